@@ -1,0 +1,168 @@
+// Who may import whom; docs/architecture.md says why. A type import counts as an import.
+
+// TypeScript 7 has no JavaScript compiler API, so swc parses. Without it dependency-cruiser would silently fall back to
+// a JavaScript parser that misses imports: better to stop here.
+await import('@swc/core')
+
+const npm = 'node_modules/'
+const builtIn = { dependencyTypesNot: ['core'] }
+
+/** Domain files without SQL or npm packages: what the deterministic workflow code may read. */
+const pureDomain = '^domain/(add-account|errors|organization-types|run-plan)[.]ts$'
+
+/** Everything in `room` may import only what `allowed` matches, npm packages and Node itself. */
+const room = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from,
+  to: { pathNot: [npm, ...allowed], ...builtIn },
+})
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Files that import each other in a circle can only be understood together.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolves',
+      comment: 'The imported file does not exist, or the package is not installed.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared-packages',
+      comment:
+        'A package that is imported is named in package.json: transitive ones can vanish with any update.',
+      severity: 'error',
+      from: { path: '^(workflows|activities|plugins|domain|api|cli|bench|temporal[.]config[.]ts)' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-development-packages-at-run-time',
+      comment: 'What runs in production may not need a development dependency.',
+      severity: 'error',
+      from: { path: '^(workflows|activities|plugins|domain|api)/', pathNot: '^plugins/conformance/' },
+      to: { dependencyTypes: ['npm-dev'], path: npm },
+    },
+
+    room(
+      'workflows-are-deterministic',
+      { path: '^workflows/' },
+      ['^workflows/', pureDomain],
+      'Workflow code imports its own contract and pure functions: of plug-ins not even a type.',
+    ),
+    {
+      name: 'workflow-packages',
+      comment: 'Only the packages made for the workflow sandbox; no clock, file or network of Node.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: [npm, '^node:'], pathNot: `${npm}@temporalio/(workflow|common)/` },
+    },
+    {
+      name: 'workflows-import-nothing-of-node',
+      comment: 'The workflow sandbox has no Node.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-zod-in-workflows',
+      comment: 'Parsing happens in the API and in steps: the size of zod multiplies in the workflow cache.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: `${npm}zod/`, reachable: true },
+    },
+    {
+      name: 'pure-domain-files',
+      comment: 'Workflows import these files, so they import nothing but each other.',
+      severity: 'error',
+      from: { path: pureDomain },
+      to: { pathNot: pureDomain },
+    },
+    room(
+      'domain-knows-only-itself',
+      { path: '^domain/' },
+      ['^domain/'],
+      'The rules do not depend on who applies them.',
+    ),
+    room(
+      'plugins-import-the-contract',
+      { path: '^plugins/([^/]+)/', pathNot: '^plugins/(accounts|ledger)/' },
+      ['^plugins/$1/', '^plugins/contract[.]ts$'],
+      'A plug-in could be an npm package: it knows the contract and nothing else of this project.',
+    ),
+    room(
+      'built-in-plugins',
+      { path: '^plugins/(accounts|ledger)/' },
+      ['^plugins/$1/', '^plugins/contract[.]ts$', '^domain/'],
+      'The built-in steps and the ledger also keep the rules of the domain.',
+    ),
+    room(
+      'plugin-contract-and-registry',
+      { path: '^plugins/[^/]+[.]ts$' },
+      ['^plugins/[^/]+[.]ts$', '^domain/'],
+      'The contract and the registry do not know any plug-in.',
+    ),
+    room(
+      'activities',
+      { path: '^activities/' },
+      [
+        '^activities/',
+        '^plugins/(contract|registry)[.]ts$',
+        '^domain/',
+        '^workflows/contract[.]ts$',
+      ],
+      'The body behind every step gets its plug-ins from the registry.',
+    ),
+    room(
+      'api',
+      { path: '^api/' },
+      ['^api/', '^plugins/(contract|registry)[.]ts$', '^domain/', '^workflows/contract[.]ts$'],
+      'The API starts and asks workflows by their contract.',
+    ),
+    {
+      name: 'routes-never-touch-tables',
+      comment: 'Routes call functions of the domain; SQL is written there.',
+      severity: 'error',
+      from: { path: '^api/(routes|schemas|pages)/' },
+      to: { path: [`${npm}(kysely|pg)/`, '^domain/database/(tables|migrate|migrations/.*)[.]ts$'] },
+    },
+    {
+      name: 'nothing-imports-the-front-doors',
+      comment: 'The API, the console and the command line are entries: nothing is built on them.',
+      severity: 'error',
+      from: { pathNot: '^(api|web|cli|test|bench)/|^temporal[.]config[.]ts$' },
+      to: { path: '^(api|web|cli)/' },
+    },
+    {
+      name: 'web-imports-schemas',
+      comment: 'The console takes its types from the schemas that the API validates with.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(workflows|activities|plugins|domain|api|cli)/', pathNot: '^api/schemas/' },
+    },
+    {
+      name: 'nothing-imports-tests',
+      comment: 'Code that runs does not depend on tests or benchmarks.',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/|^vitest[.]config[.]ts$' },
+      to: { path: '^(test|bench)/' },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^[.](data|cache|git)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+    },
+  },
+}

@@ -1,0 +1,91 @@
+import type { Transaction } from 'kysely'
+import type { Database, RecordedError, StepStatus } from '../domain/database/tables.ts'
+import {
+  lockOnboarding,
+  type LockedOnboarding,
+  recordOnboarding,
+  recordSteps,
+  statusFrom,
+  type StepRun,
+} from '../domain/step-ledger.ts'
+import type { ActivityDependencies } from './step-context.ts'
+
+interface StepReference {
+  onboardingId: string
+  stepId: string
+}
+
+/** What the workflow tells the ledger. Each is harmless when repeated. */
+export function createBookkeeping({ db, registry }: ActivityDependencies) {
+  const onLocked = <Result>(
+    onboardingId: string,
+    body: (transaction: Transaction<Database>, onboarding: LockedOnboarding) => Promise<Result>,
+  ): Promise<Result> =>
+    db.transaction().execute(async (transaction) => body(transaction, await lockOnboarding(transaction, onboardingId)))
+
+  return {
+    /** A step is stuck for a reason that the step itself could not record, such as a worker that never answered. */
+    'record-attention': (call: StepReference & { failure: RecordedError }) =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        await recordSteps(transaction, onboarding.id, [
+          { ...keep(onboarding, call.stepId), status: 'needs_attention', error: call.failure, finishedAt: null },
+        ])
+        await recordOnboarding(transaction, onboarding, { status: 'needs_attention' })
+      }),
+
+    /** A person asked for another try. */
+    'record-retry': (call: StepReference & { phase: 'running' | 'cancelling' }) =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        const run = onboarding.runs.get(call.stepId)
+        if (run?.status !== 'needs_attention') return
+        const step = registry.steps.get(call.stepId)
+        const canLookUp = step !== undefined && step.placement !== 'transactional' && step.lookup !== undefined
+        await recordSteps(transaction, onboarding.id, [
+          {
+            ...keep(onboarding, call.stepId),
+            status: call.phase === 'cancelling' && run.output !== null ? 'done' : 'pending',
+            // Where nobody but the person can tell what happened, asking again means: do it again.
+            intentAt: canLookUp ? run.intentAt : null,
+            error: null,
+            finishedAt: null,
+          },
+        ])
+        if (call.phase === 'cancelling') await recordOnboarding(transaction, onboarding, { status: 'cancelling' })
+        else await reopen(transaction, onboarding, call.stepId, 'pending')
+      }),
+
+    'record-skip': (call: StepReference) =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        const run = onboarding.runs.get(call.stepId)
+        await recordSteps(transaction, onboarding.id, [
+          { ...keep(onboarding, call.stepId), status: 'skipped', error: run?.error ?? null, finishedAt: new Date() },
+        ])
+        await reopen(transaction, onboarding, call.stepId, 'skipped')
+      }),
+
+    'record-ending': (call: { onboardingId: string; status: 'cancelling' | 'cancelled' }) =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        await recordOnboarding(transaction, onboarding, { status: call.status })
+      }),
+  }
+}
+
+/** The step's row as it is. */
+function keep(
+  onboarding: LockedOnboarding,
+  stepId: string,
+): Pick<StepRun, 'revision' | 'attempts' | 'intentAt'> & { stepId: string } {
+  const run = onboarding.runs.get(stepId)
+  return { stepId, revision: run?.revision ?? 1, attempts: run?.attempts ?? 0, intentAt: run?.intentAt ?? null }
+}
+
+/** One stuck step was decided on: the onboarding is as its other steps are. */
+async function reopen(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  stepId: string,
+  status: StepStatus,
+): Promise<void> {
+  const statuses = new Map([...onboarding.runs].map(([id, run]) => [id, run.status])).set(stepId, status)
+  await recordOnboarding(transaction, onboarding, { status: statusFrom(onboarding.plan, statuses) })
+}

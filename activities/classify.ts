@@ -1,0 +1,60 @@
+import { ZodError } from 'zod'
+import type { RecordedError } from '../domain/database/tables.ts'
+import { StepError } from '../plugins/contract.ts'
+
+/** A step's failure in the form that the ledger, the history and people see. */
+export interface ClassifiedError extends RecordedError {
+  /** Milliseconds that the provider asked to wait. */
+  retryAfter?: number
+}
+
+/**
+ * Gives every error a class and words. What a step did not throw on purpose is `retryable`, and its own message is left
+ * out: it may quote a row, an address or a key.
+ */
+export function classify(error: unknown): ClassifiedError {
+  if (error instanceof StepError) {
+    return {
+      code: error.code,
+      class: error.class,
+      message: error.message,
+      nextAction: error.nextAction,
+      ...(error.fields.length === 0 ? {} : { fields: error.fields }),
+      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+    }
+  }
+  if (error instanceof ZodError) {
+    return {
+      code: 'invalid_step_input',
+      class: 'needs_input',
+      message: 'The request does not have what this step needs.',
+      nextAction: 'Correct the named fields and retry.',
+      fields: error.issues.map((issue) => ({
+        pointer: issue.path.map((part) => `/${String(part)}`).join(''),
+        message: issue.message,
+      })),
+    }
+  }
+  if (isConnectionLoss(error)) {
+    return {
+      code: 'database_unavailable',
+      class: 'retryable',
+      message: 'The database could not be reached.',
+      nextAction: 'Bring the database back; the step then goes on by itself, or retry it.',
+    }
+  }
+  return {
+    code: 'unexpected',
+    class: 'retryable',
+    message: 'The step failed in a way it does not recognise.',
+    nextAction: 'Look in the worker log for this onboarding, mend the cause, then retry.',
+  }
+}
+
+const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '08006'])
+
+function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return connectionCodes.has(code) || /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+}

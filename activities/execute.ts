@@ -1,0 +1,65 @@
+import type { Transaction } from 'kysely'
+import type { Database } from '../domain/database/tables.ts'
+import type { PlannedStep } from '../domain/run-plan.ts'
+import { type Step, type StepContext, StepError, type StepResult } from '../plugins/contract.ts'
+import type { Registry } from '../plugins/registry.ts'
+
+/** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
+export function findStep(registry: Registry, planned: PlannedStep): Step {
+  const step = registry.steps.get(planned.id)
+  if (step?.version === planned.version) return step
+  throw new StepError({
+    class: 'retryable',
+    code: 'step_missing',
+    message: `This worker does not have version ${planned.version} of the step "${planned.id}".`,
+    nextAction: 'Start a worker with the plug-in that brings this step, then retry.',
+  })
+}
+
+/** Runs a step's effect, and writes the rows of our own that go with it, inside our transaction. */
+export async function executeInTransaction(
+  step: Step,
+  context: StepContext,
+  transaction: Transaction<Database>,
+  rawInput: unknown,
+): Promise<StepResult<unknown>> {
+  const input = step.input.parse(rawInput)
+  if (step.placement === 'external') throw new Error(`The external step ${step.id} can't run inside our transaction.`)
+  const result = checked(step, await step.execute({ ...context, transaction }, input))
+  if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, result.output)
+  return result
+}
+
+/**
+ * Calls somebody else. When an earlier call's outcome is unknown, asks first.
+ * @throws StepError `outcome_unknown` when nobody but a person can tell.
+ */
+export async function executeExternally(
+  step: Step,
+  context: StepContext,
+  rawInput: unknown,
+  options: { outcomeUnknown: boolean },
+): Promise<StepResult<unknown>> {
+  if (step.placement === 'transactional') throw new Error(`The transactional step ${step.id} needs our transaction.`)
+  const input = step.input.parse(rawInput)
+  if (options.outcomeUnknown) {
+    const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
+    if (found.outcome === 'happened') return checked(step, found.result)
+    if (found.outcome === 'unknown') throw outcomeUnknown(step)
+  }
+  return checked(step, await step.execute(context, input))
+}
+
+/** A step's output is parsed as it leaves the step, so that nothing undeclared gets into the ledger. */
+function checked(step: Step, result: StepResult<unknown>): StepResult<unknown> {
+  return { ...result, output: step.output.parse(result.output) }
+}
+
+function outcomeUnknown(step: Step): StepError {
+  return new StepError({
+    class: 'unknown_outcome',
+    code: 'outcome_unknown',
+    message: `“${step.title}” was started, and its answer was lost: it may or may not have happened.`,
+    nextAction: 'Find out whether it happened. Retry does it again; skip or cancel if it must not happen twice.',
+  })
+}

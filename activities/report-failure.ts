@@ -1,0 +1,102 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
+import type { RecordedError } from '../domain/database/tables.ts'
+import { lockOnboarding, type LockedOnboarding, recordOnboarding, recordSteps, type StepRun } from '../domain/step-ledger.ts'
+import type { ReportedFailure, StepCall } from '../workflows/contract.ts'
+import type { Attempt } from './attempt.ts'
+import { classify } from './classify.ts'
+import { type ActivityDependencies, workflowRunId } from './step-context.ts'
+
+/** What was being attempted. `begun` is the attempt whose intent is in the ledger already. */
+export type Doing = { doing: 'execute'; begun: Attempt | undefined } | { doing: 'undo' }
+
+/**
+ * Writes a failed attempt into the ledger, with what its class decides, and makes the failure that Temporal sees.
+ * When the ledger itself can't be reached, the failure says so by `recorded: false` and the workflow records it later.
+ */
+export async function reportFailure(
+  dependencies: ActivityDependencies,
+  call: StepCall,
+  doing: Doing,
+  error: unknown,
+): Promise<Error> {
+  // Already in Temporal's terms: nothing about the step itself.
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
+  const { retryAfter, ...failure } = classify(error)
+  dependencies.logger.warn(
+    { onboardingId: call.onboardingId, step: call.step.id, code: failure.code, errorClass: failure.class, ...origin(error) },
+    failure.message,
+  )
+  const last = Context.current().info.attempt >= call.step.retry.maximumAttempts
+  const needsPerson = failure.class !== 'retryable' || last
+  const recorded = await record(dependencies, call, doing, { failure, needsPerson }).catch(() => 'unreachable' as const)
+  const report: ReportedFailure = {
+    code: failure.code,
+    class: failure.class,
+    message: failure.message,
+    nextAction: failure.nextAction,
+    recorded: recorded !== 'unreachable' && needsPerson,
+    refused: recorded === 'refused',
+  }
+  return ApplicationFailure.create({
+    message: failure.message,
+    type: failure.code,
+    nonRetryable: failure.class !== 'retryable',
+    details: [report],
+    ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter }),
+  })
+}
+
+async function record(
+  { db }: ActivityDependencies,
+  call: StepCall,
+  doing: Doing,
+  outcome: { failure: RecordedError; needsPerson: boolean },
+): Promise<'recorded' | 'refused' | 'superseded'> {
+  return db.transaction().execute(async (transaction) => {
+    const onboarding = await lockOnboarding(transaction, call.onboardingId)
+    const run = onboarding.runs.get(call.step.id)
+    if (isSuperseded(run, doing)) return 'superseded'
+    const begun = doing.doing === 'execute' ? doing.begun : undefined
+    const { failure } = outcome
+    const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
+    await recordSteps(transaction, onboarding.id, [
+      {
+        stepId: call.step.id,
+        revision: run?.revision ?? 1,
+        status: outcome.needsPerson ? 'needs_attention' : 'retrying',
+        attempts: begun?.number ?? (run?.attempts ?? 0) + 1,
+        // Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt.
+        intentAt: failure.class === 'unknown_outcome' ? (begun?.startedAt ?? run?.intentAt ?? null) : null,
+        startedAt: begun?.startedAt ?? new Date(),
+        finishedAt: null,
+        error: failure,
+      },
+    ])
+    await recordOnboarding(transaction, onboarding, {
+      status: refused ? 'failed' : outcome.needsPerson ? 'needs_attention' : stillOpen(onboarding),
+      workflowRunId: workflowRunId(),
+    })
+    return refused ? 'refused' : 'recorded'
+  })
+}
+
+/** Someone else has finished this already, or a newer attempt has taken over. */
+function isSuperseded(run: StepRun | undefined, doing: Doing): boolean {
+  if (doing.doing === 'undo') return run?.status === 'compensated'
+  return run?.status === 'done' || (doing.begun !== undefined && run?.attemptToken !== doing.begun.token)
+}
+
+function nothingDone(onboarding: LockedOnboarding): boolean {
+  return [...onboarding.runs.values()].every((run) => run.status !== 'done' && run.intentAt === null)
+}
+
+function stillOpen(onboarding: LockedOnboarding) {
+  return onboarding.status === 'accepted' ? 'running' : onboarding.status
+}
+
+/** Where an unrecognised error came from, without its message: that may quote personal data. */
+function origin(error: unknown): { errorName?: string; at?: string } {
+  if (!(error instanceof Error)) return {}
+  const at = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))
+  return { errorName: error.name, ...(at === undefined ? {} : { at: at.trim() }) }
+}

@@ -1,0 +1,71 @@
+import { Context } from '@temporalio/activity'
+import type { Logger } from 'pino'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { type StepContext, StepError } from '../plugins/contract.ts'
+import type { Registry } from '../plugins/registry.ts'
+
+/** What every activity body is given by the worker. */
+export interface ActivityDependencies {
+  db: DatabaseConnection
+  registry: Registry
+  logger: Logger
+}
+
+/** Same key, same call: a correction opens a new revision, so a provider never sees one key with two bodies. */
+export function idempotencyKey(onboardingId: string, stepId: string, revision: number): string {
+  return `${onboardingId}:${stepId}:${revision}`
+}
+
+export function stepContext(
+  registry: Registry,
+  call: { onboardingId: string; stepId: string; revision: number; signal: AbortSignal },
+): StepContext {
+  return {
+    onboardingId: call.onboardingId,
+    idempotencyKey: idempotencyKey(call.onboardingId, call.stepId, call.revision),
+    signal: call.signal,
+    now: new Date(),
+    billing: registry.billing,
+    notifier: registry.notifier,
+  }
+}
+
+const heartbeatInterval = 2_000
+
+/**
+ * Runs `body` with a signal that aborts when the attempt's time is up or the run is cancelled, and heartbeats meanwhile:
+ * that is how a dead worker is noticed in seconds, and how a cancellation arrives.
+ * @throws StepError `step_timed_out`, outcome unknown, when the body does not answer within `timeout` milliseconds.
+ */
+export async function withinTime<Result>(
+  timeout: number,
+  body: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const context = Context.current()
+  const timer = AbortSignal.timeout(timeout)
+  const beat = setInterval(() => context.heartbeat(), heartbeatInterval)
+  try {
+    return await Promise.race([
+      body(AbortSignal.any([context.cancellationSignal, timer])),
+      new Promise<never>((_, reject) => timer.addEventListener('abort', () => reject(timedOut(timeout)), { once: true })),
+    ])
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+function timedOut(timeout: number): StepError {
+  return new StepError({
+    class: 'unknown_outcome',
+    code: 'step_timed_out',
+    message: `The step gave no answer within ${timeout / 1000} seconds, so it is not known whether it happened.`,
+    nextAction: 'Look at the provider for what happened, then retry or cancel.',
+  })
+}
+
+/** The run of the workflow that asked for this activity. @throws Error outside a workflow. */
+export function workflowRunId(): string {
+  const { workflowExecution } = Context.current().info
+  if (workflowExecution === undefined) throw new Error('A step runs only inside a workflow.')
+  return workflowExecution.runId
+}

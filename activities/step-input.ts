@@ -1,0 +1,23 @@
+import type { LockedOnboarding } from '../domain/step-ledger.ts'
+
+/**
+ * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done. The
+ * step's own schema picks from it. `fresh` holds outputs that the ledger does not have yet.
+ */
+export function stepInput(onboarding: LockedOnboarding, fresh: readonly unknown[] = []): Record<string, unknown> {
+  const input: Record<string, unknown> = { ...onboarding.request, parentId: onboarding.parentId }
+  for (const run of onboarding.runs.values()) {
+    if (run.status === 'done') Object.assign(input, run.output)
+  }
+  for (const output of fresh) Object.assign(input, output)
+  return input
+}
+
+/** The ids that an onboarding's own row takes over from its steps' outputs. */
+export function producedIds(outputs: Iterable<unknown>): { organizationId?: string; userId?: string } {
+  const merged: Record<string, unknown> = Object.assign({}, ...outputs)
+  return {
+    ...(typeof merged.organizationId === 'string' ? { organizationId: merged.organizationId } : {}),
+    ...(typeof merged.userId === 'string' ? { userId: merged.userId } : {}),
+  }
+}

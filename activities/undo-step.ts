@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import type { Database } from '../domain/database/tables.ts'
+import { lockOnboarding, type LockedOnboarding, recordSteps, type StepRun } from '../domain/step-ledger.ts'
+import { type InTransaction, type Step, type StepContext, StepError } from '../plugins/contract.ts'
+import type { StepCall } from '../workflows/contract.ts'
+import { findStep } from './execute.ts'
+import { reportFailure } from './report-failure.ts'
+import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
+import { stepInput } from './step-input.ts'
+
+/** A step that has something to undo. */
+interface Undoing {
+  step: Step
+  run: StepRun
+  onboarding: LockedOnboarding
+  context: StepContext
+  input: unknown
+  output: unknown
+}
+
+/**
+ * Undoes one step, if it happened. What happened is read from the ledger; a call whose outcome is unknown is looked up
+ * first. Undoing twice is harmless: the ledger says `compensated` after the first time.
+ * @returns `kept` when there was nothing to undo.
+ * @throws ApplicationFailure with a `ReportedFailure`, like a step.
+ */
+export async function undoStep(
+  dependencies: ActivityDependencies,
+  call: StepCall,
+): Promise<'compensated' | 'kept'> {
+  try {
+    const step = findStep(dependencies.registry, call.step)
+    if (step.compensate === undefined) return 'kept'
+    const undo = call.step.placement === 'transactional' ? undoInTransaction : undoExternally
+    return await withinTime(call.step.timeout, (signal) => undo(dependencies, call, step, signal))
+  } catch (error) {
+    throw await reportFailure(dependencies, call, { doing: 'undo' }, error)
+  }
+}
+
+type Undo = (
+  dependencies: ActivityDependencies,
+  call: StepCall,
+  step: Step,
+  signal: AbortSignal,
+) => Promise<'compensated' | 'kept'>
+
+const undoInTransaction: Undo = ({ db, registry }, call, step, signal) =>
+  db.transaction().execute(async (transaction) => {
+    const undoing = await beginUndo(registry, transaction, call, step, signal)
+    if (typeof undoing === 'string') return undoing
+    if (step.placement === 'external') throw new Error(`The external step ${step.id} is not undone in our transaction.`)
+    await step.compensate?.({ ...undoing.context, transaction }, undoing.input, undoing.output)
+    return finishUndo({ transaction }, undoing)
+  })
+
+const undoExternally: Undo = async ({ db, registry }, call, step, signal) => {
+  const undoing = await db
+    .transaction()
+    .execute((transaction) => beginUndo(registry, transaction, call, step, signal))
+  if (typeof undoing === 'string') return undoing
+  if (step.placement === 'transactional') throw new Error(`The transactional step ${step.id} needs our transaction.`)
+  await step.compensate?.(undoing.context, undoing.input, undoing.output)
+  return db.transaction().execute(async (transaction) => {
+    await lockOnboarding(transaction, call.onboardingId)
+    return finishUndo({ transaction }, undoing)
+  })
+}
+
+async function beginUndo(
+  registry: ActivityDependencies['registry'],
+  transaction: Transaction<Database>,
+  call: StepCall,
+  step: Step,
+  signal: AbortSignal,
+): Promise<Undoing | 'compensated' | 'kept'> {
+  const onboarding = await lockOnboarding(transaction, call.onboardingId)
+  const run = onboarding.runs.get(step.id)
+  if (run === undefined) return 'kept'
+  if (run.status === 'compensated') return 'compensated'
+  const context = stepContext(registry, { ...call, stepId: step.id, revision: run.revision, signal })
+  const input = step.input.parse(stepInput(onboarding))
+  const output = run.output ?? (await lookUpOutput(step, run, context, input))
+  if (output === undefined) return 'kept'
+  const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
+  return { step, run, onboarding, context: undoContext, input, output: step.output.parse(output) }
+}
+
+/** What a call whose answer was lost did, or undefined when it did nothing. */
+async function lookUpOutput(step: Step, run: StepRun, context: StepContext, input: unknown): Promise<unknown> {
+  if (run.intentAt === null || step.placement === 'transactional') return undefined
+  const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
+  if (found.outcome === 'happened') return found.result.output
+  if (found.outcome === 'absent') return undefined
+  throw new StepError({
+    class: 'unknown_outcome',
+    code: 'undo_outcome_unknown',
+    message: `“${step.title}” was started, and its answer was lost, so there may be something to undo.`,
+    nextAction: 'Find out whether it happened, and undo it at the provider if so. Then retry, which counts it as undone.',
+  })
+}
+
+async function finishUndo(context: InTransaction, undoing: Undoing): Promise<'compensated'> {
+  const { step, run, onboarding, input, output } = undoing
+  if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)
+  await recordSteps(context.transaction, onboarding.id, [
+    {
+      stepId: run.stepId,
+      revision: run.revision,
+      status: 'compensated',
+      attempts: run.attempts,
+      // A new token, so that an attempt which wakes up late may not say `done` any more.
+      attemptToken: randomUUID(),
+      intentAt: null,
+      finishedAt: new Date(),
+      error: null,
+    },
+  ])
+  return 'compensated'
+}

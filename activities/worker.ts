@@ -1,0 +1,33 @@
+import { type NativeConnection, Worker } from '@temporalio/worker'
+import { createActivities } from './register.ts'
+import type { ActivityDependencies } from './step-context.ts'
+
+/** How much a worker does at once. */
+export interface WorkerTuning {
+  /** Workflows kept in memory between tasks; a smaller number means more replays. */
+  maxCachedWorkflows?: number
+  maxConcurrentActivityTaskExecutions?: number
+  maxConcurrentLocalActivityExecutions?: number
+}
+
+export interface WorkerSettings {
+  connection: NativeConnection
+  namespace: string
+  taskQueue: string
+  /** Path of a file that `workflowBundle` made. */
+  bundlePath: string
+  tuning: WorkerTuning
+}
+
+/** A worker for every workflow and step of this deployment, ready to run. */
+export function createWorker(dependencies: ActivityDependencies, settings: WorkerSettings): Promise<Worker> {
+  return Worker.create({
+    connection: settings.connection,
+    namespace: settings.namespace,
+    taskQueue: settings.taskQueue,
+    workflowBundle: { codePath: settings.bundlePath },
+    activities: createActivities(dependencies),
+    shutdownGraceTime: '10 seconds',
+    ...settings.tuning,
+  })
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode } from '@temporalio/worker'
+
+const workflowsFolder = fileURLToPath(new URL('../workflows/', import.meta.url))
+
+/**
+ * The workflow code as one file. Bundling takes seconds, so the result is kept under a name that changes with the code
+ * and with the SDK.
+ * @param cacheFolder made when it is not there.
+ * @returns the path of the bundle.
+ */
+export async function workflowBundle(cacheFolder: string): Promise<string> {
+  const path = join(cacheFolder, `workflows-${await fingerprint()}.js`)
+  if ((await readFile(path).catch(() => undefined)) !== undefined) return path
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(workflowsFolder, 'registered.ts') })
+  await mkdir(cacheFolder, { recursive: true })
+  // Written aside and renamed: another process may be doing the same.
+  const unfinished = `${path}.${process.pid}`
+  await writeFile(unfinished, code)
+  await rename(unfinished, path)
+  return path
+}
+
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256')
+  hash.update(createRequire(import.meta.url)('@temporalio/worker/package.json').version)
+  for (const name of (await readdir(workflowsFolder)).sort()) {
+    hash.update(name).update(await readFile(join(workflowsFolder, name)))
+  }
+  return hash.digest('hex').slice(0, 16)
+}

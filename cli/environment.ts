@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig'
+import { z } from 'zod'
+import { StartFailure } from './stack/failure.ts'
+
+/** The folder that holds `package.json`. */
+export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)))
+
+export interface TemporalSettings {
+  /** False means that nothing names a Temporal of one's own, so `npm start` embeds one. */
+  configured: boolean
+  address: string
+  namespace: string
+  connectionOptions: ClientConnectConfig['connectionOptions']
+}
+
+/** Everything a process of Tenantry reads from its surroundings. What is undefined was not set. */
+export interface Environment {
+  databaseUrl: string | undefined
+  smtpUrl: string | undefined
+  mailFrom: string
+  port: number | undefined
+  /** The origin that links in mails and answers start with, without a trailing slash. */
+  publicUrl: string | undefined
+  dataDir: string
+  bootstrapApiKey: string | undefined
+  authSecret: string | undefined
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  temporal: TemporalSettings
+  temporalCliPath: string | undefined
+  temporalUiUrl: string | undefined
+  /** All variables as they came, for plug-ins that have settings of their own. */
+  variables: Readonly<Record<string, string>>
+}
+
+const url = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `must be a URL such as ${example}` }).transform((value) => value.replace(/\/$/, ''))
+
+const schema = z.object({
+  DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/tenantry').optional(),
+  SMTP_URL: url(/^smtps?$/, 'smtp://user:password@host:587').optional(),
+  MAIL_FROM: z.string().default('Tenantry <no-reply@tenantry.localhost>'),
+  PORT: z.coerce.number('must be a port number').int().min(1, 'must be from 1 to 65535').max(65535, 'must be from 1 to 65535').optional(),
+  PUBLIC_URL: url(/^https?$/, 'https://accounts.example.com').optional(),
+  DATA_DIR: z.string().default('.data'),
+  BOOTSTRAP_API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+  AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TEMPORAL_CLI_PATH: z.string().optional(),
+  TEMPORAL_UI_URL: url(/^https?$/, 'https://temporal.example.com').optional(),
+})
+
+/**
+ * Reads and checks the environment. An empty variable counts as not set.
+ * @throws StartFailure naming the variable that has a bad value.
+ */
+export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
+  const variables = definedOnly(source)
+  const parsed = schema.safeParse(variables)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const name = String(issue?.path[0])
+    throw new StartFailure(`The environment variable ${name} is not usable: ${issue?.message}`, `Correct or unset ${name}`)
+  }
+  const values = parsed.data
+  return {
+    databaseUrl: values.DATABASE_URL,
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM,
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL,
+    dataDir: resolve(projectRoot, values.DATA_DIR),
+    bootstrapApiKey: values.BOOTSTRAP_API_KEY,
+    authSecret: values.AUTH_SECRET,
+    logLevel: values.LOG_LEVEL,
+    temporal: readTemporal(variables),
+    temporalCliPath: values.TEMPORAL_CLI_PATH,
+    temporalUiUrl: values.TEMPORAL_UI_URL,
+    variables,
+  }
+}
+
+/**
+ * A profile file is read only when it lies in the project or is named: the one in the home folder often points at a
+ * production cluster that someone uses the `temporal` command with, and `npm start` must not touch that by surprise.
+ */
+function readTemporal(variables: Record<string, string>): TemporalSettings {
+  const projectFile = join(projectRoot, 'temporal.toml')
+  const named = variables.TEMPORAL_CONFIG_FILE !== undefined || variables.TEMPORAL_PROFILE !== undefined
+  const useProjectFile = variables.TEMPORAL_CONFIG_FILE === undefined && existsSync(projectFile)
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({
+      overrideEnvVars: variables,
+      ...(useProjectFile ? { configSource: { path: projectFile } } : {}),
+      disableFile: !named && !useProjectFile,
+    })
+    return {
+      configured: connectionOptions.address !== undefined,
+      address: connectionOptions.address ?? '127.0.0.1:7233',
+      namespace: namespace ?? 'default',
+      connectionOptions,
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartFailure(`The Temporal connection settings are not usable: ${reason}`, 'Correct TEMPORAL_* or temporal.toml')
+  }
+}
+
+function definedOnly(source: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(source).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  )
+}

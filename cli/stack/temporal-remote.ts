@@ -1,0 +1,48 @@
+import type { TemporalSettings } from '../environment.ts'
+import { StartFailure } from './failure.ts'
+import { addSearchAttributes, hasSearchAttributes, missingSearchAttributes, withTemporal } from './temporal-operator.ts'
+import { waitUntil } from './wait-until.ts'
+
+/**
+ * Checks a Temporal server that is not ours: it must answer, have the namespace, and have the search attributes, which
+ * are added when they are missing and that is allowed.
+ * @throws StartFailure that says which of these does not hold and what to do.
+ */
+export async function prepareRemoteTemporal(settings: TemporalSettings): Promise<void> {
+  const { address, namespace } = settings
+  await withTemporal({ ...settings.connectionOptions, connectTimeout: 5_000 }, async (connection) => {
+    const missing = await missingSearchAttributes(connection, namespace).catch((error: unknown) => {
+      throw new StartFailure(
+        `Temporal at ${address} does not list the search attributes of namespace ${namespace}: ${reason(error)}`,
+        'Create the namespace, or name another one in TEMPORAL_NAMESPACE',
+      )
+    })
+    if (missing.length === 0) return
+    await addSearchAttributes(connection, namespace, missing).catch((error: unknown) => {
+      throw new StartFailure(
+        `Temporal at ${address} lacks search attributes and does not let them be added: ${reason(error)}`,
+        `Run: temporal operator search-attribute create --namespace ${namespace} ${commandFlags(missing)}`,
+      )
+    })
+    await waitUntil(() => hasSearchAttributes(connection, namespace), {
+      withinMs: 30_000,
+      gaveUp: () =>
+        new StartFailure(`Temporal at ${address} does not list the search attributes yet`, 'Start again in a minute'),
+    })
+  }).catch((error: unknown) => {
+    if (error instanceof StartFailure) throw error
+    throw new StartFailure(
+      `Temporal at ${address} cannot be reached: ${reason(error)}`,
+      'Start it, or correct TEMPORAL_ADDRESS (unset it to use the embedded server)',
+    )
+  })
+}
+
+function commandFlags(names: string[]): string {
+  return names.map((name) => `--name ${name} --type Keyword`).join(' ')
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'details' in error && typeof error.details === 'string' && error.details !== '' ? error.details : error.message
+}

@@ -1,0 +1,91 @@
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { searchAttributes } from '../../workflows/contract.ts'
+import { freePort } from './ports.ts'
+import { removePidFile, stopLeftover, writePidFile } from './pid-file.ts'
+import { stopProcess } from './processes.ts'
+import { startServerProcess } from './server-process.ts'
+import { hasSearchAttributes, withTemporal } from './temporal-operator.ts'
+import { waitUntilReady } from './wait-until.ts'
+
+const loopback = '127.0.0.1'
+const stopGraceMs = 10_000
+
+export interface TemporalServerOptions {
+  cliPath: string
+  /** Where the server keeps its data; null keeps it in memory, so that it is gone after a stop. */
+  dataDir: string | null
+  port?: number
+  uiPort?: number
+  /** Where its output goes; the data folder or the system's folder for temporary files by default. */
+  logFile?: string
+  /** Its environment variables; those of this process by default. */
+  env?: Record<string, string>
+  /** Gives up the start. */
+  signal?: AbortSignal
+}
+
+export interface TemporalServer {
+  address: string
+  port: number
+  uiUrl: string
+  uiPort: number
+  pid: number
+  /** Settles when the process has ended, with a few words on how. */
+  ended: Promise<string>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts Temporal's development server and waits until it answers and lists the search attributes.
+ * @throws StartFailure when it does not get ready in a minute, naming its log.
+ */
+export async function startTemporal(options: TemporalServerOptions): Promise<TemporalServer> {
+  const { dataDir } = options
+  if (dataDir !== null) mkdirSync(dataDir, { recursive: true })
+  const pidFile = dataDir === null ? undefined : join(dataDir, 'temporal.pid')
+  if (pidFile !== undefined) await stopLeftover(pidFile, 'SIGTERM')
+  const port = options.port ?? (await freePort(7233))
+  const uiPort = options.uiPort ?? (await freePort(8233))
+  const logFile = options.logFile ?? join(dataDir ?? tmpdir(), 'temporal.log')
+  const server = await startServerProcess({
+    file: options.cliPath,
+    args: serverArguments({ port, uiPort, dataDir }),
+    logFile,
+    ...(options.env === undefined ? {} : { variables: options.env }),
+  })
+  if (pidFile !== undefined) writePidFile(pidFile, server.pid)
+  const address = `${loopback}:${port}`
+  const stop = async () => {
+    await stopProcess(server.pid, 'SIGTERM', stopGraceMs)
+    if (pidFile !== undefined) removePidFile(pidFile)
+  }
+  try {
+    await waitUntilReady(server, { title: 'The Temporal server', logFile, signal: options.signal }, () =>
+      withTemporal({ address, connectTimeout: 1_000 }, (connection) => hasSearchAttributes(connection, 'default')),
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { address, port, uiUrl: `http://${loopback}:${uiPort}`, uiPort, pid: server.pid, ended: server.ended, stop }
+}
+
+function serverArguments(options: { port: number; uiPort: number; dataDir: string | null }): string[] {
+  const kept = options.dataDir === null ? [] : ['--db-filename', join(options.dataDir, 'temporal.db')]
+  // Without these a workflow task waits up to 50 ms for the transfer queue, and a commit for a rollback journal's fsync.
+  const tuned = [
+    ...(options.dataDir === null ? [] : ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal']),
+    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+    ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
+  ]
+  return [
+    ...['server', 'start-dev', '--ip', loopback, '--ui-disable-news-fetch'],
+    ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
+    ...['--namespace', 'default', '--log-level', 'error'],
+    ...kept,
+    ...tuned,
+    ...Object.values(searchAttributes).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+  ]
+}

@@ -1,0 +1,118 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureBootstrapKey, generateApiKey } from '../domain/api-keys.ts'
+import type { Environment } from './environment.ts'
+import { addSampleAccount } from './sample.ts'
+import { applicationVariables } from './stack/application.ts'
+import { bringApplications } from './stack/applications.ts'
+import { withMigratedDatabase } from './stack/database.ts'
+import { bringDependencies, type Dependencies } from './stack/dependencies.ts'
+import { StartFailure } from './stack/failure.ts'
+import { stopLeftovers } from './stack/leftovers.ts'
+import type { Progress } from './stack/progress.ts'
+import { choosePorts } from './stack/remembered-ports.ts'
+import { keptSecret } from './stack/secrets.ts'
+import { createShutdown, type Shutdown, stopRequested } from './stack/shutdown.ts'
+import { takeStartLock } from './stack/start-lock.ts'
+
+/**
+ * Brings up everything, keeps it running until it is told to stop, and stops it in the reverse order.
+ * @returns the exit code: 0 when it was told to stop, 1 when something failed.
+ */
+export async function start(environment: Environment, configPath: string, progress: Progress): Promise<number> {
+  const shutdown = createShutdown()
+  const told = stopRequested()
+  const broken = new AbortController()
+  const signal = AbortSignal.any([told, broken.signal])
+  try {
+    await bringUp({ environment, configPath, progress, shutdown, signal, gaveUp: (failure) => broken.abort(failure) })
+    await aborted(signal)
+    signal.throwIfAborted()
+  } catch (error) {
+    if (!told.aborted) progress.failure(asFailure(error))
+  } finally {
+    if (told.aborted) progress.heading('Stopping')
+    await shutdown.run()
+  }
+  if (!told.aborted) return 1
+  progress.note('everything is stopped; the data is kept')
+  return 0
+}
+
+interface Bringing {
+  environment: Environment
+  configPath: string
+  progress: Progress
+  shutdown: Shutdown
+  signal: AbortSignal
+  gaveUp(failure: StartFailure): void
+}
+
+async function bringUp(bringing: Bringing): Promise<void> {
+  const { environment, configPath, progress, shutdown, signal, gaveUp } = bringing
+  const { dataDir } = environment
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+  const unlock = takeStartLock(join(dataDir, 'start.lock'))
+  shutdown.add(async () => unlock())
+  progress.heading('Starting')
+  await stopLeftovers(dataDir)
+  const ports = await choosePorts(join(dataDir, 'ports.json'), environment.port)
+  const dependencies = await bringDependencies({ environment, ports, progress, shutdown, signal, gaveUp })
+
+  const apiKey = bootstrapKey(environment)
+  await progress.timed('Database schema', () =>
+    withMigratedDatabase(dependencies.databaseUrl, (db) => ensureBootstrapKey(db, apiKey.value)),
+  )
+  const origin = environment.publicUrl ?? `http://localhost:${ports.api}`
+  const variables = applicationVariables(environment, {
+    ...dependencies,
+    port: ports.api,
+    publicUrl: origin,
+    authSecret: environment.authSecret ?? keptSecret(join(dataDir, 'auth-secret')).value,
+    bootstrapApiKey: apiKey.value,
+  })
+  await bringApplications({ configPath, dataDir, variables, progress, shutdown, signal, gaveUp })
+  if (environment.databaseUrl === undefined) {
+    await addSampleAccount({ origin: `http://127.0.0.1:${ports.api}`, apiKey: apiKey.value, progress, signal })
+  }
+  printAddresses(progress, { origin, dependencies, apiKey: apiKey.shown, environment })
+}
+
+function bootstrapKey(environment: Environment): { value: string; shown: string } {
+  if (environment.bootstrapApiKey !== undefined) {
+    return { value: environment.bootstrapApiKey, shown: 'the one in BOOTSTRAP_API_KEY' }
+  }
+  const path = join(environment.dataDir, 'api-key')
+  const { value, isNew } = keptSecret(path, generateApiKey)
+  return { value, shown: isNew ? `${value} (kept in ${path})` : `kept in ${path}` }
+}
+
+function printAddresses(
+  progress: Progress,
+  facts: { origin: string; dependencies: Dependencies; apiKey: string; environment: Environment },
+): void {
+  const { origin, dependencies, apiKey, environment } = facts
+  const temporalUi = dependencies.temporal?.uiUrl ?? environment.temporalUiUrl
+  progress.heading('Ready')
+  progress.fact('API', `${origin}/v1`)
+  progress.fact('API reference', `${origin}/docs`)
+  if (temporalUi !== undefined) progress.fact('Temporal Web UI', temporalUi)
+  if (dependencies.inboxUrl !== undefined) progress.fact('Inbox', dependencies.inboxUrl)
+  progress.fact('API key', apiKey)
+  progress.fact('Logs', join(environment.dataDir, '*.log'))
+  progress.fact('Stop', 'Ctrl-C')
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  // The timer keeps the process alive where all children are somebody else's servers.
+  const alive = setInterval(() => undefined, 60_000)
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  clearInterval(alive)
+}
+
+function asFailure(error: unknown): StartFailure {
+  if (error instanceof StartFailure) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new StartFailure(`It could not start: ${message}`, 'Correct that and start again')
+}

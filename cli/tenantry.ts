@@ -1,0 +1,52 @@
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import pc from 'picocolors'
+import { type Environment, projectRoot, readEnvironment } from './environment.ts'
+import { StartFailure } from './stack/failure.ts'
+import { printedProgress } from './stack/progress.ts'
+
+/** The `tenantry` command. Each command is loaded only when it is asked for. */
+const program = new Command('tenantry')
+  .description('Adds accounts: a durable workflow, an API, and what they need to run')
+  .showHelpAfterError()
+
+interface Options {
+  config: string
+}
+
+function command(name: string, description: string, run: (environment: Environment, configPath: string) => Promise<number>) {
+  program
+    .command(name)
+    .description(description)
+    .option('-c, --config <file>', 'what this deployment is made of', 'temporal.config.ts')
+    .action(async (options: Options) => {
+      process.exitCode = await run(readEnvironment(), resolve(projectRoot, options.config))
+    })
+}
+
+command('start', 'start everything that is not set to be your own, and add a sample account', async (environment, config) => {
+  const { start } = await import('./start.ts')
+  return start(environment, config, printedProgress((line) => console.log(line)))
+})
+
+command('worker', 'run a worker', async (environment, config) => {
+  const { runWorkerProcess } = await import('./worker.ts')
+  await runWorkerProcess(environment, config)
+  return 0
+})
+
+command('api', 'run the API', async (environment, config) => {
+  const { runApiProcess } = await import('./api.ts')
+  await runApiProcess(environment, config)
+  return 0
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof StartFailure)) throw error
+  console.error(`${pc.red('✗')} ${error.message}. ${pc.bold(error.nextAction)}.`)
+  process.exitCode = 1
+}
+// A channel to the process that started this one would keep it alive.
+if (process.connected) process.disconnect()

@@ -1,0 +1,26 @@
+import type { WorkerTuning } from './activities/worker.ts'
+import type { DatabaseConnection } from './domain/database/connection.ts'
+import type { Identity } from './domain/identity.ts'
+import type { Plugin } from './plugins/contract.ts'
+
+/** What `temporal.config.ts` is given to make a deployment of. */
+export interface Surroundings {
+  db: DatabaseConnection
+  identity: Identity
+  /** The origin that links in messages start with. */
+  publicUrl: string
+  mail: { url: string; from: string }
+  /** All environment variables, for plug-ins with settings of their own. */
+  variables: Readonly<Record<string, string>>
+}
+
+/** What a deployment is made of. */
+export interface Configuration {
+  taskQueue: string
+  /** Days that a stuck onboarding waits for a person before it cancels itself. */
+  attentionDays: number
+  worker: WorkerTuning
+  plugins: Plugin[]
+}
+
+export type Configure = (surroundings: Surroundings) => Configuration

@@ -1,0 +1,30 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database } from './tables.ts'
+
+export type DatabaseConnection = Kysely<Database>
+
+// A worker frozen in the middle of a transaction must not hold an onboarding's row for ever: the server ends such a
+// session, which rolls it back.
+const sessionLimits = {
+  idle_in_transaction_session_timeout: 15_000,
+  statement_timeout: 15_000,
+  lock_timeout: 10_000,
+} as const
+
+/**
+ * A pooled connection to Postgres. Times read back as `Date`, `bigint` counts as numbers are not used anywhere.
+ * Nothing is opened until the first query, so an unreachable server shows there.
+ */
+export function connectDatabase(url: string, options: { maxConnections?: number } = {}): DatabaseConnection {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.maxConnections ?? 20,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'tenantry',
+    ...sessionLimits,
+  })
+  // An idle connection that the server closes is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,18 @@
+import { Migrator } from 'kysely/migration'
+import type { DatabaseConnection } from './connection.ts'
+import * as initial from './migrations/0001_initial.ts'
+import * as platform from './migrations/0002_platform.ts'
+
+const migrations = { '0001_initial': initial, '0002_platform': platform }
+
+/**
+ * Brings the schema to the newest version. Safe to call from several processes at once: the migrator holds a lock.
+ * @throws Error naming the migration that failed; nothing of that migration is left behind.
+ */
+export async function migrateToLatest(db: DatabaseConnection): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error === undefined) return
+  const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'the migrations'
+  throw new Error(`Migration ${failed} failed`, { cause: error })
+}

@@ -1,0 +1,175 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { AddAccountRequest } from '../add-account.ts'
+import type { ErrorClass } from '../errors.ts'
+import type { OrganizationType } from '../organization-types.ts'
+import type { PlannedStep } from '../run-plan.ts'
+
+/** The tables as the migrations leave them. One interface a table; a column is named as it is in SQL. */
+export interface Database {
+  organizations: OrganizationsTable
+  users: UsersTable
+  credentials: { id: string; user_id: string; provider_id: string }
+  verifications: VerificationsTable
+  api_keys: ApiKeysTable
+  onboardings: OnboardingsTable
+  step_runs: StepRunsTable
+  onboarding_events: OnboardingEventsTable
+  subscriptions: SubscriptionsTable
+  ledger_records: LedgerRecordsTable
+  license_pools: LicensePoolsTable
+}
+
+type Timestamp = ColumnType<Date, Date | undefined, Date>
+type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>
+
+export interface OrganizationsTable {
+  id: string
+  type: OrganizationType
+  parent_id: string | null
+  path: string
+  name: string
+  country: string
+  state: string
+  city: string | null
+  address_line1: string | null
+  postal_code: string | null
+  phone: string | null
+  website: string | null
+  external_id: string | null
+  notes: string | null
+  status: Generated<'active' | 'suspended' | 'closed'>
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface UsersTable {
+  id: string
+  organization_id: string
+  full_name: string
+  email: string
+  email_verified: Generated<boolean>
+  invitation_status: Generated<'not_sent' | 'sent' | 'accepted' | 'failed'>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface VerificationsTable {
+  id: string
+  identifier: string
+  value: string
+  expires_at: Date
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface ApiKeysTable {
+  id: string
+  name: string
+  role: 'platform' | 'partner'
+  organization_id: string
+  key_hash: string
+  created_at: Timestamp
+  revoked_at: NullableTimestamp
+}
+
+export type OnboardingStatus =
+  | 'accepted'
+  | 'running'
+  | 'needs_attention'
+  | 'cancelling'
+  | 'completed'
+  | 'cancelled'
+  | 'failed'
+
+export interface OnboardingsTable {
+  id: string
+  parent_id: string
+  api_key_id: string
+  idempotency_key: string | null
+  body_hash: string
+  request: JSONColumnType<AddAccountRequest>
+  plan: JSONColumnType<PlannedStep[]>
+  status: Generated<OnboardingStatus>
+  organization_id: string | null
+  user_id: string | null
+  workflow_run_id: string | null
+  event_count: Generated<number>
+  accepted_at: Timestamp
+  updated_at: Timestamp
+  settled_at: NullableTimestamp
+}
+
+export type StepStatus =
+  | 'pending'
+  | 'running'
+  | 'retrying'
+  | 'needs_attention'
+  | 'done'
+  | 'skipped'
+  | 'compensated'
+
+/** A failure as it is shown to people. `code` is stable; `message` and `nextAction` are plain words without personal data. */
+export interface RecordedError {
+  code: string
+  class: ErrorClass
+  message: string
+  nextAction: string
+  fields?: { pointer: string; message: string }[]
+}
+
+export interface StepRunsTable {
+  onboarding_id: string
+  step_id: string
+  revision: number
+  status: StepStatus
+  attempts: Generated<number>
+  attempt_token: string | null
+  intent_at: NullableTimestamp
+  output: JSONColumnType<Record<string, unknown>> | null
+  external_reference: string | null
+  error: JSONColumnType<RecordedError> | null
+  correction: JSONColumnType<Record<string, unknown>> | null
+  actor: string | null
+  reason: string | null
+  started_at: NullableTimestamp
+  finished_at: NullableTimestamp
+}
+
+export interface OnboardingEventsTable {
+  onboarding_id: string
+  sequence: number
+  type: 'onboarding' | 'step'
+  data: JSONColumnType<Record<string, unknown>>
+  created_at: Timestamp
+}
+
+export interface SubscriptionsTable {
+  id: string
+  organization_id: string
+  kind: 'trial' | 'purchased'
+  status: 'active' | 'cancelled'
+  billing_adapter: string
+  external_customer_id: string | null
+  external_subscription_id: string | null
+  trial_ends_at: NullableTimestamp
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface LedgerRecordsTable {
+  idempotency_key: string
+  id: string
+  kind: 'customer' | 'subscription'
+  organization_id: string
+  plan: JSONColumnType<Record<string, unknown>> | null
+  cancelled_at: NullableTimestamp
+  created_at: Timestamp
+}
+
+export interface LicensePoolsTable {
+  organization_id: string
+  allocated: number | null
+  created_at: Timestamp
+  updated_at: Timestamp
+}

@@ -1,0 +1,27 @@
+/** How often, and for how long, a step is tried before a person is asked. Times are milliseconds. */
+export interface RetryPolicy {
+  initialInterval: number
+  backoffCoefficient: number
+  maximumInterval: number
+  maximumAttempts: number
+}
+
+/** What cancelling does with a step that is done. */
+export type UndoPolicy = 'undo' | 'keep' | 'ask'
+
+/** `transactional` touches only our own Postgres; `external` calls somebody else. */
+export type Placement = 'transactional' | 'external'
+
+/** One step of a run's plan: plain data, resolved when the request is accepted and never changed afterwards. */
+export interface PlannedStep {
+  id: string
+  version: number
+  title: string
+  needs: string[]
+  placement: Placement
+  optional: boolean
+  undo: UndoPolicy
+  retry: RetryPolicy
+  /** Longest time one attempt may take, in milliseconds. */
+  timeout: number
+}

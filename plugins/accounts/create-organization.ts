@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { deleteEmptyOrganization, insertOrganization } from '../../domain/organization-tree.ts'
+import { defineStep, StepError } from '../contract.ts'
+import { companySchema, typeSchema } from './request-schema.ts'
+
+export const createOrganization = defineStep({
+  id: 'create-organization',
+  version: 1,
+  title: 'Create the organization',
+  needs: ['validate-account'],
+  placement: 'transactional',
+  input: z.object({ parentId: z.string(), type: typeSchema, company: companySchema }),
+  output: z.object({ organizationId: z.string() }),
+  undo: 'undo',
+  preview: (_, request) => ({ summary: `Create the ${request.type} “${request.company.name}”.` }),
+
+  async execute({ transaction }, input) {
+    return { output: { organizationId: await insertOrganization(transaction, input) } }
+  },
+
+  async compensate({ transaction }, _, { organizationId }) {
+    if (await deleteEmptyOrganization(transaction, organizationId)) return
+    throw new StepError({
+      class: 'needs_input',
+      code: 'organization_not_empty',
+      message: 'Accounts or users were added below the organization meanwhile, so it was not removed.',
+      nextAction: 'Remove what was added below it, then retry.',
+    })
+  },
+})

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { deleteUser, insertUser } from '../../domain/users.ts'
+import { defineStep, StepError } from '../contract.ts'
+import { userSchema } from './request-schema.ts'
+
+export const createUser = defineStep({
+  id: 'create-user',
+  version: 1,
+  title: 'Create the user',
+  needs: ['create-organization'],
+  placement: 'transactional',
+  appliesTo: (request) => request.user !== undefined,
+  input: z.object({ organizationId: z.string(), user: userSchema }),
+  output: z.object({ userId: z.string() }),
+  undo: 'undo',
+  preview: () => ({ summary: 'Create the user in the new organization.' }),
+
+  async execute({ transaction }, { organizationId, user }) {
+    const userId = await insertUser(transaction, { organizationId, ...user })
+    if (userId === undefined) throw emailTaken()
+    return { output: { userId } }
+  },
+
+  async compensate({ transaction }, _, { userId }) {
+    await deleteUser(transaction, userId)
+  },
+})
+
+function emailTaken(): StepError {
+  return new StepError({
+    class: 'needs_input',
+    code: 'email_taken',
+    message: 'The email belongs to another user.',
+    nextAction: 'Retry with another email for the user, or cancel.',
+    fields: [{ pointer: '/user/email', message: 'This email belongs to another user.' }],
+  })
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { deleteLicensePool, openLicensePool } from '../../domain/license-pools.ts'
+import { defineStep } from '../contract.ts'
+import { planSchema } from './request-schema.ts'
+
+/** Gives the account its pool of licenses: a trial's number, or a purchased plan's optional upper limit. */
+export const provisionLicenses = defineStep({
+  id: 'provision-licenses',
+  version: 1,
+  title: 'Provision licenses',
+  needs: ['start-billing'],
+  placement: 'transactional',
+  appliesTo: (request) => request.plan !== undefined,
+  input: z.object({ organizationId: z.string(), plan: planSchema }),
+  output: z.object({ allocated: z.int().nullable() }),
+  undo: 'undo',
+  preview: (_, { plan }) => ({
+    summary:
+      plan?.licenses === undefined
+        ? 'Open a license pool without an upper limit.'
+        : `Allocate ${plan.licenses} ${plan.licenses === 1 ? 'license' : 'licenses'}.`,
+  }),
+
+  async execute({ transaction }, { organizationId, plan }) {
+    const allocated = plan.licenses ?? null
+    await openLicensePool(transaction, { organizationId, allocated })
+    return { output: { allocated } }
+  },
+
+  async compensate({ transaction }, { organizationId }) {
+    await deleteLicensePool(transaction, organizationId)
+  },
+})

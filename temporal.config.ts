@@ -1,0 +1,17 @@
+import type { Configure } from './configuration.ts'
+import { accounts } from './plugins/accounts/plugin.ts'
+import { ledger } from './plugins/ledger/plugin.ts'
+import { smtp } from './plugins/smtp/plugin.ts'
+
+/**
+ * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
+ * notifier are the defaults. Where Temporal is, is said by `TEMPORAL_ADDRESS` or a `temporal.toml` profile.
+ */
+const configure: Configure = ({ db, publicUrl, identity, mail }) => ({
+  taskQueue: 'tenantry',
+  attentionDays: 30,
+  worker: { maxConcurrentLocalActivityExecutions: 40 },
+  plugins: [accounts({ db, publicUrl, identity }), ledger({ db }), smtp(mail)],
+})
+
+export default configure

@@ -1,0 +1,45 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
+
+export interface TestMailbox {
+  url: string
+  /** Every message that arrived, in order. */
+  messages: ParsedMail[]
+  /** Closes the port, as a mail server that is down does. */
+  goDown(): Promise<void>
+  comeBack(): Promise<void>
+}
+
+/** A real SMTP server on this machine that keeps what it gets. */
+export async function startTestMailbox(): Promise<TestMailbox> {
+  const messages: ParsedMail[] = []
+  const create = () =>
+    new SMTPServer({
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onData(stream, _session, done) {
+        simpleParser(stream).then((mail) => {
+          messages.push(mail)
+          done()
+        }, done)
+      },
+    })
+  let server = create()
+  const listen = async (port: number): Promise<number> => {
+    server.on('error', () => undefined)
+    const listening = server.listen(port, '127.0.0.1')
+    await once(listening, 'listening')
+    return (listening.address() as AddressInfo).port
+  }
+  const port = await listen(0)
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    messages,
+    goDown: () => new Promise((resolve) => server.close(resolve)),
+    async comeBack() {
+      server = create()
+      await listen(port)
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import type { WorkflowHandle } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { Worker } from '@temporalio/worker'
+import { inject } from 'vitest'
+import type { PlannedStep } from '../../domain/run-plan.ts'
+import { type AddAccountOutcome, addAccountWorkflowType, type Progress, progressQuery, searchAttributes } from '../../workflows/contract.ts'
+import type { ScriptedSteps } from './scripted-steps.ts'
+
+/** A run of the workflow on the time-skipping server. */
+export interface RunUnderTest {
+  handle: WorkflowHandle
+  outcome(): Promise<AddAccountOutcome>
+  progress(): Promise<Progress>
+  /** Waits until the run says so. */
+  until(condition: (progress: Progress) => boolean): Promise<Progress>
+}
+
+export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
+  })
+  await environment.connection.operatorService
+    .addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: Object.fromEntries(Object.values(searchAttributes).map((name) => [name, keywordType])),
+    })
+    // The test server takes any search attribute, and its older builds do not know this call.
+    .catch(() => undefined)
+  return environment
+}
+
+const keywordType = 2
+
+/** Starts the workflow with these activities, lets `body` act on it, and stops the worker. */
+export async function withRun<Result>(
+  environment: TestWorkflowEnvironment,
+  plan: PlannedStep[],
+  steps: ScriptedSteps,
+  body: (run: RunUnderTest) => Promise<Result>,
+  options: { maxCachedWorkflows?: number } = {},
+): Promise<Result> {
+  const taskQueue = randomUUID()
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    workflowBundle: { codePath: inject('bundlePath') },
+    activities: steps.activities,
+    ...options,
+  })
+  return worker.runUntil(async () => {
+    const handle = await environment.client.workflow.start(addAccountWorkflowType, {
+      workflowId: randomUUID(),
+      taskQueue,
+      args: [{ onboardingId: 'onb_test', plan, attentionDays: 30 }],
+    })
+    const progress = () => handle.query<Progress>(progressQuery)
+    return body({
+      handle,
+      outcome: () => handle.result(),
+      progress,
+      async until(condition) {
+        for (;;) {
+          const now = await progress()
+          if (condition(now)) return now
+          await environment.sleep(10)
+        }
+      },
+    })
+  })
+}

@@ -1,0 +1,177 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { timeSkippingServer, withRun } from './harness.ts'
+import { failure, scriptedSteps } from './scripted-steps.ts'
+
+let environment: TestWorkflowEnvironment
+beforeAll(async () => {
+  environment = await timeSkippingServer()
+})
+afterAll(() => environment.teardown())
+
+const chain = [
+  plannedStep('a', { placement: 'transactional' }),
+  plannedStep('b', { placement: 'transactional', needs: ['a'] }),
+  plannedStep('mail', { needs: ['b'], optional: true, undo: 'keep' }),
+]
+
+describe('the fast lane', () => {
+  it('runs all leading transactional steps at once, then the external ones by themselves', async () => {
+    const steps = scriptedSteps(chain)
+    const outcome = await withRun(environment, chain, steps, (run) => run.outcome())
+    expect(outcome).toEqual({ status: 'completed' })
+    expect(steps.calls).toEqual([fastLaneActivity, 'mail'])
+  })
+
+  it('falls back to one visible activity a step when it fails', async () => {
+    const steps = scriptedSteps(chain, { [fastLaneActivity]: [failure()] })
+    await withRun(environment, chain, steps, (run) => run.outcome())
+    expect(steps.calls).toEqual([fastLaneActivity, 'a', 'b', 'mail'])
+  })
+
+  it('leaves out a transactional step that waits for an external one', async () => {
+    const plan = [plannedStep('call'), plannedStep('row', { placement: 'transactional', needs: ['call'] })]
+    const steps = scriptedSteps(plan)
+    await withRun(environment, plan, steps, (run) => run.outcome())
+    expect(steps.calls).toEqual(['call', 'row'])
+  })
+})
+
+describe('a step that fails', () => {
+  it('is tried again under its retry policy without asking anybody', async () => {
+    const steps = scriptedSteps(chain, { mail: [failure({ recorded: false }), failure({ recorded: false }), 'succeed'] })
+    await withRun(environment, chain, steps, (run) => run.outcome())
+    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'mail', 'mail'])
+  })
+
+  it('waits for a person when its attempts are used up, and goes on after a retry', async () => {
+    const steps = scriptedSteps(chain, { mail: [failure(), failure(), failure(), 'succeed'] })
+    await withRun(environment, chain, steps, async (run) => {
+      const stuck = await run.until(({ status }) => status === 'needs_attention')
+      expect(stuck.steps[2]).toMatchObject({ id: 'mail', status: 'needs_attention', error: { code: 'provider_down' } })
+      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls.slice(-2)).toEqual(['record-retry mail', 'mail'])
+  })
+
+  it('has its failure recorded by the run when it could not record it itself', async () => {
+    const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input', recorded: false }), 'succeed'] })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.signal(operations.retry)
+      await run.outcome()
+    })
+    expect(steps.calls).toContain('record-attention mail')
+  })
+
+  it('holds up only the steps that need it', async () => {
+    const plan = [plannedStep('stuck'), plannedStep('after', { needs: ['stuck'] }), plannedStep('beside')]
+    const steps = scriptedSteps(plan, { stuck: [failure({ class: 'needs_input' }), 'succeed'] })
+    await withRun(environment, plan, steps, async (run) => {
+      const progress = await run.until(({ steps: [stuck, , beside] }) => stuck?.status === 'needs_attention' && beside?.status === 'done')
+      expect(progress.steps[1]?.status).toBe('pending')
+      await run.handle.executeUpdate(operations.retry, { args: [{}] })
+      await run.outcome()
+    })
+    expect(steps.calls.at(-1)).toBe('after')
+  })
+
+  it('ends the run as failed when it refuses before anything was done', async () => {
+    const steps = scriptedSteps(chain, {
+      [fastLaneActivity]: [failure()],
+      a: [failure({ class: 'terminal', refused: true })],
+    })
+    await withRun(environment, chain, steps, async (run) => {
+      await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
+    })
+    expect(steps.calls).toEqual([fastLaneActivity, 'a'])
+  })
+})
+
+describe('operators', () => {
+  it('may skip an optional step with a reason, and no other', async () => {
+    const plan = [plannedStep('needed'), plannedStep('extra', { optional: true })]
+    const stuck = failure({ class: 'needs_input' })
+    const steps = scriptedSteps(plan, { needed: [stuck, 'succeed'], extra: [stuck] })
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
+      const skip = (step: string, reason: string) => run.handle.executeUpdate(operations.skip, { args: [{ step, reason }] })
+      await expect(skip('needed', 'no need')).rejects.toMatchObject({ cause: { message: expect.stringContaining("can't be skipped") } })
+      await expect(skip('extra', '')).rejects.toMatchObject({ cause: { message: expect.stringContaining('Say why') } })
+      await skip('extra', 'no need')
+      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'needed' }] })
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+      expect((await run.progress()).steps[1]?.status).toBe('skipped')
+    })
+    expect(steps.calls).toContain('record-skip extra')
+  })
+
+  it('are told when someone else has decided already', async () => {
+    const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' }), 'succeed'] })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      const retry = () => run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
+      const results = await Promise.allSettled([retry(), retry()])
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      await run.outcome()
+    })
+    expect(steps.calls.filter((call) => call === 'mail')).toHaveLength(2)
+  })
+
+  it('can not retry a terminal failure', async () => {
+    const plan = [plannedStep('first'), plannedStep('dead', { needs: ['first'] })]
+    const steps = scriptedSteps(plan, { dead: [failure({ class: 'terminal' })] })
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await expect(run.handle.executeUpdate(operations.retry, { args: [{ step: 'dead' }] })).rejects.toThrow()
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+  })
+})
+
+describe('cancelling', () => {
+  const stuckAtMail = { mail: [failure({ class: 'needs_input' })] }
+
+  it('undoes done steps in reverse and keeps what can not be undone', async () => {
+    const steps = scriptedSteps(chain, stuckAtMail)
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{ reason: 'changed their mind' }] })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual(['record-ending cancelling', 'undo-b', 'undo-a', 'record-ending cancelled'])
+  })
+
+  it("is also what Temporal's own cancellation means", async () => {
+    const steps = scriptedSteps(chain, stuckAtMail)
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.cancel()
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls).toContain('undo-a')
+  })
+
+  it('happens by itself when nobody decides for thirty days', async () => {
+    const steps = scriptedSteps(chain, stuckAtMail)
+    const outcome = await withRun(environment, chain, steps, (run) => run.outcome())
+    expect(outcome).toEqual({ status: 'cancelled' })
+    expect(await environment.currentTimeMs()).toBeGreaterThan(Date.now() + 29 * 24 * 60 * 60 * 1000)
+  })
+
+  it('waits for a person when undoing fails, and can be retried', async () => {
+    const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [failure({ class: 'needs_input' }), 'succeed'] })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
+      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'b' }] })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual(['record-retry b', 'undo-b', 'undo-a', 'record-ending cancelled'])
+  })
+})

@@ -1,0 +1,59 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { PlannedStep } from '../../domain/run-plan.ts'
+import { fastLaneActivity, type ReportedFailure, undoActivity } from '../../workflows/contract.ts'
+
+/** What a scripted step does at each call, the last entry for ever. */
+export type Script = ('succeed' | ReportedFailure)[]
+
+export interface ScriptedSteps {
+  /** Every activity call in order, such as `a`, `undo-a`, `record-attention a`. */
+  calls: string[]
+  activities: Record<string, (call: never) => Promise<unknown>>
+}
+
+export function failure(overrides: Partial<ReportedFailure> = {}): ReportedFailure {
+  return {
+    code: 'provider_down',
+    class: 'retryable',
+    message: 'The provider is down.',
+    nextAction: 'Wait, then retry.',
+    recorded: true,
+    refused: false,
+    ...overrides,
+  }
+}
+
+/** Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed. */
+export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Script> = {}): ScriptedSteps {
+  const calls: string[] = []
+  const activities: ScriptedSteps['activities'] = {}
+  const play = (name: string) => {
+    const script = scripts[name] ?? ['succeed']
+    const entry = script.length > 1 ? script.shift() : script[0]
+    calls.push(name)
+    if (entry === undefined || entry === 'succeed') return
+    throw ApplicationFailure.create({
+      message: entry.message,
+      type: entry.code,
+      nonRetryable: entry.class !== 'retryable',
+      details: [entry],
+    })
+  }
+  activities[fastLaneActivity] = async () => play(fastLaneActivity)
+  for (const { id } of plan) {
+    activities[id] = async () => play(id)
+    activities[undoActivity(id)] = async () => {
+      play(undoActivity(id))
+      return 'compensated'
+    }
+  }
+  for (const name of ['record-attention', 'record-retry', 'record-skip']) {
+    activities[name] = async ({ stepId }: { stepId: string }) => {
+      calls.push(`${name} ${stepId}`)
+    }
+  }
+  activities['record-ending'] = async ({ status }: { status: string }) => {
+    calls.push(`record-ending ${status}`)
+  }
+  return { calls, activities }
+}

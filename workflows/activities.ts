@@ -1,0 +1,78 @@
+import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } from '@temporalio/workflow'
+import type { PlannedStep } from '../domain/run-plan.ts'
+import { type FailureSummary, fastLaneActivity, type StepCall, undoActivity } from './contract.ts'
+
+/** Bookkeeping must not give up: without it a person would not see what is stuck. */
+const bookkeeping = {
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+} as const
+
+const heartbeatTimeout = '6 seconds'
+/** The body stops itself at `step.timeout`; the margin lets it record why. */
+const recordingMargin = 5_000
+
+/** All leading transactional steps in one go. Throws when any of them fails; then none of them happened. */
+export function runFastLane(onboardingId: string, steps: PlannedStep[]): Promise<void> {
+  return scheduleLocalActivity(fastLaneActivity, [{ onboardingId, steps }], {
+    startToCloseTimeout: '8 seconds',
+    retry: { maximumAttempts: 1 },
+    summary: `Fast lane: ${steps.map((step) => step.title.toLowerCase()).join(', ')}`,
+  })
+}
+
+export function runStep(onboardingId: string, step: PlannedStep): Promise<void> {
+  return scheduleActivity(step.id, [{ onboardingId, step } satisfies StepCall], {
+    ...stepOptions(step),
+    summary: step.title,
+  })
+}
+
+export function undoStep(onboardingId: string, step: PlannedStep): Promise<'compensated' | 'kept'> {
+  return scheduleActivity(undoActivity(step.id), [{ onboardingId, step } satisfies StepCall], {
+    ...stepOptions(step),
+    summary: `Undo: ${step.title.toLowerCase()}`,
+  })
+}
+
+function stepOptions(step: PlannedStep) {
+  return {
+    startToCloseTimeout: step.timeout + recordingMargin,
+    heartbeatTimeout,
+    retry: step.retry,
+    // The effect of an attempt under way must be known before anything is undone.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  }
+}
+
+export function recordAttention(onboardingId: string, stepId: string, failure: FailureSummary): Promise<void> {
+  return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
+    ...bookkeeping,
+    summary: `Say that ${stepId} needs attention`,
+  })
+}
+
+export function recordRetry(
+  onboardingId: string,
+  stepId: string,
+  phase: 'running' | 'cancelling',
+): Promise<void> {
+  return scheduleActivity('record-retry', [{ onboardingId, stepId, phase }], {
+    ...bookkeeping,
+    summary: `Open ${stepId} for another try`,
+  })
+}
+
+export function recordSkip(onboardingId: string, stepId: string): Promise<void> {
+  return scheduleActivity('record-skip', [{ onboardingId, stepId }], {
+    ...bookkeeping,
+    summary: `Go on without ${stepId}`,
+  })
+}
+
+export function recordEnding(onboardingId: string, status: 'cancelling' | 'cancelled'): Promise<void> {
+  return scheduleActivity('record-ending', [{ onboardingId, status }], {
+    ...bookkeeping,
+    summary: `Set the onboarding to ${status}`,
+  })
+}

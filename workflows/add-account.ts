@@ -1,0 +1,51 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+} from '@temporalio/workflow'
+import { recordEnding } from './activities.ts'
+import { undoRun } from './compensation.ts'
+import type { AddAccountInput, AddAccountOutcome } from './contract.ts'
+import { listenToOperators } from './operator.ts'
+import { createOperatorView } from './operator-view.ts'
+import { runPipeline } from './pipeline.ts'
+import { newRun } from './run-state.ts'
+
+const millisecondsPerDay = 24 * 60 * 60 * 1000
+
+/**
+ * Adds one account by interpreting the plan it is given. Ends when every step is done or skipped, when the request is
+ * refused, or when it was cancelled and undone; until then it stays open.
+ * @throws ApplicationFailure `onboarding_refused` when the first step refuses the request.
+ */
+export async function addAccount(input: AddAccountInput): Promise<AddAccountOutcome> {
+  const run = newRun(input.onboardingId, input.plan)
+  const { show } = createOperatorView(run)
+  listenToOperators(run)
+  // The Web UI's own Cancel button means the same as our operation.
+  CancellationScope.current().cancelRequested.catch(() => {
+    run.cancel ??= { reason: 'Cancellation was requested.' }
+  })
+  return CancellationScope.nonCancellable(async () => {
+    const end = await runPipeline(run, { attentionTimeout: input.attentionDays * millisecondsPerDay, show })
+    if (end === 'refused') {
+      run.phase = 'failed'
+    } else if (end === 'cancel') {
+      run.phase = 'cancelling'
+      show()
+      await recordEnding(run.onboardingId, 'cancelling')
+      await undoRun(run, show)
+      await recordEnding(run.onboardingId, 'cancelled')
+      run.phase = 'cancelled'
+    } else {
+      run.phase = 'completed'
+    }
+    show()
+    await condition(allHandlersFinished)
+    if (run.phase === 'failed') {
+      throw ApplicationFailure.nonRetryable('The request was refused; nothing was created.', 'onboarding_refused')
+    }
+    return { status: run.phase }
+  })
+}

@@ -1,0 +1,86 @@
+import type { PlannedStep } from '../domain/run-plan.ts'
+
+/** The names and shapes that the workflow shares with the API, the worker and the command line. */
+export const addAccountWorkflowType = 'addAccount'
+
+export function addAccountWorkflowId(onboardingId: string): string {
+  return `add-account-${onboardingId}`
+}
+
+/** Keyword search attributes. None holds personal data. */
+export const searchAttributes = {
+  status: 'OnboardingStatus',
+  step: 'OnboardingStep',
+  partnerId: 'PartnerId',
+  billingAdapter: 'BillingAdapter',
+  errorCode: 'ErrorCode',
+} as const
+
+/** Everything the workflow needs to know: ids and the plan. The request itself stays in Postgres. */
+export interface AddAccountInput {
+  onboardingId: string
+  plan: PlannedStep[]
+  /** Days a stuck run waits for a person before it cancels itself. */
+  attentionDays: number
+}
+
+export interface AddAccountOutcome {
+  status: 'completed' | 'cancelled' | 'failed'
+}
+
+/** The activity type that runs all leading transactional steps at once; see `docs/decisions`. */
+export const fastLaneActivity = 'transactional-steps'
+
+/** Undoing has an activity type of its own for every step. */
+export function undoActivity(stepId: string): string {
+  return `undo-${stepId}`
+}
+
+export interface OperatorDecision {
+  step?: string
+  reason?: string
+  /** The id of the API key that decided; absent when the signal came from the Web UI or the command line. */
+  actor?: string
+}
+export type SkipDecision = OperatorDecision & { step: string; reason: string }
+/** `undo` answers for every step whose policy is to ask. */
+export type CancelDecision = OperatorDecision & { undo?: Record<string, 'undo' | 'keep'> }
+
+/** One name each for the update (validated, used by the API) and the signal (typed by people). */
+export const operations = { retry: 'retry', skip: 'skip', cancel: 'cancel' } as const
+
+export const progressQuery = 'progress'
+
+export interface StepProgress {
+  id: string
+  title: string
+  status: 'pending' | 'running' | 'needs_attention' | 'done' | 'skipped' | 'compensated'
+  error?: FailureSummary
+}
+
+/** A failure as workflow history may show it: no personal data. */
+export interface FailureSummary {
+  code: string
+  class: string
+  message: string
+  nextAction: string
+}
+
+/** What the step runner attaches to the failures it throws. */
+export interface ReportedFailure extends FailureSummary {
+  /** The step ledger already says that this step needs attention. */
+  recorded: boolean
+  /** The refusal came before anything was done, so the onboarding is closed as `failed`. */
+  refused: boolean
+}
+
+/** What every step activity is given: ids and the plan's entry, the rest is in the step ledger. */
+export interface StepCall {
+  onboardingId: string
+  step: PlannedStep
+}
+
+export interface Progress {
+  status: 'running' | 'needs_attention' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
+  steps: StepProgress[]
+}

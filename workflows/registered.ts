@@ -1,0 +1,2 @@
+/** The workflow types that a worker runs: what the bundle is made from. */
+export { addAccount } from './add-account.ts'
