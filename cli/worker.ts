@@ -52,6 +52,7 @@ export async function runWorkerProcess(environment: Environment, configPath: str
       await delay(pause, undefined, { signal: stop.signal }).catch(() => undefined)
     }
   }
+  await registry.close()
   await db.destroy()
 }
 

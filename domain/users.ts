@@ -29,3 +29,13 @@ export async function insertUser(
 export async function deleteUser(transaction: Transaction<Database>, id: string): Promise<void> {
   await transaction.deleteFrom('users').where('id', '=', id).execute()
 }
+
+/** The invitation was handed to the mail server. */
+export async function markInvited(transaction: Transaction<Database>, id: string): Promise<void> {
+  await transaction
+    .updateTable('users')
+    .set({ invitation_status: 'sent' })
+    .where('id', '=', id)
+    .where('invitation_status', '!=', 'accepted')
+    .execute()
+}

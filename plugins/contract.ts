@@ -205,6 +205,8 @@ export interface Plugin {
   steps?: readonly Step[]
   billing?: readonly BillingAdapter[]
   notifiers?: readonly Notifier[]
+  /** Frees what the plug-in holds, such as pooled connections, when the process ends. */
+  close?(): Promise<void> | void
 }
 
 export function definePlugin(plugin: Plugin): Plugin {

@@ -18,6 +18,8 @@ export interface Registry extends Providers {
   defaultBillingAdapter: string
   /** The ordered steps that this request runs. The result is data: it goes into the workflow as it is. */
   planFor(request: AddAccountRequest): PlannedStep[]
+  /** Frees what the plug-ins hold. */
+  close(): Promise<void>
 }
 
 /**
@@ -32,6 +34,9 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
   const billing = (id: string): BillingAdapter => billingAdapters.get(id) ?? missingAdapter(id)
 
   return {
+    async close() {
+      for (const plugin of plugins) await plugin.close?.()
+    },
     steps,
     billingAdapters,
     defaultBillingAdapter: billingAdapters.keys().next().value ?? '',

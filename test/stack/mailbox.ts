@@ -18,6 +18,7 @@ export async function startTestMailbox(): Promise<TestMailbox> {
   const create = () =>
     new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
+      closeTimeout: 50,
       onData(stream, _session, done) {
         simpleParser(stream).then((mail) => {
           messages.push(mail)

@@ -1,0 +1,53 @@
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { Step } from '../plugins/contract.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { sampleRequest } from './sample-request.ts'
+
+interface Input {
+  run: string
+  email: string
+  parentId: string
+}
+type Output = Record<string, unknown>
+
+/** Our own six steps as plain activities: each in a transaction of its own, without ledger, events or interpreter. */
+export function createBareActivities(db: DatabaseConnection, registry: Registry) {
+  const activity =
+    (stepId: string) =>
+    async (input: Input): Promise<Output> => {
+      const step = registry.steps.get(stepId)
+      if (step === undefined) throw new Error(`There is no step ${stepId}.`)
+      return perform(step, db, registry, input)
+    }
+  return {
+    validateAccount: activity('validate-account'),
+    createOrganization: activity('create-organization'),
+    createUser: activity('create-user'),
+    startBilling: activity('start-billing'),
+    provisionLicenses: activity('provision-licenses'),
+    notifyUser: activity('notify-user'),
+  }
+}
+export type BareActivities = ReturnType<typeof createBareActivities>
+
+async function perform(step: Step, db: DatabaseConnection, registry: Registry, given: Input): Promise<Output> {
+  const input = step.input.parse({ ...sampleRequest(given.email), ...given })
+  const context = {
+    onboardingId: given.run,
+    idempotencyKey: `${given.run}:${step.id}`,
+    signal: AbortSignal.timeout(10_000),
+    now: new Date(),
+    billing: registry.billing,
+    notifier: registry.notifier,
+  }
+  if (step.placement === 'external') {
+    const { output } = await step.execute(context, input)
+    await db.transaction().execute(async (transaction) => step.record?.({ transaction }, input, output))
+    return { ...(output as Output) }
+  }
+  return db.transaction().execute(async (transaction) => {
+    const { output } = await step.execute({ ...context, transaction }, input)
+    if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, output)
+    return { ...(output as Output) }
+  })
+}

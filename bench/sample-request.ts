@@ -1,0 +1,11 @@
+import type { AddAccountRequest } from '../domain/add-account.ts'
+
+/** One account with a user on a trial, as every contender adds it. */
+export function sampleRequest(email: string): AddAccountRequest {
+  return {
+    type: 'customer',
+    company: { name: 'Bench Company', country: 'US', state: 'US-TX' },
+    user: { fullName: 'Bench User', email, sendPasswordInstructions: true },
+    plan: { kind: 'trial', licenses: 5, trialDays: 30, billingAdapter: 'ledger' },
+  }
+}

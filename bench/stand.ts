@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Client, Connection } from '@temporalio/client'
+import { projectRoot, readEnvironment } from '../cli/environment.ts'
+import { startApplication } from '../cli/stack/application.ts'
+import { findTemporalCli } from '../cli/stack/find-program.ts'
+import { freePort } from '../cli/stack/ports.ts'
+import { startPostgres } from '../cli/stack/postgres-server.ts'
+import { startTemporal } from '../cli/stack/temporal-server.ts'
+import { defaultConfigPath } from '../cli/compose.ts'
+import { ensureBootstrapKey, generateApiKey } from '../domain/api-keys.ts'
+import { connectDatabase } from '../domain/database/connection.ts'
+import { migrateToLatest } from '../domain/database/migrate.ts'
+import type { Probes } from './measure.ts'
+
+/** Everything the contenders run on: one Temporal, one Postgres, one mail sink, and each process by itself. */
+export interface Stand {
+  origin: string
+  apiKey: string
+  client: Client
+  platformId: string
+  probes: Probes
+  stop(): Promise<void>
+}
+
+export async function buildStand(): Promise<Stand> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-bench-'))
+  const { temporalCliPath: explicitPath } = readEnvironment()
+  const search = { searchPath: process.env.PATH, cacheDir: join(projectRoot, '.cache') }
+  const cliPath = await findTemporalCli(explicitPath === undefined ? search : { ...search, explicitPath })
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres') })
+  const temporal = await startTemporal({ cliPath, dataDir: join(folder, 'temporal') })
+  const sink = await forkReady('./mail-sink-process.ts', process.env)
+
+  const apiKey = generateApiKey()
+  const db = connectDatabase(postgres.url)
+  await migrateToLatest(db)
+  await ensureBootstrapKey(db, apiKey)
+  const platform = await db
+    .selectFrom('organizations')
+    .select('id')
+    .where('type', '=', 'platform')
+    .executeTakeFirstOrThrow()
+  await db.destroy()
+
+  const port = await freePort(3000)
+  const variables = {
+    PATH: process.env.PATH ?? '',
+    DATABASE_URL: postgres.url,
+    SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
+    PORT: String(port),
+    TEMPORAL_ADDRESS: temporal.address,
+    AUTH_SECRET: generateApiKey(),
+    BOOTSTRAP_API_KEY: apiKey,
+    LOG_LEVEL: 'error',
+  }
+  const start = (command: 'worker' | 'api') =>
+    startApplication({
+      command,
+      title: command,
+      configPath: defaultConfigPath,
+      dataDir: folder,
+      variables,
+      signal: new AbortController().signal,
+    })
+  const worker = await start('worker')
+  const api = await start('api')
+  const baseline = await forkReady('./baseline-worker.ts', variables)
+  const connection = await Connection.connect({ address: temporal.address })
+
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    apiKey,
+    client: new Client({ connection }),
+    platformId: platform.id,
+    probes: {
+      databaseUrl: postgres.url,
+      processes: {
+        Temporal: temporal.pid,
+        Postgres: postgres.pid,
+        worker: worker.pid,
+        API: api.pid,
+        'baseline worker': baseline.child.pid ?? 0,
+        'load generator': process.pid,
+      },
+    },
+    async stop() {
+      await connection.close()
+      await api.stop()
+      await worker.stop()
+      baseline.child.disconnect()
+      sink.child.disconnect()
+      await postgres.stop()
+      await temporal.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function forkReady(script: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; port?: number }> {
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), { env, execArgv: [] })
+  const [message] = await once(child, 'message')
+  return { child, port: message.port }
+}

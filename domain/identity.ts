@@ -1,0 +1,77 @@
+import { betterAuth } from 'better-auth'
+import type { DatabaseConnection } from './database/connection.ts'
+import { newId } from './ids.ts'
+
+export type Identity = ReturnType<typeof createIdentity>
+
+export const passwordLength = { minimum: 12, maximum: 128 } as const
+
+const idPrefixes: Record<string, 'usr' | 'cred' | 'ses' | 'ver'> = {
+  user: 'usr',
+  account: 'cred',
+  session: 'ses',
+  verification: 'ver',
+}
+
+/**
+ * Passwords and links to choose one, kept by the identity library in our own tables. People are added by the
+ * `create-user` step only, so nobody can sign up here.
+ * @param settings `secret` signs what the library hands out; at least 32 characters.
+ */
+export function createIdentity(settings: { db: DatabaseConnection; publicUrl: string; secret: string }) {
+  return betterAuth({
+    baseURL: settings.publicUrl,
+    secret: settings.secret,
+    database: { db: settings.db, type: 'postgres' },
+    telemetry: { enabled: false },
+    logger: { level: 'error' },
+    advanced: { database: { generateId: ({ model }) => newId(idPrefixes[model] ?? 'ver') } },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: passwordLength.minimum,
+      maxPasswordLength: passwordLength.maximum,
+    },
+    user: {
+      modelName: 'users',
+      fields: {
+        name: 'full_name',
+        emailVerified: 'email_verified',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+    },
+    account: {
+      modelName: 'credentials',
+      fields: {
+        accountId: 'account_id',
+        providerId: 'provider_id',
+        userId: 'user_id',
+        accessToken: 'access_token',
+        refreshToken: 'refresh_token',
+        idToken: 'id_token',
+        accessTokenExpiresAt: 'access_token_expires_at',
+        refreshTokenExpiresAt: 'refresh_token_expires_at',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+    },
+    session: {
+      modelName: 'sessions',
+      fields: {
+        userId: 'user_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+    },
+    verification: {
+      modelName: 'verifications',
+      // A read of the table must not let anybody choose somebody's password.
+      storeIdentifier: 'hashed',
+      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
+  })
+}

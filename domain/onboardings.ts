@@ -1,0 +1,206 @@
+import { sql } from 'kysely'
+import type { AddAccountRequest } from './add-account.ts'
+import type { DatabaseConnection } from './database/connection.ts'
+import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
+import { isId } from './ids.ts'
+import type { Page } from './organizations.ts'
+import type { PlannedStep } from './run-plan.ts'
+import { type Subtree, subtreeEnd } from './subtree.ts'
+
+export type { OnboardingStatus, StepStatus }
+
+/** Nothing happens to these any more. */
+export const finalStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
+
+/** A step of an onboarding, as its newest revision in the ledger says; `pending` when there is none. */
+export interface OnboardingStep {
+  planned: PlannedStep
+  status: StepStatus
+  attempts: number
+  startedAt: Date | null
+  finishedAt: Date | null
+  output: Record<string, unknown> | null
+  error: RecordedError | null
+}
+
+export interface Onboarding {
+  id: string
+  parentId: string
+  status: OnboardingStatus
+  organizationId: string | null
+  userId: string | null
+  request: AddAccountRequest
+  steps: OnboardingStep[]
+  workflowRunId: string | null
+  lastEvent: number
+  acceptedAt: Date
+  updatedAt: Date
+  settledAt: Date | null
+}
+
+export interface OnboardingFilter extends Page {
+  status?: OnboardingStatus | undefined
+  /** Stuck at, or retrying, this step. */
+  step?: string | undefined
+  /** With a step that failed with this code. */
+  code?: string | undefined
+  /** The organization that the onboarding made. */
+  organizationId?: string | undefined
+}
+
+/** @returns undefined both when there is none and when its parent lies outside of the subtree. */
+export async function findOnboarding(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<Onboarding | undefined> {
+  if (!isId(id, 'onb')) return undefined
+  const rows = await within(db, subtree).where('onboardings.id', '=', id).execute()
+  return (await withSteps(db, rows))[0]
+}
+
+/** Onboardings below the subtree's organizations, newest first. */
+export async function listOnboardings(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  filter: OnboardingFilter,
+): Promise<Onboarding[]> {
+  let query = within(db, subtree).orderBy('onboardings.id', 'desc').limit(filter.limit)
+  if (filter.after !== undefined) query = query.where('onboardings.id', '<', filter.after)
+  if (filter.status !== undefined) query = query.where('onboardings.status', '=', filter.status)
+  if (filter.organizationId !== undefined) {
+    query = query.where('onboardings.organization_id', '=', filter.organizationId)
+  }
+  if (filter.step !== undefined || filter.code !== undefined) {
+    query = query.where(sql<boolean>`exists (
+      select from step_runs as run
+      where run.onboarding_id = onboardings.id and run.status in ('retrying', 'needs_attention')
+        and (${filter.step ?? null}::text is null or run.step_id = ${filter.step ?? null})
+        and (${filter.code ?? null}::text is null or run.error ->> 'code' = ${filter.code ?? null})
+        and not exists (
+          select from step_runs as newer
+          where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
+            and newer.revision > run.revision))`)
+  }
+  return withSteps(db, await query.execute())
+}
+
+/** Where an onboarding is, read as cheaply as can be: for those who wait. */
+export async function readProgress(
+  db: DatabaseConnection,
+  id: string,
+): Promise<{ status: OnboardingStatus; lastEvent: number }> {
+  return db
+    .selectFrom('onboardings')
+    .select(['status', 'event_count as lastEvent'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+}
+
+export interface StoredEvent {
+  sequence: number
+  type: 'onboarding' | 'step'
+  data: Record<string, unknown>
+  createdAt: Date
+}
+
+/** The events after `sequence`, in order. */
+export async function readEventsAfter(
+  db: DatabaseConnection,
+  onboardingId: string,
+  sequence: number,
+): Promise<StoredEvent[]> {
+  return db
+    .selectFrom('onboarding_events')
+    .select(['sequence', 'type', 'data', 'created_at as createdAt'])
+    .where('onboarding_id', '=', onboardingId)
+    .where('sequence', '>', sequence)
+    .orderBy('sequence')
+    .execute()
+}
+
+function within(db: DatabaseConnection, subtree: Subtree) {
+  return db
+    .selectFrom('onboardings')
+    .innerJoin('organizations as parent', 'parent.id', 'onboardings.parent_id')
+    .select([
+      'onboardings.id',
+      'onboardings.parent_id as parentId',
+      'onboardings.status',
+      'onboardings.organization_id as organizationId',
+      'onboardings.user_id as userId',
+      'onboardings.request',
+      'onboardings.plan',
+      'onboardings.workflow_run_id as workflowRunId',
+      'onboardings.event_count as lastEvent',
+      'onboardings.accepted_at as acceptedAt',
+      'onboardings.updated_at as updatedAt',
+      'onboardings.settled_at as settledAt',
+    ])
+    .where('parent.path', '>=', subtree)
+    .where('parent.path', '<', subtreeEnd(subtree))
+}
+
+async function withSteps(
+  db: DatabaseConnection,
+  rows: (Omit<Onboarding, 'steps'> & { plan: PlannedStep[] })[],
+): Promise<Onboarding[]> {
+  if (rows.length === 0) return []
+  const runs = await db
+    .selectFrom('step_runs')
+    .distinctOn(['onboarding_id', 'step_id'])
+    .select([
+      'onboarding_id as onboardingId',
+      'step_id as stepId',
+      'status',
+      'attempts',
+      'started_at as startedAt',
+      'finished_at as finishedAt',
+      'output',
+      'error',
+    ])
+    .where(
+      'onboarding_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .orderBy('onboarding_id')
+    .orderBy('step_id')
+    .orderBy('revision', 'desc')
+    .execute()
+  const runOf = new Map(runs.map(({ onboardingId, stepId, ...run }) => [`${onboardingId} ${stepId}`, run]))
+  return rows.map(({ plan, ...row }) => ({
+    ...row,
+    steps: plan.map((planned) => ({ planned, ...(runOf.get(`${row.id} ${planned.id}`) ?? neverRun) })),
+  }))
+}
+
+const neverRun = {
+  status: 'pending',
+  attempts: 0,
+  startedAt: null,
+  finishedAt: null,
+  output: null,
+  error: null,
+} as const
+
+/** An onboarding that was accepted just now. */
+export function justAccepted(
+  accepted: { id: string; acceptedAt: Date },
+  onboarding: { parentId: string; request: AddAccountRequest; plan: PlannedStep[] },
+): Onboarding {
+  return {
+    id: accepted.id,
+    parentId: onboarding.parentId,
+    status: 'accepted',
+    organizationId: null,
+    userId: null,
+    request: onboarding.request,
+    steps: onboarding.plan.map((planned) => ({ planned, ...neverRun })),
+    workflowRunId: null,
+    lastEvent: 1,
+    acceptedAt: accepted.acceptedAt,
+    updatedAt: accepted.acceptedAt,
+    settledAt: null,
+  }
+}

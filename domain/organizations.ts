@@ -1,0 +1,143 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from './database/connection.ts'
+import type { OrganizationsTable } from './database/tables.ts'
+import { isId } from './ids.ts'
+import { idsOnPath, type Subtree, subtreeEnd } from './subtree.ts'
+
+const columns = [
+  'id',
+  'type',
+  'parent_id as parentId',
+  'path',
+  'status',
+  'version',
+  'name',
+  'country',
+  'state',
+  'city',
+  'address_line1 as addressLine1',
+  'postal_code as postalCode',
+  'phone',
+  'website',
+  'external_id as externalId',
+  'notes',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
+] as const
+
+export interface Organization {
+  id: string
+  type: OrganizationsTable['type']
+  parentId: string | null
+  path: string
+  status: 'active' | 'suspended' | 'closed'
+  version: number
+  name: string
+  country: string
+  state: string
+  city: string | null
+  addressLine1: string | null
+  postalCode: string | null
+  phone: string | null
+  website: string | null
+  externalId: string | null
+  notes: string | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** What of an organization people may change. Absent means: as it is; null means: remove. */
+export type OrganizationChanges = Partial<
+  Pick<Organization, 'name' | 'country' | 'state'> &
+    Pick<Organization, 'city' | 'addressLine1' | 'postalCode' | 'phone' | 'website' | 'externalId' | 'notes'>
+>
+
+export interface Page {
+  limit: number
+  /** The id of the last item of the page before. */
+  after: string | undefined
+}
+
+/**
+ * The organization, if it lies in the subtree. `root` names the platform.
+ * @returns undefined both when there is none and when it lies elsewhere: the two must look the same.
+ */
+export async function findOrganization(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<Organization | undefined> {
+  if (id !== 'root' && !isId(id, 'org')) return undefined
+  const query = within(db, subtree)
+  return (id === 'root' ? query.where('type', '=', 'platform') : query.where('id', '=', id)).executeTakeFirst()
+}
+
+/** Organizations of the subtree, oldest first. @param search part of the name, in any case. */
+export async function listOrganizations(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  filter: Page & { search?: string | undefined },
+): Promise<Organization[]> {
+  let query = within(db, subtree).orderBy('id').limit(filter.limit)
+  if (filter.after !== undefined) query = query.where('id', '>', filter.after)
+  if (filter.search !== undefined) {
+    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
+    query = query.where('name', 'ilike', pattern)
+  }
+  return query.execute()
+}
+
+/** The organizations directly below one, oldest first. */
+export async function listChildren(db: DatabaseConnection, parentId: string, page: Page): Promise<Organization[]> {
+  let query = db
+    .selectFrom('organizations')
+    .select(columns)
+    .where('parent_id', '=', parentId)
+    .orderBy('id')
+    .limit(page.limit)
+  if (page.after !== undefined) query = query.where('id', '>', page.after)
+  return query.execute()
+}
+
+/** Changes an organization that is still at `version`. @returns undefined when someone else changed it first. */
+export async function changeOrganization(
+  db: DatabaseConnection,
+  organization: { id: string; version: number },
+  changes: OrganizationChanges,
+): Promise<Organization | undefined> {
+  const { addressLine1, postalCode, externalId, ...sameName } = changes
+  return db
+    .updateTable('organizations')
+    .set({
+      ...sameName,
+      ...(addressLine1 === undefined ? {} : { address_line1: addressLine1 }),
+      ...(postalCode === undefined ? {} : { postal_code: postalCode }),
+      ...(externalId === undefined ? {} : { external_id: externalId }),
+      version: organization.version + 1,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', organization.id)
+    .where('version', '=', organization.version)
+    .returning(columns)
+    .executeTakeFirst()
+}
+
+/** The partner that serves an organization, itself included; the platform where there is none. */
+export async function nearestPartnerId(db: DatabaseConnection, path: string): Promise<string> {
+  const row = await db
+    .selectFrom('organizations')
+    .select('id')
+    .where('id', 'in', idsOnPath(path))
+    .where('type', 'in', ['partner', 'platform'])
+    .orderBy('path', 'desc')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+function within(db: DatabaseConnection, subtree: Subtree) {
+  return db
+    .selectFrom('organizations')
+    .select(columns)
+    .where('path', '>=', subtree)
+    .where('path', '<', subtreeEnd(subtree))
+}

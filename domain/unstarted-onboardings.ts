@@ -1,0 +1,36 @@
+import { sql } from 'kysely'
+import type { AddAccountRequest } from './add-account.ts'
+import type { DatabaseConnection } from './database/connection.ts'
+import type { OrganizationType } from './organization-types.ts'
+import type { PlannedStep } from './run-plan.ts'
+
+export interface UnstartedOnboarding {
+  id: string
+  request: AddAccountRequest
+  plan: PlannedStep[]
+  parent: { id: string; name: string; type: OrganizationType; path: string }
+}
+
+/**
+ * Takes onboardings that nobody seems to work on: accepted two seconds ago and not started, or running without a change
+ * for a minute. Each is left alone for as long again, so that several processes can do this at once.
+ */
+export async function takeUnstarted(db: DatabaseConnection, limit: number): Promise<UnstartedOnboarding[]> {
+  const { rows } = await sql<UnstartedOnboarding>`
+    with taken as (
+      update onboardings set updated_at = now()
+      where id in (
+        select id from onboardings
+        where (status = 'accepted' and updated_at < now() - interval '2 seconds')
+          or (status in ('running', 'cancelling') and updated_at < now() - interval '60 seconds')
+        order by updated_at limit ${limit}
+        for update skip locked
+      )
+      returning id, parent_id, request, plan
+    )
+    select taken.id, taken.request, taken.plan,
+      json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent
+    from taken join organizations as parent on parent.id = taken.parent_id
+  `.execute(db)
+  return rows
+}

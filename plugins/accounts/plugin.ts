@@ -1,0 +1,17 @@
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import type { Identity } from '../../domain/identity.ts'
+import { definePlugin, type Plugin } from '../contract.ts'
+import { createOrganization } from './create-organization.ts'
+import { createUser } from './create-user.ts'
+import { notifyUser } from './notify-user.ts'
+import { provisionLicenses } from './provision-licenses.ts'
+import { startBilling } from './start-billing.ts'
+import { validateAccount } from './validate-account.ts'
+
+/** The built-in steps of adding an account. */
+export function accounts(parts: { db: DatabaseConnection; identity: Identity; publicUrl: string }): Plugin {
+  return definePlugin({
+    name: 'accounts',
+    steps: [validateAccount, createOrganization, createUser, startBilling, provisionLicenses, notifyUser(parts)],
+  })
+}
