@@ -88,8 +88,12 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
  */
 function readTemporal(variables: Record<string, string>): TemporalSettings {
   const projectFile = join(projectRoot, 'temporal.toml')
-  const named = variables.TEMPORAL_CONFIG_FILE !== undefined || variables.TEMPORAL_PROFILE !== undefined
-  const useProjectFile = variables.TEMPORAL_CONFIG_FILE === undefined && existsSync(projectFile)
+  const { TEMPORAL_CONFIG_FILE: namedFile } = variables
+  if (namedFile !== undefined && !existsSync(namedFile)) {
+    throw new StartFailure(`TEMPORAL_CONFIG_FILE names ${namedFile}, which does not exist`, 'Correct or unset it')
+  }
+  const named = namedFile !== undefined || variables.TEMPORAL_PROFILE !== undefined
+  const useProjectFile = namedFile === undefined && existsSync(projectFile)
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({
       overrideEnvVars: variables,

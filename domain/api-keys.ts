@@ -9,7 +9,7 @@ export interface Caller {
   role: 'platform' | 'partner'
   organizationId: string
   /** Path of that organization: every organization in the subtree has a path that starts with it. */
-  scope: string
+  path: string
 }
 
 const bootstrapName = 'bootstrap'
@@ -34,7 +34,7 @@ export async function findCaller(db: DatabaseConnection, key: string): Promise<C
     .where('api_keys.revoked_at', 'is', null)
     .executeTakeFirst()
   if (row === undefined) return undefined
-  return { apiKeyId: row.id, role: row.role, organizationId: row.organization_id, scope: row.path }
+  return { apiKeyId: row.id, role: row.role, organizationId: row.organization_id, path: row.path }
 }
 
 /**

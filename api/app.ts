@@ -1,0 +1,94 @@
+import helmet from '@fastify/helmet'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { typeidUnboxed } from 'typeid-js'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { Identity } from '../domain/identity.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { requireApiKey } from './access.ts'
+import type { RouteDependencies } from './dependencies.ts'
+import { answerWithProblem } from './error-handler.ts'
+import { createLauncher } from './launcher.ts'
+import { loggerOptions, logRequests, type LogSettings } from './logging.ts'
+import { answerUnknownRoutes } from './not-found.ts'
+import { createOnboardingFeed } from './onboarding-feed.ts'
+import type { OnboardingRuns } from './onboarding-runs.ts'
+import { documentApi } from './openapi.ts'
+import { onboardingPresenter } from './present-onboarding.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { healthRoutes } from './routes/health.ts'
+import { licenseRoutes } from './routes/licenses.ts'
+import { onboardingEventRoutes } from './routes/onboarding-events.ts'
+import { onboardingOperationRoutes } from './routes/onboarding-operations.ts'
+import { onboardingRoutes } from './routes/onboardings.ts'
+import { organizationRoutes } from './routes/organizations.ts'
+import { passwordRoutes } from './routes/password.ts'
+import { problemRoutes } from './routes/problems.ts'
+import { userRoutes } from './routes/users.ts'
+import { startSweeper } from './sweeper.ts'
+import { validatorCompiler } from './validation.ts'
+
+export interface AppDependencies {
+  db: DatabaseConnection
+  /** For the one connection that listens for changes. */
+  databaseUrl: string
+  registry: Registry
+  identity: Identity
+  temporal: OnboardingRuns
+  /** The origin that people reach this API under. */
+  publicUrl: string
+  temporalUiUrl?: string | undefined
+  namespace: string
+  log: LogSettings
+}
+
+const bodyLimit = 64 * 1024
+
+/** Builds the API. It does not listen yet; closing it stops all that it started. */
+export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
+  const { db, registry, temporal: runs, publicUrl } = dependencies
+  const app = Fastify({
+    logger: loggerOptions(dependencies.log),
+    disableRequestLogging: true,
+    bodyLimit,
+    // To receive a request; how long an answer may take is each route's own matter.
+    requestTimeout: 15_000,
+    genReqId: () => typeidUnboxed('req'),
+    frameworkErrors: answerWithProblem,
+  })
+  app.removeContentTypeParser('text/plain')
+  app.setErrorHandler(answerWithProblem)
+  app.setValidatorCompiler(validatorCompiler)
+  // Answers are built field by field from typed values, so that parsing them again would only cost time.
+  app.setSerializerCompiler(() => JSON.stringify)
+  answerUnknownRoutes(app)
+  logRequests(app)
+
+  const feed = createOnboardingFeed({ databaseUrl: dependencies.databaseUrl })
+  const launcher = createLauncher(runs, app.log)
+  const sweeper = startSweeper({ db, runs, logger: app.log })
+  // Before connections are closed, so that those who wait are answered.
+  app.addHook('preClose', async () => {
+    await Promise.all([feed.close(), sweeper.stop(), launcher.settle()])
+  })
+
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } })
+  await documentApi(app, { publicUrl })
+  const presentOnboarding = onboardingPresenter({ url: dependencies.temporalUiUrl, namespace: dependencies.namespace })
+  const routeDependencies: RouteDependencies = { db, registry, runs, launcher, feed, presentOnboarding }
+  healthRoutes(app, routeDependencies)
+  problemRoutes(app)
+  await app.register(passwordRoutes, { identity: dependencies.identity, db })
+  await app.register(async (v1) => registerVersion1(v1, routeDependencies), { prefix: '/v1' })
+  return app
+}
+
+function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies): void {
+  requireApiKey(app, dependencies.db)
+  accountRoutes(app, dependencies)
+  onboardingRoutes(app, dependencies)
+  onboardingEventRoutes(app, dependencies)
+  onboardingOperationRoutes(app, dependencies)
+  organizationRoutes(app, dependencies)
+  licenseRoutes(app, dependencies)
+  userRoutes(app, dependencies)
+}

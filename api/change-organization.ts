@@ -1,0 +1,50 @@
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { changeOrganization, type Organization, type OrganizationChanges } from '../domain/organizations.ts'
+import { readCompany } from './account-request.ts'
+import { etagOf } from './present-organization.ts'
+import { invalidRequest, Problem } from './problem.ts'
+import type { OrganizationChangesBody } from './schemas/organization.ts'
+
+/**
+ * Changes fields of an organization that is still at the version the caller read.
+ * @param ifMatch the `If-Match` header: its ETag, or `*`.
+ * @throws Problem when it was changed meanwhile, or the fields do not fit together.
+ */
+export async function patchOrganization(
+  db: DatabaseConnection,
+  organization: Organization,
+  ifMatch: string | undefined,
+  body: OrganizationChangesBody,
+): Promise<Organization> {
+  if (ifMatch === undefined) throw new Problem('version_required', 'The request carries no `If-Match` header.')
+  if (!matches(ifMatch, organization)) throw stale()
+  const changes = normalise(organization, body)
+  const changed = await changeOrganization(db, organization, changes)
+  if (changed === undefined) throw stale()
+  return changed
+}
+
+/** Places and numbers depend on the country, which may be the changed one or the one there is. */
+function normalise(organization: Organization, body: OrganizationChangesBody): OrganizationChanges {
+  const movesPlace = body.country !== undefined || body.state !== undefined
+  const { problems, resolved } = readCompany({
+    country: body.country ?? organization.country,
+    ...(movesPlace ? { state: body.state ?? organization.state } : {}),
+    ...(typeof body.phone === 'string' ? { phone: body.phone } : {}),
+  })
+  if (problems.length > 0) {
+    throw invalidRequest(
+      problems.map((problem) => ({ ...problem, pointer: problem.pointer.replace(/^\/company/, '') })),
+    )
+  }
+  return Object.fromEntries(Object.entries({ ...body, ...resolved }).filter(([, value]) => value !== undefined))
+}
+
+function matches(ifMatch: string, organization: Organization): boolean {
+  const tags = ifMatch.split(',').map((tag) => tag.trim())
+  return tags.includes('*') || tags.includes(etagOf(organization))
+}
+
+function stale(): Problem {
+  return new Problem('stale_version', 'The organization was changed since you read it.')
+}

@@ -1,0 +1,70 @@
+import type { AddAccountRequest } from '../domain/add-account.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { FieldProblem } from '../domain/errors.ts'
+import type { Onboarding, OnboardingStep } from '../domain/onboardings.ts'
+import type { PlaceInTree } from '../domain/organization-tree.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { findDomainProblems } from './account-problems.ts'
+import { readAccountBody, withBillingAdapter } from './account-request.ts'
+import { toFieldProblems } from './field-problems.ts'
+import { applyMergePatch } from './merge-patch.ts'
+import { invalidRequest } from './problem.ts'
+import { findUnreadFields } from './step-fields.ts'
+
+/**
+ * The stored request with a person's correction for one step, checked like a new request.
+ * @param patch a JSON merge patch.
+ * @throws Problem with pointers below `/input`.
+ */
+export async function correctRequest(
+  dependencies: { db: DatabaseConnection; registry: Registry },
+  onboarding: Onboarding,
+  parent: PlaceInTree,
+  step: OnboardingStep,
+  patch: Record<string, unknown>,
+): Promise<AddAccountRequest> {
+  const { registry } = dependencies
+  const { request: stored } = onboarding
+  const schema = registry.steps.get(step.planned.id)?.input
+  const unread = schema === undefined ? [] : findUnreadFields(schema, patch)
+  refuse(unread)
+
+  const read = readAccountBody(applyMergePatch(stored, patch))
+  const domainProblems = await findDomainProblems(dependencies, parent, {
+    type: read.type === stored.type ? undefined : read.type,
+    // Its own user may exist by now.
+    email: read.email === stored.user?.email ? undefined : read.email,
+    billingAdapter: read.billingAdapter,
+  })
+  refuse([...read.problems, ...domainProblems])
+  if (read.request === undefined) throw new Error('A body without problems has a request')
+
+  const request = withBillingAdapter(read.request, registry.defaultBillingAdapter)
+  refuse(findPlanChange(registry, stored, request))
+  const input = schema?.safeParse(stepInput(onboarding, request))
+  if (input?.success === false) refuse(toFieldProblems(input.error.issues, stepInput(onboarding, request)))
+  return request
+}
+
+/** The plan of a run is fixed: a correction may not need other steps, or the same steps placed elsewhere. */
+function findPlanChange(registry: Registry, stored: AddAccountRequest, request: AddAccountRequest): FieldProblem[] {
+  const shape = (of: AddAccountRequest) =>
+    registry
+      .planFor(of)
+      .map(({ id, placement }) => `${id}:${placement}`)
+      .join(' ')
+  if (shape(stored) === shape(request)) return []
+  const message = 'This would change which steps run. Cancel this onboarding and send a new request.'
+  return [{ pointer: '', code: 'plan_would_change', message }]
+}
+
+/** What the step will read: the request and the outputs of the steps that are done. */
+function stepInput(onboarding: Onboarding, request: AddAccountRequest): Record<string, unknown> {
+  const outputs = onboarding.steps.filter((step) => step.status === 'done').map((step) => step.output)
+  return Object.assign({ ...request, parentId: onboarding.parentId }, ...outputs) as Record<string, unknown>
+}
+
+function refuse(problems: FieldProblem[]): void {
+  if (problems.length === 0) return
+  throw invalidRequest(problems.map((problem) => ({ ...problem, pointer: `/input${problem.pointer}` })))
+}

@@ -1,0 +1,16 @@
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { Registry } from '../plugins/registry.ts'
+import type { Launcher } from './launcher.ts'
+import type { OnboardingFeed } from './onboarding-feed.ts'
+import type { OnboardingRuns } from './onboarding-runs.ts'
+import type { PresentOnboarding } from './present-onboarding.ts'
+
+/** What routes are given. */
+export interface RouteDependencies {
+  db: DatabaseConnection
+  registry: Registry
+  runs: OnboardingRuns
+  launcher: Launcher
+  feed: OnboardingFeed
+  presentOnboarding: PresentOnboarding
+}

@@ -1,0 +1,93 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { InvalidPart } from './validation.ts'
+import { invalidRequest, Problem } from './problem.ts'
+
+/** Turns whatever was thrown into `application/problem+json`. What is not recognised is logged, and told as a 500. */
+export function answerWithProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error)
+  if (problem.status >= 500) request.log.error({ err: withoutQuotedData(error), code: problem.code }, 'request failed')
+  return sendProblem(problem, request, reply)
+}
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problem.toBody(request.id))
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof InvalidPart) {
+    if (error.part === 'body') return invalidRequest(error.errors)
+    return new Problem('invalid_parameters', 'A header or a query parameter is wrong.', { errors: error.errors })
+  }
+  if (isDatabaseOutage(error)) {
+    return new Problem('database_unreachable', 'The database did not answer in time.', {
+      headers: { 'retry-after': '2' },
+    })
+  }
+  return fromFramework(error) ?? new Problem('internal_error', 'The request failed inside of the server.')
+}
+
+function fromFramework(error: unknown): Problem | undefined {
+  if (!isFastifyError(error)) return undefined
+  switch (error.statusCode) {
+    case 413:
+      return new Problem('body_too_large', 'The body is larger than 64 KiB.')
+    case 415:
+      return new Problem('unsupported_media_type', 'The body is not JSON by its Content-Type.')
+    case 429:
+      return new Problem('too_many_requests', 'This was tried too often in a short time.')
+    case 400:
+      return isJsonFailure(error)
+        ? new Problem('malformed_json', 'The body is not well-formed JSON.')
+        : new Problem('bad_request', 'The request is not well-formed.')
+    case undefined:
+    default:
+      return undefined
+  }
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'statusCode' in error
+}
+
+function isJsonFailure(error: FastifyError): boolean {
+  return error instanceof SyntaxError || error.code.includes('JSON')
+}
+
+const outageCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  // Postgres: connection failures, shutting down, starting up, too many connections.
+  '08000',
+  '08003',
+  '08006',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+])
+
+function isDatabaseOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (/^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)) return true
+  return 'code' in error && typeof error.code === 'string' && outageCodes.has(error.code)
+}
+
+/** A database error quotes the row in its message and detail, and that may be personal. */
+function withoutQuotedData(error: unknown): { type: string; code?: unknown; stack?: string } {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '))
+  return {
+    type: error.name,
+    ...('code' in error ? { code: error.code } : {}),
+    ...(frames === undefined ? {} : { stack: frames.join('\n') }),
+  }
+}

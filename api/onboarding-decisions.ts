@@ -1,0 +1,46 @@
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
+import { addAccountWorkflowId, operations, type OperatorDecision } from '../workflows/contract.ts'
+import type { Decision, DecisionOutcome } from './onboarding-runs.ts'
+
+const deadline = 5_000
+
+/** Hands a decision to the workflow and waits until it is taken. */
+export async function decideOnboarding(
+  client: Client,
+  onboardingId: string,
+  decision: Decision,
+): Promise<DecisionOutcome> {
+  const handle = client.workflow.getHandle(addAccountWorkflowId(onboardingId))
+  const message: OperatorDecision = {
+    ...(decision.step === undefined ? {} : { step: decision.step }),
+    // What a person wrote may be personal, and workflow history is no place for that.
+    reason: 'Given through the API.',
+    actor: decision.actor,
+  }
+  try {
+    await client.withDeadline(Date.now() + deadline, () =>
+      handle.executeUpdate<void, [OperatorDecision]>(operations[decision.operation], { args: [message] }),
+    )
+    return { outcome: 'taken' }
+  } catch (error) {
+    return outcomeOf(error)
+  }
+}
+
+function outcomeOf(error: unknown): DecisionOutcome {
+  if (error instanceof WorkflowNotFoundError) return { outcome: 'not_running' }
+  if (error instanceof WorkflowUpdateFailedError) {
+    const refusal = error.cause instanceof ApplicationFailure ? error.cause.message : 'The run does not allow this now.'
+    return { outcome: 'refused', reason: refusal }
+  }
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {
+    return { outcome: 'unreachable' }
+  }
+  throw error
+}

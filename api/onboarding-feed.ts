@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { onboardingChannel } from '../domain/onboarding-events.ts'
+
+/** Wakes whoever waits for one onboarding. */
+export interface Watch {
+  /**
+   * Resolves when the onboarding may have changed since the last call, and in any case after two seconds: a
+   * notification that got lost can't hang anybody.
+   */
+  next(longest: number): Promise<void>
+  stop(): void
+}
+
+/** Tells which onboardings change, over one database connection that all waiters share. */
+export interface OnboardingFeed {
+  watch(onboardingId: string): Watch
+  /** Aborts when the process is about to end: waiters answer with what they have. */
+  closing: AbortSignal
+  close(): Promise<void>
+}
+
+const safetyPoll = 2_000
+const reconnectPause = 1_000
+
+export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): OnboardingFeed {
+  const watches = new Map<string, Set<() => void>>()
+  const closing = new AbortController()
+  const wakeAll = () => {
+    for (const wakers of watches.values()) for (const wake of wakers) wake()
+  }
+  closing.signal.addEventListener('abort', wakeAll)
+  const listening = listen(databaseUrl, closing.signal, {
+    onChange: (id) => {
+      for (const wake of watches.get(id) ?? []) wake()
+    },
+    // Whatever happened while nobody listened is found by looking.
+    onConnected: wakeAll,
+  })
+
+  return {
+    closing: closing.signal,
+    watch(onboardingId) {
+      const { wake, watch } = createWatch(() => {
+        const wakers = watches.get(onboardingId)
+        wakers?.delete(wake)
+        if (wakers?.size === 0) watches.delete(onboardingId)
+      })
+      const wakers = watches.get(onboardingId) ?? new Set()
+      watches.set(onboardingId, wakers.add(wake))
+      return watch
+    },
+    async close() {
+      closing.abort()
+      await listening
+    },
+  }
+}
+
+function createWatch(stop: () => void): { wake: () => void; watch: Watch } {
+  let changed = Promise.withResolvers<void>()
+  return {
+    wake: () => changed.resolve(),
+    watch: {
+      async next(longest) {
+        const timer = new AbortController()
+        const pause = delay(Math.max(0, Math.min(longest, safetyPoll)), undefined, { signal: timer.signal })
+        await Promise.race([changed.promise, pause.catch(() => undefined)])
+        timer.abort()
+        changed = Promise.withResolvers()
+      },
+      stop,
+    },
+  }
+}
+
+interface Listener {
+  onChange(onboardingId: string): void
+  onConnected(): void
+}
+
+/** Listens until the signal aborts, connecting again whenever the connection is lost. */
+async function listen(databaseUrl: string, signal: AbortSignal, listener: Listener): Promise<void> {
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  while (!signal.aborted) {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      application_name: 'tenantry-feed',
+    })
+    const ended = new Promise<void>((resolve) => {
+      client.once('end', resolve)
+      client.on('error', () => resolve())
+    })
+    client.on('notification', ({ payload }) => listener.onChange(payload ?? ''))
+    try {
+      await client.connect()
+      await client.query(`listen ${onboardingChannel}`)
+      listener.onConnected()
+      await Promise.race([ended, aborted])
+    } catch {
+      // The database is away; whoever waits goes on by the safety poll.
+    }
+    await client.end().catch(() => undefined)
+    await delay(reconnectPause, undefined, { signal }).catch(() => undefined)
+  }
+}

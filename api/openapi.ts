@@ -1,0 +1,40 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+
+const tags = [
+  { name: 'Accounts', description: 'Add an account with one request.' },
+  { name: 'Onboardings', description: 'What becomes of a request: follow it, and decide when it needs a person.' },
+  { name: 'Organizations', description: 'The tree of partners, customers, enterprises and their units.' },
+  { name: 'Users', description: 'The people of an organization.' },
+  { name: 'Licenses', description: 'Allocated, assigned and used.' },
+  { name: 'Health', description: 'For load balancers and supervisors.' },
+  { name: 'Problems', description: 'What error codes mean.' },
+]
+
+const description = `One request adds an account: a durable workflow validates it, creates the organization and the user,
+subscribes it to its plan and allocates its licenses. Send \`Authorization: Bearer <API key>\`. Lists take \`limit\` and
+the \`cursor\` that the page before answered. Errors are RFC 9457 \`application/problem+json\`; decide by their \`code\`.`
+
+/** Documents every route registered after this, from the schemas that validate it. */
+export async function documentApi(app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: { title: 'Tenantry', version: '1.0.0', description },
+      servers: [{ url: publicUrl }],
+      tags,
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
+      security: [{ apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' },
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

@@ -1,0 +1,149 @@
+import type { Caller } from '../domain/api-keys.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { recordCancelRequest } from '../domain/onboarding-audit.ts'
+import { findOnboarding, type Onboarding, type OnboardingStep, readProgress } from '../domain/onboardings.ts'
+import { findOrganization, type Organization } from '../domain/organizations.ts'
+import { openRevision, recordDecision } from '../domain/step-ledger.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { correctRequest } from './correct-request.ts'
+import type { OnboardingFeed } from './onboarding-feed.ts'
+import type { Decision, OnboardingRuns } from './onboarding-runs.ts'
+import { invalidRequest, notFound, Problem } from './problem.ts'
+import { waitForOnboarding } from './wait-for-onboarding.ts'
+
+export interface OperateDependencies {
+  db: DatabaseConnection
+  registry: Registry
+  runs: OnboardingRuns
+  feed: OnboardingFeed
+}
+
+interface Target {
+  caller: Caller
+  onboarding: Onboarding
+}
+
+// Long enough for the ledger to show the decision, so that the answer does too.
+const patience = 2_000
+
+/** Tries stuck steps again, one of them with a corrected request if one is given. Done steps never run again. */
+export async function retryOnboarding(
+  dependencies: OperateDependencies,
+  { caller, onboarding }: Target,
+  body: { step?: string | undefined; input?: Record<string, unknown> | undefined; reason?: string | undefined } = {},
+): Promise<Onboarding> {
+  const steps = body.step === undefined ? stuckSteps(onboarding) : [stuckStep(onboarding, body.step)]
+  const retryable = steps.filter((step) => step.error?.class !== 'terminal')
+  const [only, another] = retryable
+  if (only === undefined) throw invalidState('A failure of this kind can not be retried; the onboarding can be cancelled.')
+  const audit = {
+    onboardingId: onboarding.id,
+    actor: caller.apiKeyId,
+    ...(body.reason === undefined ? {} : { reason: body.reason }),
+  }
+  if (body.input === undefined) {
+    for (const step of retryable) await recordDecision(dependencies.db, { ...audit, stepId: step.planned.id })
+  } else {
+    if (another !== undefined) {
+      const message = 'Several steps are stuck: name the one that the input is for.'
+      throw invalidRequest([{ pointer: '/step', code: 'required', message }])
+    }
+    if (only.output !== null) throw invalidState('This step is being undone; retry it without input.')
+    const parent = await parentOf(dependencies.db, caller, onboarding)
+    const request = await correctRequest(dependencies, onboarding, parent, only, body.input)
+    const correction = { ...audit, stepId: only.planned.id, request, correction: body.input }
+    if (!(await openRevision(dependencies.db, correction))) throw invalidState('The step is not stuck any more.')
+  }
+  return decide(dependencies, { caller, onboarding }, { operation: 'retry', step: body.step, actor: caller.apiKeyId })
+}
+
+/** Goes on without a stuck step that is optional. */
+export async function skipStep(
+  dependencies: OperateDependencies,
+  { caller, onboarding }: Target,
+  body: { step: string; reason: string },
+): Promise<Onboarding> {
+  const step = stuckStep(onboarding, body.step)
+  if (!step.planned.optional) throw invalidState('This step is not optional: the account would not be whole without it.')
+  const actor = caller.apiKeyId
+  await recordDecision(dependencies.db, { onboardingId: onboarding.id, stepId: body.step, actor, reason: body.reason })
+  return decide(dependencies, { caller, onboarding }, { operation: 'skip', step: body.step, actor })
+}
+
+/** Ends an onboarding and undoes what was done. */
+export async function cancelOnboarding(
+  dependencies: OperateDependencies,
+  { caller, onboarding }: Target,
+  body: { reason?: string | undefined } = {},
+): Promise<Onboarding> {
+  const { id, status } = onboarding
+  if (status !== 'accepted' && status !== 'running' && status !== 'needs_attention') {
+    throw invalidState(`The onboarding is ${status}, so it can not be cancelled.`)
+  }
+  const { db, runs } = dependencies
+  const actor = caller.apiKeyId
+  await recordCancelRequest(db, { onboardingId: id, status, actor, reason: body.reason })
+  if (status === 'accepted') {
+    const parent = await parentOf(db, caller, onboarding)
+    // Only a run can be cancelled; if Temporal is away, the decision below says so.
+    await runs.start(startable(onboarding, parent)).catch(() => undefined)
+  }
+  return decide(dependencies, { caller, onboarding }, { operation: 'cancel', actor })
+}
+
+async function decide(
+  { db, runs, feed }: OperateDependencies,
+  { caller, onboarding }: Target,
+  decision: Decision,
+): Promise<Onboarding> {
+  const before = await readProgress(db, onboarding.id)
+  const result = await runs.decide(onboarding.id, decision)
+  if (result.outcome === 'refused') throw invalidState(result.reason)
+  if (result.outcome === 'not_running') {
+    await runs.start(startable(onboarding, await parentOf(db, caller, onboarding))).catch(() => undefined)
+  }
+  if (result.outcome !== 'taken') {
+    throw new Problem('temporal_unreachable', 'The run did not take the decision in time. Nothing was lost.', {
+      headers: { 'retry-after': '5' },
+    })
+  }
+  await waitForOnboarding({ db, feed }, onboarding.id, {
+    milliseconds: patience,
+    until: ({ lastEvent }) => lastEvent > before.lastEvent,
+  })
+  return (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding
+}
+
+function stuckSteps(onboarding: Onboarding): OnboardingStep[] {
+  const steps = onboarding.steps.filter((step) => step.status === 'needs_attention')
+  if (onboarding.status === 'needs_attention' && steps.length > 0) return steps
+  throw invalidState(`The onboarding is ${onboarding.status}; no step waits for a person.`)
+}
+
+function stuckStep(onboarding: Onboarding, id: string): OnboardingStep {
+  const step = onboarding.steps.find(({ planned }) => planned.id === id)
+  if (step === undefined) {
+    throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This onboarding has no such step.' }])
+  }
+  if (stuckSteps(onboarding).includes(step)) return step
+  throw invalidState(`The step is ${step.status}; it does not wait for a person.`)
+}
+
+function invalidState(detail: string): Problem {
+  return new Problem('invalid_state', detail)
+}
+
+async function parentOf(db: DatabaseConnection, caller: Caller, onboarding: Onboarding): Promise<Organization> {
+  const parent = await findOrganization(db, caller.path, onboarding.parentId)
+  if (parent === undefined) throw notFound()
+  return parent
+}
+
+function startable(onboarding: Onboarding, parent: Organization) {
+  return {
+    id: onboarding.id,
+    request: onboarding.request,
+    plan: onboarding.steps.map(({ planned }) => planned),
+    parent,
+  }
+}

@@ -1,0 +1,105 @@
+interface ProblemType {
+  status: number
+  title: string
+  nextAction: string
+}
+
+/** Every code that the API itself answers with. Each has a page at `/problems/{code}`. */
+export const problemTypes = {
+  bad_request: {
+    status: 400,
+    title: 'The request can not be read',
+    nextAction: 'Correct the request and send it again.',
+  },
+  malformed_json: {
+    status: 400,
+    title: 'The body is not JSON',
+    nextAction: 'Send a body of well-formed JSON in UTF-8.',
+  },
+  invalid_parameters: {
+    status: 400,
+    title: 'A header or a query parameter is wrong',
+    nextAction: 'Correct what `errors` names and send the request again.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'No valid API key',
+    nextAction: 'Send `Authorization: Bearer <API key>` with a key that was not revoked.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing here',
+    nextAction: 'Check the address, and that your API key may see it.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This address does not answer this method',
+    nextAction: 'Use a method that the `Allow` header names.',
+  },
+  parent_not_active: {
+    status: 409,
+    title: 'The parent organization is not active',
+    nextAction: 'Add the account under an active organization.',
+  },
+  invalid_state: {
+    status: 409,
+    title: 'The state does not allow this',
+    nextAction: 'Read the onboarding again and decide by its present state.',
+  },
+  stale_version: {
+    status: 412,
+    title: 'Somebody changed it meanwhile',
+    nextAction: 'Read it again, apply your change to what it is now, and send its new ETag.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    nextAction: 'Send at most 64 KiB.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body has a type that is not understood',
+    nextAction: 'Send `Content-Type: application/json`.',
+  },
+  invalid_request: {
+    status: 422,
+    title: 'The request has wrong fields',
+    nextAction: 'Correct the fields that `errors` names and send the request again.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+    nextAction: 'Use a new key for a new request, or send the body that the key was used with.',
+  },
+  version_required: {
+    status: 428,
+    title: 'A change needs the version it is made to',
+    nextAction: 'Read the resource and send its ETag as `If-Match`.',
+  },
+  too_many_requests: {
+    status: 429,
+    title: 'Too many requests',
+    nextAction: 'Wait as long as `Retry-After` says.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'The server failed',
+    nextAction: 'Try again later. If it stays, give the request id to those who operate this service.',
+  },
+  database_unreachable: {
+    status: 503,
+    title: 'The database can not be reached',
+    nextAction: 'Try again in a moment: nothing was changed. An idempotency key makes that safe.',
+  },
+  temporal_unreachable: {
+    status: 503,
+    title: 'Temporal can not be reached',
+    nextAction: 'Try again in a moment.',
+  },
+} satisfies Record<string, ProblemType>
+
+export type ProblemCode = keyof typeof problemTypes
+
+export function findProblemType(code: string): ProblemType | undefined {
+  return Object.entries(problemTypes).find(([known]) => known === code)?.[1]
+}

@@ -1,0 +1,69 @@
+import type { AddAccountRequest } from '../domain/add-account.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { FieldProblem } from '../domain/errors.ts'
+import type { Organization } from '../domain/organizations.ts'
+import { StepError } from '../plugins/contract.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { findDomainProblems } from './account-problems.ts'
+import { readAccountBody, withBillingAdapter } from './account-request.ts'
+import { invalidRequest } from './problem.ts'
+import type { ReviewView } from './schemas/review.ts'
+
+/**
+ * Tells what saving would do, step by step, and what stands against it. Has no effect.
+ * @throws Problem when the body can't even be read.
+ */
+export async function reviewAccount(
+  dependencies: { db: DatabaseConnection; registry: Registry },
+  parent: Organization,
+  body: unknown,
+): Promise<ReviewView> {
+  const read = readAccountBody(body)
+  const problems = await findDomainProblems(dependencies, parent, read)
+  if (read.request === undefined) throw invalidRequest([...read.problems, ...problems])
+  if (parent.status !== 'active') {
+    problems.push({ pointer: '', code: 'parent_not_active', message: `The parent organization is ${parent.status}.` })
+  }
+
+  const { registry } = dependencies
+  const request = withBillingAdapter(read.request, registry.defaultBillingAdapter)
+  const billable = !problems.some((problem) => problem.pointer.startsWith('/plan'))
+  const preview = billable ? await previewSteps(registry, request) : { steps: [], problems: [] }
+  const found = [...problems, ...preview.problems]
+  return {
+    valid: found.length === 0,
+    problems: found,
+    organization: {
+      type: request.type,
+      parentId: parent.id,
+      parentName: parent.name,
+      ...(request.company as { name: string; state: string; country: string }),
+    },
+    user: request.user ?? null,
+    plan: request.plan ?? null,
+    steps: preview.steps,
+  }
+}
+
+async function previewSteps(
+  registry: Registry,
+  request: AddAccountRequest,
+): Promise<{ steps: ReviewView['steps']; problems: FieldProblem[] }> {
+  const steps: ReviewView['steps'] = []
+  const problems: FieldProblem[] = []
+  for (const { id, title, placement } of registry.planFor(request)) {
+    try {
+      const preview = await registry.steps.get(id)?.preview(registry, request)
+      steps.push({
+        id,
+        title,
+        placement,
+        preview: { summary: preview?.summary ?? title, details: preview?.details ?? {} },
+      })
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error
+      problems.push({ pointer: error.fields[0]?.pointer ?? '', code: error.code, message: error.message })
+    }
+  }
+  return { steps, problems }
+}

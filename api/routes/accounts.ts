@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { findOnboarding } from '../../domain/onboardings.ts'
+import { acceptAccount } from '../accept-account.ts'
+import { callerOf, organizationInScope, organizationOf } from '../access.ts'
+import type { RouteDependencies } from '../dependencies.ts'
+import { readWait } from '../prefer.ts'
+import { reviewAccount } from '../review-account.ts'
+import { addAccountBody, addAccountExamples } from '../schemas/add-account.ts'
+import { onboarding } from '../schemas/onboarding.ts'
+import { problemResponses } from '../schemas/problem.ts'
+import { review } from '../schemas/review.ts'
+import { bodyLeftToRoute } from '../validation.ts'
+import { isSettled, waitForOnboarding } from '../wait-for-onboarding.ts'
+
+const query = z.strictObject({
+  validateOnly: z.stringbool().default(false).describe('Answers what would happen. Nothing does.'),
+})
+
+const headers = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')
+    .optional()
+    .describe('The same key and body answer with the same onboarding, however often they are sent.'),
+  prefer: z.string().optional().describe('`wait=10` answers once the onboarding settles, or after 10 seconds.'),
+})
+
+export function accountRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+  const { db, presentOnboarding } = dependencies
+
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/organizations/:organizationId/accounts',
+    {
+      onRequest: organizationInScope(db),
+      // All problems of a body are told at once, with those that only the domain knows.
+      validatorCompiler: bodyLeftToRoute,
+      schema: {
+        operationId: 'addAccount',
+        summary: 'Add an account',
+        description:
+          'Accepts the request durably and answers 202; a workflow then carries it out. `root` names the platform.',
+        tags: ['Accounts'],
+        params: z.object({ organizationId: z.string().describe('The parent.') }),
+        querystring: query,
+        headers,
+        body: addAccountBody.meta({ examples: Object.values(addAccountExamples) }),
+        response: { 200: review, 201: onboarding, 202: onboarding, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request)
+      const parent = organizationOf(request)
+      const body: unknown = request.body
+      if (request.query.validateOnly) return reply.code(200).send(await reviewAccount(dependencies, parent, body))
+
+      const idempotencyKey = request.headers['idempotency-key']
+      let accepted = await acceptAccount(dependencies, { caller, parent, body, idempotencyKey })
+      const wait = readWait(request.headers.prefer)
+      if (wait !== undefined) {
+        void reply.header('preference-applied', `wait=${wait}`)
+        await waitForOnboarding(dependencies, accepted.id, { milliseconds: wait * 1_000, until: isSettled })
+        accepted = (await findOnboarding(db, caller.path, accepted.id)) ?? accepted
+      }
+      void reply.header('location', `/v1/onboardings/${accepted.id}`)
+      const completedInTime = wait !== undefined && accepted.status === 'completed'
+      return reply.code(completedInTime ? 201 : 202).send(presentOnboarding(accepted))
+    },
+  )
+}

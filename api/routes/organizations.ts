@@ -1,0 +1,107 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { listChildren, listOrganizations } from '../../domain/organizations.ts'
+import { callerOf, organizationInScope, organizationOf } from '../access.ts'
+import { patchOrganization } from '../change-organization.ts'
+import { readPage, toList } from '../cursor.ts'
+import type { RouteDependencies } from '../dependencies.ts'
+import { etagOf, presentOrganization } from '../present-organization.ts'
+import { noQuery } from '../schemas/list.ts'
+import {
+  childrenQuery,
+  organization,
+  organizationChanges,
+  organizationChangesExample,
+  organizationList,
+  organizationQuery,
+} from '../schemas/organization.ts'
+import { problemResponses } from '../schemas/problem.ts'
+
+const params = z.object({ organizationId: z.string().describe('`root` names the platform.') })
+
+export function organizationRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  const onRequest = organizationInScope(db)
+  const tags = ['Organizations']
+
+  typed.get(
+    '/organizations',
+    {
+      schema: {
+        operationId: 'listOrganizations',
+        summary: 'List or search the organizations you may see',
+        tags,
+        querystring: organizationQuery,
+        response: { 200: organizationList, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const { q, limit } = request.query
+      const page = readPage(request.query, 'org')
+      const found = await listOrganizations(db, callerOf(request).path, { ...page, search: q })
+      return toList(found, limit, presentOrganization)
+    },
+  )
+
+  typed.get(
+    '/organizations/:organizationId',
+    {
+      onRequest,
+      schema: {
+        operationId: 'getOrganization',
+        summary: 'Read an organization',
+        tags,
+        params,
+        querystring: noQuery,
+        response: { 200: organization, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const found = organizationOf(request)
+      return reply.header('etag', etagOf(found)).send(presentOrganization(found))
+    },
+  )
+
+  typed.patch(
+    '/organizations/:organizationId',
+    {
+      onRequest,
+      schema: {
+        operationId: 'changeOrganization',
+        summary: 'Change an organization',
+        description: 'What is left out stays as it is; null removes.',
+        tags,
+        params,
+        querystring: noQuery,
+        headers: z.looseObject({ 'if-match': z.string().max(1000).optional().describe('The ETag you read. Required.') }),
+        body: organizationChanges.meta({ examples: [organizationChangesExample] }),
+        response: { 200: organization, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const changed = await patchOrganization(db, organizationOf(request), request.headers['if-match'], request.body)
+      return reply.header('etag', etagOf(changed)).send(presentOrganization(changed))
+    },
+  )
+
+  typed.get(
+    '/organizations/:organizationId/children',
+    {
+      onRequest,
+      schema: {
+        operationId: 'listChildren',
+        summary: 'List the organizations directly below one',
+        tags,
+        params,
+        querystring: childrenQuery,
+        response: { 200: organizationList, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const page = readPage(request.query, 'org')
+      const found = await listChildren(db, organizationOf(request).id, page)
+      return toList(found, request.query.limit, presentOrganization)
+    },
+  )
+}

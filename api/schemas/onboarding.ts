@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { errorClasses } from '../../domain/errors.ts'
+import { accountTypes } from '../../domain/organization-types.ts'
+import { listOf, pageQuery } from './list.ts'
+import { longText, text } from './text.ts'
+
+const time = z.iso.datetime()
+
+export const onboardingStatus = z.enum([
+  'accepted',
+  'running',
+  'needs_attention',
+  'cancelling',
+  'completed',
+  'cancelled',
+  'failed',
+])
+
+const step = z.object({
+  id: z.string(),
+  title: z.string(),
+  optional: z.boolean().describe('May be skipped.'),
+  status: z.enum(['pending', 'running', 'retrying', 'needs_attention', 'done', 'skipped', 'compensated']),
+  attempts: z.int(),
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  output: z.record(z.string(), z.unknown()).nullable(),
+  error: z
+    .object({
+      code: z.string(),
+      class: z.enum(errorClasses),
+      message: z.string(),
+      nextAction: z.string(),
+      fields: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+    })
+    .nullable(),
+})
+
+export const onboarding = z
+  .object({
+    id: z.string(),
+    status: onboardingStatus,
+    parentId: z.string(),
+    organizationId: z.string().nullable(),
+    userId: z.string().nullable(),
+    request: z.object({
+      type: z.enum(accountTypes),
+      company: z.object({ name: z.string(), state: z.string(), country: z.string() }).catchall(z.string()),
+      user: z.object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() }).optional(),
+      plan: z
+        .object({
+          kind: z.enum(['trial', 'purchased']),
+          licenses: z.int().optional(),
+          trialDays: z.int().optional(),
+          billingAdapter: z.string(),
+        })
+        .optional(),
+    }),
+    steps: z.array(step),
+    workflow: z.object({ id: z.string(), runId: z.string().nullable(), uiUrl: z.string().nullable() }),
+    acceptedAt: time,
+    updatedAt: time,
+    settledAt: time.nullable(),
+  })
+  .meta({ id: 'Onboarding' })
+
+export type OnboardingView = z.output<typeof onboarding>
+
+export const onboardingList = listOf(onboarding)
+
+export const onboardingQuery = z.strictObject({
+  ...pageQuery,
+  status: onboardingStatus.optional(),
+  step: z.string().max(100).optional().describe('Stuck at, or retrying, this step.'),
+  code: z.string().max(100).optional().describe('With a step that failed with this code.'),
+  organizationId: z.string().max(100).optional().describe('The organization that the onboarding made.'),
+})
+
+const stepId = text(100)
+const reason = longText(500).describe('Kept in the audit trail.')
+
+export const retryBody = z
+  .strictObject({
+    step: stepId.optional().describe('Default: every step that waits for a person.'),
+    input: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('A correction of the request, as a JSON merge patch (RFC 7396), of what this step reads.'),
+    reason: reason.optional(),
+  })
+  .optional()
+
+export const skipBody = z.strictObject({ step: stepId, reason })
+
+export const cancelBody = z.strictObject({ reason: reason.optional() }).optional()
+
+export const operationExamples = {
+  retryWithCorrection: {
+    step: 'create-user',
+    input: { user: { email: 'grace@northwind.example' } },
+    reason: 'The first address belonged to somebody else.',
+  },
+  skip: { step: 'notify-user', reason: 'They were told by phone.' },
+  cancel: { reason: 'Ordered twice.' },
+}

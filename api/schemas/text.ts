@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+// Control characters, halves of surrogate pairs, and the marks that turn the direction of text around: none belongs
+// in a name, and Postgres can't store some of them.
+const oneLine = /^[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]*$/u
+const manyLines = /^(?:[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u
+const somethingVisible = /[\p{L}\p{N}\p{P}\p{S}]/u
+
+/** One line of text that people can see, without surrounding space. */
+export function text(maximum: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(maximum)
+    .regex(oneLine, 'Use one line of text without control characters.')
+    .regex(somethingVisible, 'Use at least one visible character.')
+}
+
+/** Text of several lines. */
+export function longText(maximum: number) {
+  return z.string().trim().min(1).max(maximum).regex(manyLines, 'Use text without control characters.')
+}

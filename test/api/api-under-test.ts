@@ -1,0 +1,128 @@
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../../api/app.ts'
+import type { Decision, DecisionOutcome, OnboardingRuns, StartableOnboarding } from '../../api/onboarding-runs.ts'
+import { createApiKey, ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { createIdentity } from '../../domain/identity.ts'
+import { findOrganization } from '../../domain/organizations.ts'
+import { accounts } from '../../plugins/accounts/plugin.ts'
+import { ledger } from '../../plugins/ledger/plugin.ts'
+import { createRegistry } from '../../plugins/registry.ts'
+import { freshDatabase } from '../stack/database.ts'
+
+export const origin = 'http://localhost:3000'
+
+/** An API on a database of its own. Its Temporal only remembers what it was asked. */
+export interface ApiUnderTest {
+  app: FastifyInstance
+  db: DatabaseConnection
+  platformId: string
+  /** The key that sees everything. */
+  key: string
+  temporal: RecordedRuns
+  log: string[]
+  send(method: 'GET' | 'POST' | 'PATCH', url: string, options?: SendOptions): Promise<Answer>
+  /** A key of a partner. */
+  keyFor(organizationId: string): Promise<string>
+  close(): Promise<void>
+}
+
+export interface SendOptions {
+  body?: unknown
+  key?: string
+  headers?: Record<string, string>
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  // What a test asserts on is the test's to know.
+  body: Record<string, never> & { [field: string]: never }
+  text: string
+}
+
+export interface RecordedRuns extends OnboardingRuns {
+  started: StartableOnboarding[]
+  decisions: (Decision & { onboardingId: string })[]
+  /** Whether Temporal answers. */
+  up: boolean
+  outcome: DecisionOutcome
+}
+
+export async function startApi(): Promise<ApiUnderTest> {
+  const { db, url, drop } = await freshDatabase()
+  const key = generateApiKey()
+  await ensureBootstrapKey(db, key)
+  const platform = await db
+    .selectFrom('organizations')
+    .select(['id', 'path'])
+    .where('type', '=', 'platform')
+    .executeTakeFirstOrThrow()
+  const identity = createIdentity({ db, publicUrl: origin, secret: 'a secret of at least thirty-two characters' })
+  const temporal = recordedRuns()
+  const log: string[] = []
+  const app = await buildApp({
+    db,
+    databaseUrl: url,
+    registry: createRegistry([accounts({ db, publicUrl: origin, identity }), ledger({ db })]),
+    identity,
+    temporal,
+    publicUrl: origin,
+    temporalUiUrl: 'http://localhost:8233',
+    namespace: 'default',
+    log: { level: 'info', stream: { write: (line) => void log.push(line) } },
+  })
+  return {
+    app,
+    db,
+    platformId: platform.id,
+    key,
+    temporal,
+    log,
+    async send(method, path, options = {}) {
+      const response = await app.inject({
+        method,
+        url: path,
+        headers: { authorization: `Bearer ${options.key ?? key}`, ...options.headers },
+        ...(options.body === undefined ? {} : { payload: options.body as object }),
+      })
+      const isJson = String(response.headers['content-type']).includes('json')
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: isJson ? response.json() : {},
+        text: response.payload,
+      }
+    },
+    async keyFor(organizationId) {
+      const organization = await findOrganization(db, platform.path, organizationId)
+      const made = await createApiKey(db, { name: organization?.name ?? '', role: 'partner', organizationId })
+      if ('refusal' in made) throw new Error(made.refusal)
+      return made.key
+    },
+    async close() {
+      await app.close()
+      await drop()
+    },
+  }
+}
+
+function recordedRuns(): RecordedRuns {
+  const runs: RecordedRuns = {
+    started: [],
+    decisions: [],
+    up: true,
+    outcome: { outcome: 'taken' },
+    async start(onboarding) {
+      if (!runs.up) throw new Error('Temporal is down')
+      runs.started.push(onboarding)
+    },
+    async decide(onboardingId, decision) {
+      if (!runs.up) return { outcome: 'unreachable' }
+      runs.decisions.push({ onboardingId, ...decision })
+      return runs.outcome
+    },
+    isReachable: async () => runs.up,
+  }
+  return runs
+}
