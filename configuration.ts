@@ -1,12 +1,10 @@
 import type { WorkerTuning } from './activities/worker.ts'
 import type { DatabaseConnection } from './domain/database/connection.ts'
-import type { Identity } from './domain/identity.ts'
 import type { Plugin } from './plugins/contract.ts'
 
 /** What `temporal.config.ts` is given to make a deployment of. */
 export interface Surroundings {
   db: DatabaseConnection
-  identity: Identity
   /** The origin that links in messages start with. */
   publicUrl: string
   mail: { url: string; from: string }

@@ -7,11 +7,12 @@ import { smtp } from './plugins/smtp/plugin.ts'
  * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
  * notifier are the defaults. Where Temporal is, is said by `TEMPORAL_ADDRESS` or a `temporal.toml` profile.
  */
-const configure: Configure = ({ db, publicUrl, identity, mail }) => ({
+const configure: Configure = ({ db, publicUrl, mail }) => ({
   taskQueue: 'tenantry',
   attentionDays: 30,
-  worker: { maxConcurrentLocalActivityExecutions: 40 },
-  plugins: [accounts({ db, publicUrl, identity }), ledger({ db }), smtp(mail)],
+  // A mail server that hangs must not keep new accounts from being worked on.
+  worker: { maxConcurrentLocalActivityExecutions: 200, maxConcurrentWorkflowTaskExecutions: 200 },
+  plugins: [accounts({ db, publicUrl }), ledger({ db }), smtp(mail)],
 })
 
 export default configure

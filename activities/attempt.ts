@@ -6,8 +6,7 @@ import type { PlannedStep } from '../domain/run-plan.ts'
 import {
   lockOnboarding,
   type LockedOnboarding,
-  recordOnboarding,
-  recordSteps,
+  record,
   statusFrom,
   type StepChange,
 } from '../domain/step-ledger.ts'
@@ -63,13 +62,21 @@ function refuseWhenEnding(onboarding: LockedOnboarding): void {
 
 /** Records that a provider is about to be called: from here until a result is recorded, the outcome is unknown. */
 export async function saveIntent(transaction: Transaction<Database>, attempt: Attempt): Promise<void> {
-  await recordSteps(transaction, attempt.onboarding.id, [
-    { ...changeOf(attempt), status: 'running', attemptToken: attempt.token, intentAt: attempt.startedAt, finishedAt: null },
-  ])
-  await recordOnboarding(transaction, attempt.onboarding, { status: statusWith(attempt.onboarding, [attempt], 'running') })
+  await record(transaction, attempt.onboarding, {
+    steps: [
+      {
+        ...changeOf(attempt),
+        status: 'running',
+        attemptToken: attempt.token,
+        intentAt: attempt.startedAt,
+        finishedAt: null,
+      },
+    ],
+    onboarding: { status: statusWith(attempt.onboarding, [attempt], 'running') },
+  })
 }
 
-/** Records the results of attempts on one onboarding, and whatever follows for the onboarding, in three statements. */
+/** Records the results of attempts on one onboarding, and whatever follows for the onboarding. */
 export async function saveResults(
   transaction: Transaction<Database>,
   onboarding: LockedOnboarding,
@@ -77,10 +84,9 @@ export async function saveResults(
   workflowRunId: string,
 ): Promise<void> {
   const finishedAt = new Date()
-  await recordSteps(
-    transaction,
-    onboarding.id,
-    results.map(({ attempt, result }) => ({
+  const attempts = results.map(({ attempt }) => attempt)
+  await record(transaction, onboarding, {
+    steps: results.map(({ attempt, result }) => ({
       ...changeOf(attempt),
       status: 'done',
       attemptToken: attempt.token,
@@ -89,15 +95,11 @@ export async function saveResults(
       externalReference: result.externalReference,
       finishedAt,
     })),
-  )
-  await recordOnboarding(transaction, onboarding, {
-    status: statusWith(
-      onboarding,
-      results.map(({ attempt }) => attempt),
-      'done',
-    ),
-    workflowRunId,
-    ...producedIds(results.map(({ result }) => result.output)),
+    onboarding: {
+      status: statusWith(onboarding, attempts, 'done'),
+      workflowRunId,
+      ...producedIds(results.map(({ result }) => result.output)),
+    },
   })
 }
 

@@ -1,10 +1,9 @@
 import type { Transaction } from 'kysely'
-import type { Database, RecordedError, StepStatus } from '../domain/database/tables.ts'
+import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
 import {
   lockOnboarding,
   type LockedOnboarding,
-  recordOnboarding,
-  recordSteps,
+  record,
   statusFrom,
   type StepRun,
 } from '../domain/step-ledger.ts'
@@ -26,12 +25,14 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
   return {
     /** A step is stuck for a reason that the step itself could not record, such as a worker that never answered. */
     'record-attention': (call: StepReference & { failure: RecordedError }) =>
-      onLocked(call.onboardingId, async (transaction, onboarding) => {
-        await recordSteps(transaction, onboarding.id, [
-          { ...keep(onboarding, call.stepId), status: 'needs_attention', error: call.failure, finishedAt: null },
-        ])
-        await recordOnboarding(transaction, onboarding, { status: 'needs_attention' })
-      }),
+      onLocked(call.onboardingId, (transaction, onboarding) =>
+        record(transaction, onboarding, {
+          steps: [
+            { ...keep(onboarding, call.stepId), status: 'needs_attention', error: call.failure, finishedAt: null },
+          ],
+          onboarding: { status: 'needs_attention' },
+        }),
+      ),
 
     /** A person asked for another try. */
     'record-retry': (call: StepReference & { phase: 'running' | 'cancelling' }) =>
@@ -40,33 +41,35 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         if (run?.status !== 'needs_attention') return
         const step = registry.steps.get(call.stepId)
         const canLookUp = step !== undefined && step.placement !== 'transactional' && step.lookup !== undefined
-        await recordSteps(transaction, onboarding.id, [
-          {
-            ...keep(onboarding, call.stepId),
-            status: call.phase === 'cancelling' && run.output !== null ? 'done' : 'pending',
-            // Where nobody but the person can tell what happened, asking again means: do it again.
-            intentAt: canLookUp ? run.intentAt : null,
-            error: null,
-            finishedAt: null,
-          },
-        ])
-        if (call.phase === 'cancelling') await recordOnboarding(transaction, onboarding, { status: 'cancelling' })
-        else await reopen(transaction, onboarding, call.stepId, 'pending')
+        const undoing = call.phase === 'cancelling'
+        const status = undoing && run.output !== null ? 'done' : 'pending'
+        // Where nobody but the person can tell what happened, asking again means: do it again.
+        const intentAt = canLookUp ? run.intentAt : null
+        await record(transaction, onboarding, {
+          steps: [{ ...keep(onboarding, call.stepId), status, intentAt, error: null, finishedAt: null }],
+          onboarding: { status: undoing ? 'cancelling' : statusAfter(onboarding, call.stepId, status) },
+        })
       }),
 
     'record-skip': (call: StepReference) =>
-      onLocked(call.onboardingId, async (transaction, onboarding) => {
-        const run = onboarding.runs.get(call.stepId)
-        await recordSteps(transaction, onboarding.id, [
-          { ...keep(onboarding, call.stepId), status: 'skipped', error: run?.error ?? null, finishedAt: new Date() },
-        ])
-        await reopen(transaction, onboarding, call.stepId, 'skipped')
-      }),
+      onLocked(call.onboardingId, (transaction, onboarding) =>
+        record(transaction, onboarding, {
+          steps: [
+            {
+              ...keep(onboarding, call.stepId),
+              status: 'skipped',
+              error: onboarding.runs.get(call.stepId)?.error ?? null,
+              finishedAt: new Date(),
+            },
+          ],
+          onboarding: { status: statusAfter(onboarding, call.stepId, 'skipped') },
+        }),
+      ),
 
     'record-ending': (call: { onboardingId: string; status: 'cancelling' | 'cancelled' }) =>
-      onLocked(call.onboardingId, async (transaction, onboarding) => {
-        await recordOnboarding(transaction, onboarding, { status: call.status })
-      }),
+      onLocked(call.onboardingId, (transaction, onboarding) =>
+        record(transaction, onboarding, { onboarding: { status: call.status } }),
+      ),
   }
 }
 
@@ -80,12 +83,7 @@ function keep(
 }
 
 /** One stuck step was decided on: the onboarding is as its other steps are. */
-async function reopen(
-  transaction: Transaction<Database>,
-  onboarding: LockedOnboarding,
-  stepId: string,
-  status: StepStatus,
-): Promise<void> {
-  const statuses = new Map([...onboarding.runs].map(([id, run]) => [id, run.status])).set(stepId, status)
-  await recordOnboarding(transaction, onboarding, { status: statusFrom(onboarding.plan, statuses) })
+function statusAfter(onboarding: LockedOnboarding, stepId: string, status: StepStatus): OnboardingStatus {
+  const statuses = new Map([...onboarding.runs].map(([id, run]) => [id, run.status]))
+  return statusFrom(onboarding.plan, statuses.set(stepId, status))
 }

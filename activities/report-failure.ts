@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { RecordedError } from '../domain/database/tables.ts'
-import { lockOnboarding, type LockedOnboarding, recordOnboarding, recordSteps, type StepRun } from '../domain/step-ledger.ts'
+import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
 import type { ReportedFailure, StepCall } from '../workflows/contract.ts'
 import type { Attempt } from './attempt.ts'
 import { classify } from './classify.ts'
@@ -26,9 +26,11 @@ export async function reportFailure(
     { onboardingId: call.onboardingId, step: call.step.id, code: failure.code, errorClass: failure.class, ...origin(error) },
     failure.message,
   )
-  const last = Context.current().info.attempt >= call.step.retry.maximumAttempts
+  const { isLocal, attempt } = Context.current().info
+  // A first try in the workflow's own task is followed by an activity with attempts of its own.
+  const last = !isLocal && attempt >= call.step.retry.maximumAttempts
   const needsPerson = failure.class !== 'retryable' || last
-  const recorded = await record(dependencies, call, doing, { failure, needsPerson }).catch(() => 'unreachable' as const)
+  const recorded = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(() => 'unreachable' as const)
   const report: ReportedFailure = {
     code: failure.code,
     class: failure.class,
@@ -46,7 +48,7 @@ export async function reportFailure(
   })
 }
 
-async function record(
+async function recordFailure(
   { db }: ActivityDependencies,
   call: StepCall,
   doing: Doing,
@@ -59,22 +61,24 @@ async function record(
     const begun = doing.doing === 'execute' ? doing.begun : undefined
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
-    await recordSteps(transaction, onboarding.id, [
-      {
-        stepId: call.step.id,
-        revision: run?.revision ?? 1,
-        status: outcome.needsPerson ? 'needs_attention' : 'retrying',
-        attempts: begun?.number ?? (run?.attempts ?? 0) + 1,
-        // Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt.
-        intentAt: failure.class === 'unknown_outcome' ? (begun?.startedAt ?? run?.intentAt ?? null) : null,
-        startedAt: begun?.startedAt ?? new Date(),
-        finishedAt: null,
-        error: failure,
+    await record(transaction, onboarding, {
+      steps: [
+        {
+          stepId: call.step.id,
+          revision: run?.revision ?? 1,
+          status: outcome.needsPerson ? 'needs_attention' : 'retrying',
+          attempts: begun?.number ?? (run?.attempts ?? 0) + 1,
+          // Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt.
+          intentAt: failure.class === 'unknown_outcome' ? (begun?.startedAt ?? run?.intentAt ?? null) : null,
+          startedAt: begun?.startedAt ?? new Date(),
+          finishedAt: null,
+          error: failure,
+        },
+      ],
+      onboarding: {
+        status: refused ? 'failed' : outcome.needsPerson ? 'needs_attention' : stillOpen(onboarding),
+        workflowRunId: workflowRunId(),
       },
-    ])
-    await recordOnboarding(transaction, onboarding, {
-      status: refused ? 'failed' : outcome.needsPerson ? 'needs_attention' : stillOpen(onboarding),
-      workflowRunId: workflowRunId(),
     })
     return refused ? 'refused' : 'recorded'
   })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database } from '../domain/database/tables.ts'
-import { lockOnboarding, type LockedOnboarding, recordSteps, type StepRun } from '../domain/step-ledger.ts'
+import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
 import { type InTransaction, type Step, type StepContext, StepError } from '../plugins/contract.ts'
 import type { StepCall } from '../workflows/contract.ts'
 import { findStep } from './execute.ts'
@@ -104,18 +104,20 @@ async function lookUpOutput(step: Step, run: StepRun, context: StepContext, inpu
 async function finishUndo(context: InTransaction, undoing: Undoing): Promise<'compensated'> {
   const { step, run, onboarding, input, output } = undoing
   if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)
-  await recordSteps(context.transaction, onboarding.id, [
-    {
-      stepId: run.stepId,
-      revision: run.revision,
-      status: 'compensated',
-      attempts: run.attempts,
-      // A new token, so that an attempt which wakes up late may not say `done` any more.
-      attemptToken: randomUUID(),
-      intentAt: null,
-      finishedAt: new Date(),
-      error: null,
-    },
-  ])
+  await record(context.transaction, onboarding, {
+    steps: [
+      {
+        stepId: run.stepId,
+        revision: run.revision,
+        status: 'compensated',
+        attempts: run.attempts,
+        // A new token, so that an attempt which wakes up late may not say `done` any more.
+        attemptToken: randomUUID(),
+        intentAt: null,
+        finishedAt: new Date(),
+        error: null,
+      },
+    ],
+  })
   return 'compensated'
 }

@@ -6,7 +6,7 @@ import type { ActivityDependencies } from './step-context.ts'
 export interface WorkerTuning {
   /** Workflows kept in memory between tasks; a smaller number means more replays. */
   maxCachedWorkflows?: number
-  maxConcurrentActivityTaskExecutions?: number
+  maxConcurrentWorkflowTaskExecutions?: number
   maxConcurrentLocalActivityExecutions?: number
 }
 

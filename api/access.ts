@@ -28,11 +28,17 @@ export function callerOf(request: FastifyRequest): Caller {
   return caller
 }
 
-/** For routes with `:organizationId`: answers 404 before anything else is looked at, unless the caller may see it. */
-export function organizationInScope(db: DatabaseConnection): onRequestAsyncHookHandler {
+/**
+ * For routes with an organization in their address: answers 404 before anything else is looked at, unless the caller may
+ * see it. @param parameter the name that the address gives it.
+ */
+export function organizationInScope(
+  db: DatabaseConnection,
+  parameter: 'organizationId' | 'parentId' = 'organizationId',
+): onRequestAsyncHookHandler {
   return async (request) => {
-    const { organizationId } = request.params as { organizationId: string }
-    const organization = await findOrganization(db, callerOf(request).path, organizationId)
+    const params = request.params as Record<string, string>
+    const organization = await findOrganization(db, callerOf(request).path, params[parameter] ?? '')
     if (organization === undefined) throw notFound()
     organizations.set(request, organization)
   }

@@ -1,5 +1,5 @@
 import helmet from '@fastify/helmet'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { typeidUnboxed } from 'typeid-js'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { Identity } from '../domain/identity.ts'
@@ -48,7 +48,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   const { db, registry, temporal: runs, publicUrl } = dependencies
   const app = Fastify({
     logger: loggerOptions(dependencies.log),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     // To receive a request; how long an answer may take is each route's own matter.
     requestTimeout: 15_000,
@@ -71,7 +71,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     await Promise.all([feed.close(), sweeper.stop(), launcher.settle()])
   })
 
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false } })
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
+    strictTransportSecurity: publicUrl.startsWith('https:'),
+  })
   await documentApi(app, { publicUrl })
   const presentOnboarding = onboardingPresenter({ url: dependencies.temporalUiUrl, namespace: dependencies.namespace })
   const routeDependencies: RouteDependencies = { db, registry, runs, launcher, feed, presentOnboarding }

@@ -32,6 +32,7 @@ function describe(issue: z.core.$ZodIssue, data: unknown): { code: string; messa
       if (issue.origin !== 'string') return { code: 'too_big', message: `This must be at most ${issue.maximum}.` }
       return { code: 'too_long', message: `This may have at most ${plural(issue.maximum)}.` }
     case 'invalid_format':
+    case 'custom':
       return { code: 'invalid_format', message: issue.message }
     case 'invalid_value':
       return { code: 'invalid_value', message: `This must be one of: ${issue.values.join(', ')}.` }

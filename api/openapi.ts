@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { finishDocument, type OpenApiDocument } from './openapi-document.ts'
 
 const tags = [
   { name: 'Accounts', description: 'Add an account with one request.' },
@@ -29,11 +30,17 @@ export async function documentApi(app: FastifyInstance, { publicUrl }: { publicU
       security: [{ apiKey: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => {
+      const described = jsonSchemaTransformObject(document)
+      finishDocument(described as OpenApiDocument)
+      return described
+    },
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
+    // Its default would turn an address of plain http into one of https, which may not exist.
+    transformStaticCSP: (header) => header.replace(/;? *upgrade-insecure-requests;?/, ''),
     uiConfig: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

@@ -70,7 +70,8 @@ export function cpuTimes(processes: Probes['processes']): Record<string, number>
   return Object.fromEntries(
     Object.entries(processes).map(([name, pid]) => [
       name,
-      [pid, ...(children.get(pid) ?? [])].reduce((sum, one) => sum + cpuTime(one), 0),
+      // Postgres works in children; the other processes that have some are measured one by one.
+      [pid, ...(name === 'Postgres' ? (children.get(pid) ?? []) : [])].reduce((sum, one) => sum + cpuTime(one), 0),
     ]),
   )
 }

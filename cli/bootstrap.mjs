@@ -27,7 +27,8 @@ function installWhenNeeded() {
   if (strict.status === 0) return
   // "npm ci" refuses a lock file without the optional packages of other platforms, which a registry may not carry.
   // This installs the same locked versions and leaves the lock file as it is.
-  if (npm(['install', '--no-save'], 'inherit').status !== 0) fail('The dependencies could not be installed, see above.')
+  if (npm(['install', '--no-save'], 'inherit').status !== 0)
+    fail('The dependencies could not be installed, see above.')
 }
 
 function npm(args, output) {
@@ -58,7 +59,9 @@ function findNode() {
   if (found) return found
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 24 || (major === 24 && minor >= 4)) return process.execPath
-  fail(`There is no Node 24 for ${process.platform} ${process.arch} among the dependencies. Run this with Node 24 or newer.`)
+  return fail(
+    `There is no Node 24 for ${process.platform} ${process.arch} among the dependencies. Run this with Node 24 or newer.`,
+  )
 }
 
 function run(node, args) {
@@ -68,7 +71,9 @@ function run(node, args) {
     shell: windows && node.endsWith('.cmd'),
     env: { ...process.env, PATH: `${join(modules, '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}` },
   })
-  child.on('error', (error) => fail(`${node} could not be run: ${error.message}. Delete node_modules and start again.`))
+  child.on('error', (error) =>
+    fail(`${node} could not be run: ${error.message}. Delete node_modules and start again.`),
+  )
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
   const stop = (signal) => child.kill(signal)
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, stop)

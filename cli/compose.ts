@@ -29,7 +29,6 @@ export async function compose(environment: Environment, configPath: string): Pro
   const { default: configure }: { default: Configure } = await import(pathToFileURL(configPath).href)
   const configuration = configure({
     db,
-    identity,
     publicUrl,
     mail: { url: required(environment.smtpUrl, 'SMTP_URL'), from: environment.mailFrom },
     variables: environment.variables,

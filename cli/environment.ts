@@ -36,13 +36,20 @@ export interface Environment {
 }
 
 const url = (protocol: RegExp, example: string) =>
-  z.url({ protocol, error: `must be a URL such as ${example}` }).transform((value) => value.replace(/\/$/, ''))
+  z
+    .url({ protocol, error: `must be a URL such as ${example}` })
+    .transform((value) => value.replace(/\/$/, ''))
 
 const schema = z.object({
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/tenantry').optional(),
   SMTP_URL: url(/^smtps?$/, 'smtp://user:password@host:587').optional(),
   MAIL_FROM: z.string().default('Tenantry <no-reply@tenantry.localhost>'),
-  PORT: z.coerce.number('must be a port number').int().min(1, 'must be from 1 to 65535').max(65535, 'must be from 1 to 65535').optional(),
+  PORT: z.coerce
+    .number('must be a port number')
+    .int()
+    .min(1, 'must be from 1 to 65535')
+    .max(65535, 'must be from 1 to 65535')
+    .optional(),
   PUBLIC_URL: url(/^https?$/, 'https://accounts.example.com').optional(),
   DATA_DIR: z.string().default('.data'),
   BOOTSTRAP_API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
@@ -62,7 +69,10 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const name = String(issue?.path[0])
-    throw new StartFailure(`The environment variable ${name} is not usable: ${issue?.message}`, `Correct or unset ${name}`)
+    throw new StartFailure(
+      `The environment variable ${name} is not usable: ${issue?.message}`,
+      `Correct or unset ${name}`,
+    )
   }
   const values = parsed.data
   return {
@@ -90,7 +100,10 @@ function readTemporal(variables: Record<string, string>): TemporalSettings {
   const projectFile = join(projectRoot, 'temporal.toml')
   const { TEMPORAL_CONFIG_FILE: namedFile } = variables
   if (namedFile !== undefined && !existsSync(namedFile)) {
-    throw new StartFailure(`TEMPORAL_CONFIG_FILE names ${namedFile}, which does not exist`, 'Correct or unset it')
+    throw new StartFailure(
+      `TEMPORAL_CONFIG_FILE names ${namedFile}, which does not exist`,
+      'Correct or unset it',
+    )
   }
   const named = namedFile !== undefined || variables.TEMPORAL_PROFILE !== undefined
   const useProjectFile = namedFile === undefined && existsSync(projectFile)
@@ -108,12 +121,17 @@ function readTemporal(variables: Record<string, string>): TemporalSettings {
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new StartFailure(`The Temporal connection settings are not usable: ${reason}`, 'Correct TEMPORAL_* or temporal.toml')
+    throw new StartFailure(
+      `The Temporal connection settings are not usable: ${reason}`,
+      'Correct TEMPORAL_* or temporal.toml',
+    )
   }
 }
 
 function definedOnly(source: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(source).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+    Object.entries(source).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
   )
 }

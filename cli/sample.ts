@@ -4,7 +4,12 @@ import type { Progress } from './stack/progress.ts'
 
 const account = {
   type: 'customer',
-  company: { name: 'Northwind Traders', state: 'Texas', city: 'Austin', website: 'https://northwind.example' },
+  company: {
+    name: 'Northwind Traders',
+    state: 'Texas',
+    city: 'Austin',
+    website: 'https://northwind.example',
+  },
   user: { fullName: 'Nancy Davolio', email: 'nancy@northwind.example', sendPasswordInstructions: true },
   plan: { kind: 'trial', licenses: 5 },
 }
@@ -77,13 +82,17 @@ function printNews(onboarding: Onboarding, printed: Set<string>, progress: Progr
   }
 }
 
-async function request(options: SampleOptions, path: string, init: RequestInit): Promise<Onboarding> {
+type Init = { method?: string; headers?: Record<string, string>; body?: string }
+
+async function request(options: SampleOptions, path: string, init: Init): Promise<Onboarding> {
   const response = await fetch(`${options.origin}${path}`, {
     ...init,
     headers: { ...init.headers, authorization: `Bearer ${options.apiKey}` },
     signal: AbortSignal.any([options.signal, AbortSignal.timeout(10_000)]),
   })
   if (response.ok) return onboardingSchema.parse(await response.json())
-  const problem = z.object({ title: z.string(), detail: z.string().optional() }).safeParse(await response.json())
+  const problem = z
+    .object({ title: z.string(), detail: z.string().optional() })
+    .safeParse(await response.json())
   throw new Error(problem.data?.detail ?? problem.data?.title ?? `the API answered ${response.status}`)
 }

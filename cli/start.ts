@@ -19,13 +19,25 @@ import { takeStartLock } from './stack/start-lock.ts'
  * Brings up everything, keeps it running until it is told to stop, and stops it in the reverse order.
  * @returns the exit code: 0 when it was told to stop, 1 when something failed.
  */
-export async function start(environment: Environment, configPath: string, progress: Progress): Promise<number> {
+export async function start(
+  environment: Environment,
+  configPath: string,
+  progress: Progress,
+): Promise<number> {
   const shutdown = createShutdown()
   const told = stopRequested()
   const broken = new AbortController()
   const signal = AbortSignal.any([told, broken.signal])
+  process.once('uncaughtException', (error) => broken.abort(error))
   try {
-    await bringUp({ environment, configPath, progress, shutdown, signal, gaveUp: (failure) => broken.abort(failure) })
+    await bringUp({
+      environment,
+      configPath,
+      progress,
+      shutdown,
+      signal,
+      gaveUp: (failure) => broken.abort(failure),
+    })
     await aborted(signal)
     signal.throwIfAborted()
   } catch (error) {
@@ -73,7 +85,12 @@ async function bringUp(bringing: Bringing): Promise<void> {
   })
   await bringApplications({ configPath, dataDir, variables, progress, shutdown, signal, gaveUp })
   if (environment.databaseUrl === undefined) {
-    await addSampleAccount({ origin: `http://127.0.0.1:${ports.api}`, apiKey: apiKey.value, progress, signal })
+    await addSampleAccount({
+      origin: `http://127.0.0.1:${ports.api}`,
+      apiKey: apiKey.value,
+      progress,
+      signal,
+    })
   }
   printAddresses(progress, { origin, dependencies, apiKey: apiKey.shown, environment })
 }

@@ -14,7 +14,11 @@ interface Options {
   config: string
 }
 
-function command(name: string, description: string, run: (environment: Environment, configPath: string) => Promise<number>) {
+function command(
+  name: string,
+  description: string,
+  run: (environment: Environment, configPath: string) => Promise<number>,
+) {
   program
     .command(name)
     .description(description)
@@ -24,10 +28,18 @@ function command(name: string, description: string, run: (environment: Environme
     })
 }
 
-command('start', 'start everything that is not set to be your own, and add a sample account', async (environment, config) => {
-  const { start } = await import('./start.ts')
-  return start(environment, config, printedProgress((line) => console.log(line)))
-})
+command(
+  'start',
+  'start everything that is not set to be your own, and add a sample account',
+  async (environment, config) => {
+    const { start } = await import('./start.ts')
+    return start(
+      environment,
+      config,
+      printedProgress((line) => console.log(line)),
+    )
+  },
+)
 
 command('worker', 'run a worker', async (environment, config) => {
   const { runWorkerProcess } = await import('./worker.ts')

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
 import { newId } from './ids.ts'
+import { platformId } from './organizations.ts'
 
 /** Who is calling: a key, and the subtree that it may see and change. */
 export interface Caller {
@@ -58,18 +59,13 @@ export async function ensureBootstrapKey(db: DatabaseConnection, key: string): P
         .execute()
       return
     }
-    const platform = await transaction
-      .selectFrom('organizations')
-      .select('id')
-      .where('type', '=', 'platform')
-      .executeTakeFirstOrThrow()
     await transaction
       .insertInto('api_keys')
       .values({
         id: newId('key'),
         name: bootstrapName,
         role: 'platform',
-        organization_id: platform.id,
+        organization_id: await platformId(transaction),
         key_hash: hashApiKey(key),
       })
       .execute()
@@ -79,12 +75,14 @@ export async function ensureBootstrapKey(db: DatabaseConnection, key: string): P
 /**
  * Makes a key for an organization's subtree.
  * @returns the key in clear, this once.
- * @throws Error when there is no such organization, or its type does not fit the role.
+ * @throws Error in plain words when the name is taken by the bootstrap key, there is no such organization, or its type
+ * does not fit the role.
  */
 export async function createApiKey(
   db: DatabaseConnection,
   key: { name: string; role: 'platform' | 'partner'; organizationId: string },
 ): Promise<{ id: string; key: string }> {
+  if (key.name === bootstrapName) throw new Error(`The name "${bootstrapName}" is reserved.`)
   const organization = await db
     .selectFrom('organizations')
     .select('type')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import type { DatabaseConnection } from './database/connection.ts'
 import { newId } from './ids.ts'
@@ -11,6 +12,11 @@ const idPrefixes: Record<string, 'usr' | 'cred' | 'ses' | 'ver'> = {
   account: 'cred',
   session: 'ses',
   verification: 'ver',
+}
+
+/** How the identifier of a verification, which holds its secret token, is stored. The token has 256 random bits. */
+export function hashIdentifier(identifier: string): string {
+  return createHash('sha256').update(identifier).digest('base64url')
 }
 
 /**
@@ -70,7 +76,7 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
     verification: {
       modelName: 'verifications',
       // A read of the table must not let anybody choose somebody's password.
-      storeIdentifier: 'hashed',
+      storeIdentifier: { hash: async (identifier) => hashIdentifier(identifier) },
       fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
   })

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { CompanyRequest } from './add-account.ts'
 import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
@@ -35,18 +35,16 @@ export async function insertOrganization(
 ): Promise<string> {
   const { company } = organization
   const id = newId('org')
-  const parent = await transaction
-    .selectFrom('organizations')
-    .select('path')
-    .where('id', '=', organization.parentId)
-    .executeTakeFirstOrThrow()
   await transaction
     .insertInto('organizations')
-    .values({
+    .values((eb) => ({
       id,
       type: organization.type,
       parent_id: organization.parentId,
-      path: `${parent.path}${id}/`,
+      path: eb
+        .selectFrom('organizations as parent')
+        .select(sql<string>`parent.path || ${id} || '/'`.as('path'))
+        .where('parent.id', '=', organization.parentId),
       name: company.name,
       country: company.country,
       state: company.state,
@@ -57,7 +55,7 @@ export async function insertOrganization(
       website: company.website ?? null,
       external_id: company.externalId ?? null,
       notes: company.notes ?? null,
-    })
+    }))
     .execute()
   return id
 }

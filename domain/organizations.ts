@@ -122,6 +122,16 @@ export async function changeOrganization(
     .executeTakeFirst()
 }
 
+/** The single root. */
+export async function platformId(db: DatabaseConnection): Promise<string> {
+  const row = await db
+    .selectFrom('organizations')
+    .select('id')
+    .where('type', '=', 'platform')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
 /** The partner that serves an organization, itself included; the platform where there is none. */
 export async function nearestPartnerId(db: DatabaseConnection, path: string): Promise<string> {
   const row = await db

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { Identity } from './identity.ts'
+import { hashIdentifier, type Identity } from './identity.ts'
+import { newId } from './ids.ts'
 
 /** How long a link to choose a password works. */
 export const passwordLinkHours = 72
@@ -17,36 +18,22 @@ export interface PasswordLink {
  * of the token is kept: the link exists nowhere but in the message.
  */
 export async function issuePasswordLink(
-  parts: { db: DatabaseConnection; identity: Identity; publicUrl: string },
-  userId: string,
-  now: Date,
+  db: DatabaseConnection,
+  link: { userId: string; publicUrl: string; now: Date },
 ): Promise<PasswordLink> {
   const token = randomBytes(32).toString('base64url')
-  const expiresAt = new Date(now.getTime() + passwordLinkHours * 60 * 60 * 1000)
-  const { internalAdapter } = await parts.identity.$context
-  const { id } = await internalAdapter.createVerificationValue({
-    identifier: `${prefix}${token}`,
-    value: userId,
-    expiresAt,
-  })
-  // A plain read decides whether there is anything to remove: the first link must not cost another write.
-  const earlier = await parts.db
-    .selectFrom('verifications')
-    .select('id')
-    .where('value', '=', userId)
-    .where('id', '!=', id)
+  const expiresAt = new Date(link.now.getTime() + passwordLinkHours * 60 * 60 * 1000)
+  await db
+    .with('earlier', (earlier) => earlier.deleteFrom('verifications').where('value', '=', link.userId))
+    .insertInto('verifications')
+    .values({
+      id: newId('ver'),
+      identifier: hashIdentifier(`${prefix}${token}`),
+      value: link.userId,
+      expires_at: expiresAt,
+    })
     .execute()
-  if (earlier.length > 0) {
-    await parts.db
-      .deleteFrom('verifications')
-      .where(
-        'id',
-        'in',
-        earlier.map((link) => link.id),
-      )
-      .execute()
-  }
-  return { url: `${parts.publicUrl}/set-password?token=${token}`, expiresAt }
+  return { url: `${link.publicUrl}/set-password?token=${token}`, expiresAt }
 }
 
 /** Whether a link's token can still be used. Looking does not use it up: mail scanners open links too. */

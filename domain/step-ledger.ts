@@ -2,7 +2,7 @@ import { type Transaction, sql } from 'kysely'
 import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
-import { appendEvents } from './onboarding-events.ts'
+import { onboardingChannel } from './onboarding-events.ts'
 import type { PlannedStep } from './run-plan.ts'
 
 type Ledger = Transaction<Database>
@@ -85,58 +85,6 @@ export interface StepChange {
   finishedAt: Date | null
 }
 
-/** Writes the changes, one row each, and one event each, in two statements however many there are. */
-export async function recordSteps(ledger: Ledger, onboardingId: string, changes: StepChange[]): Promise<void> {
-  await ledger
-    .insertInto('step_runs')
-    .values(
-      changes.map((change) => ({
-        onboarding_id: onboardingId,
-        step_id: change.stepId,
-        revision: change.revision,
-        status: change.status,
-        attempts: change.attempts,
-        attempt_token: change.attemptToken ?? null,
-        intent_at: change.intentAt,
-        output: change.output === undefined ? null : JSON.stringify(change.output),
-        external_reference: change.externalReference ?? null,
-        error: change.error === null ? null : JSON.stringify(change.error),
-        correction: null,
-        actor: null,
-        reason: null,
-        started_at: change.startedAt ?? null,
-        finished_at: change.finishedAt,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['onboarding_id', 'step_id', 'revision']).doUpdateSet((row) => ({
-        status: row.ref('excluded.status'),
-        attempts: row.ref('excluded.attempts'),
-        attempt_token: row.fn.coalesce('excluded.attempt_token', 'step_runs.attempt_token'),
-        intent_at: row.ref('excluded.intent_at'),
-        output: row.fn.coalesce('excluded.output', 'step_runs.output'),
-        external_reference: row.fn.coalesce('excluded.external_reference', 'step_runs.external_reference'),
-        error: row.ref('excluded.error'),
-        started_at: row.fn.coalesce('step_runs.started_at', 'excluded.started_at'),
-        finished_at: row.ref('excluded.finished_at'),
-      })),
-    )
-    .execute()
-  await appendEvents(
-    ledger,
-    onboardingId,
-    changes.map((change) => ({
-      type: 'step',
-      data: {
-        step: change.stepId,
-        status: change.status,
-        attempts: change.attempts,
-        ...(change.error === null ? {} : { error: change.error }),
-      },
-    })),
-  )
-}
-
 /** What an onboarding's own row takes over from its steps. */
 export interface OnboardingChange {
   status: OnboardingStatus
@@ -145,28 +93,65 @@ export interface OnboardingChange {
   workflowRunId?: string
 }
 
-const settledStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
-
-/** Updates the onboarding's row, and appends an event when its status is a new one. */
-export async function recordOnboarding(
+/**
+ * Writes step changes, the onboarding's own change and an event for each of them, and tells whoever listens once the
+ * transaction commits. One statement, however much changed: this is on the path of every account.
+ */
+export async function record(
   ledger: Ledger,
   onboarding: LockedOnboarding,
-  change: OnboardingChange,
+  changes: { steps?: StepChange[]; onboarding?: OnboardingChange },
 ): Promise<void> {
-  await ledger
-    .updateTable('onboardings')
-    .set({
-      status: change.status,
-      updated_at: sql<Date>`now()`,
-      ...(settledStatuses.includes(change.status) ? { settled_at: sql<Date>`now()` } : {}),
-      ...(change.organizationId === undefined ? {} : { organization_id: change.organizationId }),
-      ...(change.userId === undefined ? {} : { user_id: change.userId }),
-      ...(change.workflowRunId === undefined ? {} : { workflow_run_id: change.workflowRunId }),
-    })
-    .where('id', '=', onboarding.id)
-    .execute()
-  if (change.status === onboarding.status) return
-  await appendEvents(ledger, onboarding.id, [{ type: 'onboarding', data: { status: change.status } }])
+  const { steps = [], onboarding: own } = changes
+  const status = own?.status ?? onboarding.status
+  const events = [
+    ...steps.map(stepEvent),
+    ...(status === onboarding.status ? [] : [{ type: 'onboarding', data: { status } }]),
+  ]
+  const settled = settledStatuses.includes(status)
+  await sql`
+    with steps as (
+      insert into step_runs (onboarding_id, step_id, revision, status, attempts, attempt_token, intent_at, output,
+        external_reference, error, started_at, finished_at)
+      select ${onboarding.id}, "stepId", revision, status, attempts, "attemptToken", "intentAt", output,
+        "externalReference", error, "startedAt", "finishedAt"
+      from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as change ("stepId" text, revision integer, status text,
+        attempts integer, "attemptToken" text, "intentAt" timestamptz, output jsonb, "externalReference" text,
+        error jsonb, "startedAt" timestamptz, "finishedAt" timestamptz)
+      on conflict (onboarding_id, step_id, revision) do update set
+        status = excluded.status,
+        attempts = excluded.attempts,
+        attempt_token = coalesce(excluded.attempt_token, step_runs.attempt_token),
+        intent_at = excluded.intent_at,
+        output = coalesce(excluded.output, step_runs.output),
+        external_reference = coalesce(excluded.external_reference, step_runs.external_reference),
+        error = excluded.error,
+        started_at = coalesce(step_runs.started_at, excluded.started_at),
+        finished_at = excluded.finished_at
+    ), numbered as (
+      update onboardings set
+        status = ${status},
+        organization_id = coalesce(${own?.organizationId ?? null}, organization_id),
+        user_id = coalesce(${own?.userId ?? null}, user_id),
+        workflow_run_id = coalesce(${own?.workflowRunId ?? null}, workflow_run_id),
+        settled_at = case when ${settled} then coalesce(settled_at, now()) else settled_at end,
+        updated_at = now(),
+        event_count = event_count + ${events.length}
+      where id = ${onboarding.id}
+      returning event_count - ${events.length} as last
+    ), appended as (
+      insert into onboarding_events (onboarding_id, sequence, type, data)
+      select ${onboarding.id}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
+      from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
+    )
+    select pg_notify(${onboardingChannel}, ${onboarding.id})
+  `.execute(ledger)
+}
+
+const settledStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
+
+function stepEvent({ stepId, status, attempts, error }: StepChange) {
+  return { type: 'step', data: { step: stepId, status, attempts, ...(error === null ? {} : { error }) } }
 }
 
 /** The status that follows from the steps: stuck when one is, completed when all are settled, else running. */

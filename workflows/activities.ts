@@ -21,6 +21,19 @@ export function runFastLane(onboardingId: string, steps: PlannedStep[]): Promise
   })
 }
 
+/**
+ * One try inside the workflow's own task: no scheduling, no queue. It is for short calls only, because the task stays
+ * open meanwhile.
+ */
+export function tryStepHere(onboardingId: string, step: PlannedStep): Promise<void> {
+  return scheduleLocalActivity(step.id, [{ onboardingId, step } satisfies StepCall], {
+    startToCloseTimeout: step.timeout + recordingMargin,
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary: step.title,
+  })
+}
+
 export function runStep(onboardingId: string, step: PlannedStep): Promise<void> {
   return scheduleActivity(step.id, [{ onboardingId, step } satisfies StepCall], {
     ...stepOptions(step),

@@ -1,5 +1,5 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
-import { recordAttention, recordRetry, recordSkip, runFastLane, runStep } from './activities.ts'
+import { recordAttention, recordRetry, recordSkip, runFastLane, runStep, tryStepHere } from './activities.ts'
 import { explain } from './failures.ts'
 import { isSettled, type RunState, type StepState, takeDecision } from './run-state.ts'
 
@@ -68,7 +68,7 @@ async function perform(run: RunState, state: StepState, options: PipelineOptions
     state.status = 'running'
     options.show()
     try {
-      await runStep(run.onboardingId, step)
+      await attempt(run.onboardingId, state)
       state.status = 'done'
       delete state.error
       options.show()
@@ -79,6 +79,28 @@ async function perform(run: RunState, state: StepState, options: PipelineOptions
       if (decision !== 'retry') return decision
     }
   }
+}
+
+/** A call that takes longer than this, in milliseconds, is not tried inside the workflow's own task. */
+const shortCall = 15_000
+
+/**
+ * The first try of a short external step runs here, which spares the server an activity; all others are activities, where
+ * an operator sees attempts and the last failure.
+ */
+async function attempt(onboardingId: string, state: StepState): Promise<void> {
+  const { step } = state
+  if (step.placement === 'external' && step.timeout <= shortCall && state.tries === 0) {
+    state.tries += 1
+    try {
+      return await tryStepHere(onboardingId, step)
+    } catch (error) {
+      const { recorded, refused } = explain(error)
+      if (isCancellation(error) || recorded || refused) throw error
+    }
+  }
+  state.tries += 1
+  await runStep(onboardingId, step)
 }
 
 /** Says that the step is stuck, and waits until a person decides. */

@@ -6,6 +6,8 @@ export interface StepState {
   step: PlannedStep
   status: StepProgress['status']
   error?: FailureSummary
+  /** How often this run has asked for the step; retries by policy are the server's. */
+  tries: number
   decision?: 'retry' | 'skip'
 }
 
@@ -18,7 +20,7 @@ export interface RunState {
 }
 
 export function newRun(onboardingId: string, plan: PlannedStep[]): RunState {
-  return { onboardingId, phase: 'running', steps: plan.map((step) => ({ step, status: 'pending' })) }
+  return { onboardingId, phase: 'running', steps: plan.map((step) => ({ step, status: 'pending', tries: 0 })) }
 }
 
 export function stuckSteps(run: RunState): StepState[] {

@@ -7,7 +7,7 @@ import { callerOf, organizationInScope, organizationOf } from '../access.ts'
 import type { RouteDependencies } from '../dependencies.ts'
 import { readWait } from '../prefer.ts'
 import { reviewAccount } from '../review-account.ts'
-import { addAccountBody, addAccountExamples } from '../schemas/add-account.ts'
+import { addAccountBody } from '../schemas/add-account.ts'
 import { onboarding } from '../schemas/onboarding.ts'
 import { problemResponses } from '../schemas/problem.ts'
 import { review } from '../schemas/review.ts'
@@ -31,21 +31,21 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
   const { db, presentOnboarding } = dependencies
 
   app.withTypeProvider<ZodTypeProvider>().post(
-    '/organizations/:organizationId/accounts',
+    '/organizations/:parentId/accounts',
     {
-      onRequest: organizationInScope(db),
+      onRequest: organizationInScope(db, 'parentId'),
       // All problems of a body are told at once, with those that only the domain knows.
       validatorCompiler: bodyLeftToRoute,
       schema: {
         operationId: 'addAccount',
         summary: 'Add an account',
         description:
-          'Accepts the request durably and answers 202; a workflow then carries it out. `root` names the platform.',
+          'Accepts the request durably and answers 202; a workflow then carries it out.',
         tags: ['Accounts'],
-        params: z.object({ organizationId: z.string().describe('The parent.') }),
+        params: z.object({ parentId: z.string().describe('`root` names the platform.') }),
         querystring: query,
         headers,
-        body: addAccountBody.meta({ examples: Object.values(addAccountExamples) }),
+        body: addAccountBody,
         response: { 200: review, 201: onboarding, 202: onboarding, ...problemResponses },
       },
     },

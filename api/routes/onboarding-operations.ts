@@ -6,7 +6,7 @@ import type { RouteDependencies } from '../dependencies.ts'
 import { onboardingInScope, onboardingOf } from '../onboarding-access.ts'
 import { cancelOnboarding, retryOnboarding, skipStep } from '../operate-onboarding.ts'
 import { noQuery } from '../schemas/list.ts'
-import { cancelBody, onboarding, operationExamples, retryBody, skipBody } from '../schemas/onboarding.ts'
+import { cancelBody, onboarding, retryBody, skipBody } from '../schemas/onboarding.ts'
 import { problemResponses } from '../schemas/problem.ts'
 
 export function onboardingOperationRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
@@ -27,7 +27,7 @@ export function onboardingOperationRoutes(app: FastifyInstance, dependencies: Ro
         ...common,
         operationId: 'retryOnboarding',
         summary: 'Retry what is stuck, with a correction if one is given',
-        body: retryBody.meta({ examples: [operationExamples.retryWithCorrection] }),
+        body: retryBody,
       },
     },
     async (request, reply) => {
@@ -45,7 +45,7 @@ export function onboardingOperationRoutes(app: FastifyInstance, dependencies: Ro
         ...common,
         operationId: 'skipStep',
         summary: 'Go on without a step that is optional',
-        body: skipBody.meta({ examples: [operationExamples.skip] }),
+        body: skipBody,
       },
     },
     async (request, reply) => {
@@ -63,7 +63,7 @@ export function onboardingOperationRoutes(app: FastifyInstance, dependencies: Ro
         ...common,
         operationId: 'cancelOnboarding',
         summary: 'Cancel an onboarding and undo what was done',
-        body: cancelBody.meta({ examples: [operationExamples.cancel] }),
+        body: cancelBody,
       },
     },
     async (request, reply) => {

@@ -12,7 +12,6 @@ import {
   childrenQuery,
   organization,
   organizationChanges,
-  organizationChangesExample,
   organizationList,
   organizationQuery,
 } from '../schemas/organization.ts'
@@ -75,7 +74,7 @@ export function organizationRoutes(app: FastifyInstance, { db }: RouteDependenci
         params,
         querystring: noQuery,
         headers: z.looseObject({ 'if-match': z.string().max(1000).optional().describe('The ETag you read. Required.') }),
-        body: organizationChanges.meta({ examples: [organizationChangesExample] }),
+        body: organizationChanges,
         response: { 200: organization, ...problemResponses },
       },
     },

@@ -13,11 +13,19 @@ const billingAdapter = z
 
 export const accountType = z.enum(accountTypes)
 
-export const email = z.string().trim().toLowerCase().max(254).pipe(z.email('Use an email such as ada@example.com.'))
+export const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254)
+  .regex(z.regexes.email, 'Use an email such as ada@example.com.')
 
 const userBody = z.strictObject({
   fullName: text(200),
-  email: email.describe('Belongs to at most one user in the whole system, in any case.'),
+  email: email.meta({
+    format: 'email',
+    description: 'Belongs to at most one user in the whole system, in any case.',
+  }),
   sendPasswordInstructions: z.boolean().default(true).describe('Mails a link to set the password.'),
 })
 

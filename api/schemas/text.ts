@@ -6,6 +6,8 @@ const oneLine = /^[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]*$/u
 const manyLines = /^(?:[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u
 const somethingVisible = /[\p{L}\p{N}\p{P}\p{S}]/u
 
+// Refinements, not patterns: not every reader of the API's document understands such classes of characters.
+
 /** One line of text that people can see, without surrounding space. */
 export function text(maximum: number) {
   return z
@@ -13,11 +15,16 @@ export function text(maximum: number) {
     .trim()
     .min(1)
     .max(maximum)
-    .regex(oneLine, 'Use one line of text without control characters.')
-    .regex(somethingVisible, 'Use at least one visible character.')
+    .refine((value) => oneLine.test(value), 'Use one line of text without control characters.')
+    .refine((value) => value === '' || somethingVisible.test(value), 'Use at least one visible character.')
 }
 
 /** Text of several lines. */
 export function longText(maximum: number) {
-  return z.string().trim().min(1).max(maximum).regex(manyLines, 'Use text without control characters.')
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(maximum)
+    .refine((value) => manyLines.test(value), 'Use text without control characters.')
 }

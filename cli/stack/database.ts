@@ -35,7 +35,10 @@ export async function withMigratedDatabase(
   try {
     await migrateToLatest(db).catch((error: unknown) => {
       const cause = error instanceof Error && error.cause !== undefined ? `: ${reason(error.cause)}` : ''
-      throw new StartFailure(`${reason(error)}${cause}`, 'Nothing of it was kept; correct the cause and start again')
+      throw new StartFailure(
+        `${reason(error)}${cause}`,
+        'Nothing of it was kept; correct the cause and start again',
+      )
     })
     await act(db)
   } finally {

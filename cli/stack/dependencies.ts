@@ -59,7 +59,9 @@ type Part = Partial<Dependencies> & { stop?: () => Promise<void> }
 async function bringTemporal(bringing: Bringing): Promise<Part> {
   const { environment, ports, progress, signal } = bringing
   if (environment.temporal.configured) {
-    await progress.timed(`Temporal (${environment.temporal.address})`, () => prepareRemoteTemporal(environment.temporal))
+    await progress.timed(`Temporal (${environment.temporal.address})`, () =>
+      prepareRemoteTemporal(environment.temporal),
+    )
     return {}
   }
   const cliPath = await findTemporalCli({
@@ -88,7 +90,9 @@ async function bringPostgres(bringing: Bringing): Promise<Part> {
     await progress.timed('Postgres (DATABASE_URL)', () => checkDatabase(databaseUrl))
     return { databaseUrl }
   }
-  const { first, stop } = await embed(bringing, 'Postgres', () => startPostgres({ dataDir, port: ports.postgres, signal }))
+  const { first, stop } = await embed(bringing, 'Postgres', () =>
+    startPostgres({ dataDir, port: ports.postgres, signal }),
+  )
   return { databaseUrl: first.url, stop }
 }
 

@@ -47,7 +47,10 @@ async function findProgram(program: ExternalProgram, options: FindProgramOptions
 
 function explicitProgram(program: ExternalProgram, path: string): string {
   if (runs(program, path)) return path
-  throw new StartFailure(`TEMPORAL_CLI_PATH names ${path}, which does not run`, `Point it at ${program.executable}, or unset it`)
+  throw new StartFailure(
+    `TEMPORAL_CLI_PATH names ${path}, which does not run`,
+    `Point it at ${program.executable}, or unset it`,
+  )
 }
 
 function onPath(program: ExternalProgram, searchPath: string): string | undefined {

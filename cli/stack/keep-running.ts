@@ -67,6 +67,6 @@ function pauseBefore(restart: number): number {
 
 /** A start that failed counts as one that ended at once. */
 function failedStart(error: unknown): Running {
-  const reason = error instanceof Error ? error.message : String(error)
-  return { ended: Promise.resolve(reason), stop: async () => undefined }
+  const ended = async () => (error instanceof Error ? error.message : String(error))
+  return { ended: ended(), stop: async () => undefined }
 }

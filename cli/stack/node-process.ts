@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { StartFailure } from './failure.ts'
+import { openLogFile, withLastLogLine } from './log-file.ts'
 import { removePidFile, stopLeftover, writePidFile } from './pid-file.ts'
 import { stopProcess } from './processes.ts'
 import type { ServerProcess } from './server-process.ts'
@@ -30,7 +31,7 @@ export interface NodeProcess extends ServerProcess {
  */
 export async function startNodeProcess(options: NodeProcessOptions): Promise<NodeProcess> {
   await stopLeftover(options.pidFile, 'SIGTERM')
-  const log = openSync(options.logFile, 'a', 0o600)
+  const log = openLogFile(options.logFile)
   const child = fork(options.script, options.args, {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
@@ -75,9 +76,18 @@ async function ready(
     child.on('message', (message: unknown) => {
       if (isReady(message)) settle(resolve)
     })
-    options.signal?.addEventListener('abort', () => settle(() => reject(options.signal?.reason)), { once: true })
+    options.signal?.addEventListener('abort', () => settle(() => reject(options.signal?.reason)), {
+      once: true,
+    })
     void ended.then((how) => {
-      settle(() => reject(new StartFailure(`${options.title} ended while it started (${how})`, nextAction)))
+      settle(() =>
+        reject(
+          new StartFailure(
+            `${options.title} ended while it started (${withLastLogLine(how, options.logFile)})`,
+            nextAction,
+          ),
+        ),
+      )
     })
   })
 }

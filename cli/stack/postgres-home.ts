@@ -1,6 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, sep } from 'node:path'
+import { z } from 'zod'
 import { StartFailure } from './failure.ts'
 import { binariesIn, findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { mayEnter, postgresUser, type SystemUser } from './postgres-user.ts'
@@ -28,8 +41,7 @@ export function preparePostgresHome(dataDir: string): PostgresHome {
   const user = postgresUser()
   const binaries = findPostgresBinaries()
   if (user === undefined) return { user, binaries, folder: dataDir }
-  // Only the way through is opened: the files in it keep their own modes.
-  chmodSync(dataDir, statSync(dataDir).mode | 0o111)
+  openWayTo(dataDir)
   return { user, binaries: reachableBinaries(binaries, user), folder: reachableFolder(dataDir, user) }
 }
 
@@ -41,6 +53,16 @@ export function clusterFolder(dataDir: string): string {
 function rememberedFolder(dataDir: string): string | undefined {
   const pointer = join(dataDir, pointerName)
   return existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : undefined
+}
+
+/** Opens only the way through, for folders that are ours alone: what is in them keeps its own mode. */
+function openWayTo(dataDir: string): void {
+  const temporary = realpathSync(tmpdir())
+  let folder = realpathSync(dataDir)
+  do {
+    chmodSync(folder, statSync(folder).mode | 0o111)
+    folder = dirname(folder)
+  } while (folder.startsWith(`${temporary}${sep}`))
 }
 
 function reachableFolder(dataDir: string, user: SystemUser): string {
@@ -76,7 +98,8 @@ function copyWhole(from: string, to: string): void {
 }
 
 function versionOf(binaries: PostgresBinaries): string {
-  return String(statSync(binaries.postgres).mtimeMs).replace(/\D/g, '')
+  const manifest = readFileSync(join(dirname(binaries.folder), 'package.json'), 'utf8')
+  return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version
 }
 
 function requireAccess(user: SystemUser, path: string): void {

@@ -12,7 +12,8 @@ export async function stopLeftoverPostgres(clusterFolder: string): Promise<void>
   const lock = join(clusterFolder, 'postmaster.pid')
   const pid = Number(readFirstLine(lock))
   if (!Number.isInteger(pid) || pid <= 1) return
-  if (isRunning(pid) && commandLine(pid)?.includes(clusterFolder) === true) await stopProcess(pid, 'SIGINT', stopGraceMs)
+  if (isRunning(pid) && commandLine(pid)?.includes(clusterFolder) === true)
+    await stopProcess(pid, 'SIGINT', stopGraceMs)
   rmSync(lock, { force: true })
 }
 

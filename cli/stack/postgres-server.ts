@@ -45,7 +45,13 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const logFile = options.logFile ?? join(options.dataDir, 'postgres.log')
   const server = await startServerProcess({
     file: home.binaries.postgres,
-    args: ['-D', cluster.folder, '-p', String(port), ...settingFlags({ ...defaultSettings, ...options.settings })],
+    args: [
+      '-D',
+      cluster.folder,
+      '-p',
+      String(port),
+      ...settingFlags({ ...defaultSettings, ...options.settings }),
+    ],
     logFile,
     cwd: home.folder,
     ...(home.user === undefined ? {} : { user: home.user }),
@@ -54,7 +60,9 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const url = (database: string) =>
     `postgres://${databaseUser}:${cluster.password}@${loopback}:${port}/${database}`
   try {
-    await waitUntilReady(server, { title: 'The embedded Postgres', logFile, signal: options.signal }, () => ensureDatabase(url('postgres')))
+    await waitUntilReady(server, { title: 'The embedded Postgres', logFile, signal: options.signal }, () =>
+      ensureDatabase(url('postgres')),
+    )
   } catch (error) {
     await stop()
     throw error

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import type { StartFailure } from './failure.ts'
 
-const titleWidth = 22
+const titleWidth = 26
 
 /** Prints what happens, for people. */
 export interface Progress {

@@ -13,7 +13,12 @@ export async function runCommand(
   args: string[],
   limits: { timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<CommandResult> {
-  const options = { encoding: 'utf8', timeout: limits.timeoutMs, signal: limits.signal, killSignal: 'SIGKILL' } as const
+  const options = {
+    encoding: 'utf8',
+    timeout: limits.timeoutMs,
+    signal: limits.signal,
+    killSignal: 'SIGKILL',
+  } as const
   return new Promise((resolve) => {
     execFile(file, args, options, (error, stdout, stderr) => {
       resolve({

@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** A value kept in a file that only its owner may read; made at the first call. */
-export function keptSecret(path: string, generate: () => string = randomSecret): { value: string; isNew: boolean } {
+export function keptSecret(
+  path: string,
+  generate: () => string = randomSecret,
+): { value: string; isNew: boolean } {
   const kept = read(path)
   if (kept !== '') return { value: kept, isNew: false }
   mkdirSync(dirname(path), { recursive: true })

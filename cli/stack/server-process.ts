@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
+import { openLogFile } from './log-file.ts'
 
 /** A server that runs as a process of its own. */
 export interface ServerProcess {
@@ -26,7 +27,7 @@ export interface ServerCommand {
  * @throws Error when the program cannot be started at all.
  */
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
-  const log = openSync(command.logFile, 'a', 0o600)
+  const log = openLogFile(command.logFile)
   const child = spawn(command.file, command.args, {
     detached: true,
     stdio: ['ignore', log, log],

@@ -35,5 +35,8 @@ function linked(from: string, to: string): boolean {
 
 function alreadyRunning(pid: number | undefined): StartFailure {
   const who = pid === undefined ? '' : ` (process ${pid})`
-  return new StartFailure(`It is already running on this data folder${who}`, 'Use that one, stop it first, or set DATA_DIR')
+  return new StartFailure(
+    `It is already running on this data folder${who}`,
+    'Use that one, stop it first, or set DATA_DIR',
+  )
 }

@@ -29,7 +29,11 @@ export async function missingSearchAttributes(connection: Connection, namespace:
 }
 
 /** Registers search attributes as keywords. They take some seconds to be usable. */
-export async function addSearchAttributes(connection: Connection, namespace: string, names: string[]): Promise<void> {
+export async function addSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  names: string[],
+): Promise<void> {
   await connection.operatorService.addSearchAttributes({
     namespace,
     searchAttributes: Object.fromEntries(names.map((name) => [name, keyword])),

@@ -1,6 +1,11 @@
 import type { TemporalSettings } from '../environment.ts'
 import { StartFailure } from './failure.ts'
-import { addSearchAttributes, hasSearchAttributes, missingSearchAttributes, withTemporal } from './temporal-operator.ts'
+import {
+  addSearchAttributes,
+  hasSearchAttributes,
+  missingSearchAttributes,
+  withTemporal,
+} from './temporal-operator.ts'
 import { waitUntil } from './wait-until.ts'
 
 /**
@@ -27,7 +32,10 @@ export async function prepareRemoteTemporal(settings: TemporalSettings): Promise
     await waitUntil(() => hasSearchAttributes(connection, namespace), {
       withinMs: 30_000,
       gaveUp: () =>
-        new StartFailure(`Temporal at ${address} does not list the search attributes yet`, 'Start again in a minute'),
+        new StartFailure(
+          `Temporal at ${address} does not list the search attributes yet`,
+          'Start again in a minute',
+        ),
     })
   }).catch((error: unknown) => {
     if (error instanceof StartFailure) throw error
@@ -44,5 +52,7 @@ function commandFlags(names: string[]): string {
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'details' in error && typeof error.details === 'string' && error.details !== '' ? error.details : error.message
+  return 'details' in error && typeof error.details === 'string' && error.details !== ''
+    ? error.details
+    : error.message
 }

@@ -63,20 +63,32 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
   }
   try {
     await waitUntilReady(server, { title: 'The Temporal server', logFile, signal: options.signal }, () =>
-      withTemporal({ address, connectTimeout: 1_000 }, (connection) => hasSearchAttributes(connection, 'default')),
+      withTemporal({ address, connectTimeout: 1_000 }, (connection) =>
+        hasSearchAttributes(connection, 'default'),
+      ),
     )
   } catch (error) {
     await stop()
     throw error
   }
-  return { address, port, uiUrl: `http://${loopback}:${uiPort}`, uiPort, pid: server.pid, ended: server.ended, stop }
+  return {
+    address,
+    port,
+    uiUrl: `http://${loopback}:${uiPort}`,
+    uiPort,
+    pid: server.pid,
+    ended: server.ended,
+    stop,
+  }
 }
 
 function serverArguments(options: { port: number; uiPort: number; dataDir: string | null }): string[] {
   const kept = options.dataDir === null ? [] : ['--db-filename', join(options.dataDir, 'temporal.db')]
   // Without these a workflow task waits up to 50 ms for the transfer queue, and a commit for a rollback journal's fsync.
   const tuned = [
-    ...(options.dataDir === null ? [] : ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal']),
+    ...(options.dataDir === null
+      ? []
+      : ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal']),
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
     ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
   ]

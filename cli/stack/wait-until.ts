@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartFailure } from './failure.ts'
+import { withLastLogLine } from './log-file.ts'
 import type { ServerProcess } from './server-process.ts'
 
 export interface Waiting {
@@ -33,7 +34,12 @@ export async function waitUntilReady(
   const nextAction = `Read its log: ${about.logFile}`
   const ended = new AbortController()
   void server.ended.then((how) => {
-    ended.abort(new StartFailure(`${about.title} ended while it started (${how})`, nextAction))
+    ended.abort(
+      new StartFailure(
+        `${about.title} ended while it started (${withLastLogLine(how, about.logFile)})`,
+        nextAction,
+      ),
+    )
   })
   await waitUntil(ready, {
     withinMs: 60_000,

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { Identity } from '../../domain/identity.ts'
 import { issuePasswordLink } from '../../domain/password-links.ts'
 import { markInvited } from '../../domain/users.ts'
 import { defineStep, type Step } from '../contract.ts'
@@ -13,7 +12,7 @@ const output = z.object({ messageId: z.string(), linkExpiresAt: z.iso.datetime()
  * Writes to the person, last of all: a message can't be taken back. A mail server can't be asked what it did with a
  * message, so when its answer is lost a person decides.
  */
-export function notifyUser(parts: { db: DatabaseConnection; identity: Identity; publicUrl: string }): Step {
+export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUrl: string }): Step {
   return defineStep<z.infer<typeof input>, z.infer<typeof output>>({
     id: 'notify-user',
     version: 1,
@@ -24,12 +23,12 @@ export function notifyUser(parts: { db: DatabaseConnection; identity: Identity; 
     appliesTo: (request) => request.user?.sendPasswordInstructions === true,
     input,
     output,
-    timeout: 30_000,
+    timeout: 15_000,
     undo: 'keep',
     preview: () => ({ summary: 'Send the user a message with a link to choose a password.' }),
 
     async execute(context, { userId, user, company }) {
-      const link = await issuePasswordLink(parts, userId, context.now)
+      const link = await issuePasswordLink(db, { userId, publicUrl, now: context.now })
       const { messageId } = await context.notifier().sendInvitation(context, {
         to: { name: user.fullName, email: user.email },
         organizationName: company.name,

@@ -1,5 +1,4 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { Identity } from '../../domain/identity.ts'
 import { definePlugin, type Plugin } from '../contract.ts'
 import { createOrganization } from './create-organization.ts'
 import { createUser } from './create-user.ts'
@@ -9,7 +8,7 @@ import { startBilling } from './start-billing.ts'
 import { validateAccount } from './validate-account.ts'
 
 /** The built-in steps of adding an account. */
-export function accounts(parts: { db: DatabaseConnection; identity: Identity; publicUrl: string }): Plugin {
+export function accounts(parts: { db: DatabaseConnection; publicUrl: string }): Plugin {
   return definePlugin({
     name: 'accounts',
     steps: [validateAccount, createOrganization, createUser, startBilling, provisionLicenses, notifyUser(parts)],

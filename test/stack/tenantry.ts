@@ -31,7 +31,7 @@ export async function startEngine(options: EngineOptions = {}) {
   await ensureBootstrapKey(database.db, apiKey)
   const identity = createIdentity({ db: database.db, publicUrl, secret: generateApiKey() })
   const registry = createRegistry([
-    accounts({ db: database.db, identity, publicUrl }),
+    accounts({ db: database.db, publicUrl }),
     ledger({ db: database.db }),
     smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
     ...(options.plugins ?? []),

@@ -77,6 +77,7 @@ const statements = [
     updated_at timestamptz not null default now()
   )`,
   `create index verifications_identifier on verifications (identifier)`,
+  `create index verifications_value on verifications (value)`,
 
   `create table api_keys (
     id text primary key,

@@ -1,0 +1,71 @@
+import { Command, Option } from 'commander'
+import { type Caller, createApiKey, listApiKeys, revokeApiKey } from '../domain/api-keys.ts'
+import { connectDatabase, type DatabaseConnection } from '../domain/database/connection.ts'
+import { platformId } from '../domain/organizations.ts'
+import { embeddedDatabaseUrl } from './embedded-database.ts'
+import { readEnvironment } from './environment.ts'
+import { StartFailure } from './stack/failure.ts'
+
+/** `tenantry keys create|list|revoke`: who may call the API. */
+export function keysCommand(): Command {
+  const keys = new Command('keys').description('make, list and revoke API keys')
+  keys
+    .command('create')
+    .description('make a key and print it, this once')
+    .argument('<name>', 'what it is for')
+    .addOption(
+      new Option('-r, --role <role>', 'what it may see').choices(['platform', 'partner']).default('platform'),
+    )
+    .option('-o, --organization <id>', 'the partner it belongs to')
+    .action(async (name: string, options: { role: Caller['role']; organization?: string }) =>
+      withDatabase((db) => create(db, name, options)),
+    )
+  keys
+    .command('list')
+    .description('list all keys; the keys themselves are kept nowhere')
+    .action(async () => withDatabase(list))
+  keys
+    .command('revoke')
+    .description('end a key at once')
+    .argument('<id>', 'the id that `keys list` shows')
+    .action(async (id: string) => withDatabase((db) => revoke(db, id)))
+  return keys
+}
+
+async function create(
+  db: DatabaseConnection,
+  name: string,
+  options: { role: Caller['role']; organization?: string },
+): Promise<void> {
+  const organizationId = options.role === 'platform' ? await platformId(db) : options.organization
+  if (organizationId === undefined) {
+    throw new StartFailure('A partner key belongs to a partner', 'Name it: --organization org_…')
+  }
+  const made = await createApiKey(db, { name, role: options.role, organizationId }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'The key was not made'
+    throw new StartFailure(reason, 'See `tenantry keys create --help`')
+  })
+  console.log(`${made.id}  ${name}\n${made.key}`)
+}
+
+async function list(db: DatabaseConnection): Promise<void> {
+  for (const key of await listApiKeys(db)) {
+    const state = key.revoked_at === null ? 'active' : `revoked ${key.revoked_at.toISOString()}`
+    console.log([key.id, key.role.padEnd(8), key.organization_id, state, key.name].join('  '))
+  }
+}
+
+async function revoke(db: DatabaseConnection, id: string): Promise<void> {
+  if (await revokeApiKey(db, id)) console.log(`${id} is revoked.`)
+  else throw new StartFailure('There is no key with this id', 'See `tenantry keys list`')
+}
+
+async function withDatabase(act: (db: DatabaseConnection) => Promise<void>): Promise<void> {
+  const environment = readEnvironment()
+  const db = connectDatabase(environment.databaseUrl ?? embeddedDatabaseUrl(environment.dataDir), { maxConnections: 1 })
+  try {
+    await act(db)
+  } finally {
+    await db.destroy()
+  }
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { operationExamples } from '../../api/schemas/onboarding.ts'
+import { insertUser } from '../../domain/users.ts'
+import { anAccountBody } from '../builders/account-body.ts'
+import { getStuck } from '../builders/stuck-onboarding.ts'
+import { type ApiUnderTest, pointersOf, startApi } from './api-under-test.ts'
+
+let api: ApiUnderTest
+let id: string
+let count = 0
+
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+beforeEach(async () => {
+  api.temporal.up = true
+  api.temporal.decisions = []
+  api.temporal.outcome = { outcome: 'taken' }
+  count += 1
+  const user = { fullName: 'Ada', email: `ada${count}@example.com` }
+  const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody({ user }) })
+  id = String(answer.body.id)
+})
+
+const operate = (operation: string, body?: unknown) =>
+  api.send('POST', `/v1/onboardings/${id}/${operation}`, body === undefined ? {} : { body })
+
+describe('retry', () => {
+  test('hands the decision to the run, and keeps the reason out of Temporal', async () => {
+    await getStuck(api.db, id)
+    expect((await operate('retry', { reason: 'Ada called' })).status).toBe(202)
+    expect(api.temporal.decisions).toEqual([
+      { onboardingId: id, operation: 'retry', step: undefined, actor: expect.stringMatching(/^key_/) },
+    ])
+    const run = await api.db.selectFrom('step_runs').selectAll().where('onboarding_id', '=', id).executeTakeFirst()
+    expect(run).toMatchObject({ revision: 1, reason: 'Ada called' })
+  })
+
+  test('with a correction changes the request and opens a revision', async () => {
+    await getStuck(api.db, id)
+    const answer = await operate('retry', operationExamples.retryWithCorrection)
+    expect(answer.status).toBe(202)
+    expect(answer.body.request).toMatchObject({ user: { fullName: 'Ada', email: 'grace@northwind.example' } })
+    const runs = await api.db.selectFrom('step_runs').selectAll().where('onboarding_id', '=', id).execute()
+    expect(runs.map(({ revision }) => revision)).toEqual([1, 2])
+  })
+
+  test.each([
+    [{ user: { email: 'nonsense' } }, '/input/user/email'],
+    [{ user: { email: 'taken@example.com' } }, '/input/user/email'],
+    [{ company: { name: 'Other' } }, '/input/company'],
+    [{ user: { sendPasswordInstructions: false } }, '/input/user/sendPasswordInstructions'],
+    [{ user: null }, '/input'],
+    [{ organizationId: 'org_other' }, '/input/organizationId'],
+  ])('refuses the correction %j', async (input, pointer) => {
+    await api.db
+      .transaction()
+      .execute((transaction) =>
+        insertUser(transaction, { organizationId: api.platformId, fullName: 'S', email: 'taken@example.com' }),
+      )
+    await getStuck(api.db, id)
+    const answer = await operate('retry', { step: 'create-user', input })
+    expect(answer.status).toBe(422)
+    expect(pointersOf(answer)).toContain(pointer)
+    expect(api.temporal.decisions).toEqual([])
+  })
+
+  test('is refused while nothing is stuck, and for what a retry can not help', async () => {
+    expect((await operate('retry')).body.code).toBe('invalid_state')
+    await getStuck(api.db, id, { errorClass: 'terminal' })
+    expect((await operate('retry')).status).toBe(409)
+  })
+
+  test('of a step that there is not names the field', async () => {
+    await getStuck(api.db, id)
+    expect(pointersOf(await operate('retry', { step: 'make-coffee' }))).toEqual(['/step'])
+  })
+
+  test('says so when Temporal can not be reached, and can be sent again', async () => {
+    await getStuck(api.db, id)
+    api.temporal.up = false
+    const answer = await operate('retry', operationExamples.retryWithCorrection)
+    expect([answer.status, answer.body.code]).toEqual([503, 'temporal_unreachable'])
+    expect(answer.headers['retry-after']).toBe('5')
+    api.temporal.up = true
+    expect((await operate('retry')).status).toBe(202)
+  })
+
+  test('passes on what the run refuses', async () => {
+    await getStuck(api.db, id)
+    api.temporal.outcome = { outcome: 'refused', reason: 'The run is already ending.' }
+    const answer = await operate('retry')
+    expect([answer.status, answer.body.detail]).toEqual([409, 'The run is already ending.'])
+  })
+})
+
+describe('skip', () => {
+  test('needs a step that is optional and a reason', async () => {
+    await getStuck(api.db, id, { step: 'notify-user' })
+    expect(pointersOf(await operate('skip', { step: 'notify-user' }))).toEqual(['/reason'])
+    expect((await operate('skip', operationExamples.skip)).status).toBe(202)
+    expect(api.temporal.decisions).toMatchObject([{ operation: 'skip', step: 'notify-user' }])
+  })
+
+  test('is refused for a step that the account needs', async () => {
+    await getStuck(api.db, id)
+    expect((await operate('skip', { step: 'create-user', reason: 'No time' })).status).toBe(409)
+  })
+})
+
+describe('cancel', () => {
+  test('works while an onboarding is open, and the reason is in its history', async () => {
+    expect((await operate('cancel', operationExamples.cancel)).status).toBe(202)
+    expect(api.temporal.decisions).toMatchObject([{ operation: 'cancel' }])
+    const events = await api.db.selectFrom('onboarding_events').select('data').where('onboarding_id', '=', id).execute()
+    expect(events.at(-1)?.data).toMatchObject({ requested: 'cancel', reason: 'Ordered twice.' })
+  })
+
+  test('is refused once it has ended', async () => {
+    await api.db.updateTable('onboardings').set({ status: 'completed' }).where('id', '=', id).execute()
+    expect((await operate('cancel')).status).toBe(409)
+  })
+})

@@ -1,0 +1,35 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anAccountBody } from '../builders/account-body.ts'
+import { type ApiUnderTest, startApi } from './api-under-test.ts'
+
+let api: ApiUnderTest
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+
+test('what Temporal did not take is started when it is back', async () => {
+  api.temporal.up = false
+  const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
+  expect(answer.status).toBe(202)
+  api.temporal.up = true
+  await expect
+    .poll(() => api.temporal.started.map(({ id }) => id), { timeout: 10_000 })
+    .toContain(answer.body.id)
+  expect(api.temporal.started[0]).toMatchObject({ parent: { name: 'Platform', type: 'platform' } })
+})
+
+test('a run without a sign of life for a minute is started again; one that waits for a person is not', async () => {
+  const [lost, waiting] = await Promise.all(
+    ['running', 'needs_attention'].map(async (status) => {
+      const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
+      const id = String(answer.body.id)
+      await sql`update onboardings set status = ${status}, updated_at = now() - interval '61 seconds' where id = ${id}`.execute(api.db)
+      return id
+    }),
+  )
+  const starts = (id: string | undefined) => api.temporal.started.filter((started) => started.id === id).length
+  await expect.poll(() => starts(lost), { timeout: 10_000 }).toBe(2)
+  expect(starts(waiting)).toBe(1)
+})
