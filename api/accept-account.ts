@@ -1,4 +1,9 @@
-import { acceptOnboarding, findEarlierRequest, hashBody, type IdempotencyScope } from '../domain/accept-onboarding.ts'
+import {
+  acceptOnboarding,
+  findEarlierRequest,
+  hashBody,
+  type IdempotencyScope,
+} from '../domain/accept-onboarding.ts'
 import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { findOnboarding, justAccepted, type Onboarding } from '../domain/onboardings.ts'
@@ -27,12 +32,16 @@ export interface AddAccountCall {
  * with the first one's onboarding, whatever has become true of its body since.
  * @throws Problem naming everything that is wrong at once.
  */
-export async function acceptAccount(dependencies: AcceptDependencies, call: AddAccountCall): Promise<Onboarding> {
+export async function acceptAccount(
+  dependencies: AcceptDependencies,
+  call: AddAccountCall,
+): Promise<Onboarding> {
   const { db, registry, launcher } = dependencies
   const { caller, parent, idempotencyKey } = call
   const read = readAccountBody(call.body)
   const bodyHash = read.request === undefined ? '' : hashBody(read.request)
-  const scope = idempotencyKey === undefined ? undefined : { ...caller, parentId: parent.id, key: idempotencyKey }
+  const scope =
+    idempotencyKey === undefined ? undefined : { ...caller, parentId: parent.id, key: idempotencyKey }
 
   if (scope !== undefined && read.request !== undefined) {
     const replayed = await replay(db, caller, scope, bodyHash)

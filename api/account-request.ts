@@ -51,12 +51,18 @@ function readBillingAdapter(plan: unknown): string | null | undefined {
 type ResolvedCompany = Partial<Pick<CompanyRequest, 'country' | 'state' | 'phone'>>
 
 /** The fields that depend on the country. What is not even text is left to the schema. */
-export function readCompany(raw: Record<string, unknown>): { problems: FieldProblem[]; resolved: ResolvedCompany } {
+export function readCompany(raw: Record<string, unknown>): {
+  problems: FieldProblem[]
+  resolved: ResolvedCompany
+} {
   const code = companyFields.country.safeParse(raw.country ?? defaultCountry).data
   if (code === undefined) return { problems: [], resolved: {} }
   const country = resolveCountry(code)
   if (country === undefined) {
-    return { problems: [problem('/company/country', 'unknown_country', 'No country has this code.')], resolved: {} }
+    return {
+      problems: [problem('/company/country', 'unknown_country', 'No country has this code.')],
+      resolved: {},
+    }
   }
   const givenState = companyFields.state.safeParse(raw.state).data
   const givenPhone = companyFields.phone.safeParse(raw.phone).data
@@ -68,7 +74,9 @@ export function readCompany(raw: Record<string, unknown>): { problems: FieldProb
     problems.push(problem('/company/state', 'unknown_state', message))
   }
   if (givenPhone !== undefined && phone === undefined) {
-    problems.push(problem('/company/phone', 'invalid_phone', `This is not a phone number in ${countryName(country)}.`))
+    problems.push(
+      problem('/company/phone', 'invalid_phone', `This is not a phone number in ${countryName(country)}.`),
+    )
   }
   return {
     problems,
@@ -95,7 +103,9 @@ export function withBillingAdapter(request: NormalisedRequest, defaultAdapter: s
   if (plan === undefined) return rest
   return {
     ...rest,
-    plan: { ...plan, billingAdapter: plan.billingAdapter ?? defaultAdapter } as NonNullable<AddAccountRequest['plan']>,
+    plan: { ...plan, billingAdapter: plan.billingAdapter ?? defaultAdapter } as NonNullable<
+      AddAccountRequest['plan']
+    >,
   }
 }
 

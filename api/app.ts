@@ -53,7 +53,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     // To receive a request; how long an answer may take is each route's own matter.
     requestTimeout: 15_000,
     genReqId: () => typeidUnboxed('req'),
-    frameworkErrors: answerWithProblem,
+    frameworkErrors: (error, request, reply) => {
+      void answerWithProblem(error, request, reply)
+    },
   })
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler(answerWithProblem)
@@ -71,12 +73,20 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     await Promise.all([feed.close(), sweeper.stop(), launcher.settle()])
   })
 
+  app.addHook('onSend', async (_, reply) => {
+    // A connection that is kept would keep the server from ending.
+    if (feed.closing.aborted) void reply.header('connection', 'close')
+  })
+
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
     strictTransportSecurity: publicUrl.startsWith('https:'),
   })
   await documentApi(app, { publicUrl })
-  const presentOnboarding = onboardingPresenter({ url: dependencies.temporalUiUrl, namespace: dependencies.namespace })
+  const presentOnboarding = onboardingPresenter({
+    url: dependencies.temporalUiUrl,
+    namespace: dependencies.namespace,
+  })
   const routeDependencies: RouteDependencies = { db, registry, runs, launcher, feed, presentOnboarding }
   healthRoutes(app, routeDependencies)
   problemRoutes(app)

@@ -16,7 +16,8 @@ export async function patchOrganization(
   ifMatch: string | undefined,
   body: OrganizationChangesBody,
 ): Promise<Organization> {
-  if (ifMatch === undefined) throw new Problem('version_required', 'The request carries no `If-Match` header.')
+  if (ifMatch === undefined)
+    throw new Problem('version_required', 'The request carries no `If-Match` header.')
   if (!matches(ifMatch, organization)) throw stale()
   const changes = normalise(organization, body)
   const changed = await changeOrganization(db, organization, changes)
@@ -37,7 +38,9 @@ function normalise(organization: Organization, body: OrganizationChangesBody): O
       problems.map((problem) => ({ ...problem, pointer: problem.pointer.replace(/^\/company/, '') })),
     )
   }
-  return Object.fromEntries(Object.entries({ ...body, ...resolved }).filter(([, value]) => value !== undefined))
+  return Object.fromEntries(
+    Object.entries({ ...body, ...resolved }).filter(([, value]) => value !== undefined),
+  )
 }
 
 function matches(ifMatch: string, organization: Organization): boolean {

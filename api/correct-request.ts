@@ -41,13 +41,24 @@ export async function correctRequest(
 
   const request = withBillingAdapter(read.request, registry.defaultBillingAdapter)
   refuse(findPlanChange(registry, stored, request))
-  const input = schema?.safeParse(stepInput(onboarding, request))
-  if (input?.success === false) refuse(toFieldProblems(input.error.issues, stepInput(onboarding, request)))
+  const input = stepInput(onboarding, request)
+  const issues = schema?.safeParse(input).error?.issues ?? []
+  // What comes from other steps is not for the correction to fix.
+  refuse(
+    toFieldProblems(
+      issues.filter(({ path }) => String(path[0]) in request),
+      input,
+    ),
+  )
   return request
 }
 
 /** The plan of a run is fixed: a correction may not need other steps, or the same steps placed elsewhere. */
-function findPlanChange(registry: Registry, stored: AddAccountRequest, request: AddAccountRequest): FieldProblem[] {
+function findPlanChange(
+  registry: Registry,
+  stored: AddAccountRequest,
+  request: AddAccountRequest,
+): FieldProblem[] {
   const shape = (of: AddAccountRequest) =>
     registry
       .planFor(of)

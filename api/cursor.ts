@@ -27,6 +27,10 @@ function readCursor(cursor: string | undefined, prefix: IdPrefix): string | unde
   const id = Buffer.from(cursor, 'base64url').toString()
   if (isId(id, prefix)) return id
   throw new InvalidPart('querystring', [
-    { pointer: '/query/cursor', code: 'invalid_value', message: 'Use `nextCursor` of the page before, as it is.' },
+    {
+      pointer: '/query/cursor',
+      code: 'invalid_value',
+      message: 'Use `nextCursor` of the page before, as it is.',
+    },
   ])
 }

@@ -5,7 +5,10 @@ import type { PlannedStep } from '../domain/run-plan.ts'
 const longestName = 60
 
 /** One line for the Web UI's list. Names companies, never a person. */
-export function describeRequest({ type, company, user, plan }: AddAccountRequest, parentName: string): string {
+export function describeRequest(
+  { type, company, user, plan }: AddAccountRequest,
+  parentName: string,
+): string {
   const ends = [
     ...(plan === undefined ? [] : [describeLicenses(plan)]),
     ...(user === undefined ? [] : ['with a user']),

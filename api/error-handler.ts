@@ -1,11 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { InvalidPart } from './validation.ts'
-import { invalidRequest, Problem } from './problem.ts'
+import { invalidRequest, notFound, Problem } from './problem.ts'
 
 /** Turns whatever was thrown into `application/problem+json`. What is not recognised is logged, and told as a 500. */
-export function answerWithProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function answerWithProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const problem = toProblem(error)
-  if (problem.status >= 500) request.log.error({ err: withoutQuotedData(error), code: problem.code }, 'request failed')
+  if (problem.status >= 500)
+    request.log.error({ err: withoutQuotedData(error), code: problem.code }, 'request failed')
   return sendProblem(problem, request, reply)
 }
 
@@ -22,7 +27,9 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof InvalidPart) {
     if (error.part === 'body') return invalidRequest(error.errors)
-    return new Problem('invalid_parameters', 'A header or a query parameter is wrong.', { errors: error.errors })
+    return new Problem('invalid_parameters', 'A header or a query parameter is wrong.', {
+      errors: error.errors,
+    })
   }
   if (isDatabaseOutage(error)) {
     return new Problem('database_unreachable', 'The database did not answer in time.', {
@@ -45,6 +52,9 @@ function fromFramework(error: unknown): Problem | undefined {
       return isJsonFailure(error)
         ? new Problem('malformed_json', 'The body is not well-formed JSON.')
         : new Problem('bad_request', 'The request is not well-formed.')
+    // An id that long is none.
+    case 414:
+      return notFound()
     case undefined:
     default:
       return undefined

@@ -2,7 +2,11 @@ import type { z } from 'zod'
 import type { FieldProblem } from '../domain/errors.ts'
 
 /** Zod's issues as problems with fields, in plain words. `data` is what was parsed; `prefix` goes before each pointer. */
-export function toFieldProblems(issues: readonly z.core.$ZodIssue[], data: unknown, prefix = ''): FieldProblem[] {
+export function toFieldProblems(
+  issues: readonly z.core.$ZodIssue[],
+  data: unknown,
+  prefix = '',
+): FieldProblem[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
@@ -22,25 +26,30 @@ export function toPointer(path: readonly PropertyKey[]): string {
 
 function describe(issue: z.core.$ZodIssue, data: unknown): { code: string; message: string } {
   if (valueAt(data, issue.path) === undefined) return { code: 'required', message: 'This field is required.' }
-  switch (issue.code) {
-    case 'invalid_type':
-      return { code: 'invalid_type', message: `This must be ${article(issue.expected)}.` }
-    case 'too_small':
-      if (issue.origin !== 'string') return { code: 'too_small', message: `This must be at least ${issue.minimum}.` }
-      return { code: 'too_short', message: `This needs at least ${plural(issue.minimum)}.` }
-    case 'too_big':
-      if (issue.origin !== 'string') return { code: 'too_big', message: `This must be at most ${issue.maximum}.` }
-      return { code: 'too_long', message: `This may have at most ${plural(issue.maximum)}.` }
-    case 'invalid_format':
-    case 'custom':
-      return { code: 'invalid_format', message: issue.message }
-    case 'invalid_value':
-      return { code: 'invalid_value', message: `This must be one of: ${issue.values.join(', ')}.` }
-    case 'invalid_union':
-      return { code: 'invalid_value', message: 'This must be one of the known kinds.' }
-    default:
-      return { code: 'invalid', message: issue.message }
+  if (issue.code === 'invalid_type') {
+    return { code: 'invalid_type', message: `This must be ${article(issue.expected)}.` }
   }
+  if (issue.code === 'too_small') return describeLimit('at least', issue.minimum, issue.origin)
+  if (issue.code === 'too_big') return describeLimit('at most', issue.maximum, issue.origin)
+  if (issue.code === 'invalid_value') {
+    return { code: 'invalid_value', message: `This must be one of: ${issue.values.join(', ')}.` }
+  }
+  if (issue.code === 'invalid_union') {
+    return { code: 'invalid_value', message: 'This must be one of the known kinds.' }
+  }
+  return { code: 'invalid_format', message: issue.message }
+}
+
+function describeLimit(
+  side: 'at least' | 'at most',
+  limit: number | bigint,
+  origin: string,
+): { code: string; message: string } {
+  const low = side === 'at least'
+  if (origin !== 'string')
+    return { code: low ? 'too_small' : 'too_big', message: `This must be ${side} ${limit}.` }
+  const characters = limit === 1 ? '1 character' : `${limit} characters`
+  return { code: low ? 'too_short' : 'too_long', message: `This must have ${side} ${characters}.` }
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
@@ -55,8 +64,4 @@ function article(type: string): string {
   if (type === 'int') return 'a whole number'
   if (type === 'boolean') return 'true or false'
   return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`
-}
-
-function plural(count: number | bigint): string {
-  return count === 1 ? '1 character' : `${count} characters`
 }

@@ -8,7 +8,10 @@ export interface LogSettings {
 }
 
 /** Keys, tokens and bodies never reach the log; of an address only the path does, for a query may hold a token. */
-export function loggerOptions({ level, stream }: LogSettings): LoggerOptions & Pick<FastifyLoggerOptions, 'stream'> {
+export function loggerOptions({
+  level,
+  stream,
+}: LogSettings): LoggerOptions & Pick<FastifyLoggerOptions, 'stream'> {
   return {
     name: 'api',
     level,

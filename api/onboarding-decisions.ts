@@ -36,7 +36,8 @@ export async function decideOnboarding(
 function outcomeOf(error: unknown): DecisionOutcome {
   if (error instanceof WorkflowNotFoundError) return { outcome: 'not_running' }
   if (error instanceof WorkflowUpdateFailedError) {
-    const refusal = error.cause instanceof ApplicationFailure ? error.cause.message : 'The run does not allow this now.'
+    const refusal =
+      error.cause instanceof ApplicationFailure ? error.cause.message : 'The run does not allow this now.'
     return { outcome: 'refused', reason: refusal }
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {

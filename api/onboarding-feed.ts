@@ -81,7 +81,9 @@ interface Listener {
 
 /** Listens until the signal aborts, connecting again whenever the connection is lost. */
 async function listen(databaseUrl: string, signal: AbortSignal, listener: Listener): Promise<void> {
-  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  const aborted = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
   while (!signal.aborted) {
     const client = new pg.Client({
       connectionString: databaseUrl,

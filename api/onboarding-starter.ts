@@ -30,7 +30,10 @@ export interface StarterSettings {
  * Starts an onboarding's workflow under an id of its own: a second start finds the first.
  * @throws Error when Temporal does not take it within five seconds.
  */
-export async function startOnboarding(settings: StarterSettings, onboarding: StartableOnboarding): Promise<void> {
+export async function startOnboarding(
+  settings: StarterSettings,
+  onboarding: StartableOnboarding,
+): Promise<void> {
   const { client, db, taskQueue, attentionDays } = settings
   const { id, plan, request, parent } = onboarding
   const partnerId = isPartner(parent.type) ? parent.id : await nearestPartnerId(db, parent.path)
@@ -46,7 +49,9 @@ export async function startOnboarding(settings: StarterSettings, onboarding: Sta
         typedSearchAttributes: [
           { key: status, value: 'running' },
           { key: partner, value: partnerId },
-          ...(request.plan === undefined ? [] : [{ key: billingAdapter, value: request.plan.billingAdapter }]),
+          ...(request.plan === undefined
+            ? []
+            : [{ key: billingAdapter, value: request.plan.billingAdapter }]),
         ],
         staticSummary: describeRequest(request, parent.name),
         staticDetails: describePlan(plan),

@@ -62,7 +62,9 @@ function nameStatuses({ responses = {} }: Operation): void {
 function reachable(root: unknown, schemas: Record<string, unknown>): Set<string> {
   const found = new Set<string>()
   const visit = (value: unknown): void => {
-    for (const [, name = ''] of (JSON.stringify(value) ?? '').matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    for (const [, name = ''] of (JSON.stringify(value) ?? '').matchAll(
+      /"#\/components\/schemas\/([^"]+)"/g,
+    )) {
       if (found.has(name)) continue
       found.add(name)
       visit(schemas[name])

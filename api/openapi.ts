@@ -6,7 +6,10 @@ import { finishDocument, type OpenApiDocument } from './openapi-document.ts'
 
 const tags = [
   { name: 'Accounts', description: 'Add an account with one request.' },
-  { name: 'Onboardings', description: 'What becomes of a request: follow it, and decide when it needs a person.' },
+  {
+    name: 'Onboardings',
+    description: 'What becomes of a request: follow it, and decide when it needs a person.',
+  },
   { name: 'Organizations', description: 'The tree of partners, customers, enterprises and their units.' },
   { name: 'Users', description: 'The people of an organization.' },
   { name: 'Licenses', description: 'Allocated, assigned and used.' },
@@ -26,7 +29,9 @@ export async function documentApi(app: FastifyInstance, { publicUrl }: { publicU
       info: { title: 'Tenantry', version: '1.0.0', description },
       servers: [{ url: publicUrl }],
       tags,
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      },
       security: [{ apiKey: [] }],
     },
     transform: jsonSchemaTransform,

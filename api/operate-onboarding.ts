@@ -30,12 +30,17 @@ const patience = 2_000
 export async function retryOnboarding(
   dependencies: OperateDependencies,
   { caller, onboarding }: Target,
-  body: { step?: string | undefined; input?: Record<string, unknown> | undefined; reason?: string | undefined } = {},
+  body: {
+    step?: string | undefined
+    input?: Record<string, unknown> | undefined
+    reason?: string | undefined
+  },
 ): Promise<Onboarding> {
   const steps = body.step === undefined ? stuckSteps(onboarding) : [stuckStep(onboarding, body.step)]
   const retryable = steps.filter((step) => step.error?.class !== 'terminal')
   const [only, another] = retryable
-  if (only === undefined) throw invalidState('A failure of this kind can not be retried; the onboarding can be cancelled.')
+  if (only === undefined)
+    throw invalidState('A failure of this kind can not be retried; the onboarding can be cancelled.')
   const audit = {
     onboardingId: onboarding.id,
     actor: caller.apiKeyId,
@@ -52,9 +57,14 @@ export async function retryOnboarding(
     const parent = await parentOf(dependencies.db, caller, onboarding)
     const request = await correctRequest(dependencies, onboarding, parent, only, body.input)
     const correction = { ...audit, stepId: only.planned.id, request, correction: body.input }
-    if (!(await openRevision(dependencies.db, correction))) throw invalidState('The step is not stuck any more.')
+    if (!(await openRevision(dependencies.db, correction)))
+      throw invalidState('The step is not stuck any more.')
   }
-  return decide(dependencies, { caller, onboarding }, { operation: 'retry', step: body.step, actor: caller.apiKeyId })
+  return decide(
+    dependencies,
+    { caller, onboarding },
+    { operation: 'retry', step: body.step, actor: caller.apiKeyId },
+  )
 }
 
 /** Goes on without a stuck step that is optional. */
@@ -64,9 +74,15 @@ export async function skipStep(
   body: { step: string; reason: string },
 ): Promise<Onboarding> {
   const step = stuckStep(onboarding, body.step)
-  if (!step.planned.optional) throw invalidState('This step is not optional: the account would not be whole without it.')
+  if (!step.planned.optional)
+    throw invalidState('This step is not optional: the account would not be whole without it.')
   const actor = caller.apiKeyId
-  await recordDecision(dependencies.db, { onboardingId: onboarding.id, stepId: body.step, actor, reason: body.reason })
+  await recordDecision(dependencies.db, {
+    onboardingId: onboarding.id,
+    stepId: body.step,
+    actor,
+    reason: body.reason,
+  })
   return decide(dependencies, { caller, onboarding }, { operation: 'skip', step: body.step, actor })
 }
 
@@ -74,7 +90,7 @@ export async function skipStep(
 export async function cancelOnboarding(
   dependencies: OperateDependencies,
   { caller, onboarding }: Target,
-  body: { reason?: string | undefined } = {},
+  body: { reason?: string | undefined },
 ): Promise<Onboarding> {
   const { id, status } = onboarding
   if (status !== 'accepted' && status !== 'running' && status !== 'needs_attention') {
@@ -103,9 +119,13 @@ async function decide(
     await runs.start(startable(onboarding, await parentOf(db, caller, onboarding))).catch(() => undefined)
   }
   if (result.outcome !== 'taken') {
-    throw new Problem('temporal_unreachable', 'The run did not take the decision in time. Nothing was lost.', {
-      headers: { 'retry-after': '5' },
-    })
+    throw new Problem(
+      'temporal_unreachable',
+      'The run did not take the decision in time. Nothing was lost.',
+      {
+        headers: { 'retry-after': '5' },
+      },
+    )
   }
   await waitForOnboarding({ db, feed }, onboarding.id, {
     milliseconds: patience,
@@ -123,7 +143,9 @@ function stuckSteps(onboarding: Onboarding): OnboardingStep[] {
 function stuckStep(onboarding: Onboarding, id: string): OnboardingStep {
   const step = onboarding.steps.find(({ planned }) => planned.id === id)
   if (step === undefined) {
-    throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This onboarding has no such step.' }])
+    throw invalidRequest([
+      { pointer: '/step', code: 'unknown_step', message: 'This onboarding has no such step.' },
+    ])
   }
   if (stuckSteps(onboarding).includes(step)) return step
   throw invalidState(`The step is ${step.status}; it does not wait for a person.`)
@@ -133,7 +155,11 @@ function invalidState(detail: string): Problem {
   return new Problem('invalid_state', detail)
 }
 
-async function parentOf(db: DatabaseConnection, caller: Caller, onboarding: Onboarding): Promise<Organization> {
+async function parentOf(
+  db: DatabaseConnection,
+  caller: Caller,
+  onboarding: Onboarding,
+): Promise<Organization> {
   const parent = await findOrganization(db, caller.path, onboarding.parentId)
   if (parent === undefined) throw notFound()
   return parent

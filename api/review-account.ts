@@ -22,7 +22,11 @@ export async function reviewAccount(
   const problems = await findDomainProblems(dependencies, parent, read)
   if (read.request === undefined) throw invalidRequest([...read.problems, ...problems])
   if (parent.status !== 'active') {
-    problems.push({ pointer: '', code: 'parent_not_active', message: `The parent organization is ${parent.status}.` })
+    problems.push({
+      pointer: '',
+      code: 'parent_not_active',
+      message: `The parent organization is ${parent.status}.`,
+    })
   }
 
   const { registry } = dependencies

@@ -29,7 +29,7 @@ export function findUnreadFields(
 
 /** The fields of an object schema; of a union, those of each of its kinds. */
 function shapesOf(schema: z.core.$ZodType): Record<string, z.ZodType>[] {
-  if (schema instanceof z.ZodObject) return [schema.shape as Record<string, z.ZodType>]
+  if (schema instanceof z.ZodObject) return [schema.shape]
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(shapesOf)
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return shapesOf(schema.unwrap())
   return []

@@ -39,7 +39,8 @@ async function sweepUntil(
       away = false
     } catch (error) {
       // Said once, not every second.
-      if (!away) logger.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'sweeping is held up')
+      if (!away)
+        logger.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'sweeping is held up')
       away = true
     }
     await delay(interval, undefined, { signal }).catch(() => undefined)

@@ -21,9 +21,12 @@ const prefixes: Record<string, string> = { querystring: '/query', headers: '/hea
 /** Validates by zod schemas, and names each wrong field by a pointer. */
 export const validatorCompiler: FastifySchemaCompiler<unknown> = ({ schema, httpPart = 'body' }) => {
   return (data: unknown) => {
-    const parsed = (schema as z.ZodType).safeParse(data)
+    // A request without a body has the body null; a schema's default stands for it.
+    const parsed = (schema as z.ZodType).safeParse(data === null ? undefined : data)
     if (parsed.success) return { value: parsed.data }
-    return { error: new InvalidPart(httpPart, toFieldProblems(parsed.error.issues, data, prefixes[httpPart])) }
+    return {
+      error: new InvalidPart(httpPart, toFieldProblems(parsed.error.issues, data, prefixes[httpPart])),
+    }
   }
 }
 

@@ -14,7 +14,10 @@ const ports = z.object({ postgres: z.number() })
 export function embeddedDatabaseUrl(dataDir: string): string {
   try {
     const { postgres } = ports.parse(JSON.parse(readFileSync(join(dataDir, 'ports.json'), 'utf8')))
-    const password = readFileSync(join(preparePostgresHome(dataDir).folder, 'postgres-password'), 'utf8').trim()
+    const password = readFileSync(
+      join(preparePostgresHome(dataDir).folder, 'postgres-password'),
+      'utf8',
+    ).trim()
     return `postgres://${databaseUser}:${password}@127.0.0.1:${postgres}/tenantry`
   } catch {
     throw new StartFailure('There is no database', 'Run `npm start` and keep it running, or set DATABASE_URL')

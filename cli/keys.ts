@@ -41,10 +41,12 @@ async function create(
   if (organizationId === undefined) {
     throw new StartFailure('A partner key belongs to a partner', 'Name it: --organization org_…')
   }
-  const made = await createApiKey(db, { name, role: options.role, organizationId }).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'The key was not made'
-    throw new StartFailure(reason, 'See `tenantry keys create --help`')
-  })
+  const made = await createApiKey(db, { name, role: options.role, organizationId }).catch(
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'The key was not made'
+      throw new StartFailure(reason, 'See `tenantry keys create --help`')
+    },
+  )
   console.log(`${made.id}  ${name}\n${made.key}`)
 }
 
@@ -62,7 +64,9 @@ async function revoke(db: DatabaseConnection, id: string): Promise<void> {
 
 async function withDatabase(act: (db: DatabaseConnection) => Promise<void>): Promise<void> {
   const environment = readEnvironment()
-  const db = connectDatabase(environment.databaseUrl ?? embeddedDatabaseUrl(environment.dataDir), { maxConnections: 1 })
+  const db = connectDatabase(environment.databaseUrl ?? embeddedDatabaseUrl(environment.dataDir), {
+    maxConnections: 1,
+  })
   try {
     await act(db)
   } finally {

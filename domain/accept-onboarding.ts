@@ -43,7 +43,7 @@ export interface NewOnboarding {
 
 /**
  * Stores the request and its first event in one statement and one commit. From here on it can't be lost.
- * @returns undefined when a request with the same key was accepted at the same time.
+ * @returns undefined when a request with the same key was accepted at the same time, or the parent is gone.
  */
 export async function acceptOnboarding(
   db: DatabaseConnection,
@@ -54,8 +54,10 @@ export async function acceptOnboarding(
   const { rows } = await sql<{ acceptedAt: Date }>`
     with accepted as (
       insert into onboardings (id, parent_id, api_key_id, idempotency_key, body_hash, request, plan, event_count)
-      values (${id}, ${onboarding.parentId}, ${onboarding.apiKeyId}, ${onboarding.idempotencyKey ?? null},
-        ${onboarding.bodyHash}, ${JSON.stringify(onboarding.request)}::jsonb, ${JSON.stringify(onboarding.plan)}::jsonb, 1)
+      select ${id}, parent.id, ${onboarding.apiKeyId}, ${onboarding.idempotencyKey ?? null}::text,
+        ${onboarding.bodyHash}, ${JSON.stringify(onboarding.request)}::jsonb, ${JSON.stringify(onboarding.plan)}::jsonb, 1
+      from organizations as parent
+      where parent.id = ${onboarding.parentId}
       on conflict (api_key_id, parent_id, idempotency_key) where idempotency_key is not null do nothing
       returning id, accepted_at
     ), first_event as (

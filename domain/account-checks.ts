@@ -28,7 +28,13 @@ export function checkPlacement(parent: PlaceInTree, type: AccountType): FieldPro
 /** Whether a type of account comes with a plan. A partner may do without. */
 export function checkPlanPresence(type: AccountType, plan: 'given' | 'missing'): FieldProblem[] {
   if (type === 'unit' && plan === 'given') {
-    return [{ pointer: '/plan', code: 'plan_not_allowed', message: 'A unit has no plan: it draws on its enterprise.' }]
+    return [
+      {
+        pointer: '/plan',
+        code: 'plan_not_allowed',
+        message: 'A unit has no plan: it draws on its enterprise.',
+      },
+    ]
   }
   if ((type === 'customer' || type === 'enterprise') && plan === 'missing') {
     return [{ pointer: '/plan', code: 'required', message: `A ${type} needs a plan.` }]

@@ -90,7 +90,9 @@ export async function createApiKey(
     .executeTakeFirst()
   if (organization === undefined) throw new Error(`There is no organization ${key.organizationId}.`)
   if (organization.type !== key.role) {
-    throw new Error(`A ${key.role} key belongs to a ${key.role}, and this organization is a ${organization.type}.`)
+    throw new Error(
+      `A ${key.role} key belongs to a ${key.role}, and this organization is a ${organization.type}.`,
+    )
   }
   const id = newId('key')
   const clear = generateApiKey()

@@ -19,7 +19,10 @@ export interface LicenseCounts {
 }
 
 /** The licenses that an organization can use. */
-export async function countLicenses(db: DatabaseConnection, organization: PlaceInTree): Promise<LicenseCounts> {
+export async function countLicenses(
+  db: DatabaseConnection,
+  organization: PlaceInTree,
+): Promise<LicenseCounts> {
   const poolOrganizationId = await findPoolOrganization(db, organization)
   if (poolOrganizationId === null) {
     return { plan: null, poolOrganizationId, allocated: 0, assigned: 0, available: 0, usedThisMonth: 0 }
@@ -43,7 +46,10 @@ export async function countLicenses(db: DatabaseConnection, organization: PlaceI
   }
 }
 
-async function findPoolOrganization(db: DatabaseConnection, organization: PlaceInTree): Promise<string | null> {
+async function findPoolOrganization(
+  db: DatabaseConnection,
+  organization: PlaceInTree,
+): Promise<string | null> {
   if (organization.type === 'platform') return null
   if (organization.type !== 'unit') return organization.id
   const owner = await db

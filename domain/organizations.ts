@@ -69,17 +69,25 @@ export async function findOrganization(
 ): Promise<Organization | undefined> {
   if (id !== 'root' && !isId(id, 'org')) return undefined
   const query = within(db, subtree)
-  return (id === 'root' ? query.where('type', '=', 'platform') : query.where('id', '=', id)).executeTakeFirst()
+  return (
+    id === 'root' ? query.where('type', '=', 'platform') : query.where('id', '=', id)
+  ).executeTakeFirst()
 }
 
-/** Organizations of the subtree, oldest first. @param search part of the name, in any case. */
+/**
+ * Organizations of the subtree, each before those below it. By path, a page costs the same however large the tree is.
+ * @param filter `search` is part of the name, in any case.
+ */
 export async function listOrganizations(
   db: DatabaseConnection,
   subtree: Subtree,
   filter: Page & { search?: string | undefined },
 ): Promise<Organization[]> {
-  let query = within(db, subtree).orderBy('id').limit(filter.limit)
-  if (filter.after !== undefined) query = query.where('id', '>', filter.after)
+  let query = within(db, subtree).orderBy('path').limit(filter.limit)
+  if (filter.after !== undefined) {
+    const last = db.selectFrom('organizations').select('path').where('id', '=', filter.after)
+    query = query.where('path', '>', last)
+  }
   if (filter.search !== undefined) {
     const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
     query = query.where('name', 'ilike', pattern)
@@ -88,7 +96,11 @@ export async function listOrganizations(
 }
 
 /** The organizations directly below one, oldest first. */
-export async function listChildren(db: DatabaseConnection, parentId: string, page: Page): Promise<Organization[]> {
+export async function listChildren(
+  db: DatabaseConnection,
+  parentId: string,
+  page: Page,
+): Promise<Organization[]> {
   let query = db
     .selectFrom('organizations')
     .select(columns)

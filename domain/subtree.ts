@@ -6,11 +6,6 @@ export function subtreeEnd(path: Subtree): string {
   return `${path.slice(0, -1)}0`
 }
 
-/** Whether an organization with this path lies in the subtree; its root does. */
-export function isWithin(path: string, subtree: Subtree): boolean {
-  return path.startsWith(subtree)
-}
-
 /** The ids on the way from the platform down to the organization, itself included. */
 export function idsOnPath(path: string): string[] {
   return path.split('/').slice(0, -1)

@@ -10,7 +10,7 @@ import type { AddAccountInput, AddAccountOutcome } from './contract.ts'
 import { listenToOperators } from './operator.ts'
 import { createOperatorView } from './operator-view.ts'
 import { runPipeline } from './pipeline.ts'
-import { newRun } from './run-state.ts'
+import { cancelRun, newRun } from './run-state.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
@@ -25,7 +25,7 @@ export async function addAccount(input: AddAccountInput): Promise<AddAccountOutc
   listenToOperators(run)
   // The Web UI's own Cancel button means the same as our operation.
   CancellationScope.current().cancelRequested.catch(() => {
-    run.cancel ??= { reason: 'Cancellation was requested.' }
+    cancelRun(run, { reason: 'Cancellation was requested.' })
   })
   return CancellationScope.nonCancellable(async () => {
     const end = await runPipeline(run, { attentionTimeout: input.attentionDays * millisecondsPerDay, show })
@@ -42,7 +42,7 @@ export async function addAccount(input: AddAccountInput): Promise<AddAccountOutc
       run.phase = 'completed'
     }
     show()
-    await condition(allHandlersFinished)
+    if (!allHandlersFinished()) await condition(allHandlersFinished)
     if (run.phase === 'failed') {
       throw ApplicationFailure.nonRetryable('The request was refused; nothing was created.', 'onboarding_refused')
     }

@@ -7,7 +7,7 @@ import {
   progressQuery,
   type SkipDecision,
 } from './contract.ts'
-import { progressOf, type RunState, type StepState, stuckSteps } from './run-state.ts'
+import { cancelRun, progressOf, type RunState, type StepState, stuckSteps } from './run-state.ts'
 
 /**
  * What people can do to a run. Each operation is an update (refused with a reason when it does not apply) and a signal
@@ -31,9 +31,7 @@ export function listenToOperators(run: RunState): void {
   })
   listen<CancelDecision>(operations.cancel, {
     check: (decision) => checkCancel(run, decision),
-    apply: (decision) => {
-      run.cancel = decision
-    },
+    apply: (decision) => cancelRun(run, decision),
   })
 }
 

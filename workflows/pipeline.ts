@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
 import { recordAttention, recordRetry, recordSkip, runFastLane, runStep, tryStepHere } from './activities.ts'
 import { explain } from './failures.ts'
-import { isSettled, type RunState, type StepState, takeDecision } from './run-state.ts'
+import { cancelRun, isSettled, type RunState, type StepState, takeDecision } from './run-state.ts'
 
 /** How a run's steps ended. `refused` means the first step said no before anything was done. */
 export type PipelineEnd = 'done' | 'refused' | 'cancel'
@@ -21,20 +21,23 @@ export async function runPipeline(run: RunState, options: PipelineOptions): Prom
   await tryFastLane(run)
   let refused = false
   const work = new CancellationScope()
+  run.interrupt = () => work.cancel()
+  if (run.cancel !== undefined) return 'cancel'
   const performOne = async (state: StepState): Promise<void> => {
     try {
-      if ((await perform(run, state, options)) === 'refused') refused = true
+      if ((await perform(run, state, options)) !== 'refused') return
+      refused = true
+      work.cancel()
     } catch (error) {
+      // Attempts under way are waited for: what they did must be known before it is undone.
       if (!isCancellation(error)) throw error
     }
   }
-  const ended = work.run(() => Promise.all(run.steps.map(performOne)))
-  await Promise.race([ended, condition(() => run.cancel !== undefined || refused)])
-  if (run.cancel === undefined && !refused) return 'done'
-  work.cancel()
-  // Attempts under way are waited for: what they did must be known before it is undone.
-  await ended
-  return refused ? 'refused' : 'cancel'
+  const left = run.steps.filter((state) => state.status !== 'done')
+  await work.run(() => Promise.all(left.map(performOne)))
+  delete run.interrupt
+  if (refused) return 'refused'
+  return run.cancel === undefined ? 'done' : 'cancel'
 }
 
 /** All or nothing: when it fails, its steps are still pending and run one by one, where an operator sees them. */
@@ -61,9 +64,9 @@ function inFastLane(run: RunState, stepId: string): boolean {
 type StepEnd = 'done' | 'skipped' | 'refused'
 
 async function perform(run: RunState, state: StepState, options: PipelineOptions): Promise<StepEnd> {
-  if (state.status === 'done') return 'done'
   const { step } = state
-  await condition(() => step.needs.every((need) => isSettled(run, need)))
+  const mayStart = () => step.needs.every((need) => isSettled(run, need))
+  if (!mayStart()) await condition(mayStart)
   for (;;) {
     state.status = 'running'
     options.show()
@@ -118,8 +121,8 @@ async function attend(
   if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
   const decided = await condition(() => state.decision !== undefined, options.attentionTimeout)
   if (!decided) {
-    run.cancel = { reason: 'Nobody decided in time.' }
-    // The run is being cancelled; this step's scope ends while it waits.
+    cancelRun(run, { reason: 'Nobody decided in time.' })
+    // This step's scope is cancelled now, so waiting in it ends at once.
     await condition(() => false)
   }
   const decision = takeDecision(state)

@@ -16,6 +16,8 @@ export interface RunState {
   onboardingId: string
   steps: StepState[]
   cancel?: CancelDecision
+  /** Ends the steps under way; set while there are some. */
+  interrupt?: () => void
   phase: 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
 }
 
@@ -52,4 +54,10 @@ export function takeDecision(state: StepState): StepState['decision'] {
   delete state.decision
   state.status = 'running'
   return decision
+}
+
+/** Notes that the run is to be undone, and ends the steps under way. */
+export function cancelRun(run: RunState, decision: CancelDecision): void {
+  run.cancel ??= decision
+  run.interrupt?.()
 }

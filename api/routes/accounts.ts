@@ -24,7 +24,10 @@ const headers = z.looseObject({
     .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')
     .optional()
     .describe('The same key and body answer with the same onboarding, however often they are sent.'),
-  prefer: z.string().optional().describe('`wait=10` answers once the onboarding settles, or after 10 seconds.'),
+  prefer: z
+    .string()
+    .optional()
+    .describe('`wait=10` answers once the onboarding settles, or after 10 seconds.'),
 })
 
 export function accountRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
@@ -39,8 +42,7 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
       schema: {
         operationId: 'addAccount',
         summary: 'Add an account',
-        description:
-          'Accepts the request durably and answers 202; a workflow then carries it out.',
+        description: 'Accepts the request durably and answers 202; a workflow then carries it out.',
         tags: ['Accounts'],
         params: z.object({ parentId: z.string().describe('`root` names the platform.') }),
         querystring: query,
@@ -53,7 +55,8 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
       const caller = callerOf(request)
       const parent = organizationOf(request)
       const body: unknown = request.body
-      if (request.query.validateOnly) return reply.code(200).send(await reviewAccount(dependencies, parent, body))
+      if (request.query.validateOnly)
+        return reply.code(200).send(await reviewAccount(dependencies, parent, body))
 
       const idempotencyKey = request.headers['idempotency-key']
       let accepted = await acceptAccount(dependencies, { caller, parent, body, idempotencyKey })

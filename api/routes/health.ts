@@ -10,17 +10,30 @@ const live = z.object({ status: z.literal('live') })
 const ready = z.object({
   status: z.enum(['ready', 'not_ready']),
   database: z.enum(['reachable', 'unreachable']),
-  temporal: z.enum(['reachable', 'unreachable']).describe('Accounts are accepted without it, and start when it is back.'),
+  temporal: z
+    .enum(['reachable', 'unreachable'])
+    .describe('Accounts are accepted without it, and start when it is back.'),
 })
 
 /** Open to everybody: they say nothing but whether this process can do its work. */
-export function healthRoutes(app: FastifyInstance, { db, runs }: Pick<RouteDependencies, 'db' | 'runs'>): void {
+export function healthRoutes(
+  app: FastifyInstance,
+  { db, runs }: Pick<RouteDependencies, 'db' | 'runs'>,
+): void {
   const typed = app.withTypeProvider<ZodTypeProvider>()
   const tags = ['Health']
 
   typed.get(
     '/health/live',
-    { schema: { operationId: 'live', summary: 'Whether the process runs', tags, security: [], response: { 200: live } } },
+    {
+      schema: {
+        operationId: 'live',
+        summary: 'Whether the process runs',
+        tags,
+        security: [],
+        response: { 200: live },
+      },
+    },
     async () => ({ status: 'live' as const }),
   )
 

@@ -14,6 +14,7 @@ export function onboardingEventRoutes(app: FastifyInstance, dependencies: RouteD
     '/onboardings/:onboardingId/events',
     {
       onRequest: onboardingInScope(dependencies.db),
+      exposeHeadRoute: false,
       schema: {
         operationId: 'streamOnboardingEvents',
         summary: 'Follow an onboarding',
@@ -23,7 +24,9 @@ export function onboardingEventRoutes(app: FastifyInstance, dependencies: RouteD
         tags: ['Onboardings'],
         params: z.object({ onboardingId: z.string() }),
         querystring: z.strictObject({ lastEventId: sequence.optional() }),
-        headers: z.looseObject({ 'last-event-id': sequence.optional().describe('Only what came after this event.') }),
+        headers: z.looseObject({
+          'last-event-id': sequence.optional().describe('Only what came after this event.'),
+        }),
         response: {
           200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
           204: z.undefined().describe('The onboarding has ended, and all its events were read.'),
@@ -34,13 +37,15 @@ export function onboardingEventRoutes(app: FastifyInstance, dependencies: RouteD
     async (request, reply) => {
       const onboarding = onboardingOf(request)
       const after = request.headers['last-event-id'] ?? request.query.lastEventId ?? 0
-      if (finalStatuses.includes(onboarding.status) && after >= onboarding.lastEvent) return reply.code(204).send()
+      if (finalStatuses.includes(onboarding.status) && after >= onboarding.lastEvent)
+        return reply.code(204).send()
 
       reply.hijack()
       const response = reply.raw
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
+        connection: 'close',
         // Proxies would hold events back.
         'x-accel-buffering': 'no',
       })
@@ -48,7 +53,10 @@ export function onboardingEventRoutes(app: FastifyInstance, dependencies: RouteD
         await streamEvents(dependencies, onboarding.id, after, response)
       } catch (error) {
         // The reader connects again and goes on after the last event it has.
-        request.log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'event stream ended early')
+        request.log.warn(
+          { reason: error instanceof Error ? error.name : 'unknown' },
+          'event stream ended early',
+        )
       }
       response.end()
       return reply

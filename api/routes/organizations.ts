@@ -73,13 +73,20 @@ export function organizationRoutes(app: FastifyInstance, { db }: RouteDependenci
         tags,
         params,
         querystring: noQuery,
-        headers: z.looseObject({ 'if-match': z.string().max(1000).optional().describe('The ETag you read. Required.') }),
+        headers: z.looseObject({
+          'if-match': z.string().max(1000).optional().describe('The ETag you read. Required.'),
+        }),
         body: organizationChanges,
         response: { 200: organization, ...problemResponses },
       },
     },
     async (request, reply) => {
-      const changed = await patchOrganization(db, organizationOf(request), request.headers['if-match'], request.body)
+      const changed = await patchOrganization(
+        db,
+        organizationOf(request),
+        request.headers['if-match'],
+        request.body,
+      )
       return reply.header('etag', etagOf(changed)).send(presentOrganization(changed))
     },
   )

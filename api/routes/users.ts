@@ -25,7 +25,10 @@ export function userRoutes(app: FastifyInstance, { db }: RouteDependencies): voi
     },
     async (request) => {
       const found = await listUsers(db, organizationOf(request).id, readPage(request.query, 'usr'))
-      return toList(found, request.query.limit, (user) => ({ ...user, createdAt: user.createdAt.toISOString() }))
+      return toList(found, request.query.limit, (user) => ({
+        ...user,
+        createdAt: user.createdAt.toISOString(),
+      }))
     },
   )
 }

@@ -29,7 +29,7 @@ const userBody = z.strictObject({
   sendPasswordInstructions: z.boolean().default(true).describe('Mails a link to set the password.'),
 })
 
-export const planBody = z.discriminatedUnion('kind', [
+const planBody = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('trial'),
     licenses: licenses.default(5),

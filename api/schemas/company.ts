@@ -17,7 +17,11 @@ export const companyFields = {
   postalCode: text(20),
   phone: text(50).describe('As people of the country write it, or in international form. Stored as E.164.'),
   website: z
-    .url({ protocol: /^https?$/, hostname: z.regexes.domain, error: 'Use a URL such as https://example.com.' })
+    .url({
+      protocol: /^https?$/,
+      hostname: z.regexes.domain,
+      error: 'Use a URL such as https://example.com.',
+    })
     .max(2048),
   externalId: text(200).describe('The id of this account in your own system.'),
   notes: longText(2000),

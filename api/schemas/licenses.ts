@@ -11,7 +11,10 @@ export const licenses = z
         trialEndsAt: z.iso.datetime().nullable(),
       })
       .nullable(),
-    poolOrganizationId: z.string().nullable().describe('Whose pool it is: for a unit, that of its enterprise.'),
+    poolOrganizationId: z
+      .string()
+      .nullable()
+      .describe('Whose pool it is: for a unit, that of its enterprise.'),
     allocated: z.int().nullable().describe('Null for a purchased plan without a limit.'),
     assigned: z.int().describe('Devices that hold a license now.'),
     available: z.int().nullable().describe('Null for a purchased plan without a limit.'),

@@ -6,7 +6,7 @@ import { longText, text } from './text.ts'
 
 const time = z.iso.datetime()
 
-export const onboardingStatus = z.enum([
+const onboardingStatus = z.enum([
   'accepted',
   'running',
   'needs_attention',
@@ -46,7 +46,9 @@ export const onboarding = z
     request: z.object({
       type: z.enum(accountTypes),
       company: z.object({ name: z.string(), state: z.string(), country: z.string() }).catchall(z.string()),
-      user: z.object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() }).optional(),
+      user: z
+        .object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() })
+        .optional(),
       plan: z
         .object({
           kind: z.enum(['trial', 'purchased']),
@@ -88,11 +90,11 @@ export const retryBody = z
       .describe('A correction of the request, as a JSON merge patch (RFC 7396), of what this step reads.'),
     reason: reason.optional(),
   })
-  .optional()
+  .default({})
 
 export const skipBody = z.strictObject({ step: stepId, reason })
 
-export const cancelBody = z.strictObject({ reason: reason.optional() }).optional()
+export const cancelBody = z.strictObject({ reason: reason.optional() }).default({})
 
 export const operationExamples = {
   retryWithCorrection: {

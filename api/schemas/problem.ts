@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** RFC 9457, with what a program and a person need to go on. */
-export const problem = z
+const problem = z
   .object({
     type: z.string().describe('A page that explains the code.'),
     title: z.string(),
@@ -22,7 +22,10 @@ export const problem = z
   })
   .meta({ id: 'Problem' })
 
-const answer = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } })
+const answer = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problem } },
+})
 
 /** What any route may answer besides success. */
 export const problemResponses = {

@@ -16,7 +16,9 @@ export const review = z
         country: z.string(),
       })
       .catchall(z.string()),
-    user: z.object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() }).nullable(),
+    user: z
+      .object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() })
+      .nullable(),
     plan: z
       .object({
         kind: z.enum(['trial', 'purchased']),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listOf } from './list.ts'
 
-export const user = z
+const user = z
   .object({
     id: z.string(),
     organizationId: z.string(),

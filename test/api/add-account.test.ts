@@ -4,7 +4,7 @@ import { onboarding } from '../../api/schemas/onboarding.ts'
 import { insertUser } from '../../domain/users.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { anOrganization } from '../builders/organization.ts'
-import { type ApiUnderTest, pointersOf, startApi } from './api-under-test.ts'
+import { type Answer, type ApiUnderTest, pointersOf, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
 beforeAll(async () => {
@@ -13,6 +13,10 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 const url = '/v1/organizations/root/accounts'
+
+function send(key: string, body: unknown): Promise<Answer> {
+  return api.send('POST', url, { body, headers: { 'idempotency-key': key } })
+}
 
 describe('an account is accepted', () => {
   test.each(Object.entries(addAccountExamples))('as the reference shows it: %s', async (_, body) => {
@@ -56,9 +60,11 @@ describe('an account is accepted', () => {
 describe('all that is wrong with a body is told at once', () => {
   test('by pointers to each field', async () => {
     const taken = 'taken@example.com'
-    await api.db.transaction().execute((transaction) =>
-      insertUser(transaction, { organizationId: api.platformId, fullName: 'Somebody', email: taken }),
-    )
+    await api.db
+      .transaction()
+      .execute((transaction) =>
+        insertUser(transaction, { organizationId: api.platformId, fullName: 'Somebody', email: taken }),
+      )
     const answer = await api.send('POST', url, {
       body: {
         type: 'unit',
@@ -70,7 +76,11 @@ describe('all that is wrong with a body is told at once', () => {
     })
     expect(answer.status).toBe(422)
     expect(answer.headers['content-type']).toContain('application/problem+json')
-    expect(answer.body).toMatchObject({ code: 'invalid_request', status: 422, type: '/problems/invalid_request' })
+    expect(answer.body).toMatchObject({
+      code: 'invalid_request',
+      status: 422,
+      type: '/problems/invalid_request',
+    })
     expect(new Set(pointersOf(answer))).toEqual(
       new Set([
         '/color',
@@ -95,15 +105,30 @@ describe('all that is wrong with a body is told at once', () => {
     ['not an object', [], ['']],
     ['a customer without a plan', { type: 'customer', company: { name: 'A', state: 'TX' } }, ['/plan']],
     ['no state', anAccountBody({ company: { name: 'A' } }), ['/company/state']],
-    ['a name that is too long', anAccountBody({ company: { name: 'a'.repeat(201), state: 'TX' } }), ['/company/name']],
-    ['an invisible name', anAccountBody({ company: { name: '\u200b\u200b', state: 'TX' } }), ['/company/name']],
+    [
+      'a name that is too long',
+      anAccountBody({ company: { name: 'a'.repeat(201), state: 'TX' } }),
+      ['/company/name'],
+    ],
+    [
+      'an invisible name',
+      anAccountBody({ company: { name: '\u200b\u200b', state: 'TX' } }),
+      ['/company/name'],
+    ],
     ['half a surrogate', anAccountBody({ company: { name: 'a\ud800', state: 'TX' } }), ['/company/name']],
     ['a platform', anAccountBody({ type: 'platform' }), ['/type']],
-    ['an unknown country', anAccountBody({ company: { name: 'A', state: 'TX', country: 'XX' } }), ['/company/country']],
+    [
+      'an unknown country',
+      anAccountBody({ company: { name: 'A', state: 'TX', country: 'XX' } }),
+      ['/company/country'],
+    ],
     ['another kind of plan', anAccountBody({ plan: { kind: 'free' } }), ['/plan/kind']],
     ['trial days to buy', anAccountBody({ plan: { kind: 'purchased', trialDays: 3 } }), ['/plan/trialDays']],
   ])('%s', async (_, body, pointers) => {
-    const answer = await api.send('POST', url, { body: body ?? 'null', headers: { 'content-type': 'application/json' } })
+    const answer = await api.send('POST', url, {
+      body: body ?? 'null',
+      headers: { 'content-type': 'application/json' },
+    })
     expect(answer.status).toBe(422)
     expect(pointersOf(answer)).toEqual(pointers)
   })
@@ -130,10 +155,14 @@ describe('where the account goes', () => {
     expect([answer.status, answer.body.code]).toEqual([409, 'parent_not_active'])
   })
 
-  test("a partner adds below itself; elsewhere looks the same as nowhere, whatever the body", async () => {
-    const [mine, other] = [await anOrganization(api.db, api.platformId), await anOrganization(api.db, api.platformId)]
+  test('a partner adds below itself; elsewhere looks the same as nowhere, whatever the body', async () => {
+    const [mine, other] = [
+      await anOrganization(api.db, api.platformId),
+      await anOrganization(api.db, api.platformId),
+    ]
     const key = await api.keyFor(mine)
-    const at = (parent: string, body: unknown) => api.send('POST', `/v1/organizations/${parent}/accounts`, { key, body })
+    const at = (parent: string, body: unknown) =>
+      api.send('POST', `/v1/organizations/${parent}/accounts`, { key, body })
     expect((await at(mine, anAccountBody())).status).toBe(202)
     const strange = await Promise.all([at(other, { bad: 1 }), at('root', {}), at('org_nonsense', {})])
     for (const { status, body } of strange) {
@@ -144,8 +173,6 @@ describe('where the account goes', () => {
 })
 
 describe('an idempotency key', () => {
-  const send = (key: string, body: unknown) => api.send('POST', url, { body, headers: { 'idempotency-key': key } })
-
   test('makes one onboarding of fifty requests at once', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => send('fifty', anAccountBody())))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
@@ -156,9 +183,9 @@ describe('an idempotency key', () => {
   test('replays although the email exists by now, and however the body is written', async () => {
     const user = { fullName: 'Grace', email: 'grace@example.com' }
     const first = await send('replayed', anAccountBody({ user }))
-    await api.db.transaction().execute((transaction) =>
-      insertUser(transaction, { organizationId: api.platformId, ...user }),
-    )
+    await api.db
+      .transaction()
+      .execute((transaction) => insertUser(transaction, { organizationId: api.platformId, ...user }))
     const spelledOtherwise = {
       user: { email: 'GRACE@example.com', fullName: 'Grace', sendPasswordInstructions: true },
       plan: { licenses: 5, kind: 'trial' },

@@ -1,16 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../api/app.ts'
-import type { Decision, DecisionOutcome, OnboardingRuns, StartableOnboarding } from '../../api/onboarding-runs.ts'
+import type {
+  Decision,
+  DecisionOutcome,
+  OnboardingRuns,
+  StartableOnboarding,
+} from '../../api/onboarding-runs.ts'
 import { createApiKey, ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { createIdentity } from '../../domain/identity.ts'
+import { appendEvents } from '../../domain/onboarding-events.ts'
 import { findOrganization } from '../../domain/organizations.ts'
 import { accounts } from '../../plugins/accounts/plugin.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { freshDatabase } from '../stack/database.ts'
 
-export const origin = 'http://localhost:3000'
+const origin = 'http://localhost:3000'
 
 /** An API on a database of its own. Its Temporal only remembers what it was asked. */
 export interface ApiUnderTest {
@@ -58,8 +64,12 @@ export async function startApi(): Promise<ApiUnderTest> {
     .select(['id', 'path'])
     .where('type', '=', 'platform')
     .executeTakeFirstOrThrow()
-  const identity = createIdentity({ db, publicUrl: origin, secret: 'a secret of at least thirty-two characters' })
-  const temporal = recordedRuns()
+  const identity = createIdentity({
+    db,
+    publicUrl: origin,
+    secret: 'a secret of at least thirty-two characters',
+  })
+  const temporal = recordedRuns(db)
   const log: string[] = []
   const app = await buildApp({
     db,
@@ -110,7 +120,7 @@ export async function startApi(): Promise<ApiUnderTest> {
   }
 }
 
-function recordedRuns(): RecordedRuns {
+function recordedRuns(db: DatabaseConnection): RecordedRuns {
   const runs: RecordedRuns = {
     started: [],
     decisions: [],
@@ -123,6 +133,10 @@ function recordedRuns(): RecordedRuns {
     async decide(onboardingId, decision) {
       if (!runs.up) return { outcome: 'unreachable' }
       runs.decisions.push({ onboardingId, ...decision })
+      // A run shows what it takes.
+      await db
+        .transaction()
+        .execute((transaction) => appendEvents(transaction, onboardingId, [{ type: 'onboarding', data: {} }]))
       return runs.outcome
     },
     isReachable: async () => runs.up,

@@ -29,14 +29,32 @@ describe('a request is refused with a problem that programs can read', () => {
     const answer = await raw(payload)
     expect(answer.statusCode).toBe(status)
     expect(answer.headers['content-type']).toContain('application/problem+json')
-    expect(answer.json()).toMatchObject({ status, code, type: `/problems/${code}`, requestId: expect.any(String) })
+    expect(answer.json()).toMatchObject({
+      status,
+      code,
+      type: `/problems/${code}`,
+      requestId: expect.any(String),
+    })
     expect((await api.send('GET', `/problems/${code}`)).body).toMatchObject({ code, status })
   })
 
-  test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x'])('a body of %s', async (type) => {
-    const answer = await raw('hello', { 'content-type': type })
-    expect([answer.statusCode, answer.json().code]).toEqual([415, 'unsupported_media_type'])
-  })
+  test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x'])(
+    'a body of %s',
+    async (type) => {
+      const answer = await raw('hello', { 'content-type': type })
+      expect([answer.statusCode, answer.json().code]).toEqual([415, 'unsupported_media_type'])
+    },
+  )
+
+  test.each(['/v1/onboardings/%zz', `/v1/onboardings/${'x'.repeat(500)}`])(
+    'the address %s',
+    async (address) => {
+      const answer = await api.send('GET', address)
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+      expect(answer.status).toBeLessThan(500)
+      expect(answer.headers['content-type']).toContain('application/problem+json')
+    },
+  )
 
   test('an unknown address, and a known one with another method', async () => {
     expect((await api.send('GET', '/v2/anything')).body).toMatchObject({ status: 404, code: 'not_found' })
@@ -57,7 +75,11 @@ describe('an API key', () => {
   )
 
   test('stops working when it is revoked', async () => {
-    const { id, key } = await createApiKey(api.db, { name: 'x', role: 'platform', organizationId: api.platformId })
+    const { id, key } = await createApiKey(api.db, {
+      name: 'x',
+      role: 'platform',
+      organizationId: api.platformId,
+    })
     expect((await api.send('GET', '/v1/organizations', { key })).status).toBe(200)
     await revokeApiKey(api.db, id)
     expect((await api.send('GET', '/v1/organizations', { key })).status).toBe(401)

@@ -32,7 +32,9 @@ test('an onboarding shows what is stuck, why, and what to do', async () => {
     attempts: 1,
     error: { code: 'email_taken', class: 'needs_input', nextAction: 'Use another one.' },
   })
-  expect(shown.workflow.uiUrl).toBe(`http://localhost:8233/namespaces/default/workflows/add-account-${ids[1]}`)
+  expect(shown.workflow.uiUrl).toBe(
+    `http://localhost:8233/namespaces/default/workflows/add-account-${ids[1]}`,
+  )
 })
 
 test('the list is newest first, page by page', async () => {

@@ -3,7 +3,7 @@ import { organizationChangesExample } from '../../api/schemas/organization.ts'
 import { openLicensePool } from '../../domain/license-pools.ts'
 import { insertUser } from '../../domain/users.ts'
 import { anOrganization } from '../builders/organization.ts'
-import { type ApiUnderTest, itemsOf, pointersOf, startApi } from './api-under-test.ts'
+import { type Answer, type ApiUnderTest, itemsOf, pointersOf, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
 let partner: string
@@ -17,6 +17,19 @@ beforeAll(async () => {
   partnerKey = await api.keyFor(partner)
 })
 afterAll(() => api.close())
+
+async function search(q: string): Promise<unknown[]> {
+  return itemsOf(await api.send('GET', `/v1/organizations?q=${encodeURIComponent(q)}`)).map(({ id }) => id)
+}
+
+function change(body: unknown, version?: string): Promise<Answer> {
+  const headers = version === undefined ? {} : { 'if-match': version }
+  return api.send('PATCH', `/v1/organizations/${customer}`, { body, headers })
+}
+
+async function licensesOf(id: string): Promise<Record<string, unknown>> {
+  return (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
+}
 
 describe('what a partner sees', () => {
   test('is itself and what is below', async () => {
@@ -40,8 +53,6 @@ describe('what a partner sees', () => {
 })
 
 test('organizations are found by a part of their name, taken literally', async () => {
-  const search = async (q: string) =>
-    itemsOf(await api.send('GET', `/v1/organizations?q=${encodeURIComponent(q)}`)).map(({ id }) => id)
   expect(await search('northWIND')).toEqual([customer])
   expect(await search('100%_')).toEqual([customer])
   expect(await search('0_N')).toEqual([])
@@ -63,17 +74,16 @@ test('users of an organization are listed', async () => {
 })
 
 describe('a change', () => {
-  const change = (body: unknown, version?: string) =>
-    api.send('PATCH', `/v1/organizations/${customer}`, {
-      body,
-      ...(version === undefined ? {} : { headers: { 'if-match': version } }),
-    })
-
   test('is made to the version that was read, and answers with the next', async () => {
     const { headers } = await api.send('GET', `/v1/organizations/${customer}`)
     const changed = await change(organizationChangesExample, String(headers.etag))
     expect(changed.status).toBe(200)
-    expect(changed.body).toMatchObject({ city: 'Houston', phone: '+17135550199', notes: null, name: '100%_Northwind' })
+    expect(changed.body).toMatchObject({
+      city: 'Houston',
+      phone: '+17135550199',
+      notes: null,
+      name: '100%_Northwind',
+    })
     expect(changed.headers.etag).not.toBe(headers.etag)
     expect((await change({ city: 'Dallas' }, String(headers.etag))).status).toBe(412)
   })
@@ -81,7 +91,7 @@ describe('a change', () => {
   test('of two at once one wins', async () => {
     const { headers } = await api.send('GET', `/v1/organizations/${customer}`)
     const answers = await Promise.all(['A', 'B'].map((city) => change({ city }, String(headers.etag))))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 412]))
   })
 
   test('needs a version', async () => {
@@ -96,8 +106,6 @@ describe('a change', () => {
 })
 
 describe('licenses', () => {
-  const licensesOf = async (id: string) => (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
-
   test('of a partner without a plan are none', async () => {
     expect(await licensesOf(partner)).toEqual({
       plan: null,
@@ -116,7 +124,11 @@ describe('licenses', () => {
     await api.db
       .transaction()
       .execute((transaction) => openLicensePool(transaction, { organizationId: enterprise, allocated: 7 }))
-    expect(await licensesOf(lower)).toMatchObject({ poolOrganizationId: enterprise, allocated: 7, available: 7 })
+    expect(await licensesOf(lower)).toMatchObject({
+      poolOrganizationId: enterprise,
+      allocated: 7,
+      available: 7,
+    })
   })
 
   test('without a limit have no number', async () => {

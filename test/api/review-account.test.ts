@@ -17,7 +17,11 @@ test('a review shows what each step would do, and does nothing', async () => {
   const answer = await api.send('POST', url, { body: addAccountExamples.customerOnTrial })
   expect(answer.status).toBe(200)
   const shown = review.parse(answer.body)
-  expect(shown).toMatchObject({ valid: true, problems: [], organization: { state: 'US-TX', parentName: 'Platform' } })
+  expect(shown).toMatchObject({
+    valid: true,
+    problems: [],
+    organization: { state: 'US-TX', parentName: 'Platform' },
+  })
   expect(shown.steps.map(({ id }) => id)).toEqual([
     'validate-account',
     'create-organization',
@@ -33,9 +37,9 @@ test('a review shows what each step would do, and does nothing', async () => {
 
 test('a review names what stands against a request that is well-formed', async () => {
   const user = { fullName: 'Ada', email: 'ada@example.com' }
-  await api.db.transaction().execute((transaction) =>
-    insertUser(transaction, { organizationId: api.platformId, ...user }),
-  )
+  await api.db
+    .transaction()
+    .execute((transaction) => insertUser(transaction, { organizationId: api.platformId, ...user }))
   const body = anAccountBody({ user, plan: { kind: 'trial', billingAdapter: 'nobody' } })
   const answer = await api.send('POST', url, { body })
   expect(answer.status).toBe(200)

@@ -9,6 +9,10 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
+function starts(id: string | undefined): number {
+  return api.temporal.started.filter((started) => started.id === id).length
+}
+
 test('what Temporal did not take is started when it is back', async () => {
   api.temporal.up = false
   const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
@@ -25,11 +29,12 @@ test('a run without a sign of life for a minute is started again; one that waits
     ['running', 'needs_attention'].map(async (status) => {
       const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
       const id = String(answer.body.id)
-      await sql`update onboardings set status = ${status}, updated_at = now() - interval '61 seconds' where id = ${id}`.execute(api.db)
+      await sql`update onboardings set status = ${status}, updated_at = now() - interval '61 seconds' where id = ${id}`.execute(
+        api.db,
+      )
       return id
     }),
   )
-  const starts = (id: string | undefined) => api.temporal.started.filter((started) => started.id === id).length
   await expect.poll(() => starts(lost), { timeout: 10_000 }).toBe(2)
   expect(starts(waiting)).toBe(1)
 })

@@ -9,5 +9,7 @@ export async function anOrganization(
   { type = 'partner', name = 'Contoso' }: { type?: AccountType; name?: string } = {},
 ): Promise<string> {
   const company = { name, country: 'US', state: 'US-WA' }
-  return db.transaction().execute((transaction) => insertOrganization(transaction, { parentId, type, company }))
+  return db
+    .transaction()
+    .execute((transaction) => insertOrganization(transaction, { parentId, type, company }))
 }

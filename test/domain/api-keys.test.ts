@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createApiKey, ensureBootstrapKey, findCaller, generateApiKey, revokeApiKey } from '../../domain/api-keys.ts'
+import {
+  createApiKey,
+  ensureBootstrapKey,
+  findCaller,
+  generateApiKey,
+  revokeApiKey,
+} from '../../domain/api-keys.ts'
 import { platformId } from '../../domain/organizations.ts'
 import { freshDatabase, type TestDatabase } from '../stack/database.ts'
 
@@ -21,7 +27,11 @@ test('the bootstrap key keeps its identity when it changes, even when processes 
 
 test('only a hash of a key is stored, and a revoked key is nobody', async () => {
   const { db } = database
-  const { id, key } = await createApiKey(db, { name: 'crm', role: 'platform', organizationId: await platformId(db) })
+  const { id, key } = await createApiKey(db, {
+    name: 'crm',
+    role: 'platform',
+    organizationId: await platformId(db),
+  })
   const stored = await db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   expect(JSON.stringify(stored)).not.toContain(key)
   expect(await findCaller(db, key)).toMatchObject({ apiKeyId: id, role: 'platform' })
@@ -31,5 +41,7 @@ test('only a hash of a key is stored, and a revoked key is nobody', async () => 
 
 test('a partner key can not belong to the platform', async () => {
   const organizationId = await platformId(database.db)
-  await expect(createApiKey(database.db, { name: 'p', role: 'partner', organizationId })).rejects.toThrow(/partner/)
+  await expect(createApiKey(database.db, { name: 'p', role: 'partner', organizationId })).rejects.toThrow(
+    /partner/,
+  )
 })
