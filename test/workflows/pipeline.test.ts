@@ -47,7 +47,9 @@ describe('a step that fails', () => {
   })
 
   it('waits for a person when its attempts are used up, and goes on after a retry', async () => {
-    const steps = scriptedSteps(chain, { mail: [failure(), failure(), failure(), 'succeed'] })
+    const again = failure({ recorded: false })
+    // One try in the workflow's own task, then three as an activity, whose last says that it was the last.
+    const steps = scriptedSteps(chain, { mail: [again, again, again, failure(), 'succeed'] })
     await withRun(environment, chain, steps, async (run) => {
       const stuck = await run.until(({ status }) => status === 'needs_attention')
       expect(stuck.steps[2]).toMatchObject({ id: 'mail', status: 'needs_attention', error: { code: 'provider_down' } })
@@ -58,7 +60,8 @@ describe('a step that fails', () => {
   })
 
   it('has its failure recorded by the run when it could not record it itself', async () => {
-    const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input', recorded: false }), 'succeed'] })
+    const unrecorded = failure({ class: 'needs_input', recorded: false })
+    const steps = scriptedSteps(chain, { mail: [unrecorded, unrecorded, 'succeed'] })
     await withRun(environment, chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.signal(operations.retry)
