@@ -112,12 +112,7 @@ export default {
     room(
       'activities',
       { path: '^activities/' },
-      [
-        '^activities/',
-        '^plugins/(contract|registry)[.]ts$',
-        '^domain/',
-        '^workflows/contract[.]ts$',
-      ],
+      ['^activities/', '^plugins/(contract|registry)[.]ts$', '^domain/', '^workflows/contract[.]ts$'],
       'The body behind every step gets its plug-ins from the registry.',
     ),
     room(

@@ -57,7 +57,10 @@ export function attemptOn(onboarding: LockedOnboarding, planned: PlannedStep): A
 
 function refuseWhenEnding(onboarding: LockedOnboarding): void {
   if (!['cancelling', 'cancelled', 'failed'].includes(onboarding.status)) return
-  throw ApplicationFailure.nonRetryable(`The onboarding is ${onboarding.status}; nothing new is done.`, 'onboarding_ending')
+  throw ApplicationFailure.nonRetryable(
+    `The onboarding is ${onboarding.status}; nothing new is done.`,
+    'onboarding_ending',
+  )
 }
 
 /** Records that a provider is about to be called: from here until a result is recorded, the outcome is unknown. */
@@ -103,10 +106,9 @@ export async function saveResults(
   })
 }
 
-export function changeOf(attempt: Attempt): Pick<
-  StepChange,
-  'stepId' | 'revision' | 'attempts' | 'startedAt' | 'error'
-> {
+function changeOf(
+  attempt: Attempt,
+): Pick<StepChange, 'stepId' | 'revision' | 'attempts' | 'startedAt' | 'error'> {
   return {
     stepId: attempt.planned.id,
     revision: attempt.revision,

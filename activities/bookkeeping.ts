@@ -20,7 +20,9 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
     onboardingId: string,
     body: (transaction: Transaction<Database>, onboarding: LockedOnboarding) => Promise<Result>,
   ): Promise<Result> =>
-    db.transaction().execute(async (transaction) => body(transaction, await lockOnboarding(transaction, onboardingId)))
+    db
+      .transaction()
+      .execute(async (transaction) => body(transaction, await lockOnboarding(transaction, onboardingId)))
 
   return {
     /** A step is stuck for a reason that the step itself could not record, such as a worker that never answered. */
@@ -28,7 +30,12 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
       onLocked(call.onboardingId, (transaction, onboarding) =>
         record(transaction, onboarding, {
           steps: [
-            { ...keep(onboarding, call.stepId), status: 'needs_attention', error: call.failure, finishedAt: null },
+            {
+              ...keep(onboarding, call.stepId),
+              status: 'needs_attention',
+              error: call.failure,
+              finishedAt: null,
+            },
           ],
           onboarding: { status: 'needs_attention' },
         }),
@@ -40,7 +47,8 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         const run = onboarding.runs.get(call.stepId)
         if (run?.status !== 'needs_attention') return
         const step = registry.steps.get(call.stepId)
-        const canLookUp = step !== undefined && step.placement !== 'transactional' && step.lookup !== undefined
+        const canLookUp =
+          step !== undefined && step.placement !== 'transactional' && step.lookup !== undefined
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
         // Where nobody but the person can tell what happened, asking again means: do it again.
@@ -79,7 +87,12 @@ function keep(
   stepId: string,
 ): Pick<StepRun, 'revision' | 'attempts' | 'intentAt'> & { stepId: string } {
   const run = onboarding.runs.get(stepId)
-  return { stepId, revision: run?.revision ?? 1, attempts: run?.attempts ?? 0, intentAt: run?.intentAt ?? null }
+  return {
+    stepId,
+    revision: run?.revision ?? 1,
+    attempts: run?.attempts ?? 0,
+    intentAt: run?.intentAt ?? null,
+  }
 }
 
 /** One stuck step was decided on: the onboarding is as its other steps are. */

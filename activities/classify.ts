@@ -51,10 +51,22 @@ export function classify(error: unknown): ClassifiedError {
   }
 }
 
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '08006'])
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+])
 
 function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return connectionCodes.has(code) || /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+  return (
+    connectionCodes.has(code) ||
+    /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+  )
 }

@@ -24,7 +24,8 @@ export async function executeInTransaction(
   rawInput: unknown,
 ): Promise<StepResult<unknown>> {
   const input = step.input.parse(rawInput)
-  if (step.placement === 'external') throw new Error(`The external step ${step.id} can't run inside our transaction.`)
+  if (step.placement === 'external')
+    throw new Error(`The external step ${step.id} can't run inside our transaction.`)
   const result = checked(step, await step.execute({ ...context, transaction }, input))
   if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, result.output)
   return result
@@ -40,7 +41,8 @@ export async function executeExternally(
   rawInput: unknown,
   options: { outcomeUnknown: boolean },
 ): Promise<StepResult<unknown>> {
-  if (step.placement === 'transactional') throw new Error(`The transactional step ${step.id} needs our transaction.`)
+  if (step.placement === 'transactional')
+    throw new Error(`The transactional step ${step.id} needs our transaction.`)
   const input = step.input.parse(rawInput)
   if (options.outcomeUnknown) {
     const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
@@ -60,6 +62,7 @@ function outcomeUnknown(step: Step): StepError {
     class: 'unknown_outcome',
     code: 'outcome_unknown',
     message: `“${step.title}” was started, and its answer was lost: it may or may not have happened.`,
-    nextAction: 'Find out whether it happened. Retry does it again; skip or cancel if it must not happen twice.',
+    nextAction:
+      'Find out whether it happened. Retry does it again; skip or cancel if it must not happen twice.',
   })
 }

@@ -23,14 +23,22 @@ export async function reportFailure(
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
   const { retryAfter, ...failure } = classify(error)
   dependencies.logger.warn(
-    { onboardingId: call.onboardingId, step: call.step.id, code: failure.code, errorClass: failure.class, ...origin(error) },
+    {
+      onboardingId: call.onboardingId,
+      step: call.step.id,
+      code: failure.code,
+      errorClass: failure.class,
+      ...origin(error),
+    },
     failure.message,
   )
   const { isLocal, attempt } = Context.current().info
   // A first try in the workflow's own task is followed by an activity with attempts of its own.
   const last = !isLocal && attempt >= call.step.retry.maximumAttempts
   const needsPerson = failure.class !== 'retryable' || last
-  const recorded = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(() => 'unreachable' as const)
+  const recorded = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(
+    () => 'unreachable' as const,
+  )
   const report: ReportedFailure = {
     code: failure.code,
     class: failure.class,

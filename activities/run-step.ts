@@ -68,7 +68,13 @@ async function runExternally(
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     // A newer attempt has taken over: what this one did is found by that one's look-up.
     if (onboarding.runs.get(step.id)?.attemptToken !== attempt.token) return
-    if (step.placement !== 'transactional') await step.record?.({ transaction }, step.input.parse(input), result.output)
-    await saveResults(transaction, onboarding, [{ attempt: { ...attempt, onboarding }, result }], workflowRunId())
+    if (step.placement !== 'transactional')
+      await step.record?.({ transaction }, step.input.parse(input), result.output)
+    await saveResults(
+      transaction,
+      onboarding,
+      [{ attempt: { ...attempt, onboarding }, result }],
+      workflowRunId(),
+    )
   })
 }

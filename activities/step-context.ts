@@ -12,7 +12,7 @@ export interface ActivityDependencies {
 }
 
 /** Same key, same call: a correction opens a new revision, so a provider never sees one key with two bodies. */
-export function idempotencyKey(onboardingId: string, stepId: string, revision: number): string {
+function idempotencyKey(onboardingId: string, stepId: string, revision: number): string {
   return `${onboardingId}:${stepId}:${revision}`
 }
 
@@ -47,7 +47,9 @@ export async function withinTime<Result>(
   try {
     return await Promise.race([
       body(AbortSignal.any([context.cancellationSignal, timer])),
-      new Promise<never>((_, reject) => timer.addEventListener('abort', () => reject(timedOut(timeout)), { once: true })),
+      new Promise<never>((_, reject) =>
+        timer.addEventListener('abort', () => reject(timedOut(timeout)), { once: true }),
+      ),
     ])
   } finally {
     clearInterval(beat)

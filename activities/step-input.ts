@@ -4,7 +4,10 @@ import type { LockedOnboarding } from '../domain/step-ledger.ts'
  * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done. The
  * step's own schema picks from it. `fresh` holds outputs that the ledger does not have yet.
  */
-export function stepInput(onboarding: LockedOnboarding, fresh: readonly unknown[] = []): Record<string, unknown> {
+export function stepInput(
+  onboarding: LockedOnboarding,
+  fresh: readonly unknown[] = [],
+): Record<string, unknown> {
   const input: Record<string, unknown> = { ...onboarding.request, parentId: onboarding.parentId }
   for (const run of onboarding.runs.values()) {
     if (run.status === 'done') Object.assign(input, run.output)

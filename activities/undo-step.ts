@@ -50,7 +50,8 @@ const undoInTransaction: Undo = ({ db, registry }, call, step, signal) =>
   db.transaction().execute(async (transaction) => {
     const undoing = await beginUndo(registry, transaction, call, step, signal)
     if (typeof undoing === 'string') return undoing
-    if (step.placement === 'external') throw new Error(`The external step ${step.id} is not undone in our transaction.`)
+    if (step.placement === 'external')
+      throw new Error(`The external step ${step.id} is not undone in our transaction.`)
     await step.compensate?.({ ...undoing.context, transaction }, undoing.input, undoing.output)
     return finishUndo({ transaction }, undoing)
   })
@@ -60,7 +61,8 @@ const undoExternally: Undo = async ({ db, registry }, call, step, signal) => {
     .transaction()
     .execute((transaction) => beginUndo(registry, transaction, call, step, signal))
   if (typeof undoing === 'string') return undoing
-  if (step.placement === 'transactional') throw new Error(`The transactional step ${step.id} needs our transaction.`)
+  if (step.placement === 'transactional')
+    throw new Error(`The transactional step ${step.id} needs our transaction.`)
   await step.compensate?.(undoing.context, undoing.input, undoing.output)
   return db.transaction().execute(async (transaction) => {
     await lockOnboarding(transaction, call.onboardingId)
@@ -88,7 +90,12 @@ async function beginUndo(
 }
 
 /** What a call whose answer was lost did, or undefined when it did nothing. */
-async function lookUpOutput(step: Step, run: StepRun, context: StepContext, input: unknown): Promise<unknown> {
+async function lookUpOutput(
+  step: Step,
+  run: StepRun,
+  context: StepContext,
+  input: unknown,
+): Promise<unknown> {
   if (run.intentAt === null || step.placement === 'transactional') return undefined
   const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
   if (found.outcome === 'happened') return found.result.output
@@ -97,7 +104,8 @@ async function lookUpOutput(step: Step, run: StepRun, context: StepContext, inpu
     class: 'unknown_outcome',
     code: 'undo_outcome_unknown',
     message: `“${step.title}” was started, and its answer was lost, so there may be something to undo.`,
-    nextAction: 'Find out whether it happened, and undo it at the provider if so. Then retry, which counts it as undone.',
+    nextAction:
+      'Find out whether it happened, and undo it at the provider if so. Then retry, which counts it as undone.',
   })
 }
 

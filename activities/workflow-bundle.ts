@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode } from '@temporalio/worker'
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 
 const workflowsFolder = fileURLToPath(new URL('../workflows/', import.meta.url))
 
@@ -16,7 +16,10 @@ const workflowsFolder = fileURLToPath(new URL('../workflows/', import.meta.url))
 export async function workflowBundle(cacheFolder: string): Promise<string> {
   const path = join(cacheFolder, `workflows-${await fingerprint()}.js`)
   if ((await readFile(path).catch(() => undefined)) !== undefined) return path
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(workflowsFolder, 'registered.ts') })
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(workflowsFolder, 'registered.ts'),
+    logger: new DefaultLogger('WARN'),
+  })
   await mkdir(cacheFolder, { recursive: true })
   // Written aside and renamed: another process may be doing the same.
   const unfinished = `${path}.${process.pid}`

@@ -30,7 +30,12 @@ export function createBareActivities(db: DatabaseConnection, registry: Registry)
 }
 export type BareActivities = ReturnType<typeof createBareActivities>
 
-async function perform(step: Step, db: DatabaseConnection, registry: Registry, given: Input): Promise<Output> {
+async function perform(
+  step: Step,
+  db: DatabaseConnection,
+  registry: Registry,
+  given: Input,
+): Promise<Output> {
   const input = step.input.parse({ ...sampleRequest(given.email), ...given })
   const context = {
     onboardingId: given.run,

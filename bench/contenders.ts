@@ -42,6 +42,7 @@ export function bareSixActivities(client: Client, parentId: string): Contender {
 export function emptyWorkflow(client: Client): Contender {
   return {
     name: 'empty workflow',
-    runOnce: () => client.workflow.execute('empty', { workflowId: randomUUID(), taskQueue: baselineTaskQueue }),
+    runOnce: () =>
+      client.workflow.execute('empty', { workflowId: randomUUID(), taskQueue: baselineTaskQueue }),
   }
 }

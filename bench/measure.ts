@@ -59,7 +59,9 @@ export function median(values: number[]): number {
 export async function nextTransactionId(databaseUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
-  const { rows } = await client.query<{ xmax: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as xmax')
+  const { rows } = await client.query<{ xmax: string }>(
+    'select pg_snapshot_xmax(pg_current_snapshot())::text as xmax',
+  )
   await client.end()
   return Number(rows[0]?.xmax)
 }
@@ -71,7 +73,10 @@ export function cpuTimes(processes: Probes['processes']): Record<string, number>
     Object.entries(processes).map(([name, pid]) => [
       name,
       // Postgres works in children; the other processes that have some are measured one by one.
-      [pid, ...(name === 'Postgres' ? (children.get(pid) ?? []) : [])].reduce((sum, one) => sum + cpuTime(one), 0),
+      [pid, ...(name === 'Postgres' ? (children.get(pid) ?? []) : [])].reduce(
+        (sum, one) => sum + cpuTime(one),
+        0,
+      ),
     ]),
   )
 }

@@ -41,9 +41,14 @@ export function verdict([ours, bare]: Measurement[]): number {
       value: ours.p50 / bare.p50,
       holds: ours.p50 / bare.p50 <= targets.p50,
     },
-    { what: `own write transactions (at most ${targets.writes})`, value: ours.writes, holds: ours.writes <= targets.writes },
+    {
+      what: `own write transactions (at most ${targets.writes})`,
+      value: ours.writes,
+      holds: ours.writes <= targets.writes,
+    },
   ]
-  for (const { what, value, holds } of checks) console.log(`${holds ? 'holds ' : 'MISSED'}  ${what}: ${round(value)}`)
+  for (const { what, value, holds } of checks)
+    console.log(`${holds ? 'holds ' : 'MISSED'}  ${what}: ${round(value)}`)
   return checks.every(({ holds }) => holds) ? 0 : 1
 }
 

@@ -69,7 +69,7 @@ export async function buildStand(): Promise<Stand> {
     })
   const worker = await start('worker')
   const api = await start('api')
-  const baseline = await forkReady('./baseline-worker.ts', variables)
+  const baseline = await forkReady('./baseline-worker-process.ts', variables)
   const connection = await Connection.connect({ address: temporal.address })
 
   return {
@@ -101,7 +101,10 @@ export async function buildStand(): Promise<Stand> {
   }
 }
 
-async function forkReady(script: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; port?: number }> {
+async function forkReady(
+  script: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ child: ChildProcess; port?: number }> {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), { env, execArgv: [] })
   const [message] = await once(child, 'message')
   return { child, port: message.port }

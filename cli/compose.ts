@@ -38,5 +38,8 @@ export async function compose(environment: Environment, configPath: string): Pro
 
 function required(value: string | undefined, name: string): string {
   if (value !== undefined) return value
-  throw new StartFailure(`${name} is not set.`, `Set ${name}, or run \`npm start\`, which brings one of its own`)
+  throw new StartFailure(
+    `${name} is not set.`,
+    `Set ${name}, or run \`npm start\`, which brings one of its own`,
+  )
 }

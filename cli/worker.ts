@@ -48,7 +48,10 @@ export async function runWorkerProcess(environment: Environment, configPath: str
       }
     } catch (error) {
       if (stop.signal.aborted) break
-      logger.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'worker lost Temporal; trying again')
+      logger.warn(
+        { reason: error instanceof Error ? error.message : 'unknown' },
+        'worker lost Temporal; trying again',
+      )
       await delay(pause, undefined, { signal: stop.signal }).catch(() => undefined)
     }
   }

@@ -13,6 +13,9 @@ export async function openLicensePool(
     .execute()
 }
 
-export async function deleteLicensePool(transaction: Transaction<Database>, organizationId: string): Promise<void> {
+export async function deleteLicensePool(
+  transaction: Transaction<Database>,
+  organizationId: string,
+): Promise<void> {
   await transaction.deleteFrom('license_pools').where('organization_id', '=', organizationId).execute()
 }

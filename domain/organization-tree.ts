@@ -15,7 +15,10 @@ export interface PlaceInTree {
   status: 'active' | 'suspended' | 'closed'
 }
 
-export async function findPlace(transaction: Transaction<Database>, id: string): Promise<PlaceInTree | undefined> {
+export async function findPlace(
+  transaction: Transaction<Database>,
+  id: string,
+): Promise<PlaceInTree | undefined> {
   return transaction
     .selectFrom('organizations')
     .select(['id', 'type', 'path', 'status'])
@@ -61,9 +64,20 @@ export async function insertOrganization(
 }
 
 /** Removes an organization that nothing hangs on yet. @returns false when something is below it, and then keeps it. */
-export async function deleteEmptyOrganization(transaction: Transaction<Database>, id: string): Promise<boolean> {
-  const child = await transaction.selectFrom('organizations').select('id').where('parent_id', '=', id).executeTakeFirst()
-  const user = await transaction.selectFrom('users').select('id').where('organization_id', '=', id).executeTakeFirst()
+export async function deleteEmptyOrganization(
+  transaction: Transaction<Database>,
+  id: string,
+): Promise<boolean> {
+  const child = await transaction
+    .selectFrom('organizations')
+    .select('id')
+    .where('parent_id', '=', id)
+    .executeTakeFirst()
+  const user = await transaction
+    .selectFrom('users')
+    .select('id')
+    .where('organization_id', '=', id)
+    .executeTakeFirst()
   if (child !== undefined || user !== undefined) return false
   await transaction.deleteFrom('organizations').where('id', '=', id).execute()
   return true

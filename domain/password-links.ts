@@ -4,7 +4,7 @@ import { hashIdentifier, type Identity } from './identity.ts'
 import { newId } from './ids.ts'
 
 /** How long a link to choose a password works. */
-export const passwordLinkHours = 72
+const passwordLinkHours = 72
 
 const prefix = 'reset-password:'
 
@@ -73,5 +73,9 @@ export async function choosePassword(
 }
 
 function isInvalidToken(error: unknown): boolean {
-  return error instanceof Error && 'body' in error && (error.body as { code?: string } | undefined)?.code === 'INVALID_TOKEN'
+  return (
+    error instanceof Error &&
+    'body' in error &&
+    (error.body as { code?: string } | undefined)?.code === 'INVALID_TOKEN'
+  )
 }

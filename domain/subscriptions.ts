@@ -13,7 +13,10 @@ export interface NewSubscription {
 }
 
 /** Notes which provider bills an account. One account has one subscription: a second insert changes nothing. */
-export async function insertSubscription(transaction: Transaction<Database>, subscription: NewSubscription): Promise<void> {
+export async function insertSubscription(
+  transaction: Transaction<Database>,
+  subscription: NewSubscription,
+): Promise<void> {
   await transaction
     .insertInto('subscriptions')
     .values({
@@ -30,6 +33,9 @@ export async function insertSubscription(transaction: Transaction<Database>, sub
     .execute()
 }
 
-export async function deleteSubscription(transaction: Transaction<Database>, organizationId: string): Promise<void> {
+export async function deleteSubscription(
+  transaction: Transaction<Database>,
+  organizationId: string,
+): Promise<void> {
   await transaction.deleteFrom('subscriptions').where('organization_id', '=', organizationId).execute()
 }

@@ -134,10 +134,8 @@ export interface ExternalStep<Input = unknown, Output = unknown> extends StepDec
 }
 
 /** A step that is as transactional, or as external, as the billing adapter which the request chose. */
-export interface BillingStep<Input = unknown, Output = unknown> extends Omit<
-  ExternalStep<Input, Output>,
-  'placement' | 'execute' | 'compensate'
-> {
+export interface BillingStep<Input = unknown, Output = unknown>
+  extends Omit<ExternalStep<Input, Output>, 'placement' | 'execute' | 'compensate'> {
   placement: 'by-billing-adapter'
   execute(context: StepContext & Partial<InTransaction>, input: Input): Promise<StepResult<Output>>
   compensate?(context: StepContext & Partial<InTransaction>, input: Input, output: Output): Promise<void>

@@ -1,6 +1,13 @@
 import type { AddAccountRequest } from '../domain/add-account.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/run-plan.ts'
-import { type BillingAdapter, type Notifier, type Plugin, type Providers, type Step, StepError } from './contract.ts'
+import {
+  type BillingAdapter,
+  type Notifier,
+  type Plugin,
+  type Providers,
+  type Step,
+  StepError,
+} from './contract.ts'
 
 const defaultRetry: RetryPolicy = {
   initialInterval: 1_000,
@@ -27,9 +34,18 @@ export interface Registry extends Providers {
  * @throws Error, one line, when ids repeat, a step needs one that nobody brings, or needs form a cycle.
  */
 export function createRegistry(plugins: readonly Plugin[]): Registry {
-  const steps = indexById('step', plugins.flatMap((plugin) => plugin.steps ?? []))
-  const billingAdapters = indexById('billing adapter', plugins.flatMap((plugin) => plugin.billing ?? []))
-  const notifiers = indexById('notifier', plugins.flatMap((plugin) => plugin.notifiers ?? []))
+  const steps = indexById(
+    'step',
+    plugins.flatMap((plugin) => plugin.steps ?? []),
+  )
+  const billingAdapters = indexById(
+    'billing adapter',
+    plugins.flatMap((plugin) => plugin.billing ?? []),
+  )
+  const notifiers = indexById(
+    'notifier',
+    plugins.flatMap((plugin) => plugin.notifiers ?? []),
+  )
   const ordered = inOrderOfNeeds(steps)
   const billing = (id: string): BillingAdapter => billingAdapters.get(id) ?? missingAdapter(id)
 
@@ -74,7 +90,8 @@ function placementOf(
 function indexById<Item extends { id: string }>(kind: string, items: readonly Item[]): Map<string, Item> {
   const index = new Map<string, Item>()
   for (const item of items) {
-    if (index.has(item.id)) throw new Error(`Two plug-ins bring a ${kind} named "${item.id}". Remove one of them.`)
+    if (index.has(item.id))
+      throw new Error(`Two plug-ins bring a ${kind} named "${item.id}". Remove one of them.`)
     index.set(item.id, item)
   }
   return index
@@ -85,7 +102,8 @@ function inOrderOfNeeds(steps: ReadonlyMap<string, Step>): Step[] {
   const ordered = new Set<Step>()
   const visit = (step: Step, trail: readonly string[]): void => {
     if (ordered.has(step)) return
-    if (trail.includes(step.id)) throw new Error(`Steps need each other in a circle: ${[...trail, step.id].join(' → ')}.`)
+    if (trail.includes(step.id))
+      throw new Error(`Steps need each other in a circle: ${[...trail, step.id].join(' → ')}.`)
     for (const need of step.needs) {
       const needed = steps.get(need)
       if (needed === undefined) throw new Error(`Step "${step.id}" needs "${need}", which no plug-in brings.`)

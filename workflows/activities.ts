@@ -58,7 +58,11 @@ function stepOptions(step: PlannedStep) {
   }
 }
 
-export function recordAttention(onboardingId: string, stepId: string, failure: FailureSummary): Promise<void> {
+export function recordAttention(
+  onboardingId: string,
+  stepId: string,
+  failure: FailureSummary,
+): Promise<void> {
   return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
     ...bookkeeping,
     summary: `Say that ${stepId} needs attention`,

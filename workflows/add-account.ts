@@ -1,9 +1,4 @@
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-} from '@temporalio/workflow'
+import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow'
 import { recordEnding } from './activities.ts'
 import { undoRun } from './compensation.ts'
 import type { AddAccountInput, AddAccountOutcome } from './contract.ts'
@@ -44,7 +39,10 @@ export async function addAccount(input: AddAccountInput): Promise<AddAccountOutc
     show()
     if (!allHandlersFinished()) await condition(allHandlersFinished)
     if (run.phase === 'failed') {
-      throw ApplicationFailure.nonRetryable('The request was refused; nothing was created.', 'onboarding_refused')
+      throw ApplicationFailure.nonRetryable(
+        'The request was refused; nothing was created.',
+        'onboarding_refused',
+      )
     }
     return { status: run.phase }
   })

@@ -1,4 +1,8 @@
-import { SearchAttributeType, type SearchAttributeUpdatePair, defineSearchAttributeKey } from '@temporalio/common'
+import {
+  SearchAttributeType,
+  type SearchAttributeUpdatePair,
+  defineSearchAttributeKey,
+} from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { searchAttributes } from './contract.ts'
 import { progressOf, type RunState, stuckSteps } from './run-state.ts'
@@ -35,7 +39,9 @@ export function createOperatorView(run: RunState): { show(): void } {
 function describe(run: RunState): string {
   const { status: now } = progressOf(run)
   const stuck = stuckSteps(run)
-  const lines = run.steps.map((state) => `- ${marks[state.status]} ${state.step.title} (\`${state.step.id}\`)`)
+  const lines = run.steps.map(
+    (state) => `- ${marks[state.status]} ${state.step.title} (\`${state.step.id}\`)`,
+  )
   const advice = stuck.flatMap((state) => [
     '',
     `**Stuck at “${state.step.title}”** (\`${state.error?.code ?? 'unknown'}\`): ${state.error?.message ?? ''}`,
@@ -69,7 +75,9 @@ function buttons(run: RunState, stepId: string, optional: boolean, errorClass: s
   const payload = `{"step":"${stepId}","reason":"why"}`
   const choices = [
     ...(errorClass === 'terminal' ? [] : [`signal \`retry\` with \`${payload}\` to try it again`]),
-    ...(optional && run.phase === 'running' ? [`signal \`skip\` with \`${payload}\` to go on without it`] : []),
+    ...(optional && run.phase === 'running'
+      ? [`signal \`skip\` with \`${payload}\` to go on without it`]
+      : []),
     ...(run.phase === 'running' ? ['signal `cancel` (or Request Cancellation) to undo what was done'] : []),
   ]
   return `Use More actions → Send a Signal: ${choices.join('; or ')}.`

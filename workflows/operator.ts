@@ -77,8 +77,10 @@ function checkRetry(run: RunState, decision: OperatorDecision): string | undefin
 
 function checkSkip(run: RunState, decision: SkipDecision): string | undefined {
   const state = stuckSteps(run).find(({ step }) => step.id === decision.step)
-  if (state === undefined || state.decision !== undefined) return `Step ${decision.step} is not waiting for a person.`
-  if (!state.step.optional) return `Step ${decision.step} can't be skipped: the account would not be whole without it.`
+  if (state === undefined || state.decision !== undefined)
+    return `Step ${decision.step} is not waiting for a person.`
+  if (!state.step.optional)
+    return `Step ${decision.step} can't be skipped: the account would not be whole without it.`
   if (run.phase === 'cancelling') return 'The run is being cancelled; retry the step instead.'
   if (!decision.reason) return 'Say why the step is skipped: { "step": "…", "reason": "…" }.'
   return undefined
@@ -87,7 +89,8 @@ function checkSkip(run: RunState, decision: SkipDecision): string | undefined {
 function checkCancel(run: RunState, decision: CancelDecision): string | undefined {
   if (run.cancel !== undefined || run.phase !== 'running') return 'The run is already ending.'
   const unanswered = run.steps.filter(
-    ({ step, status }) => step.undo === 'ask' && status !== 'pending' && decision.undo?.[step.id] === undefined,
+    ({ step, status }) =>
+      step.undo === 'ask' && status !== 'pending' && decision.undo?.[step.id] === undefined,
   )
   if (unanswered.length === 0) return undefined
   const answers = unanswered.map(({ step }) => `"${step.id}":"undo" or "keep"`).join(', ')

@@ -22,7 +22,11 @@ export interface RunState {
 }
 
 export function newRun(onboardingId: string, plan: PlannedStep[]): RunState {
-  return { onboardingId, phase: 'running', steps: plan.map((step) => ({ step, status: 'pending', tries: 0 })) }
+  return {
+    onboardingId,
+    phase: 'running',
+    steps: plan.map((step) => ({ step, status: 'pending', tries: 0 })),
+  }
 }
 
 export function stuckSteps(run: RunState): StepState[] {

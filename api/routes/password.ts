@@ -8,7 +8,11 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { type Identity, passwordLength } from '../../domain/identity.ts'
 import { choosePassword, isPasswordLinkOpen, PasswordLinkClosed } from '../../domain/password-links.ts'
 
-const pages = new Eta({ views: fileURLToPath(new URL('../pages/', import.meta.url)), autoEscape: true, cache: true })
+const pages = new Eta({
+  views: fileURLToPath(new URL('../pages/', import.meta.url)),
+  autoEscape: true,
+  cache: true,
+})
 
 const token = z.string().min(1).max(200)
 const form = z.object({ token, password: z.string(), confirmation: z.string() })
@@ -19,7 +23,8 @@ const headers = {
   // The address holds the token: no other site may get to see it.
   'referrer-policy': 'no-referrer',
   'x-robots-tag': 'noindex',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 }
 
 /**
@@ -67,7 +72,12 @@ function showClosed(reply: FastifyReply): FastifyReply {
   return show(reply, 410, 'closed', {})
 }
 
-function show(reply: FastifyReply, status: number, page: string, values: Record<string, unknown>): FastifyReply {
+function show(
+  reply: FastifyReply,
+  status: number,
+  page: string,
+  values: Record<string, unknown>,
+): FastifyReply {
   return reply
     .code(status)
     .headers(headers)

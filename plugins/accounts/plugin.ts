@@ -11,6 +11,13 @@ import { validateAccount } from './validate-account.ts'
 export function accounts(parts: { db: DatabaseConnection; publicUrl: string }): Plugin {
   return definePlugin({
     name: 'accounts',
-    steps: [validateAccount, createOrganization, createUser, startBilling, provisionLicenses, notifyUser(parts)],
+    steps: [
+      validateAccount,
+      createOrganization,
+      createUser,
+      startBilling,
+      provisionLicenses,
+      notifyUser(parts),
+    ],
   })
 }

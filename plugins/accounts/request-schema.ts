@@ -26,5 +26,9 @@ export const planSchema = z.discriminatedUnion('kind', [
     trialDays: z.int().positive(),
     billingAdapter: z.string(),
   }),
-  z.object({ kind: z.literal('purchased'), licenses: z.int().positive().exactOptional(), billingAdapter: z.string() }),
+  z.object({
+    kind: z.literal('purchased'),
+    licenses: z.int().positive().exactOptional(),
+    billingAdapter: z.string(),
+  }),
 ])

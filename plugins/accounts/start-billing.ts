@@ -33,7 +33,10 @@ export const startBilling = defineStep({
 
   async execute(context, { organizationId, company, plan }) {
     const adapter = context.billing(plan.billingAdapter)
-    const customer = await adapter.ensureCustomer(call(context, 'customer'), { organizationId, name: company.name })
+    const customer = await adapter.ensureCustomer(call(context, 'customer'), {
+      organizationId,
+      name: company.name,
+    })
     const subscription = await adapter.ensureSubscription(call(context, 'subscription'), {
       customerExternalId: customer.externalId,
       organizationId,
@@ -48,7 +51,10 @@ export const startBilling = defineStep({
     const subscription = await adapter.find(call(context, 'subscription'))
     // Only half of it arrived: doing it again is safe, because each call is idempotent by its key.
     if (customer === undefined || subscription === undefined) return { outcome: 'absent' }
-    return { outcome: 'happened', result: result(plan, context.now, customer.externalId, subscription.externalId) }
+    return {
+      outcome: 'happened',
+      result: result(plan, context.now, customer.externalId, subscription.externalId),
+    }
   },
 
   async record({ transaction }, { organizationId, plan }, done) {

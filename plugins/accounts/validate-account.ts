@@ -18,11 +18,16 @@ export const validateAccount = defineStep({
 
   async execute({ transaction }, { parentId, type }) {
     const parent = await findPlace(transaction, parentId)
-    if (parent === undefined) throw refusal('parent_not_found', 'The parent organization does not exist any more.')
-    if (parent.status !== 'active') throw refusal('parent_not_active', `The parent organization is ${parent.status}.`)
+    if (parent === undefined)
+      throw refusal('parent_not_found', 'The parent organization does not exist any more.')
+    if (parent.status !== 'active')
+      throw refusal('parent_not_active', `The parent organization is ${parent.status}.`)
     if (!mayHold(parent.type, type)) {
       const allowed = parentsFor(type).join(' or ')
-      throw refusal('parent_type_not_allowed', `A ${type} goes under a ${allowed}, not under a ${parent.type}.`)
+      throw refusal(
+        'parent_type_not_allowed',
+        `A ${type} goes under a ${allowed}, not under a ${parent.type}.`,
+      )
     }
     if (depthOf(parent.path) >= maximumDepth) {
       throw refusal('hierarchy_too_deep', `Organizations nest at most ${maximumDepth} deep.`)

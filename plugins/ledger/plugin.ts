@@ -16,7 +16,11 @@ export function ledger({ db }: { db: DatabaseConnection }): Plugin {
         ensureCustomer: (call, { organizationId }) =>
           ensureRecord(call.transaction ?? db, call.idempotencyKey, { kind: 'customer', organizationId }),
         ensureSubscription: (call, { organizationId, plan }) =>
-          ensureRecord(call.transaction ?? db, call.idempotencyKey, { kind: 'subscription', organizationId, plan }),
+          ensureRecord(call.transaction ?? db, call.idempotencyKey, {
+            kind: 'subscription',
+            organizationId,
+            plan,
+          }),
         cancel: (call, { externalId }) => cancelRecord(call.transaction ?? db, externalId),
         find: (call) => findRecord(call.transaction ?? db, call.idempotencyKey),
       },
@@ -25,7 +29,8 @@ export function ledger({ db }: { db: DatabaseConnection }): Plugin {
 }
 
 function describe(plan: BillingPlan): string {
-  if (plan.kind === 'trial') return `Start a trial of ${plan.licenses} licenses for ${plan.trialDays} days, not billed.`
+  if (plan.kind === 'trial')
+    return `Start a trial of ${plan.licenses} licenses for ${plan.trialDays} days, not billed.`
   const limit = plan.licenses === undefined ? 'without an upper limit' : `up to ${plan.licenses}`
   return `Subscribe to monthly billing for licenses used, ${limit}.`
 }

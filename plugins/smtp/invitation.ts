@@ -7,14 +7,20 @@ const html = new Eta({ views, autoEscape: true, autoTrim: false, cache: true })
 const text = new Eta({ views, autoEscape: false, autoTrim: false, cache: true })
 
 /** The invitation as a person reads it, with and without HTML. */
-export function renderInvitation(message: InvitationMessage): { subject: string; html: string; text: string } {
+export function renderInvitation(message: InvitationMessage): {
+  subject: string
+  html: string
+  text: string
+} {
   const values = {
     name: message.to.name,
     organization: message.organizationName,
     link: message.passwordLink,
-    expires: new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(
-      message.linkExpiresAt,
-    ),
+    expires: new Intl.DateTimeFormat('en-GB', {
+      dateStyle: 'long',
+      timeStyle: 'short',
+      timeZone: 'UTC',
+    }).format(message.linkExpiresAt),
   }
   return {
     subject: `Choose your password for ${message.organizationName}`,

@@ -64,7 +64,8 @@ function withoutReply(error: MailError): StepError {
   return new StepError({
     class: 'unknown_outcome',
     code: 'mail_outcome_unknown',
-    message: 'The message was handed over and the mail server’s answer was lost: it may or may not have been sent.',
+    message:
+      'The message was handed over and the mail server’s answer was lost: it may or may not have been sent.',
     nextAction: 'Ask the user whether it arrived. Retry sends it again; skip leaves it.',
   })
 }

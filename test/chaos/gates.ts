@@ -11,7 +11,10 @@ export function withGates(plugins: Plugin[], gateUrl: string): Plugin[] {
   const pass = async (boundary: Boundary) => {
     await fetch(`${gateUrl}/${encodeURIComponent(boundary)}`)
   }
-  return plugins.map((plugin) => ({ ...plugin, steps: (plugin.steps ?? []).map((step) => gated(step, pass)) }))
+  return plugins.map((plugin) => ({
+    ...plugin,
+    steps: (plugin.steps ?? []).map((step) => gated(step, pass)),
+  }))
 }
 
 function gated(step: Step, pass: (boundary: Boundary) => Promise<void>): Step {
@@ -21,20 +24,17 @@ function gated(step: Step, pass: (boundary: Boundary) => Promise<void>): Step {
     await pass(`after ${step.id}`)
     return result
   }
-  switch (step.placement) {
-    case 'transactional': {
-      const execute: TransactionalStep['execute'] = (context, input) => around(() => step.execute(context, input))
-      return { ...step, execute }
-    }
-    case 'external': {
-      const execute: ExternalStep['execute'] = (context, input) => around(() => step.execute(context, input))
-      return { ...step, execute }
-    }
-    case 'by-billing-adapter': {
-      const execute: BillingStep['execute'] = (context, input) => around(() => step.execute(context, input))
-      return { ...step, execute }
-    }
+  if (step.placement === 'transactional') {
+    const execute: TransactionalStep['execute'] = (context, input) =>
+      around(() => step.execute(context, input))
+    return { ...step, execute }
   }
+  if (step.placement === 'external') {
+    const execute: ExternalStep['execute'] = (context, input) => around(() => step.execute(context, input))
+    return { ...step, execute }
+  }
+  const execute: BillingStep['execute'] = (context, input) => around(() => step.execute(context, input))
+  return { ...step, execute }
 }
 
 export interface Gate {

@@ -4,7 +4,13 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
 import type { PlannedStep } from '../../domain/run-plan.ts'
-import { type AddAccountOutcome, addAccountWorkflowType, type Progress, progressQuery, searchAttributes } from '../../workflows/contract.ts'
+import {
+  type AddAccountOutcome,
+  addAccountWorkflowType,
+  type Progress,
+  progressQuery,
+  searchAttributes,
+} from '../../workflows/contract.ts'
 import { recordHistory } from './record-history.ts'
 import type { ScriptedSteps } from './scripted-steps.ts'
 
@@ -24,7 +30,9 @@ export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
   await environment.connection.operatorService
     .addSearchAttributes({
       namespace: 'default',
-      searchAttributes: Object.fromEntries(Object.values(searchAttributes).map((name) => [name, keywordType])),
+      searchAttributes: Object.fromEntries(
+        Object.values(searchAttributes).map((name) => [name, keywordType]),
+      ),
     })
     // The test server takes any search attribute, and its older builds do not know this call.
     .catch(() => undefined)

@@ -41,7 +41,9 @@ describe('the fast lane', () => {
 
 describe('a step that fails', () => {
   it('is tried again under its retry policy without asking anybody', async () => {
-    const steps = scriptedSteps(chain, { mail: [failure({ recorded: false }), failure({ recorded: false }), 'succeed'] })
+    const steps = scriptedSteps(chain, {
+      mail: [failure({ recorded: false }), failure({ recorded: false }), 'succeed'],
+    })
     await withRun(environment, chain, steps, (run) => run.outcome())
     expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'mail', 'mail'])
   })
@@ -52,7 +54,11 @@ describe('a step that fails', () => {
     const steps = scriptedSteps(chain, { mail: [again, again, again, failure(), 'succeed'] })
     await withRun(environment, chain, steps, async (run) => {
       const stuck = await run.until(({ status }) => status === 'needs_attention')
-      expect(stuck.steps[2]).toMatchObject({ id: 'mail', status: 'needs_attention', error: { code: 'provider_down' } })
+      expect(stuck.steps[2]).toMatchObject({
+        id: 'mail',
+        status: 'needs_attention',
+        error: { code: 'provider_down' },
+      })
       await run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
@@ -74,7 +80,9 @@ describe('a step that fails', () => {
     const plan = [plannedStep('stuck'), plannedStep('after', { needs: ['stuck'] }), plannedStep('beside')]
     const steps = scriptedSteps(plan, { stuck: [failure({ class: 'needs_input' }), 'succeed'] })
     await withRun(environment, plan, steps, async (run) => {
-      const progress = await run.until(({ steps: [stuck, , beside] }) => stuck?.status === 'needs_attention' && beside?.status === 'done')
+      const progress = await run.until(
+        ({ steps: [stuck, , beside] }) => stuck?.status === 'needs_attention' && beside?.status === 'done',
+      )
       expect(progress.steps[1]?.status).toBe('pending')
       await run.handle.executeUpdate(operations.retry, { args: [{}] })
       await run.outcome()
@@ -101,9 +109,14 @@ describe('operators', () => {
     const steps = scriptedSteps(plan, { needed: [stuck, 'succeed'], extra: [stuck] })
     await withRun(environment, plan, steps, async (run) => {
       await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
-      const skip = (step: string, reason: string) => run.handle.executeUpdate(operations.skip, { args: [{ step, reason }] })
-      await expect(skip('needed', 'no need')).rejects.toMatchObject({ cause: { message: expect.stringContaining("can't be skipped") } })
-      await expect(skip('extra', '')).rejects.toMatchObject({ cause: { message: expect.stringContaining('Say why') } })
+      const skip = (step: string, reason: string) =>
+        run.handle.executeUpdate(operations.skip, { args: [{ step, reason }] })
+      await expect(skip('needed', 'no need')).rejects.toMatchObject({
+        cause: { message: expect.stringContaining("can't be skipped") },
+      })
+      await expect(skip('extra', '')).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('Say why') },
+      })
       await skip('extra', 'no need')
       await run.handle.executeUpdate(operations.retry, { args: [{ step: 'needed' }] })
       expect(await run.outcome()).toEqual({ status: 'completed' })
@@ -146,7 +159,12 @@ describe('cancelling', () => {
       await run.handle.executeUpdate(operations.cancel, { args: [{ reason: 'changed their mind' }] })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
-    expect(steps.calls.slice(-4)).toEqual(['record-ending cancelling', 'undo-b', 'undo-a', 'record-ending cancelled'])
+    expect(steps.calls.slice(-4)).toEqual([
+      'record-ending cancelling',
+      'undo-b',
+      'undo-a',
+      'record-ending cancelled',
+    ])
   })
 
   it("is also what Temporal's own cancellation means", async () => {
@@ -167,7 +185,10 @@ describe('cancelling', () => {
   })
 
   it('waits for a person when undoing fails, and can be retried', async () => {
-    const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [failure({ class: 'needs_input' }), 'succeed'] })
+    const steps = scriptedSteps(chain, {
+      ...stuckAtMail,
+      'undo-b': [failure({ class: 'needs_input' }), 'succeed'],
+    })
     await withRun(environment, chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.executeUpdate(operations.cancel, { args: [{}] })

@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ApiUnderTest, startApi } from './api-under-test.ts'
+
+let api: ApiUnderTest
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+
+const accounts = '/v1/organizations/root/accounts'
+
+const mostly = <Valid, Other>(valid: fc.Arbitrary<Valid>, other: fc.Arbitrary<Other>) =>
+  fc.oneof({ weight: 6, arbitrary: valid }, { weight: 1, arbitrary: other })
+const anyText = fc.string({ unit: 'binary', maxLength: 250 })
+
+/** Bodies near the truth: the right fields with nearly the right things in them, so each rule is met from both sides. */
+const nearlyValid = fc.record({
+  type: mostly(fc.constantFrom('customer', 'partner', 'enterprise'), fc.jsonValue()),
+  company: mostly(
+    fc.record(
+      {
+        name: mostly(fc.constantFrom('Fuzzed', 'A', 'Ünïcode & Søns'), anyText),
+        state: mostly(fc.constantFrom('TX', 'Texas', 'us-tx'), anyText),
+        country: mostly(fc.constantFrom('US', 'us'), fc.jsonValue()),
+        website: mostly(fc.constant('https://fuzzed.example/'), fc.string()),
+        notes: mostly(fc.string(), anyText),
+      },
+      { requiredKeys: ['name', 'state'] },
+    ),
+    fc.jsonValue(),
+  ),
+  plan: mostly(
+    fc.record(
+      {
+        kind: mostly(fc.constantFrom('trial', 'purchased'), fc.string()),
+        licenses: mostly(fc.integer({ min: 1, max: 100_000 }), fc.double()),
+        billingAdapter: mostly(fc.constant('ledger'), fc.string()),
+      },
+      { requiredKeys: ['kind'] },
+    ),
+    fc.jsonValue(),
+  ),
+})
+
+describe('whatever is sent as an account', () => {
+  it('is accepted or refused in words, and never answered with a failure of ours', async () => {
+    const seen = new Set<number>()
+    await fc.assert(
+      fc.asyncProperty(mostly(nearlyValid, fc.jsonValue()), async (body) => {
+        const { status, body: answer, headers } = await api.send('POST', accounts, { body })
+        seen.add(status)
+        expect([202, 400, 422]).toContain(status)
+        if (status === 202) return
+        expect(headers['content-type']).toContain('application/problem+json')
+        expect(answer).toMatchObject({ status, code: expect.any(String), requestId: expect.any(String) })
+        for (const { pointer } of answer.errors as { pointer: string }[]) expect(pointer).toMatch(/^(\/.*)?$/)
+      }),
+      { numRuns: 400 },
+    )
+    // The generator has to reach both sides, or the property says little.
+    expect([...seen]).toEqual(expect.arrayContaining([202, 422]))
+  })
+
+  it('gets from the review what it gets from the real thing, without any effect', async () => {
+    const count = () => api.db.selectFrom('onboardings').select('id').execute()
+    await fc.assert(
+      fc.asyncProperty(nearlyValid, async (body) => {
+        const before = (await count()).length
+        const review = await api.send('POST', `${accounts}?validateOnly=true`, { body })
+        expect((await count()).length).toBe(before)
+        const real = await api.send('POST', accounts, { body })
+        expect(real.status === 202).toBe(review.status === 200 && review.body.valid === true)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('may be any bytes at all', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
+        const { statusCode } = await api.app.inject({
+          method: 'POST',
+          url: accounts,
+          headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' },
+          payload: Buffer.from(bytes),
+        })
+        expect([400, 422]).toContain(statusCode)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('whatever is sent as an idempotency key', () => {
+  it('is honoured or refused, naming the header', async () => {
+    const body = { type: 'partner', company: { name: 'Fuzzed', state: 'TX' } }
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 1, maxLength: 300 }), async (key) => {
+        const { status, body: answer } = await api.send('POST', accounts, {
+          body,
+          headers: { 'idempotency-key': key },
+        })
+        expect([202, 400]).toContain(status)
+        if (status === 400) {
+          expect(answer.errors).toMatchObject([{ pointer: '/headers/idempotency-key' }])
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
