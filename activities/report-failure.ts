@@ -56,6 +56,12 @@ export async function reportFailure(
   })
 }
 
+/** The report that `reportFailure` attached to a failure, or undefined when it is about something else. */
+export function reportOf(error: unknown): ReportedFailure | undefined {
+  if (!(error instanceof ApplicationFailure)) return undefined
+  return error.details?.[0] as ReportedFailure | undefined
+}
+
 async function recordFailure(
   { db }: ActivityDependencies,
   call: StepCall,

@@ -86,7 +86,9 @@ const ticksPerSecond = 100
 function cpuTime(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond
+    // Its own user and system time, and that of children which have ended.
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+    return (ticks * 1000) / ticksPerSecond
   } catch {
     // It ended between the listing and the look.
     return 0

@@ -30,44 +30,26 @@ export interface StepRun {
   error: RecordedError | null
 }
 
-/** @throws Error when there is no such onboarding. */
+/**
+ * Locks an onboarding and reads where it stands, in one round trip.
+ * @throws Error when there is no such onboarding.
+ */
 export async function lockOnboarding(ledger: Ledger, onboardingId: string): Promise<LockedOnboarding> {
-  const row = await ledger
-    .selectFrom('onboardings')
-    .select(['id', 'parent_id', 'status', 'request', 'plan'])
-    .where('id', '=', onboardingId)
-    .forUpdate()
-    .executeTakeFirstOrThrow(() => new Error(`There is no onboarding ${onboardingId}.`))
-  const runs = await ledger
-    .selectFrom('step_runs')
-    .distinctOn('step_id')
-    .select(['step_id', 'revision', 'status', 'attempts', 'attempt_token', 'intent_at', 'output', 'error'])
-    .where('onboarding_id', '=', onboardingId)
-    .orderBy('step_id')
-    .orderBy('revision', 'desc')
-    .execute()
-  return {
-    id: row.id,
-    parentId: row.parent_id,
-    status: row.status,
-    request: row.request,
-    plan: row.plan,
-    runs: new Map(
-      runs.map((run) => [
-        run.step_id,
-        {
-          stepId: run.step_id,
-          revision: run.revision,
-          status: run.status,
-          attempts: run.attempts,
-          attemptToken: run.attempt_token,
-          intentAt: run.intent_at,
-          output: run.output,
-          error: run.error,
-        },
-      ]),
-    ),
-  }
+  const { rows } = await sql<{ locked: LockedRow | null }>`
+    select lock_onboarding(${onboardingId}) as locked
+  `.execute(ledger)
+  const locked = rows[0]?.locked
+  if (!locked) throw new Error(`There is no onboarding ${onboardingId}.`)
+  const runs = locked.runs.map((run): [string, StepRun] => [
+    run.stepId,
+    { ...run, intentAt: run.intentAt === null ? null : new Date(run.intentAt) },
+  ])
+  return { ...locked, runs: new Map(runs) }
+}
+
+/** As JSON has it: a list instead of a map, and times as text. */
+type LockedRow = Omit<LockedOnboarding, 'runs'> & {
+  runs: (Omit<StepRun, 'intentAt'> & { intentAt: string | null })[]
 }
 
 /** One change to a step's newest revision. Columns that are left out keep their value. */

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } from '@temporalio/workflow'
 import type { PlannedStep } from '../domain/run-plan.ts'
-import { type FailureSummary, fastLaneActivity, type StepCall, undoActivity } from './contract.ts'
+import { type FailureSummary, fastLaneActivity, type FastLaneOutcome, type StepCall, undoActivity } from './contract.ts'
 
 /** Bookkeeping must not give up: without it a person would not see what is stuck. */
 const bookkeeping = {
@@ -11,26 +11,15 @@ const bookkeeping = {
 const heartbeatTimeout = '6 seconds'
 /** The body stops itself at `step.timeout`; the margin lets it record why. */
 const recordingMargin = 5_000
+const transactionTimeout = 8_000
 
-/** All leading transactional steps in one go. Throws when any of them fails; then none of them happened. */
-export function runFastLane(onboardingId: string, steps: PlannedStep[]): Promise<void> {
+/** The leading transactional steps in one transaction, then each external one once. Throws when the transaction failed. */
+export function runFastLane(onboardingId: string, steps: PlannedStep[]): Promise<FastLaneOutcome> {
+  const external = steps.filter((step) => step.placement === 'external')
   return scheduleLocalActivity(fastLaneActivity, [{ onboardingId, steps }], {
-    startToCloseTimeout: '8 seconds',
+    startToCloseTimeout: external.reduce((sum, step) => sum + step.timeout + recordingMargin, transactionTimeout),
     retry: { maximumAttempts: 1 },
     summary: `Fast lane: ${steps.map((step) => step.title.toLowerCase()).join(', ')}`,
-  })
-}
-
-/**
- * One try inside the workflow's own task: no scheduling, no queue. It is for short calls only, because the task stays
- * open meanwhile.
- */
-export function tryStepHere(onboardingId: string, step: PlannedStep): Promise<void> {
-  return scheduleLocalActivity(step.id, [{ onboardingId, step } satisfies StepCall], {
-    startToCloseTimeout: step.timeout + recordingMargin,
-    retry: { maximumAttempts: 1 },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: step.title,
   })
 }
 

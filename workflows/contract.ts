@@ -28,8 +28,14 @@ export interface AddAccountOutcome {
   status: 'completed' | 'cancelled' | 'failed'
 }
 
-/** The activity type that runs all leading transactional steps at once; see `docs/decisions`. */
-export const fastLaneActivity = 'transactional-steps'
+/** The local activity that tries the beginning of a plan at once; see `docs/decisions`. */
+export const fastLaneActivity = 'fast-lane'
+
+/** What came of it: the steps that are done, and why others are not. A step in neither was not reached. */
+export interface FastLaneOutcome {
+  done: string[]
+  failed: Record<string, ReportedFailure>
+}
 
 /** Undoing has an activity type of its own for every step. */
 export function undoActivity(stepId: string): string {

@@ -1,6 +1,8 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
-import { recordAttention, recordRetry, recordSkip, runFastLane, runStep, tryStepHere } from './activities.ts'
+import { recordAttention, recordRetry, recordSkip, runStep } from './activities.ts'
+import type { ReportedFailure } from './contract.ts'
 import { explain } from './failures.ts'
+import { tryFastLane } from './fast-lane.ts'
 import { cancelRun, isSettled, type RunState, type StepState, takeDecision } from './run-state.ts'
 
 /** How a run's steps ended. `refused` means the first step said no before anything was done. */
@@ -18,6 +20,7 @@ export interface PipelineOptions {
  * good waits for a person, and holds up only the steps that need it.
  */
 export async function runPipeline(run: RunState, options: PipelineOptions): Promise<PipelineEnd> {
+  options.show()
   await tryFastLane(run)
   let refused = false
   const work = new CancellationScope()
@@ -40,27 +43,6 @@ export async function runPipeline(run: RunState, options: PipelineOptions): Prom
   return run.cancel === undefined ? 'done' : 'cancel'
 }
 
-/** All or nothing: when it fails, its steps are still pending and run one by one, where an operator sees them. */
-async function tryFastLane(run: RunState): Promise<void> {
-  const lane = run.steps.filter(({ step }) => inFastLane(run, step.id))
-  if (lane.length === 0) return
-  try {
-    await runFastLane(
-      run.onboardingId,
-      lane.map(({ step }) => step),
-    )
-    for (const state of lane) state.status = 'done'
-  } catch (error) {
-    if (isCancellation(error)) throw error
-  }
-}
-
-/** Transactional, and so is everything it needs. */
-function inFastLane(run: RunState, stepId: string): boolean {
-  const step = run.steps.find((state) => state.step.id === stepId)?.step
-  return step?.placement === 'transactional' && step.needs.every((need) => inFastLane(run, need))
-}
-
 type StepEnd = 'done' | 'skipped' | 'refused'
 
 async function perform(run: RunState, state: StepState, options: PipelineOptions): Promise<StepEnd> {
@@ -70,40 +52,31 @@ async function perform(run: RunState, state: StepState, options: PipelineOptions
   for (;;) {
     state.status = 'running'
     options.show()
-    try {
-      await attempt(run.onboardingId, state)
+    const failure = await attempt(run, state)
+    if (failure === undefined) {
       state.status = 'done'
       delete state.error
       options.show()
       return 'done'
-    } catch (error) {
-      if (isCancellation(error)) throw error
-      const decision = await attend(run, state, options, error)
-      if (decision !== 'retry') return decision
     }
+    const decision = await attend(run, state, options, failure)
+    if (decision !== 'retry') return decision
   }
 }
 
-/** A call that takes longer than this, in milliseconds, is not tried inside the workflow's own task. */
-const shortCall = 15_000
-
-/**
- * The first try of a short external step runs here, which spares the server an activity; all others are activities, where
- * an operator sees attempts and the last failure.
- */
-async function attempt(onboardingId: string, state: StepState): Promise<void> {
-  const { step } = state
-  if (step.placement === 'external' && step.timeout <= shortCall && state.tries === 0) {
-    state.tries += 1
-    try {
-      return await tryStepHere(onboardingId, step)
-    } catch (error) {
-      const { recorded, refused } = explain(error)
-      if (isCancellation(error) || recorded || refused) throw error
-    }
+/** @returns why a person has to decide, or undefined when the step is done. */
+async function attempt(run: RunState, state: StepState): Promise<ReportedFailure | undefined> {
+  const { failedInLane } = state
+  delete state.failedInLane
+  // The fast lane's try has settled it already: only a person can help.
+  if (failedInLane?.recorded || failedInLane?.refused) return failedInLane
+  try {
+    await runStep(run.onboardingId, state.step)
+    return undefined
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    return explain(error)
   }
-  state.tries += 1
-  await runStep(onboardingId, step)
 }
 
 /** Says that the step is stuck, and waits until a person decides. */
@@ -111,9 +84,8 @@ async function attend(
   run: RunState,
   state: StepState,
   options: PipelineOptions,
-  error: unknown,
+  { recorded, refused, ...failure }: ReportedFailure,
 ): Promise<'retry' | 'skipped' | 'refused'> {
-  const { recorded, refused, ...failure } = explain(error)
   if (refused) return 'refused'
   state.status = 'needs_attention'
   state.error = failure

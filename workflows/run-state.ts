@@ -1,13 +1,13 @@
 import type { PlannedStep } from '../domain/run-plan.ts'
-import type { CancelDecision, FailureSummary, Progress, StepProgress } from './contract.ts'
+import type { CancelDecision, FailureSummary, Progress, ReportedFailure, StepProgress } from './contract.ts'
 
 /** Where one step of a run is. `decision` is set by an operator and taken by the step that waits for it. */
 export interface StepState {
   step: PlannedStep
   status: StepProgress['status']
   error?: FailureSummary
-  /** How often this run has asked for the step; retries by policy are the server's. */
-  tries: number
+  /** Why the fast lane's try failed, until the step is taken up. */
+  failedInLane?: ReportedFailure
   decision?: 'retry' | 'skip'
 }
 
@@ -25,7 +25,7 @@ export function newRun(onboardingId: string, plan: PlannedStep[]): RunState {
   return {
     onboardingId,
     phase: 'running',
-    steps: plan.map((step) => ({ step, status: 'pending', tries: 0 })),
+    steps: plan.map((step) => ({ step, status: 'pending' })),
   }
 }
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { PlannedStep } from '../../domain/run-plan.ts'
-import { fastLaneActivity, type ReportedFailure, undoActivity } from '../../workflows/contract.ts'
+import { fastLaneActivity, type FastLaneOutcome, type ReportedFailure, undoActivity } from '../../workflows/contract.ts'
 
 /** What a scripted step does at each call, the last entry for ever. */
 export type Script = ('succeed' | ReportedFailure)[]
@@ -39,7 +39,21 @@ export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Scrip
       details: [entry],
     })
   }
-  activities[fastLaneActivity] = async () => play(fastLaneActivity)
+  // It runs what it is given, as the real one does: transactional steps at once, then the external ones.
+  activities[fastLaneActivity] = async ({ steps }: { steps: PlannedStep[] }) => {
+    play(fastLaneActivity)
+    const outcome: FastLaneOutcome = { done: [], failed: {} }
+    for (const { id, placement } of steps) {
+      try {
+        if (placement === 'external') play(id)
+        outcome.done.push(id)
+      } catch (error) {
+        if (!(error instanceof ApplicationFailure)) throw error
+        outcome.failed[id] = error.details?.[0] as ReportedFailure
+      }
+    }
+    return outcome
+  }
   for (const { id } of plan) {
     activities[id] = async () => play(id)
     activities[undoActivity(id)] = async () => {

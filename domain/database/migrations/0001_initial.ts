@@ -175,4 +175,28 @@ const statements = [
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
   )`,
+
+  // Locks first and reads the steps after: a wait for the lock must not leave the reader with what was true before it.
+  `create function lock_onboarding(wanted text) returns jsonb language plpgsql as $$
+  declare
+    locked onboardings%rowtype;
+  begin
+    select * into locked from onboardings where id = wanted for update;
+    if not found then
+      return null;
+    end if;
+    return jsonb_build_object(
+      'id', locked.id,
+      'parentId', locked.parent_id,
+      'status', locked.status,
+      'request', locked.request,
+      'plan', locked.plan,
+      'runs', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'stepId', step_id, 'revision', revision, 'status', status, 'attempts', attempts,
+          'attemptToken', attempt_token, 'intentAt', intent_at, 'output', output, 'error', error)), '[]')
+        from (
+          select distinct on (step_id) * from step_runs where onboarding_id = wanted order by step_id, revision desc
+        ) as newest));
+  end $$`,
 ]
