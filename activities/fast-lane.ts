@@ -25,7 +25,8 @@ export async function runFastLane(
   if (transactional.length > 0) await runTransaction(dependencies, onboardingId, transactional)
   const outcome: FastLaneOutcome = { done: transactional.map(({ id }) => id), failed: {} }
   for (const step of steps) {
-    if (step.placement === 'transactional' || !step.needs.every((need) => outcome.done.includes(need))) continue
+    if (step.placement === 'transactional' || !step.needs.every((need) => outcome.done.includes(need)))
+      continue
     try {
       await runStep(dependencies, { onboardingId, step })
       outcome.done.push(step.id)

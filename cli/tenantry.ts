@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { type Environment, projectRoot, readEnvironment } from './environment.ts'
+import { keysCommand } from './keys.ts'
 import { StartFailure } from './stack/failure.ts'
 import { printedProgress } from './stack/progress.ts'
 
@@ -52,6 +53,13 @@ command('api', 'run the API', async (environment, config) => {
   await runApiProcess(environment, config)
   return 0
 })
+
+command('migrate', 'bring the database of DATABASE_URL to the newest schema', async (environment) => {
+  const { migrate } = await import('./migrate.ts')
+  return migrate(environment)
+})
+
+program.addCommand(keysCommand())
 
 try {
   await program.parseAsync()

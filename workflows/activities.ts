@@ -1,6 +1,12 @@
 import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } from '@temporalio/workflow'
 import type { PlannedStep } from '../domain/run-plan.ts'
-import { type FailureSummary, fastLaneActivity, type FastLaneOutcome, type StepCall, undoActivity } from './contract.ts'
+import {
+  type FailureSummary,
+  fastLaneActivity,
+  type FastLaneOutcome,
+  type StepCall,
+  undoActivity,
+} from './contract.ts'
 
 /** Bookkeeping must not give up: without it a person would not see what is stuck. */
 const bookkeeping = {
@@ -17,7 +23,10 @@ const transactionTimeout = 8_000
 export function runFastLane(onboardingId: string, steps: PlannedStep[]): Promise<FastLaneOutcome> {
   const external = steps.filter((step) => step.placement === 'external')
   return scheduleLocalActivity(fastLaneActivity, [{ onboardingId, steps }], {
-    startToCloseTimeout: external.reduce((sum, step) => sum + step.timeout + recordingMargin, transactionTimeout),
+    startToCloseTimeout: external.reduce(
+      (sum, step) => sum + step.timeout + recordingMargin,
+      transactionTimeout,
+    ),
     retry: { maximumAttempts: 1 },
     summary: `Fast lane: ${steps.map((step) => step.title.toLowerCase()).join(', ')}`,
   })

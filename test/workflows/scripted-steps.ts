@@ -1,6 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { PlannedStep } from '../../domain/run-plan.ts'
-import { fastLaneActivity, type FastLaneOutcome, type ReportedFailure, undoActivity } from '../../workflows/contract.ts'
+import {
+  fastLaneActivity,
+  type FastLaneOutcome,
+  type ReportedFailure,
+  undoActivity,
+} from '../../workflows/contract.ts'
 
 /** What a scripted step does at each call, the last entry for ever. */
 export type Script = ('succeed' | ReportedFailure)[]

@@ -1,0 +1,17 @@
+import type { Environment } from './environment.ts'
+import { withMigratedDatabase } from './stack/database.ts'
+import { StartFailure } from './stack/failure.ts'
+
+/**
+ * Migrates the database of DATABASE_URL and ends.
+ * @returns the exit code.
+ * @throws StartFailure when DATABASE_URL is not set, or a migration fails.
+ */
+export async function migrate({ databaseUrl }: Environment): Promise<number> {
+  if (databaseUrl === undefined) {
+    throw new StartFailure('DATABASE_URL is not set', 'Set it to the database to migrate')
+  }
+  await withMigratedDatabase(databaseUrl, async () => undefined)
+  console.log('The schema is the newest one.')
+  return 0
+}
