@@ -54,6 +54,8 @@ describe('whatever is sent as an account', () => {
         if (status === 202) return
         expect(headers['content-type']).toContain('application/problem+json')
         expect(answer).toMatchObject({ status, code: expect.any(String), requestId: expect.any(String) })
+        // 400 is for what is no body at all, such as one that reaches for a prototype: there is no field to name.
+        if (status === 400) return
         for (const { pointer } of answer.errors as { pointer: string }[]) expect(pointer).toMatch(/^(\/.*)?$/)
       }),
       { numRuns: 400 },
