@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { onboardingChannel } from '../domain/onboarding-events.ts'
+import { onboardingChannel, type OnboardingProgress } from '../domain/onboarding-events.ts'
 
 /** Wakes whoever waits for one onboarding. */
 export interface Watch {
   /**
    * Resolves when the onboarding may have changed since the last call, and in any case after two seconds: a
    * notification that got lost can't hang anybody.
+   * @returns where it is now, or undefined when that has to be looked up.
    */
-  next(longest: number): Promise<void>
+  next(longest: number): Promise<OnboardingProgress | undefined>
   stop(): void
 }
 
@@ -24,15 +25,15 @@ const safetyPoll = 2_000
 const reconnectPause = 1_000
 
 export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): OnboardingFeed {
-  const watches = new Map<string, Set<() => void>>()
+  const watches = new Map<string, Set<Wake>>()
   const closing = new AbortController()
   const wakeAll = () => {
     for (const wakers of watches.values()) for (const wake of wakers) wake()
   }
   closing.signal.addEventListener('abort', wakeAll)
   const listening = listen(databaseUrl, closing.signal, {
-    onChange: (id) => {
-      for (const wake of watches.get(id) ?? []) wake()
+    onChange: (progress) => {
+      for (const wake of watches.get(progress.id) ?? []) wake(progress)
     },
     // Whatever happened while nobody listened is found by looking.
     onConnected: wakeAll,
@@ -57,10 +58,17 @@ export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): 
   }
 }
 
-function createWatch(stop: () => void): { wake: () => void; watch: Watch } {
+/** Without progress, whoever waits looks for itself. */
+type Wake = (progress?: OnboardingProgress) => void
+
+function createWatch(stop: () => void): { wake: Wake; watch: Watch } {
   let changed = Promise.withResolvers<void>()
+  let newest: OnboardingProgress | undefined
   return {
-    wake: () => changed.resolve(),
+    wake: (progress) => {
+      newest = progress
+      changed.resolve()
+    },
     watch: {
       async next(longest) {
         const timer = new AbortController()
@@ -68,6 +76,9 @@ function createWatch(stop: () => void): { wake: () => void; watch: Watch } {
         await Promise.race([changed.promise, pause.catch(() => undefined)])
         timer.abort()
         changed = Promise.withResolvers()
+        const progress = newest
+        newest = undefined
+        return progress
       },
       stop,
     },
@@ -75,7 +86,7 @@ function createWatch(stop: () => void): { wake: () => void; watch: Watch } {
 }
 
 interface Listener {
-  onChange(onboardingId: string): void
+  onChange(progress: OnboardingProgress): void
   onConnected(): void
 }
 
@@ -95,7 +106,9 @@ async function listen(databaseUrl: string, signal: AbortSignal, listener: Listen
       client.once('end', resolve)
       client.on('error', () => resolve())
     })
-    client.on('notification', ({ payload }) => listener.onChange(payload ?? ''))
+    client.on('notification', ({ payload }) =>
+      listener.onChange(JSON.parse(payload ?? '{}') as OnboardingProgress),
+    )
     try {
       await client.connect()
       await client.query(`listen ${onboardingChannel}`)

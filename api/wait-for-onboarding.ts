@@ -1,27 +1,23 @@
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { type OnboardingStatus, readProgress } from '../domain/onboardings.ts'
+import type { OnboardingProgress } from '../domain/onboarding-events.ts'
+import { readProgress } from '../domain/onboardings.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
-
-interface Progress {
-  status: OnboardingStatus
-  lastEvent: number
-}
 
 /** Waits until the onboarding is as asked, the time is up, or the process is about to end. */
 export async function waitForOnboarding(
   { db, feed }: { db: DatabaseConnection; feed: OnboardingFeed },
   onboardingId: string,
-  options: { milliseconds: number; until(progress: Progress): boolean },
+  options: { milliseconds: number; until(progress: OnboardingProgress): boolean },
 ): Promise<void> {
   const deadline = Date.now() + options.milliseconds
   // Watching begins before the first look, so that no change falls in between.
   const watch = feed.watch(onboardingId)
   try {
-    while (!feed.closing.aborted) {
-      if (options.until(await readProgress(db, onboardingId))) return
+    let progress = await readProgress(db, onboardingId)
+    while (!feed.closing.aborted && !options.until(progress)) {
       const left = deadline - Date.now()
       if (left <= 0) return
-      await watch.next(left)
+      progress = (await watch.next(left)) ?? (await readProgress(db, onboardingId))
     }
   } finally {
     watch.stop()
@@ -29,6 +25,6 @@ export async function waitForOnboarding(
 }
 
 /** Nothing will happen by itself any more. */
-export function isSettled({ status }: Progress): boolean {
+export function isSettled({ status }: OnboardingProgress): boolean {
   return status !== 'accepted' && status !== 'running' && status !== 'cancelling'
 }

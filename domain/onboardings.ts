@@ -3,6 +3,7 @@ import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
 import { isId } from './ids.ts'
+import type { OnboardingProgress } from './onboarding-events.ts'
 import type { Page } from './organizations.ts'
 import type { PlannedStep } from './run-plan.ts'
 import { type Subtree, subtreeEnd } from './subtree.ts'
@@ -86,13 +87,10 @@ export async function listOnboardings(
 }
 
 /** Where an onboarding is, read as cheaply as can be: for those who wait. */
-export async function readProgress(
-  db: DatabaseConnection,
-  id: string,
-): Promise<{ status: OnboardingStatus; lastEvent: number }> {
+export async function readProgress(db: DatabaseConnection, id: string): Promise<OnboardingProgress> {
   return db
     .selectFrom('onboardings')
-    .select(['status', 'event_count as lastEvent'])
+    .select(['id', 'status', 'event_count as lastEvent'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
 }

@@ -120,13 +120,15 @@ export async function record(
         updated_at = now(),
         event_count = event_count + ${events.length}
       where id = ${onboarding.id}
-      returning event_count - ${events.length} as last
+      returning event_count - ${events.length} as last, event_count, status
     ), appended as (
       insert into onboarding_events (onboarding_id, sequence, type, data)
       select ${onboarding.id}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
       from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
     )
-    select pg_notify(${onboardingChannel}, ${onboarding.id})
+    select pg_notify(${onboardingChannel},
+      jsonb_build_object('id', ${onboarding.id}::text, 'status', status, 'lastEvent', event_count)::text)
+    from numbered
   `.execute(ledger)
 }
 
