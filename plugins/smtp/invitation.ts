@@ -6,6 +6,8 @@ const views = fileURLToPath(new URL('./templates/', import.meta.url))
 const html = new Eta({ views, autoEscape: true, autoTrim: false, cache: true })
 const text = new Eta({ views, autoEscape: false, autoTrim: false, cache: true })
 
+const expiry = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
 /** The invitation as a person reads it, with and without HTML. */
 export function renderInvitation(message: InvitationMessage): {
   subject: string
@@ -16,11 +18,7 @@ export function renderInvitation(message: InvitationMessage): {
     name: message.to.name,
     organization: message.organizationName,
     link: message.passwordLink,
-    expires: new Intl.DateTimeFormat('en-GB', {
-      dateStyle: 'long',
-      timeStyle: 'short',
-      timeZone: 'UTC',
-    }).format(message.linkExpiresAt),
+    expires: expiry.format(message.linkExpiresAt),
   }
   return {
     subject: `Choose your password for ${message.organizationName}`,
