@@ -48,6 +48,7 @@ function describe(run: RunState): string {
     '',
     `**What to do:** ${state.error?.nextAction ?? ''}`,
     '',
+    ...correction(run, state.error?.class),
     buttons(run, state.step.id, state.step.optional, state.error?.class),
   ])
   return [`**${headline[now]}**`, ...advice, '', ...lines].join('\n')
@@ -69,6 +70,15 @@ const marks: Record<RunState['steps'][number]['status'], string> = {
   done: '✔ done:',
   skipped: '↷ skipped:',
   compensated: '↩ undone:',
+}
+
+/** Corrected input holds personal data, so it takes the API and not a signal. */
+function correction(run: RunState, errorClass: string | undefined): string[] {
+  if (errorClass !== 'needs_input') return []
+  return [
+    `Corrected input goes through the API: \`POST /v1/onboardings/${run.onboardingId}/retry\`, as \`input\`.`,
+    '',
+  ]
 }
 
 function buttons(run: RunState, stepId: string, optional: boolean, errorClass: string | undefined): string {

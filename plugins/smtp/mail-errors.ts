@@ -12,55 +12,19 @@ interface MailError extends Error {
  * no in so many words, it did not; when the answer to the message itself is missing, nobody knows. The server's own
  * words are left out: they quote addresses.
  */
-export function classifyMailError(cause: unknown): StepError {
+export function classifyMailError(cause: unknown, message: { handedOver: boolean }): StepError {
   const error: MailError = cause instanceof Error ? cause : new Error('unknown')
-  if (error.responseCode === undefined) return withoutReply(error)
-  if (error.code === 'EAUTH') {
-    return new StepError({
-      class: 'retryable',
-      code: 'mail_login_refused',
-      message: 'The mail server refused the login.',
-      nextAction: 'Correct user and password in SMTP_URL, restart, then retry.',
-    })
-  }
-  if (error.responseCode < 500) {
-    return new StepError({
-      class: 'retryable',
-      code: 'mail_deferred',
-      message: `The mail server asked to try later (${error.responseCode}).`,
-      nextAction: 'It is tried again by itself. If it stays so, look at the mail server.',
-    })
-  }
-  if (error.command === 'RCPT TO') {
-    return new StepError({
-      class: 'needs_input',
-      code: 'recipient_refused',
-      message: `The mail server refuses this recipient (${error.responseCode}).`,
-      nextAction: 'Retry with a corrected email, or skip the message.',
-      fields: [{ pointer: '/user/email', message: 'The mail server refuses this address.' }],
-    })
-  }
-  return new StepError({
-    class: 'needs_input',
-    code: 'mail_refused',
-    message: `The mail server refused the message (${error.responseCode}).`,
-    nextAction: 'Look at MAIL_FROM and at the mail server, then retry.',
-  })
+  const reply = error.responseCode
+  if (reply === undefined && message.handedOver) return outcomeUnknown()
+  if (error.code === 'EAUTH') return loginRefused()
+  if (reply !== undefined && reply < 500) return deferred(reply)
+  if (error.command === 'RCPT TO') return recipientRefused(reply)
+  // Of the sender or the message itself. Any other refusal is of the conversation as a whole.
+  if (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') return messageRefused(reply)
+  return unreachable()
 }
 
-/** The commands before the message itself: when one of them fails, nothing was handed over. */
-const beforeMessage = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS', 'AUTH', 'MAIL FROM', 'RCPT TO', 'API'])
-const neverConnected = new Set(['EDNS', 'ECONNECTION', 'ECONNREFUSED', 'ENOTFOUND'])
-
-function withoutReply(error: MailError): StepError {
-  if (neverConnected.has(error.code ?? '') || beforeMessage.has(error.command ?? '')) {
-    return new StepError({
-      class: 'retryable',
-      code: 'mail_unreachable',
-      message: 'The mail server could not be reached.',
-      nextAction: 'It is tried again by itself. If it stays so, look at SMTP_URL and at the mail server.',
-    })
-  }
+function outcomeUnknown(): StepError {
   return new StepError({
     class: 'unknown_outcome',
     code: 'mail_outcome_unknown',
@@ -68,4 +32,54 @@ function withoutReply(error: MailError): StepError {
       'The message was handed over and the mail server’s answer was lost: it may or may not have been sent.',
     nextAction: 'Ask the user whether it arrived. Retry sends it again; skip leaves it.',
   })
+}
+
+function loginRefused(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'mail_login_refused',
+    message: 'The mail server refused the login.',
+    nextAction: 'Correct user and password in SMTP_URL, restart, then retry.',
+  })
+}
+
+function deferred(reply: number): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'mail_deferred',
+    message: `The mail server asked to try later (${reply}).`,
+    nextAction: 'It is tried again by itself. If it stays so, look at the mail server.',
+  })
+}
+
+function recipientRefused(reply: number | undefined): StepError {
+  return new StepError({
+    class: 'needs_input',
+    code: 'recipient_refused',
+    message: `The mail server refuses this recipient${inBrackets(reply)}.`,
+    nextAction: 'Retry with a corrected email, or skip the message.',
+    fields: [{ pointer: '/user/email', message: 'The mail server refuses this address.' }],
+  })
+}
+
+function messageRefused(reply: number | undefined): StepError {
+  return new StepError({
+    class: 'needs_input',
+    code: 'mail_refused',
+    message: `The message was refused${inBrackets(reply)}.`,
+    nextAction: 'Look at MAIL_FROM and at the mail server, then retry.',
+  })
+}
+
+function unreachable(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'mail_unreachable',
+    message: 'The mail server could not be reached, or broke off before it took the message.',
+    nextAction: 'It is tried again by itself. If it stays so, look at SMTP_URL and at the mail server.',
+  })
+}
+
+function inBrackets(reply: number | undefined): string {
+  return reply === undefined ? '' : ` (${reply})`
 }

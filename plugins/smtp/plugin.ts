@@ -1,14 +1,22 @@
 import { definePlugin, type Plugin } from '../contract.ts'
 import { renderInvitation } from './invitation.ts'
-import { classifyMailError } from './mail-errors.ts'
 import { createTransport } from './transport.ts'
 
-/**
- * Messages by SMTP.
- * @param settings `url` such as `smtp://user:password@host:587`; `from` the sender, with or without a name.
- */
-export function smtp(settings: { url: string; from: string }): Plugin {
-  const transport = createTransport(settings.url)
+export interface SmtpSettings {
+  /** Such as `smtp://user:password@host:587`. */
+  url: string
+  /** The sender, with or without a name. */
+  from: string
+  /**
+   * Milliseconds after which a message is given up. Less than the step's own time, so that it is this plug-in, which
+   * knows how far it got, that says whether the message may have gone out. Default 12,000.
+   */
+  patience?: number
+}
+
+/** Messages by SMTP. */
+export function smtp({ url, from, patience = 12_000 }: SmtpSettings): Plugin {
+  const transport = createTransport(url)
   return definePlugin({
     name: 'smtp',
     close: () => transport.close(),
@@ -16,21 +24,15 @@ export function smtp(settings: { url: string; from: string }): Plugin {
       {
         id: 'smtp',
         async sendInvitation(call, message) {
-          const messageId = messageIdFor(call.idempotencyKey, settings.from)
-          const { html, text, subject } = renderInvitation(message)
-          try {
-            await transport.sendMail({
-              from: settings.from,
-              to: { name: message.to.name, address: message.to.email },
-              subject,
-              html,
-              text,
-              messageId: `<${messageId}>`,
-              headers: { 'Auto-Submitted': 'auto-generated' },
-            })
-          } catch (error) {
-            throw classifyMailError(error)
+          const messageId = messageIdFor(call.idempotencyKey, from)
+          const mail = {
+            from,
+            to: { name: message.to.name, address: message.to.email },
+            ...renderInvitation(message),
+            messageId: `<${messageId}>`,
+            headers: { 'Auto-Submitted': 'auto-generated' },
           }
+          await transport.send(mail, AbortSignal.any([call.signal, AbortSignal.timeout(patience)]))
           return { messageId }
         },
       },

@@ -1,11 +1,26 @@
-import nodemailer from 'nodemailer'
+import type { Readable } from 'node:stream'
+import nodemailer, { type SendMailOptions } from 'nodemailer'
+import { classifyMailError } from './mail-errors.ts'
+
+export interface MailTransport {
+  /** @throws StepError saying whether the message may have gone out. */
+  send(mail: SendMailOptions, signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+/** A mail on its way, with the stream that its bytes are read from once the server asks for them. */
+interface TrackedMail extends SendMailOptions {
+  sending: { bytes?: Readable }
+}
 
 /** A pooled connection to the mail server. Every wait has an end, well before the step's own. */
-export function createTransport(url: string) {
-  return nodemailer.createTransport({
+export function createTransport(url: string): MailTransport {
+  const pool = nodemailer.createTransport({
     url,
     pool: true,
     maxConnections: 5,
+    // A message is put back only while nobody has read it; more tries are the step's own matter.
+    maxRequeues: 1,
     connectionTimeout: 4_000,
     greetingTimeout: 4_000,
     socketTimeout: 10_000,
@@ -14,4 +29,26 @@ export function createTransport(url: string) {
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+  // A lost connection reads the same at every moment of the conversation, so the client's error can't tell whether the
+  // message was handed over. Whether its bytes were read can: nobody reads them before the server says to go on.
+  pool.use('stream', (mail, done) => {
+    const { sending } = mail.data as TrackedMail
+    mail.message.processFunc((bytes: Readable) => {
+      sending.bytes = bytes
+      return bytes
+    })
+    done()
+  })
+  return {
+    async send(mail, signal) {
+      const tracked: TrackedMail = { ...mail, signal, sending: {} }
+      try {
+        await pool.sendMail(tracked)
+      } catch (error) {
+        const handedOver = tracked.sending.bytes?.readableDidRead === true
+        throw classifyMailError(error, { handedOver })
+      }
+    },
+    close: () => pool.close(),
+  }
 }
