@@ -10,8 +10,14 @@ import { smtp } from './plugins/smtp/plugin.ts'
 const configure: Configure = ({ db, publicUrl, mail }) => ({
   taskQueue: 'tenantry',
   attentionDays: 30,
-  // A mail server that hangs must not keep new accounts from being worked on.
-  worker: { maxConcurrentLocalActivityExecutions: 200, maxConcurrentWorkflowTaskExecutions: 200 },
+  worker: {
+    // A mail server that hangs must not keep new accounts from being worked on.
+    maxConcurrentLocalActivityExecutions: 200,
+    maxConcurrentWorkflowTaskExecutions: 200,
+    // Most onboardings are one workflow task, the first: that is where to look for work.
+    maxConcurrentWorkflowTaskPolls: 20,
+    nonStickyToStickyPollRatio: 0.7,
+  },
   plugins: [accounts({ db, publicUrl }), ledger({ db }), smtp(mail)],
 })
 

@@ -8,6 +8,8 @@ export interface WorkerTuning {
   maxCachedWorkflows?: number
   maxConcurrentWorkflowTaskExecutions?: number
   maxConcurrentLocalActivityExecutions?: number
+  maxConcurrentWorkflowTaskPolls?: number
+  nonStickyToStickyPollRatio?: number
 }
 
 export interface WorkerSettings {

@@ -91,6 +91,9 @@ function serverArguments(options: { port: number; uiPort: number; dataDir: strin
       : ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal']),
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
     ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
+    // One queue for a server of one process: a task in a partition that nobody polls waits for seconds.
+    ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
+    ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
   ]
   return [
     ...['server', 'start-dev', '--ip', loopback, '--ui-disable-news-fetch'],
