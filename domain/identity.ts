@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { betterAuth } from 'better-auth'
+import type { Transaction } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
+import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 
 export type Identity = ReturnType<typeof createIdentity>
@@ -31,12 +33,20 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
     database: { db: settings.db, type: 'postgres' },
     telemetry: { enabled: false },
     logger: { level: 'error' },
-    advanced: { database: { generateId: ({ model }) => newId(idPrefixes[model] ?? 'ver') } },
+    advanced: {
+      database: {
+        generateId: ({ model }) => newId(idPrefixes[model] ?? 'ver'),
+        // The library refuses to work with columns that it would leave empty in a new user; it never makes one here.
+        validateSchema: false,
+      },
+    },
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
       minPasswordLength: passwordLength.minimum,
       maxPasswordLength: passwordLength.maximum,
+      // Whoever knew the old password is out as soon as there is a new one.
+      revokeSessionsOnPasswordReset: true,
     },
     user: {
       modelName: 'users',
@@ -80,4 +90,10 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
       fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
   })
+}
+
+/** The same, with all it writes in the caller's transaction. */
+export function identityWithin(transaction: Transaction<Database>, identity: Identity): Identity {
+  const db: DatabaseConnection = transaction
+  return betterAuth({ ...identity.options, database: { db, type: 'postgres' } })
 }

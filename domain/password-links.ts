@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { APIError } from 'better-auth/api'
 import type { DatabaseConnection } from './database/connection.ts'
-import { hashIdentifier, type Identity } from './identity.ts'
+import { hashIdentifier, type Identity, identityWithin } from './identity.ts'
 import { newId } from './ids.ts'
 
 /** How long a link to choose a password works. */
@@ -38,44 +39,53 @@ export async function issuePasswordLink(
 
 /** Whether a link's token can still be used. Looking does not use it up: mail scanners open links too. */
 export async function isPasswordLinkOpen(identity: Identity, token: string): Promise<boolean> {
-  const { internalAdapter } = await identity.$context
-  const verification = await internalAdapter.findVerificationValue(`${prefix}${token}`)
-  return verification !== null && verification !== undefined && verification.expiresAt > new Date()
+  return (await userOfLink(identity, token)) !== undefined
 }
 
-/** The link was used already, or its time is over. */
+/** The link was used already, its time is over, or its user is gone. */
 export class PasswordLinkClosed extends Error {
   override readonly name = 'PasswordLinkClosed'
 }
 
 /**
- * Sets the password and uses the link up. The user counts as invited and the email as verified from here on.
+ * Sets the password, uses the link up, and counts the user as invited and the email as verified: all in one commit.
  * @throws PasswordLinkClosed when the link can't be used any more, also when two people use it at once.
  */
 export async function choosePassword(
   parts: { db: DatabaseConnection; identity: Identity },
   choice: { token: string; password: string },
 ): Promise<void> {
-  const { internalAdapter } = await parts.identity.$context
-  const verification = await internalAdapter.findVerificationValue(`${prefix}${choice.token}`)
-  if (!verification) throw new PasswordLinkClosed()
-  try {
-    await parts.identity.api.resetPassword({ body: { token: choice.token, newPassword: choice.password } })
-  } catch (error) {
-    if (isInvalidToken(error)) throw new PasswordLinkClosed()
-    throw error
-  }
-  await parts.db
-    .updateTable('users')
-    .set({ invitation_status: 'accepted', email_verified: true, updated_at: new Date() })
-    .where('id', '=', verification.value)
-    .execute()
+  const userId = await userOfLink(parts.identity, choice.token)
+  if (userId === undefined) throw new PasswordLinkClosed()
+  await parts.db.transaction().execute(async (transaction) => {
+    await usePasswordLink(identityWithin(transaction, parts.identity), choice)
+    await transaction
+      .updateTable('users')
+      .set({ invitation_status: 'accepted', email_verified: true, updated_at: new Date() })
+      .where('id', '=', userId)
+      .execute()
+  })
 }
 
-function isInvalidToken(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'body' in error &&
-    (error.body as { code?: string } | undefined)?.code === 'INVALID_TOKEN'
-  )
+async function userOfLink(identity: Identity, token: string): Promise<string | undefined> {
+  const { internalAdapter } = await identity.$context
+  const verification = await internalAdapter.findVerificationValue(`${prefix}${token}`)
+  if (!verification || verification.expiresAt <= new Date()) return undefined
+  // Undoing an onboarding removes its user, and the message with the link is out there still.
+  const user = await internalAdapter.findUserById(verification.value)
+  return user?.id
 }
+
+async function usePasswordLink(
+  identity: Identity,
+  { token, password }: { token: string; password: string },
+): Promise<void> {
+  try {
+    await identity.api.resetPassword({ body: { token, newPassword: password } })
+  } catch (error) {
+    if (error instanceof APIError && closedCodes.has(error.body?.code ?? '')) throw new PasswordLinkClosed()
+    throw error
+  }
+}
+
+const closedCodes = new Set(['INVALID_TOKEN', 'USER_NOT_FOUND'])

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
@@ -8,14 +10,13 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { type Identity, passwordLength } from '../../domain/identity.ts'
 import { choosePassword, isPasswordLinkOpen, PasswordLinkClosed } from '../../domain/password-links.ts'
 
-const pages = new Eta({
-  views: fileURLToPath(new URL('../pages/', import.meta.url)),
-  autoEscape: true,
-  cache: true,
-})
+const folder = new URL('../pages/', import.meta.url)
+const pages = new Eta({ views: fileURLToPath(folder), autoEscape: true, cache: true })
+const style = readFileSync(new URL('page.css', folder), 'utf8')
+const styleHash = createHash('sha256').update(style).digest('base64')
 
 const token = z.string().min(1).max(200)
-const form = z.object({ token, password: z.string(), confirmation: z.string() })
+const form = z.object({ token, password: z.string().default(''), confirmation: z.string().default('') })
 
 const headers = {
   'content-type': 'text/html; charset=utf-8',
@@ -23,8 +24,7 @@ const headers = {
   // The address holds the token: no other site may get to see it.
   'referrer-policy': 'no-referrer',
   'x-robots-tag': 'noindex',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
 }
 
 /**
@@ -37,6 +37,12 @@ export async function passwordRoutes(
 ): Promise<void> {
   await app.register(formbody)
   await app.register(rateLimit, { global: false })
+  // A person reads what programs get as a problem document: too many tries, or a database that is away.
+  app.addHook('onSend', async (_, reply, payload) => {
+    if (!String(reply.getHeader('content-type')).startsWith('application/problem+json')) return payload
+    reply.headers(headers)
+    return render('failed', {})
+  })
 
   app.get('/set-password', { schema: { hide: true } }, async (request, reply) => {
     const given = token.safeParse(fieldOf(request.query, 'token'))
@@ -78,10 +84,11 @@ function show(
   page: string,
   values: Record<string, unknown>,
 ): FastifyReply {
-  return reply
-    .code(status)
-    .headers(headers)
-    .send(pages.render(`./${page}`, { ...values, ...passwordLength }))
+  return reply.code(status).headers(headers).send(render(page, values))
+}
+
+function render(page: string, values: Record<string, unknown>): string {
+  return pages.render(`./${page}`, { ...values, ...passwordLength, style })
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+
+type Moment = 'greeting' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'message'
+
+/** A reply such as `250 ok`, or what a broken server does instead of one. */
+type Behaviour = `${number} ${string}` | 'drop' | 'hang'
+
+export type Script = Partial<Record<Moment, Behaviour>>
+
+const politeScript: Record<Moment, Behaviour> = {
+  greeting: '220 ready',
+  EHLO: '250 hello',
+  AUTH: '235 welcome',
+  MAIL: '250 ok',
+  RCPT: '250 ok',
+  DATA: '354 go on',
+  message: '250 kept',
+}
+
+export interface ScriptedMailServer {
+  /** Without the scheme, such as `127.0.0.1:2525`. */
+  host: string
+  /** How the next commands are answered; what is not named is answered politely. */
+  script: Script
+  /** Every message that was handed over in full, whatever the answer to it was. */
+  messages: string[]
+  stop(): Promise<void>
+}
+
+/** A mail server that misbehaves at a chosen moment, which a library for well-behaved servers can't be made to do. */
+export async function startScriptedMailServer(): Promise<ScriptedMailServer> {
+  const sockets = new Set<Socket>()
+  const scripted: Omit<ScriptedMailServer, 'host' | 'stop'> = { script: {}, messages: [] }
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+    converse(socket, scripted)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return Object.assign(scripted, {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      if (!server.listening) return
+      server.close()
+      await once(server, 'close')
+    },
+  })
+}
+
+function converse(socket: Socket, scripted: Pick<ScriptedMailServer, 'script' | 'messages'>): void {
+  let received = ''
+  let isMessage = false
+  const answer = (moment: Moment) => {
+    const behaviour = scripted.script[moment] ?? politeScript[moment]
+    if (behaviour === 'drop') socket.destroy()
+    else if (behaviour !== 'hang') socket.write(`${behaviour}\r\n`)
+    isMessage = moment === 'DATA' && behaviour.startsWith('354')
+  }
+  answer('greeting')
+  socket.on('data', (chunk) => {
+    received += chunk.toString()
+    for (;;) {
+      const end = isMessage ? '\r\n.\r\n' : '\r\n'
+      const length = received.indexOf(end)
+      if (length < 0) return
+      const text = received.slice(0, length)
+      received = received.slice(length + end.length)
+      if (isMessage) {
+        scripted.messages.push(text)
+        answer('message')
+        continue
+      }
+      const command = text.slice(0, 4).toUpperCase()
+      if (command in politeScript) answer(command as Moment)
+      else socket.write(command === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n')
+    }
+  })
+}
