@@ -30,6 +30,8 @@ export function createWorker(dependencies: ActivityDependencies, settings: Worke
     workflowBundle: { codePath: settings.bundlePath },
     activities: createActivities(dependencies),
     shutdownGraceTime: '10 seconds',
+    // When a worker was killed, its runs wait this long before another one takes them up, and so does a person who retries.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
     ...settings.tuning,
   })
 }

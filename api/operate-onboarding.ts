@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { recordCancelRequest } from '../domain/onboarding-audit.ts'
@@ -7,7 +8,7 @@ import { openRevision, recordDecision } from '../domain/step-ledger.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { correctRequest } from './correct-request.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
-import type { Decision, OnboardingRuns } from './onboarding-runs.ts'
+import type { Decision, DecisionOutcome, OnboardingRuns } from './onboarding-runs.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
 import { waitForOnboarding } from './wait-for-onboarding.ts'
 
@@ -25,6 +26,9 @@ interface Target {
 
 // Long enough for the ledger to show the decision, so that the answer does too.
 const patience = 2_000
+// A run that has to be replayed on another worker takes a few seconds to know what the ledger knows.
+const contradictionPatience = 6_000
+const pause = 100
 
 /** Tries stuck steps again, one of them with a corrected request if one is given. Done steps never run again. */
 export async function retryOnboarding(
@@ -113,7 +117,7 @@ async function decide(
   decision: Decision,
 ): Promise<Onboarding> {
   const before = await readProgress(db, onboarding.id)
-  const result = await runs.decide(onboarding.id, decision)
+  const result = await handOver({ db, runs }, { caller, onboarding }, decision)
   if (result.outcome === 'refused') throw invalidState(result.reason)
   if (result.outcome === 'not_running') {
     await runs.start(startable(onboarding, await parentOf(db, caller, onboarding))).catch(() => undefined)
@@ -132,6 +136,30 @@ async function decide(
     until: ({ lastEvent }) => lastEvent > before.lastEvent,
   })
   return (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding
+}
+
+/**
+ * The ledger says that a step is stuck a moment before its run knows, and longer when a worker died in between. So a
+ * refusal counts only when the ledger bears it out, or goes on contradicting it.
+ */
+async function handOver(
+  { db, runs }: Pick<OperateDependencies, 'db' | 'runs'>,
+  { caller, onboarding }: Target,
+  decision: Decision,
+): Promise<DecisionOutcome> {
+  const deadline = Date.now() + contradictionPatience
+  for (;;) {
+    const result = await runs.decide(onboarding.id, decision)
+    if (result.outcome !== 'refused' || decision.operation === 'cancel' || Date.now() > deadline)
+      return result
+    const now = await findOnboarding(db, caller.path, onboarding.id)
+    const waits = now?.steps.some(
+      ({ planned, status }) =>
+        status === 'needs_attention' && (decision.step === undefined || decision.step === planned.id),
+    )
+    if (!waits) return result
+    await delay(pause)
+  }
 }
 
 function stuckSteps(onboarding: Onboarding): OnboardingStep[] {

@@ -1,9 +1,13 @@
+import { randomInt } from 'node:crypto'
 import getPort, { portNumbers } from 'get-port'
 import { StartFailure } from './failure.ts'
 
 /** A free port on this machine: the preferred one when nobody else has it, else any. */
 export async function freePort(preferred?: number): Promise<number> {
-  return getPort({ reserve: true, ...(preferred === undefined ? {} : { port: preferred }) })
+  // Below the range that systems take the ports of outgoing connections from: those would come in between.
+  const start = randomInt(10_000, 32_000)
+  const port = [...(preferred === undefined ? [] : [preferred]), ...portNumbers(start, start + 500)]
+  return getPort({ reserve: true, port })
 }
 
 /** The first free one of a few ports, in order, and after them the ports from `from` on. */

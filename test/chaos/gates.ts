@@ -1,15 +1,23 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { BillingStep, ExternalStep, Plugin, Step, TransactionalStep } from '../../plugins/contract.ts'
+import type {
+  BillingStep,
+  ExternalStep,
+  Plugin,
+  Step,
+  StepContext,
+  TransactionalStep,
+} from '../../plugins/contract.ts'
 
 /** A moment in a step's life, such as `before create-user`: where a worker can be held, and killed. */
 export type Boundary = `${'before' | 'after'} ${string}`
 
 /** The plug-ins, with every step asking at its boundaries whether it may go on. */
 export function withGates(plugins: Plugin[], gateUrl: string): Plugin[] {
-  const pass = async (boundary: Boundary) => {
-    await fetch(`${gateUrl}/${encodeURIComponent(boundary)}`)
+  const pass: Pass = async ({ onboardingId }, boundary) => {
+    const answer = await fetch(`${gateUrl}/${onboardingId}/${encodeURIComponent(boundary)}`)
+    if (!answer.ok) throw new Error('The gate keeper refused.')
   }
   return plugins.map((plugin) => ({
     ...plugin,
@@ -17,51 +25,71 @@ export function withGates(plugins: Plugin[], gateUrl: string): Plugin[] {
   }))
 }
 
-function gated(step: Step, pass: (boundary: Boundary) => Promise<void>): Step {
-  const around = async <Result>(execute: () => Promise<Result>): Promise<Result> => {
-    await pass(`before ${step.id}`)
+type Pass = (context: StepContext, boundary: Boundary) => Promise<void>
+
+function gated(step: Step, pass: Pass): Step {
+  const around = async <Result>(context: StepContext, execute: () => Promise<Result>): Promise<Result> => {
+    await pass(context, `before ${step.id}`)
     const result = await execute()
-    await pass(`after ${step.id}`)
+    await pass(context, `after ${step.id}`)
     return result
   }
   if (step.placement === 'transactional') {
     const execute: TransactionalStep['execute'] = (context, input) =>
-      around(() => step.execute(context, input))
+      around(context, () => step.execute(context, input))
     return { ...step, execute }
   }
   if (step.placement === 'external') {
-    const execute: ExternalStep['execute'] = (context, input) => around(() => step.execute(context, input))
+    const execute: ExternalStep['execute'] = (context, input) =>
+      around(context, () => step.execute(context, input))
     return { ...step, execute }
   }
-  const execute: BillingStep['execute'] = (context, input) => around(() => step.execute(context, input))
+  const execute: BillingStep['execute'] = (context, input) =>
+    around(context, () => step.execute(context, input))
   return { ...step, execute }
 }
 
-export interface Gate {
+export interface GateKeeper {
   url: string
-  /** Settles when a worker is held at the boundary; it is held until it dies. Every other boundary is open. */
-  reached: Promise<void>
+  /** Holds an onboarding when it comes to this boundary. Everything else passes. */
+  hold(onboardingId: string, boundary: Boundary): void
+  /** Fails the onboarding's next step, once: that takes it off the fast lane. */
+  refuseOnce(onboardingId: string): void
+  /** The onboardings that are held now. */
+  held(): string[]
+  /** Lets onboardings go on; all of them when none is named. */
+  open(onboardingIds?: string[]): void
   close(): void
 }
 
-/** Holds the first worker that comes to this boundary. */
-export async function holdAt(boundary: Boundary): Promise<Gate> {
-  let held = false
-  const { promise: reached, resolve } = Promise.withResolvers<void>()
+export async function startGateKeeper(): Promise<GateKeeper> {
+  const boundaries = new Map<string, Boundary>()
+  const refused = new Set<string>()
+  const waiting = new Map<string, ServerResponse>()
   const server = createServer((request, response) => {
-    const asked = decodeURIComponent((request.url ?? '').slice(1))
-    if (asked !== boundary || held) {
+    const [onboardingId = '', boundary = ''] = (request.url ?? '').slice(1).split('/').map(decodeURIComponent)
+    if (refused.delete(onboardingId)) {
+      response.writeHead(503).end()
+    } else if (boundaries.get(onboardingId) === boundary) {
+      waiting.set(onboardingId, response)
+      response.on('close', () => waiting.delete(onboardingId))
+    } else {
       response.end()
-      return
     }
-    held = true
-    resolve()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    reached,
+    hold: (onboardingId, boundary) => void boundaries.set(onboardingId, boundary),
+    refuseOnce: (onboardingId) => void refused.add(onboardingId),
+    held: () => [...waiting.keys()],
+    open(onboardingIds = [...boundaries.keys()]) {
+      for (const id of onboardingIds) {
+        boundaries.delete(id)
+        waiting.get(id)?.end()
+      }
+    },
     close() {
       server.closeAllConnections()
       server.close()

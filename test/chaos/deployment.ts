@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, inject } from 'vitest'
+import { projectRoot } from '../../cli/environment.ts'
+import { startApplication } from '../../cli/stack/application.ts'
+import type { NodeProcess } from '../../cli/stack/node-process.ts'
+import { freePort } from '../../cli/stack/ports.ts'
+import type { OnboardingView } from '../../api/schemas/onboarding.ts'
+import { generateApiKey } from '../../domain/api-keys.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { anAccountBody } from '../builders/account-body.ts'
+import { startTestMailbox } from '../stack/mailbox.ts'
+import { countEffects } from './effects.ts'
+import { startGateKeeper } from './gates.ts'
+
+const configPath = join(projectRoot, 'test/chaos/gated.config.ts')
+
+/** A process of a deployment, which a test may start, kill and start again. */
+export interface Application {
+  start(): Promise<void>
+  /** At once, as a crash does. */
+  kill(): Promise<void>
+}
+
+/**
+ * The real worker and the real API as processes of their own, on a task queue and a mailbox of their own. Neither runs
+ * until it is started.
+ */
+export async function createDeployment(parts: {
+  db: DatabaseConnection
+  databaseUrl: string
+  temporalAddress?: string
+}) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-chaos-'))
+  const mailbox = await startTestMailbox()
+  const gates = await startGateKeeper()
+  const port = await freePort()
+  const apiKey = generateApiKey()
+  const origin = `http://localhost:${port}`
+  const variables = {
+    PATH: process.env.PATH ?? '',
+    DATABASE_URL: parts.databaseUrl,
+    TEMPORAL_ADDRESS: parts.temporalAddress ?? inject('temporalAddress'),
+    SMTP_URL: mailbox.url,
+    PORT: String(port),
+    PUBLIC_URL: origin,
+    DATA_DIR: dataDir,
+    AUTH_SECRET: generateApiKey(),
+    BOOTSTRAP_API_KEY: apiKey,
+    TEST_TASK_QUEUE: randomUUID(),
+    TEST_GATE_URL: gates.url,
+  }
+  const worker = application('worker', dataDir, variables)
+  const api = application('api', dataDir, variables)
+
+  const request = async (path: string, options: RequestInit = {}) => {
+    const response = await fetch(`${origin}${path}`, {
+      ...options,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        'content-type': 'application/json',
+        ...(options.headers as Record<string, string>),
+      },
+    })
+    return { status: response.status, body: (await response.json()) as OnboardingView }
+  }
+
+  return {
+    db: parts.db,
+    mailbox,
+    gates,
+    worker,
+    api,
+
+    /** Asks for an account with a trial and an invited user, all named after `name`. */
+    post: (name: string, idempotencyKey: string = slugOf(name)) =>
+      request('/v1/organizations/root/accounts', {
+        method: 'POST',
+        headers: { 'idempotency-key': idempotencyKey },
+        body: JSON.stringify(
+          anAccountBody({
+            company: { name, state: 'TX' },
+            user: { fullName: name, email: emailOf(name) },
+            plan: { kind: 'trial', licenses: 3 },
+          }),
+        ),
+      }),
+
+    operate: (id: string | undefined, operation: 'retry' | 'skip' | 'cancel', body: unknown) =>
+      request(`/v1/onboardings/${id}/${operation}`, { method: 'POST', body: JSON.stringify(body) }),
+
+    async read(id: string | undefined): Promise<OnboardingView> {
+      return (await request(`/v1/onboardings/${id}`)).body
+    },
+
+    /** Waits until every one of these onboardings has settled into the status. */
+    async until(ids: (string | undefined)[], status: OnboardingView['status']): Promise<void> {
+      const statuses = async () => {
+        const views = await Promise.all(ids.map((id) => this.read(id)))
+        return views.map((view) => view.status)
+      }
+      await expect.poll(statuses, { timeout: 50_000, interval: 200 }).toEqual(ids.map(() => status))
+    },
+
+    /** What there is of an account in the database and the mailbox, whatever the API says. */
+    async effects(name: string) {
+      const mails = mailbox.messages.filter((mail) => JSON.stringify(mail.to).includes(emailOf(name))).length
+      return { ...(await countEffects(parts.db, name)), mails }
+    },
+
+    async stop(): Promise<void> {
+      await worker.kill()
+      await api.kill()
+      gates.close()
+      await mailbox.goDown()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export type Deployment = Awaited<ReturnType<typeof createDeployment>>
+
+function emailOf(name: string): string {
+  return `${slugOf(name)}@example.com`
+}
+
+function slugOf(name: string): string {
+  return name.toLowerCase().replaceAll(' ', '-')
+}
+
+function application(
+  command: 'worker' | 'api',
+  dataDir: string,
+  variables: Record<string, string>,
+): Application {
+  let running: NodeProcess | undefined
+  return {
+    async start() {
+      const { signal } = new AbortController()
+      running = await startApplication({ command, title: command, configPath, dataDir, variables, signal })
+    },
+    async kill() {
+      if (running === undefined) return
+      try {
+        process.kill(running.pid, 'SIGKILL')
+      } catch {
+        // It is gone already.
+      }
+      await running.ended
+      running = undefined
+    },
+  }
+}
