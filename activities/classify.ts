@@ -1,5 +1,6 @@
 import { ZodError } from 'zod'
 import type { RecordedError } from '../domain/database/tables.ts'
+import { isDatabaseOutage } from '../domain/database/outage.ts'
 import { StepError } from '../plugins/contract.ts'
 
 /** A step's failure in the form that the ledger, the history and people see. */
@@ -35,7 +36,7 @@ export function classify(error: unknown): ClassifiedError {
       })),
     }
   }
-  if (isConnectionLoss(error)) {
+  if (isDatabaseOutage(error)) {
     return {
       code: 'database_unavailable',
       class: 'retryable',
@@ -49,24 +50,4 @@ export function classify(error: unknown): ClassifiedError {
     message: 'The step failed in a way it does not recognise.',
     nextAction: 'Look in the worker log for this onboarding, mend the cause, then retry.',
   }
-}
-
-const connectionCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '08006',
-])
-
-function isConnectionLoss(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return (
-    connectionCodes.has(code) ||
-    /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
-  )
 }

@@ -1,9 +1,11 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
-import type { RecordedError } from '../domain/database/tables.ts'
+import type { Transaction } from 'kysely'
+import type { Database, RecordedError } from '../domain/database/tables.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
 import type { ReportedFailure, StepCall } from '../workflows/contract.ts'
 import type { Attempt } from './attempt.ts'
 import { classify } from './classify.ts'
+import { saveOutcome } from './save-outcome.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 
 /** What was being attempted. `begun` is the attempt whose intent is in the ledger already. */
@@ -68,11 +70,11 @@ async function recordFailure(
   doing: Doing,
   outcome: { failure: RecordedError; needsPerson: boolean },
 ): Promise<'recorded' | 'refused' | 'superseded'> {
-  return db.transaction().execute(async (transaction) => {
+  const begun = doing.doing === 'execute' ? doing.begun : undefined
+  const write = async (transaction: Transaction<Database>) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(call.step.id)
     if (isSuperseded(run, doing)) return 'superseded'
-    const begun = doing.doing === 'execute' ? doing.begun : undefined
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
     await record(transaction, onboarding, {
@@ -95,7 +97,8 @@ async function recordFailure(
       },
     })
     return refused ? 'refused' : 'recorded'
-  })
+  }
+  return begun === undefined ? db.transaction().execute(write) : saveOutcome(db, write)
 }
 
 /** Someone else has finished this already, or a newer attempt has taken over. */

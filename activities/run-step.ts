@@ -3,6 +3,7 @@ import type { StepCall } from '../workflows/contract.ts'
 import { type Attempt, openAttempt, saveIntent, saveResults } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
+import { saveOutcome } from './save-outcome.ts'
 import { type ActivityDependencies, stepContext, withinTime, workflowRunId } from './step-context.ts'
 import { stepInput } from './step-input.ts'
 
@@ -64,10 +65,11 @@ async function runExternally(
       { outcomeUnknown: attempt.outcomeUnknown },
     ),
   )
-  await db.transaction().execute(async (transaction) => {
+  await saveOutcome(db, async (transaction) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
-    // A newer attempt has taken over: what this one did is found by that one's look-up.
-    if (onboarding.runs.get(step.id)?.attemptToken !== attempt.token) return
+    const run = onboarding.runs.get(step.id)
+    // A newer attempt has taken over, and finds what this one did by its look-up; or this was committed unnoticed.
+    if (run?.attemptToken !== attempt.token || run.status === 'done') return
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, step.input.parse(input), result.output)
     await saveResults(

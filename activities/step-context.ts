@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity'
 import type { Logger } from 'pino'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { type StepContext, StepError } from '../plugins/contract.ts'
+import { whileHeartbeating } from './heartbeat.ts'
 import type { Registry } from '../plugins/registry.ts'
 
 /** What every activity body is given by the worker. */
@@ -30,30 +31,24 @@ export function stepContext(
   }
 }
 
-const heartbeatInterval = 2_000
-
 /**
- * Runs `body` with a signal that aborts when the attempt's time is up or the run is cancelled, and heartbeats meanwhile:
- * that is how a dead worker is noticed in seconds, and how a cancellation arrives.
+ * Runs `body`, heartbeating, with a signal that aborts when the attempt's time is up or the run is cancelled.
  * @throws StepError `step_timed_out`, outcome unknown, when the body does not answer within `timeout` milliseconds.
  */
 export async function withinTime<Result>(
   timeout: number,
   body: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const context = Context.current()
   const timer = AbortSignal.timeout(timeout)
-  const beat = setInterval(() => context.heartbeat(), heartbeatInterval)
-  try {
-    return await Promise.race([
-      body(AbortSignal.any([context.cancellationSignal, timer])),
+  const signal = AbortSignal.any([Context.current().cancellationSignal, timer])
+  return whileHeartbeating(() =>
+    Promise.race([
+      body(signal),
       new Promise<never>((_, reject) =>
         timer.addEventListener('abort', () => reject(timedOut(timeout)), { once: true }),
       ),
-    ])
-  } finally {
-    clearInterval(beat)
-  }
+    ]),
+  )
 }
 
 function timedOut(timeout: number): StepError {

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { isDatabaseOutage } from '../domain/database/outage.ts'
 import { InvalidPart } from './validation.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
 
@@ -67,28 +68,6 @@ function isFastifyError(error: unknown): error is FastifyError {
 
 function isJsonFailure(error: FastifyError): boolean {
   return error instanceof SyntaxError || error.code.includes('JSON')
-}
-
-const outageCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'ETIMEDOUT',
-  'EPIPE',
-  // Postgres: connection failures, shutting down, starting up, too many connections.
-  '08000',
-  '08003',
-  '08006',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-])
-
-function isDatabaseOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  if (/^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)) return true
-  return 'code' in error && typeof error.code === 'string' && outageCodes.has(error.code)
 }
 
 /** A database error quotes the row in its message and detail, and that may be personal. */

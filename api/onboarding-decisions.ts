@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
-import { addAccountWorkflowId, operations, type OperatorDecision } from '../workflows/contract.ts'
+import { addAccountWorkflowId, type CancelDecision, operations } from '../workflows/contract.ts'
 import type { Decision, DecisionOutcome } from './onboarding-runs.ts'
 
 const deadline = 5_000
@@ -17,15 +17,16 @@ export async function decideOnboarding(
   decision: Decision,
 ): Promise<DecisionOutcome> {
   const handle = client.workflow.getHandle(addAccountWorkflowId(onboardingId))
-  const message: OperatorDecision = {
+  const message: CancelDecision = {
     ...(decision.step === undefined ? {} : { step: decision.step }),
+    ...(decision.undo === undefined ? {} : { undo: decision.undo }),
     // What a person wrote may be personal, and workflow history is no place for that.
     reason: 'Given through the API.',
     actor: decision.actor,
   }
   try {
     await client.withDeadline(Date.now() + deadline, () =>
-      handle.executeUpdate<void, [OperatorDecision]>(operations[decision.operation], { args: [message] }),
+      handle.executeUpdate<void, [CancelDecision]>(operations[decision.operation], { args: [message] }),
     )
     return { outcome: 'taken' }
   } catch (error) {

@@ -16,6 +16,8 @@ export type Operation = 'retry' | 'skip' | 'cancel'
 export interface Decision {
   operation: Operation
   step?: string | undefined
+  /** For `cancel`: answers for the steps whose policy is to ask. */
+  undo?: Record<string, 'undo' | 'keep'> | undefined
   actor: string
 }
 

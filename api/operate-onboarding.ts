@@ -58,6 +58,8 @@ export async function retryOnboarding(
       throw invalidRequest([{ pointer: '/step', code: 'required', message }])
     }
     if (only.output !== null) throw invalidState('This step is being undone; retry it without input.')
+    if (canLookUp(dependencies.registry, only))
+      throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
     const parent = await parentOf(dependencies.db, caller, onboarding)
     const request = await correctRequest(dependencies, onboarding, parent, only, body.input)
     const correction = { ...audit, stepId: only.planned.id, request, correction: body.input }
@@ -94,7 +96,7 @@ export async function skipStep(
 export async function cancelOnboarding(
   dependencies: OperateDependencies,
   { caller, onboarding }: Target,
-  body: { reason?: string | undefined },
+  body: { reason?: string | undefined; undo?: Record<string, 'undo' | 'keep'> | undefined },
 ): Promise<Onboarding> {
   const { id, status } = onboarding
   if (status !== 'accepted' && status !== 'running' && status !== 'needs_attention') {
@@ -108,7 +110,7 @@ export async function cancelOnboarding(
     // Only a run can be cancelled; if Temporal is away, the decision below says so.
     await runs.start(startable(onboarding, parent)).catch(() => undefined)
   }
-  return decide(dependencies, { caller, onboarding }, { operation: 'cancel', actor })
+  return decide(dependencies, { caller, onboarding }, { operation: 'cancel', undo: body.undo, actor })
 }
 
 async function decide(
@@ -177,6 +179,13 @@ function stuckStep(onboarding: Onboarding, id: string): OnboardingStep {
   }
   if (stuckSteps(onboarding).includes(step)) return step
   throw invalidState(`The step is ${step.status}; it does not wait for a person.`)
+}
+
+/** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */
+function canLookUp(registry: Registry, { planned, error }: OnboardingStep): boolean {
+  const step = registry.steps.get(planned.id)
+  if (error?.class !== 'unknown_outcome' || step === undefined) return false
+  return step.placement !== 'transactional' && step.lookup !== undefined
 }
 
 function invalidState(detail: string): Problem {

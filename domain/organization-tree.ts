@@ -63,7 +63,11 @@ export async function insertOrganization(
   return id
 }
 
-/** Removes an organization that nothing hangs on yet. @returns false when something is below it, and then keeps it. */
+/**
+ * Takes back an organization that nothing hangs on yet. One below which onboardings were tried and ended is closed
+ * instead, because their history names it.
+ * @returns false when something is below it or being added there, and then leaves it as it is.
+ */
 export async function deleteEmptyOrganization(
   transaction: Transaction<Database>,
   id: string,
@@ -78,7 +82,17 @@ export async function deleteEmptyOrganization(
     .select('id')
     .where('organization_id', '=', id)
     .executeTakeFirst()
+  const onboardings = await transaction
+    .selectFrom('onboardings')
+    .select('settled_at')
+    .where('parent_id', '=', id)
+    .execute()
   if (child !== undefined || user !== undefined) return false
-  await transaction.deleteFrom('organizations').where('id', '=', id).execute()
+  if (onboardings.some((onboarding) => onboarding.settled_at === null)) return false
+  if (onboardings.length > 0) {
+    await transaction.updateTable('organizations').set({ status: 'closed' }).where('id', '=', id).execute()
+  } else {
+    await transaction.deleteFrom('organizations').where('id', '=', id).execute()
+  }
   return true
 }

@@ -3,6 +3,8 @@ import { APIError } from 'better-auth/api'
 import type { DatabaseConnection } from './database/connection.ts'
 import { hashIdentifier, type Identity, identityWithin } from './identity.ts'
 import { newId } from './ids.ts'
+import { isUniqueViolation } from './database/unique-violation.ts'
+import { EmailTaken } from './users.ts'
 
 /** How long a link to choose a password works. */
 const passwordLinkHours = 72
@@ -17,15 +19,25 @@ export interface PasswordLink {
 /**
  * A single-use link with which a person chooses a password. Earlier links of the same person stop working. Only a hash
  * of the token is kept: the link exists nowhere but in the message.
+ * @param link `email` is the address that it is sent to. It becomes the user's own, should that be another one: who
+ * reads the message there is who signs in with it.
+ * @throws EmailTaken when it belongs to another user.
  */
 export async function issuePasswordLink(
   db: DatabaseConnection,
-  link: { userId: string; publicUrl: string; now: Date },
+  link: { userId: string; email: string; publicUrl: string; now: Date },
 ): Promise<PasswordLink> {
   const token = randomBytes(32).toString('base64url')
   const expiresAt = new Date(link.now.getTime() + passwordLinkHours * 60 * 60 * 1000)
   await db
     .with('earlier', (earlier) => earlier.deleteFrom('verifications').where('value', '=', link.userId))
+    .with('corrected', (corrected) =>
+      corrected
+        .updateTable('users')
+        .set({ email: link.email })
+        .where('id', '=', link.userId)
+        .where('email', '!=', link.email),
+    )
     .insertInto('verifications')
     .values({
       id: newId('ver'),
@@ -34,6 +46,9 @@ export async function issuePasswordLink(
       expires_at: expiresAt,
     })
     .execute()
+    .catch((error: unknown) => {
+      throw isUniqueViolation(error, 'users_email') ? new EmailTaken() : error
+    })
   return { url: `${link.publicUrl}/set-password?token=${token}`, expiresAt }
 }
 

@@ -25,6 +25,11 @@ export async function insertUser(
   return row?.id
 }
 
+/** The email belongs to another user. */
+export class EmailTaken extends Error {
+  override readonly name = 'EmailTaken'
+}
+
 /** Removes a user, with password and sessions. Removing one that is gone is harmless. */
 export async function deleteUser(transaction: Transaction<Database>, id: string): Promise<void> {
   await transaction.deleteFrom('users').where('id', '=', id).execute()

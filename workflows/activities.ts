@@ -3,6 +3,7 @@ import type { PlannedStep } from '../domain/run-plan.ts'
 import {
   type FailureSummary,
   fastLaneActivity,
+  outcomePatience,
   type FastLaneOutcome,
   type StepCall,
   undoActivity,
@@ -15,8 +16,8 @@ const bookkeeping = {
 } as const
 
 const heartbeatTimeout = '6 seconds'
-/** The body stops itself at `step.timeout`; the margin lets it record why. */
-const recordingMargin = 5_000
+/** The body stops itself at `step.timeout`; the margin lets it record what came of it. */
+const recordingMargin = outcomePatience + 10_000
 const transactionTimeout = 8_000
 
 /** The leading transactional steps in one transaction, then each external one once. Throws when the transaction failed. */

@@ -37,6 +37,9 @@ export interface FastLaneOutcome {
   failed: Record<string, ReportedFailure>
 }
 
+/** How long a step's attempt goes on trying to commit what came of it while the database is away, in milliseconds. */
+export const outcomePatience = 20_000
+
 /** Undoing has an activity type of its own for every step. */
 export function undoActivity(stepId: string): string {
   return `undo-${stepId}`

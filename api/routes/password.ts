@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import { Eta } from 'eta'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { type Identity, passwordLength } from '../../domain/identity.ts'
@@ -26,6 +26,14 @@ const headers = {
   'x-robots-tag': 'noindex',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
 }
+
+const limit = {
+  max: 20,
+  timeWindow: '1 minute',
+  // By link and not by address, because behind a proxy everybody has the same one. The body has it.
+  hook: 'preHandler',
+  keyGenerator: ({ body }: FastifyRequest) => String(fieldOf(body, 'token')),
+} as const
 
 /**
  * The page on which an invited person chooses a password. It works without scripts. Opening it does not use the link up:
@@ -50,21 +58,24 @@ export async function passwordRoutes(
     return show(reply, 200, 'choose', { token: given.data, problem: undefined })
   })
 
-  const limit = { config: { rateLimit: { max: 20, timeWindow: '1 minute' } }, schema: { hide: true } }
-  app.post('/set-password', limit, async (request, reply) => {
-    const given = form.safeParse(request.body)
-    if (!given.success) return showClosed(reply)
-    const { password, confirmation } = given.data
-    const problem = problemWith(password, confirmation)
-    if (problem !== undefined) return show(reply, 422, 'choose', { token: given.data.token, problem })
-    try {
-      await choosePassword(parts, { token: given.data.token, password })
-    } catch (error) {
-      if (error instanceof PasswordLinkClosed) return showClosed(reply)
-      throw error
-    }
-    return show(reply, 200, 'chosen', {})
-  })
+  app.post(
+    '/set-password',
+    { config: { rateLimit: limit }, schema: { hide: true } },
+    async (request, reply) => {
+      const given = form.safeParse(request.body)
+      if (!given.success) return showClosed(reply)
+      const { password, confirmation } = given.data
+      const problem = problemWith(password, confirmation)
+      if (problem !== undefined) return show(reply, 422, 'choose', { token: given.data.token, problem })
+      try {
+        await choosePassword(parts, { token: given.data.token, password })
+      } catch (error) {
+        if (error instanceof PasswordLinkClosed) return showClosed(reply)
+        throw error
+      }
+      return show(reply, 200, 'chosen', {})
+    },
+  )
 }
 
 function problemWith(password: string, confirmation: string): string | undefined {

@@ -94,7 +94,15 @@ export const retryBody = z
 
 export const skipBody = z.strictObject({ step: stepId, reason })
 
-export const cancelBody = z.strictObject({ reason: reason.optional() }).default({})
+export const cancelBody = z
+  .strictObject({
+    reason: reason.optional(),
+    undo: z
+      .record(stepId, z.enum(['undo', 'keep']))
+      .optional()
+      .describe('What to do with the steps that are not undone without asking, by step id.'),
+  })
+  .default({})
 
 export const operationExamples = {
   retryWithCorrection: {

@@ -25,7 +25,9 @@ export function connectDatabase(url: string, options: { maxConnections?: number 
     application_name: 'tenantry',
     ...sessionLimits,
   })
-  // An idle connection that the server closes is replaced at the next query; without a listener it would end the process.
+  // A connection that the server closes, whether idle or between two statements of a transaction, is replaced, and the
+  // next statement fails; without a listener it would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: withPreparedStatements(pool) }) })
 }

@@ -2,8 +2,13 @@ import { Migrator } from 'kysely/migration'
 import type { DatabaseConnection } from './connection.ts'
 import * as initial from './migrations/0001_initial.ts'
 import * as platform from './migrations/0002_platform.ts'
+import * as onboardingOrganization from './migrations/0003_onboarding_organization.ts'
 
-const migrations = { '0001_initial': initial, '0002_platform': platform }
+const migrations = {
+  '0001_initial': initial,
+  '0002_platform': platform,
+  '0003_onboarding_organization': onboardingOrganization,
+}
 
 /**
  * Brings the schema to the newest version. Safe to call from several processes at once: the migrator holds a lock.

@@ -24,7 +24,7 @@ export const createOrganization = defineStep({
       class: 'needs_input',
       code: 'organization_not_empty',
       message: 'Accounts or users were added below the organization meanwhile, so it was not removed.',
-      nextAction: 'Remove what was added below it, then retry.',
+      nextAction: 'Cancel or remove what was added below it, then retry.',
     })
   },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deleteUser, insertUser } from '../../domain/users.ts'
-import { defineStep, StepError } from '../contract.ts'
+import { defineStep } from '../contract.ts'
+import { emailTaken } from './email-taken.ts'
 import { userSchema } from './request-schema.ts'
 
 export const createUser = defineStep({
@@ -25,13 +26,3 @@ export const createUser = defineStep({
     await deleteUser(transaction, userId)
   },
 })
-
-function emailTaken(): StepError {
-  return new StepError({
-    class: 'needs_input',
-    code: 'email_taken',
-    message: 'The email belongs to another user.',
-    nextAction: 'Retry with another email for the user, or cancel.',
-    fields: [{ pointer: '/user/email', message: 'This email belongs to another user.' }],
-  })
-}

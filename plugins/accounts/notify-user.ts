@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { issuePasswordLink } from '../../domain/password-links.ts'
-import { markInvited } from '../../domain/users.ts'
+import { EmailTaken, markInvited } from '../../domain/users.ts'
 import { defineStep, type Step } from '../contract.ts'
+import { emailTaken } from './email-taken.ts'
 import { companySchema, userSchema } from './request-schema.ts'
 
 const input = z.object({ userId: z.string(), user: userSchema, company: companySchema.pick({ name: true }) })
@@ -28,9 +29,14 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
     preview: () => ({ summary: 'Send the user a message with a link to choose a password.' }),
 
     async execute(context, { userId, user, company }) {
-      const link = await issuePasswordLink(db, { userId, publicUrl, now: context.now })
+      const { email } = user
+      const link = await issuePasswordLink(db, { userId, email, publicUrl, now: context.now }).catch(
+        (error: unknown) => {
+          throw error instanceof EmailTaken ? emailTaken() : error
+        },
+      )
       const { messageId } = await context.notifier().sendInvitation(context, {
-        to: { name: user.fullName, email: user.email },
+        to: { name: user.fullName, email },
         organizationName: company.name,
         passwordLink: link.url,
         linkExpiresAt: link.expiresAt,

@@ -72,6 +72,16 @@ describe('retry', () => {
     expect(api.temporal.decisions).toEqual([])
   })
 
+  test('refuses a correction while it can be asked whether the step happened, and not without one', async () => {
+    await getStuck(api.db, id, { step: 'start-billing', errorClass: 'unknown_outcome' })
+    const input = { plan: { licenses: 7 } }
+    expect(await operate('retry', { step: 'start-billing', input })).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('without input first') },
+    })
+    expect((await operate('retry', { step: 'start-billing' })).status).toBe(202)
+  })
+
   test('is refused while nothing is stuck, and for what a retry can not help', async () => {
     expect((await operate('retry')).body.code).toBe('invalid_state')
     await getStuck(api.db, id, { errorClass: 'terminal' })
@@ -91,13 +101,6 @@ describe('retry', () => {
     expect(answer.headers['retry-after']).toBe('5')
     api.temporal.up = true
     expect((await operate('retry')).status).toBe(202)
-  })
-
-  test('passes on what the run refuses', async () => {
-    await getStuck(api.db, id)
-    api.temporal.outcome = { outcome: 'refused', reason: 'The run is already ending.' }
-    const answer = await operate('retry')
-    expect([answer.status, answer.body.detail]).toEqual([409, 'The run is already ending.'])
   })
 })
 
@@ -126,6 +129,20 @@ describe('cancel', () => {
       .execute()
     const requested = { requested: 'cancel', reason: 'Ordered twice.' }
     expect(events.map(({ data }) => data)).toContainEqual(expect.objectContaining(requested))
+  })
+
+  test('passes the answers on for steps that are not undone without asking', async () => {
+    expect((await operate('cancel', { undo: { 'start-billing': 'keep' } })).status).toBe(202)
+    expect(api.temporal.decisions).toMatchObject([{ undo: { 'start-billing': 'keep' } }])
+    expect(pointersOf(await operate('cancel', { undo: { 'start-billing': 'perhaps' } }))).toEqual([
+      '/undo/start-billing',
+    ])
+  })
+
+  test('passes on what the run refuses', async () => {
+    api.temporal.outcome = { outcome: 'refused', reason: 'The run is already ending.' }
+    const answer = await operate('cancel')
+    expect([answer.status, answer.body.detail]).toEqual([409, 'The run is already ending.'])
   })
 
   test('is refused once it has ended', async () => {

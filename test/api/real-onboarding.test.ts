@@ -1,76 +1,50 @@
-import type { FastifyInstance } from 'fastify'
+import { Client, Connection } from '@temporalio/client'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildApp } from '../../api/app.ts'
-import { createTemporalRuns } from '../../api/temporal-runs.ts'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { startTemporal } from '../../cli/stack/temporal-server.ts'
 import { addAccountWorkflowId } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
-import { type Engine, publicUrl, startEngine } from '../stack/tenantry.ts'
+import { type EngineApi, startApiFor } from '../stack/api.ts'
+import { type Engine, startEngine } from '../stack/tenantry.ts'
 
 // The whole way: the API, a real Temporal, a worker, Postgres and a mailbox.
 let engine: Engine
-let app: FastifyInstance
+let api: EngineApi
 
 beforeAll(async () => {
   engine = await startEngine()
-  const { db, url, client, taskQueue, registry, identity } = engine
-  app = await buildApp({
-    db,
-    databaseUrl: url,
-    registry,
-    identity,
-    temporal: createTemporalRuns({ client, db, taskQueue, attentionDays: 30 }),
-    publicUrl,
-    namespace: 'default',
-    log: { level: 'silent' },
-  })
+  api = await startApiFor(engine)
 })
 afterAll(async () => {
-  await app.close()
+  await api.close()
   await engine.stop()
 })
-
-async function send(
-  method: 'GET' | 'POST',
-  url: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-) {
-  const response = await app.inject({
-    method,
-    url,
-    headers: { authorization: `Bearer ${engine.apiKey}`, ...headers },
-    ...(body === undefined ? {} : { payload: body as object }),
-  })
-  return { status: response.statusCode, headers: response.headers, body: response.json() }
-}
-
-const addAccount = (body: unknown) =>
-  send('POST', '/v1/organizations/root/accounts', body, { prefer: 'wait=20' })
 
 describe('an account', () => {
   test('is there when the wait is over, with its user, its licenses and an invitation', async () => {
     const user = { fullName: 'Ada', email: 'ada@example.com' }
-    const { status, body } = await addAccount(anAccountBody({ user, plan: { kind: 'trial', licenses: 3 } }))
+    const { status, body } = await api.addAccount(
+      anAccountBody({ user, plan: { kind: 'trial', licenses: 3 } }),
+    )
     expect([status, body.status]).toEqual([201, 'completed'])
     const organization = `/v1/organizations/${body.organizationId}`
-    expect((await send('GET', organization)).body).toMatchObject({ type: 'customer', state: 'US-TX' })
-    expect((await send('GET', `${organization}/users`)).body.items).toMatchObject([
+    expect((await api.send('GET', organization)).body).toMatchObject({ type: 'customer', state: 'US-TX' })
+    expect((await api.send('GET', `${organization}/users`)).body.items).toMatchObject([
       { id: body.userId, ...user },
     ])
-    expect((await send('GET', `${organization}/licenses`)).body).toMatchObject({
+    expect((await api.send('GET', `${organization}/licenses`)).body).toMatchObject({
       allocated: 3,
       plan: { kind: 'trial', billingAdapter: 'ledger', trialEndsAt: expect.stringMatching(/^2/) },
     })
     expect(engine.mailbox.messages.at(-1)?.to).toMatchObject({ text: expect.stringContaining(user.email) })
     expect(
-      (await send('GET', `/v1/onboardings?organizationId=${body.organizationId}`)).body.items,
+      (await api.send('GET', `/v1/onboardings?organizationId=${body.organizationId}`)).body.items,
     ).toHaveLength(1)
   })
 
   test('is found in Temporal by search attributes, and no person is named there', async () => {
     const user = { fullName: 'Zaphod Beeblebrox', email: 'zaphod@example.com' }
-    const { body } = await addAccount(anAccountBody({ user }))
+    const { body } = await api.addAccount(anAccountBody({ user }))
     const handle = engine.client.workflow.getHandle(addAccountWorkflowId(body.id))
     const description = await handle.describe()
     expect(await description.staticSummary()).toBe(
@@ -86,16 +60,56 @@ describe('an account', () => {
   })
 })
 
+describe('a request under an idempotency key', () => {
+  const key = { 'idempotency-key': 'order-4711' }
+  const body = anAccountBody({
+    company: { name: 'Fifty', state: 'TX' },
+    user: { fullName: 'Ada', email: 'fifty@example.com' },
+  })
+
+  test('that comes fifty times at once adds one account and sends one email', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => api.addAccount(body, key)))
+    expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
+    const made = await engine.db
+      .selectFrom('organizations')
+      .select('id')
+      .where('name', '=', 'Fifty')
+      .execute()
+    expect(made).toHaveLength(1)
+    expect(mailsTo('fifty@example.com')).toHaveLength(1)
+  })
+
+  test('is answered with the same account after the history of its workflow is gone', async () => {
+    const first = await api.addAccount(body, key)
+    const empty = await startTemporal({ cliPath: inject('temporalCliPath'), dataDir: null })
+    const connection = await Connection.connect({ address: empty.address })
+    const client = new Client({ connection })
+    const withoutHistory = await startApiFor({ ...engine, client })
+
+    const again = await withoutHistory.addAccount(body, key)
+    expect([again.status, again.body]).toEqual([201, first.body])
+    const { count } = await client.workflow.count()
+    expect([count, mailsTo('fifty@example.com').length]).toEqual([0, 1])
+    await withoutHistory.close()
+    await connection.close()
+    await empty.stop()
+  })
+})
+
+const mailsTo = (email: string) =>
+  engine.mailbox.messages.filter((mail) => JSON.stringify(mail.to).includes(email))
+
 describe('a stuck onboarding', () => {
   test('goes on after a retry with a corrected email, and makes no second organization', async () => {
     const stuck = await stuckOnEmail('first@example.com')
-    const retried = await send('POST', `/v1/onboardings/${stuck.id}/retry`, {
+    const retried = await api.send('POST', `/v1/onboardings/${stuck.id}/retry`, {
       step: 'create-user',
       input: { user: { email: 'corrected@example.com' } },
     })
     expect(retried.status).toBe(202)
-    const done = await untilStatus(stuck.id, 'completed')
-    expect(done.request.user.email).toBe('corrected@example.com')
+    const done = await api.until(stuck.id, 'completed')
+    expect(done.request.user?.email).toBe('corrected@example.com')
     expect(done.organizationId).toBe(stuck.organizationId)
     const made = await engine.db
       .selectFrom('organizations')
@@ -105,14 +119,33 @@ describe('a stuck onboarding', () => {
     expect(made).toHaveLength(1)
   })
 
+  test('invites the person at a corrected address, which then is the one to sign in with', async () => {
+    engine.mailbox.unknownRecipients.add('mistyped@example.com')
+    const user = { fullName: 'Ada', email: 'mistyped@example.com' }
+    const { body: stuck } = await api.addAccount(anAccountBody({ user }))
+    expect(stuck.steps.at(-1)).toMatchObject({ status: 'needs_attention', error: { class: 'needs_input' } })
+    const retry = (email: string) =>
+      api.send('POST', `/v1/onboardings/${stuck.id}/retry`, {
+        step: 'notify-user',
+        input: { user: { email } },
+      })
+    expect((await retry('fifty@example.com')).body.errors[0].pointer).toBe('/input/user/email')
+    expect((await retry('typed@example.com')).status).toBe(202)
+    const done = await api.until(stuck.id, 'completed')
+    expect(mailsTo('typed@example.com')).toHaveLength(1)
+    expect(
+      (await api.send('GET', `/v1/organizations/${done.organizationId}/users`)).body.items,
+    ).toMatchObject([{ email: 'typed@example.com', invitationStatus: 'sent' }])
+  })
+
   test('can be cancelled, which undoes what was done', async () => {
     const stuck = await stuckOnEmail('second@example.com')
     expect(
-      (await send('POST', `/v1/onboardings/${stuck.id}/cancel`, { reason: 'Ordered twice.' })).status,
+      (await api.send('POST', `/v1/onboardings/${stuck.id}/cancel`, { reason: 'Ordered twice.' })).status,
     ).toBe(202)
-    await untilStatus(stuck.id, 'cancelled')
-    expect((await send('GET', `/v1/organizations/${stuck.organizationId}`)).status).toBe(404)
-    expect((await send('POST', `/v1/onboardings/${stuck.id}/retry`)).status).toBe(409)
+    await api.until(stuck.id, 'cancelled')
+    expect((await api.send('GET', `/v1/organizations/${stuck.organizationId}`)).status).toBe(404)
+    expect((await api.send('POST', `/v1/onboardings/${stuck.id}/retry`)).status).toBe(409)
   })
 })
 
@@ -131,15 +164,8 @@ async function stuckOnEmail(email: string) {
     )
     .execute(engine.db)
   const body = anAccountBody({ company: { name: email, state: 'TX' }, user: { fullName: 'Ada', email } })
-  const answer = await addAccount(body)
+  const answer = await api.addAccount(body)
   await sql.raw('drop trigger take_email on onboardings').execute(engine.db)
   expect(answer.body.status).toBe('needs_attention')
   return answer.body
-}
-
-async function untilStatus(id: string, status: string) {
-  await expect
-    .poll(async () => (await send('GET', `/v1/onboardings/${id}`)).body.status, { timeout: 20_000 })
-    .toBe(status)
-  return (await send('GET', `/v1/onboardings/${id}`)).body
 }

@@ -60,8 +60,8 @@ async function accept(accounts: Held[]): Promise<Map<Held, string>> {
 
 async function untilHeld(ids: ReadonlyMap<Held, string>): Promise<void> {
   const missing = () => {
-    const held = new Set(deployment.gates.held())
-    return [...ids].filter(([, id]) => !held.has(id)).map(([{ name }]) => name)
+    const there = new Set(deployment.gates.held())
+    return [...ids].filter(([, id]) => !there.has(id)).map(([{ name }]) => name)
   }
   await expect.poll(missing, { timeout: 30_000 }).toEqual([])
 }

@@ -7,6 +7,8 @@ export interface TestMailbox {
   url: string
   /** Every message that arrived, in order. */
   messages: ParsedMail[]
+  /** Addresses that nobody has. */
+  unknownRecipients: Set<string>
   /** Closes the port, as a mail server that is down does. */
   goDown(): Promise<void>
   comeBack(): Promise<void>
@@ -15,10 +17,15 @@ export interface TestMailbox {
 /** A real SMTP server on this machine that keeps what it gets. */
 export async function startTestMailbox(): Promise<TestMailbox> {
   const messages: ParsedMail[] = []
+  const unknownRecipients = new Set<string>()
   const create = () =>
     new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
       closeTimeout: 50,
+      onRcptTo({ address }, _session, done) {
+        const refusal = Object.assign(new Error('No such mailbox'), { responseCode: 550 })
+        done(unknownRecipients.has(address) ? refusal : null)
+      },
       onData(stream, _session, done) {
         simpleParser(stream).then((mail) => {
           messages.push(mail)
@@ -37,6 +44,7 @@ export async function startTestMailbox(): Promise<TestMailbox> {
   return {
     url: `smtp://127.0.0.1:${port}`,
     messages,
+    unknownRecipients,
     goDown: () => new Promise((resolve) => server.close(resolve)),
     async comeBack() {
       server = create()

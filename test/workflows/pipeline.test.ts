@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { type CancelDecision, fastLaneActivity, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { timeSkippingServer, withRun } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -165,6 +165,23 @@ describe('cancelling', () => {
       'undo-a',
       'record-ending cancelled',
     ])
+  })
+
+  it('needs an answer for every step that is not undone without asking', async () => {
+    const asking = chain.map((step) => (step.id === 'b' ? plannedStep('b', { ...step, undo: 'ask' }) : step))
+    const steps = scriptedSteps(asking, stuckAtMail)
+    await withRun(environment, asking, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      const cancel = (decision: CancelDecision) =>
+        run.handle.executeUpdate(operations.cancel, { args: [decision] })
+      await expect(cancel({})).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('"b":"undo" or "keep"') },
+      })
+      await cancel({ undo: { b: 'keep' } })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls).toContain('undo-a')
+    expect(steps.calls).not.toContain('undo-b')
   })
 
   it("is also what Temporal's own cancellation means", async () => {

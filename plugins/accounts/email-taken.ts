@@ -1,0 +1,12 @@
+import { StepError } from '../contract.ts'
+
+/** A person has to name another address: an email belongs to one user. */
+export function emailTaken(): StepError {
+  return new StepError({
+    class: 'needs_input',
+    code: 'email_taken',
+    message: 'The email belongs to another user.',
+    nextAction: 'Retry with another email for the user, or cancel.',
+    fields: [{ pointer: '/user/email', message: 'This email belongs to another user.' }],
+  })
+}

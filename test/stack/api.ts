@@ -1,0 +1,49 @@
+import { buildApp } from '../../api/app.ts'
+import type { OnboardingView } from '../../api/schemas/onboarding.ts'
+import { createTemporalRuns } from '../../api/temporal-runs.ts'
+import { expect } from 'vitest'
+import { type Engine, publicUrl } from './tenantry.ts'
+
+/** The API in front of an engine, with its key. */
+export async function startApiFor(engine: Engine) {
+  const { db, url, client, taskQueue, registry, identity, apiKey } = engine
+  const app = await buildApp({
+    db,
+    databaseUrl: url,
+    registry,
+    identity,
+    temporal: createTemporalRuns({ client, db, taskQueue, attentionDays: 30 }),
+    publicUrl,
+    namespace: 'default',
+    log: { level: 'silent' },
+  })
+  const send = async (
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) => {
+    const response = await app.inject({
+      method,
+      url: path,
+      headers: { authorization: `Bearer ${apiKey}`, ...headers },
+      ...(body === undefined ? {} : { payload: body as object }),
+    })
+    return { status: response.statusCode, headers: response.headers, body: response.json() }
+  }
+  return {
+    send,
+    /** Adds an account below the platform and waits for it. */
+    addAccount: (body: unknown, headers: Record<string, string> = {}) =>
+      send('POST', '/v1/organizations/root/accounts', body, { prefer: 'wait=20', ...headers }),
+    /** Waits until the onboarding has this status, and reads it. */
+    async until(id: string, status: OnboardingView['status']): Promise<OnboardingView> {
+      const read = () => send('GET', `/v1/onboardings/${id}`)
+      await expect.poll(async () => (await read()).body.status, { timeout: 20_000 }).toBe(status)
+      return (await read()).body
+    },
+    close: () => app.close(),
+  }
+}
+
+export type EngineApi = Awaited<ReturnType<typeof startApiFor>>
