@@ -47,7 +47,7 @@ export async function buildStand(): Promise<Stand> {
     .executeTakeFirstOrThrow()
   await db.destroy()
 
-  const port = await freePort(3000)
+  const port = await freePort()
   const variables = {
     PATH: process.env.PATH ?? '',
     DATABASE_URL: postgres.url,

@@ -34,8 +34,8 @@ export interface Mailbox {
 export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
   const folder = join(options.dataDir, 'mail')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const smtpPort = options.smtpPort ?? (await freePort(1025))
-  const webPort = options.webPort ?? (await freePort(1080))
+  const smtpPort = options.smtpPort ?? (await freePort())
+  const webPort = options.webPort ?? (await freePort())
   const mailbox = await startNodeProcess({
     title: 'The mailbox',
     script: fileURLToPath(new URL('mailbox-process.ts', import.meta.url)),

@@ -1,25 +1,44 @@
 import { randomInt } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import getPort, { portNumbers } from 'get-port'
 import { StartFailure } from './failure.ts'
+import { tryProcessLock } from './process-lock.ts'
 
-/** A free port on this machine: the preferred one when nobody else has it, else any. */
-export async function freePort(preferred?: number): Promise<number> {
+/** Any free port on this machine. */
+export async function freePort(): Promise<number> {
   // Below the range that systems take the ports of outgoing connections from: those would come in between.
-  const start = randomInt(10_000, 32_000)
-  const port = [...(preferred === undefined ? [] : [preferred]), ...portNumbers(start, start + 500)]
-  return getPort({ reserve: true, port })
+  const start = randomInt(10_000, 31_000)
+  return firstFreePort(portNumbers(start, start + 500))
 }
 
-/** The first free one of a few ports, in order, and after them the ports from `from` on. */
-export async function firstFreePort(candidates: readonly number[], from: number): Promise<number> {
-  return getPort({ reserve: true, port: [...candidates, ...portNumbers(from, from + 200)] })
+/**
+ * The first free one of these ports. It stays reserved for this process, so that another start does not choose it before
+ * the server it is for has opened it.
+ * @throws StartFailure when all are taken.
+ */
+export async function firstFreePort(candidates: Iterable<number>): Promise<number> {
+  for (const port of candidates) if (await reserve(port)) return port
+  throw new StartFailure('No port is free on this machine', 'Stop something that listens on one')
 }
 
 /** @throws StartFailure when someone else has the port. */
 export async function requireFreePort(port: number): Promise<number> {
-  if ((await getPort({ port })) === port) return port
+  if (await reserve(port)) return port
   throw new StartFailure(
     `Port ${port} is already in use`,
     'Stop what uses it, or choose another one with PORT',
   )
+}
+
+async function reserve(port: number): Promise<boolean> {
+  const folder = join(tmpdir(), `tenantry-ports-${process.getuid?.() ?? 'user'}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // A reservation of a process that has ended counts for nothing, so it needs no giving back.
+  const { release } = tryProcessLock(join(folder, String(port)))
+  if (release === undefined) return false
+  if ((await getPort({ port })) === port) return true
+  release()
+  return false
 }

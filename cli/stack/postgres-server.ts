@@ -41,7 +41,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const home = preparePostgresHome(options.dataDir)
   const cluster = prepareCluster(home)
   await stopLeftoverPostgres(cluster.folder)
-  const port = options.port ?? (await freePort(5432))
+  const port = options.port ?? (await freePort())
   const logFile = options.logFile ?? join(options.dataDir, 'postgres.log')
   const server = await startServerProcess({
     file: home.binaries.postgres,

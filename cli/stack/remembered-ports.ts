@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { portNumbers } from 'get-port'
 import { z } from 'zod'
 import { firstFreePort, requireFreePort } from './ports.ts'
 
@@ -22,7 +23,11 @@ const usual: Ports = { api: 3000, postgres: 5432, temporal: 7233, temporalUi: 82
  */
 export async function choosePorts(file: string, askedFor: number | undefined): Promise<Ports> {
   const last = read(file)
-  const choose = (name: keyof Ports) => firstFreePort(last === undefined ? [] : [last[name]], usual[name])
+  const choose = (name: keyof Ports) =>
+    firstFreePort([
+      ...(last === undefined ? [] : [last[name]]),
+      ...portNumbers(usual[name], usual[name] + 200),
+    ])
   const ports = {
     api: askedFor === undefined ? await choose('api') : await requireFreePort(askedFor),
     postgres: await choose('postgres'),

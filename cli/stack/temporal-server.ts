@@ -46,8 +46,8 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const pidFile = dataDir === null ? undefined : join(dataDir, 'temporal.pid')
   if (pidFile !== undefined) await stopLeftover(pidFile, 'SIGTERM')
-  const port = options.port ?? (await freePort(7233))
-  const uiPort = options.uiPort ?? (await freePort(8233))
+  const port = options.port ?? (await freePort())
+  const uiPort = options.uiPort ?? (await freePort())
   const logFile = options.logFile ?? join(dataDir ?? tmpdir(), 'temporal.log')
   const server = await startServerProcess({
     file: options.cliPath,
