@@ -37,7 +37,10 @@ command(
     return start(
       environment,
       config,
-      printedProgress((line) => console.log(line)),
+      printedProgress(
+        (line) => console.log(line),
+        (line) => console.error(line),
+      ),
     )
   },
 )

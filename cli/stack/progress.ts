@@ -14,7 +14,10 @@ export interface Progress {
   failure(failure: StartFailure): void
 }
 
-export function printedProgress(write: (line: string) => void): Progress {
+export function printedProgress(
+  write: (line: string) => void,
+  writeFailure: (line: string) => void,
+): Progress {
   return {
     async timed(title, act) {
       const since = performance.now()
@@ -27,6 +30,7 @@ export function printedProgress(write: (line: string) => void): Progress {
     note: (line) => write(`  ${pc.dim('·')} ${line}`),
     heading: (line) => write(`\n${pc.bold(line)}\n`),
     fact: (title, value) => write(`  ${title.padEnd(titleWidth + 2)} ${pc.cyan(value)}`),
-    failure: (failure) => write(`  ${pc.red('✗')} ${failure.message}. ${pc.bold(failure.nextAction)}.`),
+    failure: (failure) =>
+      writeFailure(`  ${pc.red('✗')} ${failure.message}. ${pc.bold(failure.nextAction)}.`),
   }
 }

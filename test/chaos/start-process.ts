@@ -1,0 +1,95 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { inject } from 'vitest'
+import { projectRoot } from '../../cli/environment.ts'
+
+const lastLine = /^ +Stop +Ctrl-C$/
+
+/** `npm start` as a process of its own, which knows of its surroundings only what is given here. */
+export function launch(dataDir: string, variables: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['cli/bootstrap.mjs', 'start'], {
+    cwd: projectRoot,
+    // As a terminal does it, so that a Ctrl-C can be sent to all of the group.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      // npm sets it, and with it a start ends by itself when the test run is killed.
+      npm_lifecycle_event: 'start',
+      TEMPORAL_CLI_PATH: inject('temporalCliPath'),
+      DATA_DIR: dataDir,
+      ...variables,
+    },
+  })
+  const output: string[] = []
+  const errors: string[] = []
+  const printed = createInterface({ input: child.stdout }).on('line', (line) => output.push(line))
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line))
+  const ended = once(child, 'close').then(([code]: unknown[]) => code)
+  const ready = new Promise<void>((resolve, reject) => {
+    printed.on('line', (line) => {
+      if (lastLine.test(line)) resolve()
+    })
+    child.once('close', () => reject(new Error(`It never got ready:\n${[...output, ...errors].join('\n')}`)))
+  })
+  // Not every start is meant to get ready.
+  ready.catch(() => undefined)
+
+  return {
+    /** Every line so far. */
+    output,
+    errors,
+    /** Settles when everything is up and the addresses are printed. */
+    ready,
+    /** The exit code, once there is one. */
+    ended,
+    /** What it printed beside a title, such as an address. */
+    fact: (title: string) => output.find((line) => line.startsWith(`  ${title}  `))?.split(/ {2,}/)[2],
+    terminate: () => child.kill('SIGTERM'),
+    pressCtrlC: () => process.kill(-Number(child.pid), 'SIGINT'),
+  }
+}
+
+/** What runs for a data folder: whatever has it in its arguments or its environment, as all parts of a start do. */
+export function processesOf(dataDir: string): { pid: number; command: string }[] {
+  return everyProcess()
+    .filter(({ command, environment }) => `${command} ${environment}`.includes(dataDir))
+    .map(({ pid, command }) => ({ pid, command }))
+}
+
+export function killProcessesOf(dataDir: string): void {
+  for (const { pid } of processesOf(dataDir)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It went with another one.
+    }
+  }
+}
+
+// Not every Linux has `ps`, and only Linux has `/proc`.
+function everyProcess(): { pid: number; command: string; environment: string }[] {
+  if (process.platform === 'linux') {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => ({
+        pid: Number(pid),
+        command: read(`/proc/${pid}/cmdline`),
+        environment: read(`/proc/${pid}/environ`),
+      }))
+  }
+  const lines = execFileSync('ps', ['-axEww', '-o', 'pid=,command='], { encoding: 'utf8' }).trim().split('\n')
+  return lines.map((line) => ({ pid: Number.parseInt(line, 10), command: line, environment: '' }))
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replaceAll('\0', ' ').trim()
+  } catch {
+    // It ended meanwhile, or is somebody else's.
+    return ''
+  }
+}

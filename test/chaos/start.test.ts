@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import getPort, { portNumbers } from 'get-port'
+import { afterEach, describe, expect, test } from 'vitest'
+import { killProcessesOf, launch, processesOf } from './start-process.ts'
+
+type Start = ReturnType<typeof launch>
+
+const sample = 'Northwind Traders'
+const sampleSteps = [
+  'Validate the account',
+  'Create the organization',
+  'Create the user',
+  'Start billing',
+  'Provision licenses',
+  'Invite the user',
+]
+const parts = ['postgres -D', 'server start-dev', 'mailbox-process', 'tenantry.ts worker', 'tenantry.ts api']
+
+const dataDirs: string[] = []
+afterEach(async () => {
+  for (const dataDir of dataDirs.splice(0)) {
+    killProcessesOf(dataDir)
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 10 })
+  }
+})
+
+async function newDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-start-'))
+  dataDirs.push(dataDir)
+  return dataDir
+}
+
+/** Free, and not reserved for this process, as one that the product chooses would be. */
+const freePort = () => getPort({ port: portNumbers(20_000, 20_500) })
+
+async function get(url: string, headers: Record<string, string> = {}): Promise<unknown> {
+  const response = await fetch(url, { headers })
+  expect({ url, status: response.status }).toEqual({ url, status: 200 })
+  return response.headers.get('content-type')?.includes('json') ? response.json() : response.text()
+}
+
+function stepsDone({ output }: Start): string[] {
+  return output
+    .slice(output.indexOf(`Sample account: ${sample}`))
+    .filter((line) => line.startsWith('  ✓ '))
+    .map((line) => line.slice(4))
+}
+
+async function expectSampleOnce(start: Start, dataDir: string): Promise<void> {
+  const api = start.fact('API')
+  expect(await get(String(api).replace('/v1', '/health/ready'))).toMatchObject({ temporal: 'reachable' })
+  const key = (await readFile(join(dataDir, 'api-key'), 'utf8')).trim()
+  const authorized = { authorization: `Bearer ${key}` }
+  expect(await get(`${api}/onboardings`, authorized)).toMatchObject({
+    items: [{ status: 'completed' }],
+  })
+  expect(await get(`${api}/organizations?q=Northwind`, authorized)).toMatchObject({
+    items: [{ name: sample }],
+  })
+  expect(await get(`${start.fact('Inbox')}/api/email`)).toHaveLength(1)
+}
+
+async function expectStopped(start: Start, dataDir: string): Promise<void> {
+  expect(await start.ended).toBe(0)
+  expect(start.errors).toEqual([])
+  expect(processesOf(dataDir)).toEqual([])
+}
+
+test('a start adds its sample before your eyes, beside another one, and the next finds everything again', async () => {
+  const [dataDir, otherDataDir] = [await newDataDir(), await newDataDir()]
+  const [first, other] = [launch(dataDir), launch(otherDataDir)]
+  await Promise.all([first.ready, other.ready])
+  expect(stepsDone(first)).toEqual(sampleSteps)
+  for (const page of ['API reference', 'Temporal Web UI', 'Inbox']) {
+    await get(String(first.fact(page)), { accept: 'text/html' })
+  }
+  await expectSampleOnce(first, dataDir)
+  for (const part of parts) {
+    expect(processesOf(dataDir)).toContainEqual(
+      expect.objectContaining({ command: expect.stringContaining(part) }),
+    )
+  }
+  for (const title of ['API', 'Temporal Web UI', 'Inbox']) {
+    expect(other.fact(title)).not.toBe(first.fact(title))
+  }
+  first.terminate()
+  await expectStopped(first, dataDir)
+  other.terminate()
+  await expectStopped(other, otherDataDir)
+
+  const port = await freePort()
+  const next = launch(dataDir, { PORT: String(port) })
+  await next.ready
+  expect(next.fact('API')).toBe(`http://localhost:${port}/v1`)
+  expect(next.output).toContainEqual(expect.stringContaining('it is there since an earlier start'))
+  await expectSampleOnce(next, dataDir)
+  next.pressCtrlC()
+  await expectStopped(next, dataDir)
+})
+
+describe('a start that can not go on says why in one line, and leaves nothing running', () => {
+  test('when somebody else has the port', async () => {
+    const server = createServer().listen(await freePort(), '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const line = await refusal({ PORT: String(port) })
+    server.close()
+    expect(line).toContain(
+      `Port ${port} is already in use. Stop what uses it, or choose another one with PORT.`,
+    )
+  })
+
+  test('when the database does not answer, without its password', async () => {
+    const host = `127.0.0.1:${await freePort()}`
+    const line = await refusal({ DATABASE_URL: `postgres://someone:secret-word@${host}/none` })
+    expect(line).toContain(`DATABASE_URL (${host}/none) cannot be used`)
+    expect(line).toContain('Start it or correct DATABASE_URL')
+  })
+
+  test('when Temporal does not answer', async () => {
+    const address = `127.0.0.1:${await freePort()}`
+    const line = await refusal({ TEMPORAL_ADDRESS: address })
+    expect(line).toContain(`Temporal at ${address} cannot be reached`)
+    expect(line).toContain('Start it, or correct TEMPORAL_ADDRESS')
+  })
+})
+
+/** The one line that a start says on its error stream when it fails. */
+async function refusal(variables: Record<string, string>): Promise<string | undefined> {
+  const dataDir = await newDataDir()
+  const start = launch(dataDir, variables)
+  expect(await start.ended).toBe(1)
+  expect(processesOf(dataDir)).toEqual([])
+  expect(start.output.join('\n')).not.toContain('secret-word')
+  expect(start.errors.join('\n')).not.toContain('secret-word')
+  expect(start.errors).toHaveLength(1)
+  return start.errors[0]
+}
