@@ -11,6 +11,7 @@ import {
   type StepChange,
 } from '../domain/step-ledger.ts'
 import type { StepResult } from '../plugins/contract.ts'
+import { workflowRunId } from './step-context.ts'
 import { producedIds } from './step-input.ts'
 
 /** One try of one step. Only the holder of the newest `token` may record what came of it. */
@@ -63,44 +64,37 @@ function refuseWhenEnding(onboarding: LockedOnboarding): void {
   )
 }
 
-/** Records that a provider is about to be called: from here until a result is recorded, the outcome is unknown. */
-export async function saveIntent(transaction: Transaction<Database>, attempt: Attempt): Promise<void> {
-  await record(transaction, attempt.onboarding, {
-    steps: [
-      {
-        ...changeOf(attempt),
-        status: 'running',
-        attemptToken: attempt.token,
-        intentAt: attempt.startedAt,
-        finishedAt: null,
-      },
-    ],
-    onboarding: { status: statusWith(attempt.onboarding, [attempt], 'running') },
-  })
+/** What came of attempts on one onboarding, and what is about to be tried next. */
+export interface Outcome {
+  results: { attempt: Attempt; result: StepResult<unknown> }[]
+  /** A provider is about to be called: from here until a result is recorded, the outcome is unknown. */
+  intent?: Attempt | undefined
 }
 
-/** Records the results of attempts on one onboarding, and whatever follows for the onboarding. */
-export async function saveResults(
+/** Records results, an intent, and whatever follows for the onboarding. */
+export async function recordOutcomes(
   transaction: Transaction<Database>,
   onboarding: LockedOnboarding,
-  results: { attempt: Attempt; result: StepResult<unknown> }[],
-  workflowRunId: string,
+  { results, intent }: Outcome,
 ): Promise<void> {
   const finishedAt = new Date()
-  const attempts = results.map(({ attempt }) => attempt)
+  const statuses = new Map([...onboarding.runs].map(([id, run]) => [id, run.status]))
+  const steps: StepChange[] = results.map(({ attempt, result }) => ({
+    ...changeOf(attempt),
+    status: 'done',
+    intentAt: null,
+    output: asRecord(result.output),
+    externalReference: result.externalReference,
+    finishedAt,
+  }))
+  if (intent !== undefined)
+    steps.push({ ...changeOf(intent), status: 'running', intentAt: intent.startedAt, finishedAt: null })
+  for (const { stepId, status } of steps) statuses.set(stepId, status)
   await record(transaction, onboarding, {
-    steps: results.map(({ attempt, result }) => ({
-      ...changeOf(attempt),
-      status: 'done',
-      attemptToken: attempt.token,
-      intentAt: null,
-      output: asRecord(result.output),
-      externalReference: result.externalReference,
-      finishedAt,
-    })),
+    steps,
     onboarding: {
-      status: statusWith(onboarding, attempts, 'done'),
-      workflowRunId,
+      status: statusFrom(onboarding.plan, statuses),
+      workflowRunId: workflowRunId(),
       ...producedIds(results.map(({ result }) => result.output)),
     },
   })
@@ -108,20 +102,15 @@ export async function saveResults(
 
 function changeOf(
   attempt: Attempt,
-): Pick<StepChange, 'stepId' | 'revision' | 'attempts' | 'startedAt' | 'error'> {
+): Pick<StepChange, 'stepId' | 'revision' | 'attempts' | 'attemptToken' | 'startedAt' | 'error'> {
   return {
     stepId: attempt.planned.id,
     revision: attempt.revision,
     attempts: attempt.number,
+    attemptToken: attempt.token,
     startedAt: attempt.startedAt,
     error: null,
   }
-}
-
-function statusWith(onboarding: LockedOnboarding, attempts: Attempt[], status: 'running' | 'done') {
-  const statuses = new Map([...onboarding.runs].map(([id, run]) => [id, run.status]))
-  for (const { planned } of attempts) statuses.set(planned.id, status)
-  return statusFrom(onboarding.plan, statuses)
 }
 
 function asRecord(output: unknown): Record<string, unknown> {

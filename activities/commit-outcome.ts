@@ -10,7 +10,7 @@ import { whileHeartbeating } from './heartbeat.ts'
  * Commits what came of a call to somebody else. Only this process knows it, so while the database can't be reached it
  * goes on trying: giving up leaves it to a person to find out. `body` may run several times.
  */
-export async function saveOutcome<Result>(
+export async function commitOutcome<Result>(
   db: DatabaseConnection,
   body: (transaction: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {

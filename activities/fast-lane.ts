@@ -1,12 +1,12 @@
 import type { PlannedStep } from '../domain/run-plan.ts'
-import { lockOnboarding } from '../domain/step-ledger.ts'
-import type { StepResult } from '../plugins/contract.ts'
+import { type LockedOnboarding, lockOnboarding } from '../domain/step-ledger.ts'
+import type { Registry } from '../plugins/registry.ts'
 import type { FastLaneOutcome } from '../workflows/contract.ts'
-import { type Attempt, attemptOn, saveResults } from './attempt.ts'
+import { attemptOn, type Outcome, recordOutcomes } from './attempt.ts'
 import { executeInTransaction, findStep } from './execute.ts'
 import { reportOf } from './report-failure.ts'
-import { runStep } from './run-step.ts'
-import { type ActivityDependencies, stepContext, workflowRunId } from './step-context.ts'
+import { type BegunCall, runStep } from './run-step.ts'
+import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { stepInput } from './step-input.ts'
 
 const transactionTimeout = 7_000
@@ -22,13 +22,16 @@ export async function runFastLane(
   { onboardingId, steps }: { onboardingId: string; steps: PlannedStep[] },
 ): Promise<FastLaneOutcome> {
   const transactional = steps.filter((step) => step.placement === 'transactional')
-  if (transactional.length > 0) await runTransaction(dependencies, onboardingId, transactional)
+  const [next, ...others] = steps.filter((step) => step.placement !== 'transactional')
+  const begun =
+    transactional.length === 0
+      ? undefined
+      : await runTransaction(dependencies, onboardingId, transactional, next)
   const outcome: FastLaneOutcome = { done: transactional.map(({ id }) => id), failed: {} }
-  for (const step of steps) {
-    if (step.placement === 'transactional' || !step.needs.every((need) => outcome.done.includes(need)))
-      continue
+  for (const step of next === undefined ? [] : [next, ...others]) {
+    if (!step.needs.every((need) => outcome.done.includes(need))) continue
     try {
-      await runStep(dependencies, { onboardingId, step })
+      await runStep(dependencies, { onboardingId, step }, step === next ? begun : undefined)
       outcome.done.push(step.id)
     } catch (error) {
       const report = reportOf(error)
@@ -40,26 +43,47 @@ export async function runFastLane(
   return outcome
 }
 
+/** @returns the attempt at the next step, an external one, when its intent could be recorded in the same commit. */
 async function runTransaction(
   { db, registry }: ActivityDependencies,
   onboardingId: string,
   steps: PlannedStep[],
-): Promise<void> {
-  const signal = AbortSignal.timeout(transactionTimeout)
-  await db.transaction().execute(async (transaction) => {
-    const onboarding = await lockOnboarding(transaction, onboardingId)
-    const results: { attempt: Attempt; result: StepResult<unknown> }[] = []
-    const outputs: unknown[] = []
-    for (const planned of steps) {
-      const attempt = attemptOn(onboarding, planned)
-      if (attempt === 'done') continue
-      const { revision } = attempt
-      const context = stepContext(registry, { onboardingId, stepId: planned.id, revision, signal })
-      const input = stepInput(onboarding, outputs)
-      const result = await executeInTransaction(findStep(registry, planned), context, transaction, input)
-      results.push({ attempt, result })
-      outputs.push(result.output)
-    }
-    if (results.length > 0) await saveResults(transaction, onboarding, results, workflowRunId())
-  })
+  next: PlannedStep | undefined,
+): Promise<BegunCall | undefined> {
+  return withinTime(transactionTimeout, (signal) =>
+    db.transaction().execute(async (transaction) => {
+      const onboarding = await lockOnboarding(transaction, onboardingId)
+      const results: Outcome['results'] = []
+      const outputs: unknown[] = []
+      for (const planned of steps) {
+        const attempt = attemptOn(onboarding, planned)
+        if (attempt === 'done') continue
+        const { revision } = attempt
+        const context = stepContext(registry, { onboardingId, stepId: planned.id, revision, signal })
+        const input = stepInput(onboarding, outputs)
+        const result = await executeInTransaction(findStep(registry, planned), context, transaction, input)
+        results.push({ attempt, result })
+        outputs.push(result.output)
+      }
+      // Done before: then this is a second try of the lane, and an external step may have been begun by the first.
+      if (results.length === 0) return undefined
+      const begun = next === undefined ? undefined : beginCall(registry, onboarding, next, outputs)
+      await recordOutcomes(transaction, onboarding, { results, intent: begun?.attempt })
+      return begun
+    }),
+  )
+}
+
+/** @returns undefined for a step that is done or can't be called: then its own run finds that, and says why. */
+function beginCall(
+  registry: Registry,
+  onboarding: LockedOnboarding,
+  planned: PlannedStep,
+  outputs: unknown[],
+): BegunCall | undefined {
+  const attempt = attemptOn(onboarding, planned)
+  const step = registry.steps.get(planned.id)
+  if (attempt === 'done' || step?.version !== planned.version) return undefined
+  const input = stepInput(onboarding, outputs)
+  return step.input.safeParse(input).success ? { attempt, input } : undefined
 }

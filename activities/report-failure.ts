@@ -5,7 +5,7 @@ import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../
 import type { ReportedFailure, StepCall } from '../workflows/contract.ts'
 import type { Attempt } from './attempt.ts'
 import { classify } from './classify.ts'
-import { saveOutcome } from './save-outcome.ts'
+import { commitOutcome } from './commit-outcome.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 
 /** What was being attempted. `begun` is the attempt whose intent is in the ledger already. */
@@ -98,7 +98,7 @@ async function recordFailure(
     })
     return refused ? 'refused' : 'recorded'
   }
-  return begun === undefined ? db.transaction().execute(write) : saveOutcome(db, write)
+  return begun === undefined ? db.transaction().execute(write) : commitOutcome(db, write)
 }
 
 /** Someone else has finished this already, or a newer attempt has taken over. */

@@ -1,29 +1,39 @@
 import { lockOnboarding } from '../domain/step-ledger.ts'
 import type { StepCall } from '../workflows/contract.ts'
-import { type Attempt, openAttempt, saveIntent, saveResults } from './attempt.ts'
+import { type Attempt, openAttempt, recordOutcomes } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
-import { saveOutcome } from './save-outcome.ts'
-import { type ActivityDependencies, stepContext, withinTime, workflowRunId } from './step-context.ts'
+import { commitOutcome } from './commit-outcome.ts'
+import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { stepInput } from './step-input.ts'
+
+/** An attempt at calling somebody else whose intent is in the ledger, with what the step reads. */
+export interface BegunCall {
+  attempt: Attempt
+  input: unknown
+}
 
 /**
  * The one body behind every step's activity. A step that is done is not run again. A transactional step's effect and its
  * ledger row commit together; an external step records its intent before it calls and its result after.
+ * @param begun an external step's attempt whose intent is recorded already.
  * @throws ApplicationFailure with a `ReportedFailure`; non-retryable when a person has to decide.
  */
-export async function runStep(dependencies: ActivityDependencies, call: StepCall): Promise<void> {
-  let begun: Attempt | undefined
+export async function runStep(
+  dependencies: ActivityDependencies,
+  call: StepCall,
+  begun?: BegunCall,
+): Promise<void> {
+  let current = begun
   try {
     if (call.step.placement === 'transactional') {
       await runInTransaction(dependencies, call)
     } else {
-      await runExternally(dependencies, call, (attempt) => {
-        begun = attempt
-      })
+      current ??= await beginCall(dependencies, call)
+      if (current !== undefined) await finishCall(dependencies, call, current)
     }
   } catch (error) {
-    throw await reportFailure(dependencies, call, { doing: 'execute', begun }, error)
+    throw await reportFailure(dependencies, call, { doing: 'execute', begun: current?.attempt }, error)
   }
 }
 
@@ -33,50 +43,49 @@ async function runInTransaction({ db, registry }: ActivityDependencies, call: St
     db.transaction().execute(async (transaction) => {
       const attempt = await openAttempt(transaction, call.onboardingId, call.step)
       if (attempt === 'done') return
-      const context = stepContext(registry, { ...call, stepId: step.id, revision: attempt.revision, signal })
-      const input = stepInput(attempt.onboarding)
-      const result = await executeInTransaction(step, context, transaction, input)
-      await saveResults(transaction, attempt.onboarding, [{ attempt, result }], workflowRunId())
+      const { onboarding, revision } = attempt
+      const context = stepContext(registry, { ...call, stepId: step.id, revision, signal })
+      const result = await executeInTransaction(step, context, transaction, stepInput(onboarding))
+      await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
     }),
   )
 }
 
-async function runExternally(
+/** @returns undefined when the step is done. */
+async function beginCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,
-  onBegin: (attempt: Attempt) => void,
+): Promise<BegunCall | undefined> {
+  const step = findStep(registry, call.step)
+  return db.transaction().execute(async (transaction) => {
+    const attempt = await openAttempt(transaction, call.onboardingId, call.step)
+    if (attempt === 'done') return undefined
+    const input = stepInput(attempt.onboarding)
+    step.input.parse(input)
+    await recordOutcomes(transaction, attempt.onboarding, { results: [], intent: attempt })
+    return { attempt, input }
+  })
+}
+
+async function finishCall(
+  { db, registry }: ActivityDependencies,
+  call: StepCall,
+  { attempt, input }: BegunCall,
 ): Promise<void> {
   const step = findStep(registry, call.step)
-  const attempt = await db.transaction().execute(async (transaction) => {
-    const opened = await openAttempt(transaction, call.onboardingId, call.step)
-    if (opened === 'done') return opened
-    step.input.parse(stepInput(opened.onboarding))
-    await saveIntent(transaction, opened)
-    return opened
-  })
-  if (attempt === 'done') return
-  onBegin(attempt)
-  const input = stepInput(attempt.onboarding)
+  const { revision, outcomeUnknown } = attempt
   const result = await withinTime(call.step.timeout, (signal) =>
-    executeExternally(
-      step,
-      stepContext(registry, { ...call, stepId: step.id, revision: attempt.revision, signal }),
-      input,
-      { outcomeUnknown: attempt.outcomeUnknown },
-    ),
+    executeExternally(step, stepContext(registry, { ...call, stepId: step.id, revision, signal }), input, {
+      outcomeUnknown,
+    }),
   )
-  await saveOutcome(db, async (transaction) => {
+  await commitOutcome(db, async (transaction) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(step.id)
     // A newer attempt has taken over, and finds what this one did by its look-up; or this was committed unnoticed.
     if (run?.attemptToken !== attempt.token || run.status === 'done') return
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, step.input.parse(input), result.output)
-    await saveResults(
-      transaction,
-      onboarding,
-      [{ attempt: { ...attempt, onboarding }, result }],
-      workflowRunId(),
-    )
+    await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
   })
 }

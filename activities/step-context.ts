@@ -39,16 +39,22 @@ export async function withinTime<Result>(
   timeout: number,
   body: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const timer = AbortSignal.timeout(timeout)
-  const signal = AbortSignal.any([Context.current().cancellationSignal, timer])
-  return whileHeartbeating(() =>
-    Promise.race([
-      body(signal),
-      new Promise<never>((_, reject) =>
-        timer.addEventListener('abort', () => reject(timedOut(timeout)), { once: true }),
-      ),
-    ]),
-  )
+  const { cancellationSignal } = Context.current()
+  const ending = new AbortController()
+  const endAsCancelled = () => ending.abort(cancellationSignal.reason)
+  cancellationSignal.addEventListener('abort', endAsCancelled)
+  if (cancellationSignal.aborted) endAsCancelled()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(timedOut(timeout))
+    ending.abort()
+  }, timeout)
+  try {
+    return await whileHeartbeating(() => Promise.race([body(ending.signal), late.promise]))
+  } finally {
+    clearTimeout(timer)
+    cancellationSignal.removeEventListener('abort', endAsCancelled)
+  }
 }
 
 function timedOut(timeout: number): StepError {

@@ -16,8 +16,11 @@ const workflowsFolder = fileURLToPath(new URL('../workflows/', import.meta.url))
 export async function workflowBundle(cacheFolder: string): Promise<string> {
   const path = join(cacheFolder, `workflows-${await fingerprint()}.js`)
   if ((await readFile(path).catch(() => undefined)) !== undefined) return path
+  const workflowsPath = join(workflowsFolder, 'registered.ts')
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(workflowsFolder, 'registered.ts'),
+    workflowsPath,
+    // Evaluated once for all runs instead of once for each: none of these keeps anything of a run in a module.
+    preloadModules: ['@temporalio/workflow', workflowsPath],
     logger: new DefaultLogger('WARN'),
   })
   await mkdir(cacheFolder, { recursive: true })
@@ -30,6 +33,7 @@ export async function workflowBundle(cacheFolder: string): Promise<string> {
 
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256')
+  hash.update(await readFile(fileURLToPath(import.meta.url)))
   hash.update(createRequire(import.meta.url)('@temporalio/worker/package.json').version)
   for (const name of (await readdir(workflowsFolder)).sort()) {
     hash.update(name).update(await readFile(join(workflowsFolder, name)))
