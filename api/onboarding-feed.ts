@@ -71,10 +71,9 @@ function createWatch(stop: () => void): { wake: Wake; watch: Watch } {
     },
     watch: {
       async next(longest) {
-        const timer = new AbortController()
-        const pause = delay(Math.max(0, Math.min(longest, safetyPoll)), undefined, { signal: timer.signal })
-        await Promise.race([changed.promise, pause.catch(() => undefined)])
-        timer.abort()
+        const timer = setTimeout(changed.resolve, Math.max(0, Math.min(longest, safetyPoll)))
+        await changed.promise
+        clearTimeout(timer)
         changed = Promise.withResolvers()
         const progress = newest
         newest = undefined
