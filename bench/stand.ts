@@ -58,17 +58,14 @@ export async function buildStand(): Promise<Stand> {
     BOOTSTRAP_API_KEY: apiKey,
     LOG_LEVEL: 'error',
   }
-  const start = (command: 'worker' | 'api') =>
-    startApplication({
-      command,
-      title: command,
-      configPath: defaultConfigPath,
-      dataDir: folder,
-      variables,
-      signal: new AbortController().signal,
-    })
-  const worker = await start('worker')
-  const api = await start('api')
+  const application = await startApplication({
+    command: 'serve',
+    title: 'worker and API',
+    configPath: defaultConfigPath,
+    dataDir: folder,
+    variables,
+    signal: new AbortController().signal,
+  })
   const baseline = await forkReady('./baseline-worker-process.ts', variables)
   const connection = await Connection.connect({ address: temporal.address })
 
@@ -82,16 +79,14 @@ export async function buildStand(): Promise<Stand> {
       processes: {
         Temporal: temporal.pid,
         Postgres: postgres.pid,
-        worker: worker.pid,
-        API: api.pid,
+        'worker and API': application.pid,
         'baseline worker': baseline.child.pid ?? 0,
         'load generator': process.pid,
       },
     },
     async stop() {
       await connection.close()
-      await api.stop()
-      await worker.stop()
+      await application.stop()
       baseline.child.disconnect()
       sink.child.disconnect()
       await postgres.stop()

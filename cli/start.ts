@@ -4,7 +4,7 @@ import { ensureBootstrapKey, generateApiKey } from '../domain/api-keys.ts'
 import type { Environment } from './environment.ts'
 import { addSampleAccount } from './sample.ts'
 import { applicationVariables } from './stack/application.ts'
-import { bringApplications } from './stack/applications.ts'
+import { bringApplication } from './stack/bring-application.ts'
 import { withMigratedDatabase } from './stack/database.ts'
 import { bringDependencies, type Dependencies } from './stack/dependencies.ts'
 import { StartFailure } from './stack/failure.ts'
@@ -83,7 +83,7 @@ async function bringUp(bringing: Bringing): Promise<void> {
     authSecret: environment.authSecret ?? keptSecret(join(dataDir, 'auth-secret')).value,
     bootstrapApiKey: apiKey.value,
   })
-  await bringApplications({ configPath, dataDir, variables, progress, shutdown, signal, gaveUp })
+  await bringApplication({ configPath, dataDir, variables, progress, shutdown, signal, gaveUp })
   if (environment.databaseUrl === undefined) {
     await addSampleAccount({
       origin: `http://127.0.0.1:${ports.api}`,

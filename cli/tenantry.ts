@@ -45,17 +45,18 @@ command(
   },
 )
 
-command('worker', 'run a worker', async (environment, config) => {
-  const { runWorkerProcess } = await import('./worker.ts')
-  await runWorkerProcess(environment, config)
-  return 0
-})
-
-command('api', 'run the API', async (environment, config) => {
-  const { runApiProcess } = await import('./api.ts')
-  await runApiProcess(environment, config)
-  return 0
-})
+const applications = {
+  serve: { description: 'run a worker and the API in one process', parts: { worker: true, api: true } },
+  worker: { description: 'run a worker', parts: { worker: true, api: false } },
+  api: { description: 'run the API', parts: { worker: false, api: true } },
+}
+for (const [name, { description, parts }] of Object.entries(applications)) {
+  command(name, description, async (environment, config) => {
+    const { runApplication } = await import('./application.ts')
+    await runApplication(environment, config, parts)
+    return 0
+  })
+}
 
 command('migrate', 'bring the database of DATABASE_URL to the newest schema', async (environment) => {
   const { migrate } = await import('./migrate.ts')

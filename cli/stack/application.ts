@@ -17,7 +17,7 @@ export interface Surroundings {
   temporal: { address: string; uiUrl: string } | undefined
 }
 
-/** The variables that tell a worker or an API process all of this. */
+/** The variables that tell such a process all of this. */
 export function applicationVariables(environment: Environment, around: Surroundings): Record<string, string> {
   return {
     ...(around.temporal === undefined ? environment.variables : withoutTemporal(environment.variables)),
@@ -34,9 +34,12 @@ export function applicationVariables(environment: Environment, around: Surroundi
   }
 }
 
-/** Starts `tenantry worker` or `tenantry api` as a process of its own and waits until it is ready. */
+/** The commands that run a part of a deployment, or all of it. */
+export type ApplicationCommand = 'serve' | 'worker' | 'api'
+
+/** Starts such a command as a process of its own and waits until it is ready. */
 export async function startApplication(options: {
-  command: 'worker' | 'api'
+  command: ApplicationCommand
   title: string
   configPath: string
   dataDir: string

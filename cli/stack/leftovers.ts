@@ -3,7 +3,7 @@ import { stopLeftover } from './pid-file.ts'
 import { clusterFolder } from './postgres-home.ts'
 import { stopLeftoverPostgres } from './postgres-leftover.ts'
 
-const pidFiles = ['api.pid', 'worker.pid', 'mailbox.pid', join('temporal', 'temporal.pid')]
+const pidFiles = ['serve.pid', 'mailbox.pid', join('temporal', 'temporal.pid')]
 
 /** Stops what an earlier start on this data folder left running because it was killed, and so frees its ports. */
 export async function stopLeftovers(dataDir: string): Promise<void> {

@@ -18,7 +18,7 @@ const sampleSteps = [
   'Provision licenses',
   'Invite the user',
 ]
-const parts = ['postgres -D', 'server start-dev', 'mailbox-process', 'tenantry.ts worker', 'tenantry.ts api']
+const parts = ['postgres -D', 'server start-dev', 'mailbox-process', 'tenantry.ts serve']
 
 const dataDirs: string[] = []
 afterEach(async () => {

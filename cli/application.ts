@@ -1,0 +1,45 @@
+import closeWithGrace from 'close-with-grace'
+import { pino } from 'pino'
+import { startApi } from './api.ts'
+import { compose } from './compose.ts'
+import type { Environment } from './environment.ts'
+import { runWorker } from './running-worker.ts'
+
+/** Longer than a worker gives to its work under way, and shorter than who started this process waits for its end. */
+const grace = 13_000
+
+/**
+ * Runs a worker, the API, or both in one process until SIGTERM, SIGINT, or the end of the process that started it. It
+ * needs the database; Temporal may come later.
+ */
+export async function runApplication(
+  environment: Environment,
+  configPath: string,
+  parts: { worker: boolean; api: boolean },
+): Promise<void> {
+  const logger = pino({ name: 'worker', level: environment.logLevel })
+  const deployment = await compose(environment, configPath)
+  const stopping = new AbortController()
+  const worker = parts.worker
+    ? runWorker({ environment, deployment, logger, signal: stopping.signal })
+    : undefined
+  const api = parts.api ? await startApi(environment, deployment, worker) : undefined
+
+  const closed = new Promise<void>((resolve) => {
+    const closer = closeWithGrace({ delay: grace }, async ({ err }) => {
+      if (err !== undefined) logger.fatal({ err }, 'stopping after an error nobody caught')
+      // What the API has accepted may still be started on the worker's connection.
+      await api?.close()
+      stopping.abort()
+      await worker?.ended
+      await deployment.registry.close()
+      await deployment.db.destroy()
+      resolve()
+    })
+    // The process that started this one is gone, or wants it to be.
+    process.once('disconnect', () => closer.close())
+  })
+  await Promise.race([worker?.ready, closed])
+  process.send?.({ type: 'ready' })
+  await closed
+}

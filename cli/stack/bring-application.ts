@@ -1,0 +1,24 @@
+import { startApplication } from './application.ts'
+import type { StartFailure } from './failure.ts'
+import { keepRunning } from './keep-running.ts'
+import type { Progress } from './progress.ts'
+import type { Shutdown } from './shutdown.ts'
+
+/** Starts a worker and the API, which are one process. It is started again whenever it ends, however often that happens. */
+export async function bringApplication(bringing: {
+  configPath: string
+  dataDir: string
+  variables: Record<string, string>
+  progress: Progress
+  shutdown: Shutdown
+  signal: AbortSignal
+  gaveUp(failure: StartFailure): void
+}): Promise<void> {
+  const { configPath, dataDir, variables, progress, shutdown, signal, gaveUp } = bringing
+  const title = 'Worker and API'
+  const start = () => startApplication({ command: 'serve', title, configPath, dataDir, variables, signal })
+  const application = await progress.timed(title, () =>
+    keepRunning({ title, start, restarts: Number.POSITIVE_INFINITY, report: progress.note, gaveUp }),
+  )
+  shutdown.add(application.stop)
+}
