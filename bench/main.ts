@@ -1,21 +1,24 @@
 import { bareSixActivities, type Contender, emptyWorkflow, ours } from './contenders.ts'
 import {
-  cpuTimes,
   inFlight,
+  keepBusy,
   latencyAlone,
   type Measurement,
+  measureRound,
   median,
   nextTransactionId,
   type Probes,
-  throughput,
+  type Round,
 } from './measure.ts'
 import { printReport, verdict } from './report.ts'
 import { buildStand } from './stand.ts'
 
 // Interleaved rounds: what else the machine does meets all contenders alike.
-const rounds = 3
-const perRound = 160
-const aloneRuns = 30
+const rounds = 5
+const warmUp = 400
+const leadIn = 80
+const perRound = 200
+const aloneRuns = 40
 
 const stand = await buildStand()
 try {
@@ -24,14 +27,17 @@ try {
     bareSixActivities(stand.client, stand.platformId),
     emptyWorkflow(stand.client),
   ]
-  for (const contender of contenders) await throughput(contender, inFlight * 2)
-  const rates = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]))
+  for (const contender of contenders) await keepBusy(contender, warmUp)
+  const measured = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]))
   for (let round = 0; round < rounds; round += 1) {
-    for (const contender of contenders) rates.get(contender)?.push(await throughput(contender, perRound))
+    for (const contender of contenders) {
+      const { processes } = stand.probes
+      measured.get(contender)?.push(await measureRound(contender, { leadIn, count: perRound, processes }))
+    }
   }
   const measurements: Measurement[] = []
-  for (const contender of contenders) {
-    measurements.push(await measure(contender, rates.get(contender) ?? [], stand.probes))
+  for (const [contender, itsRounds] of measured) {
+    measurements.push(await summarise(contender, itsRounds, stand.probes))
   }
   printReport(measurements)
   process.exitCode = verdict(measurements)
@@ -39,20 +45,19 @@ try {
   await stand.stop()
 }
 
-async function measure(contender: Contender, rates: number[], probes: Probes): Promise<Measurement> {
+async function summarise(contender: Contender, itsRounds: Round[], probes: Probes): Promise<Measurement> {
   const p50 = await latencyAlone(contender, aloneRuns)
-  const cpuBefore = cpuTimes(probes.processes)
   const writesBefore = await nextTransactionId(probes.databaseUrl)
-  await throughput(contender, perRound)
+  await keepBusy(contender, inFlight)
   const writesAfter = await nextTransactionId(probes.databaseUrl)
-  const cpuAfter = cpuTimes(probes.processes)
+  const names = Object.keys(probes.processes)
   return {
     name: contender.name,
-    perSecond: median(rates),
+    perSecond: itsRounds.map(({ perSecond }) => perSecond),
     p50,
     cpu: Object.fromEntries(
-      Object.entries(cpuAfter).map(([name, after]) => [name, (after - (cpuBefore[name] ?? 0)) / perRound]),
+      names.map((name) => [name, median(itsRounds.map(({ cpu }) => cpu[name] ?? 0))]),
     ),
-    writes: (writesAfter - writesBefore) / perRound,
+    writes: (writesAfter - writesBefore) / inFlight,
   }
 }

@@ -5,7 +5,8 @@ import type { Contender } from './contenders.ts'
 
 export interface Measurement {
   name: string
-  perSecond: number
+  /** Of each round. */
+  perSecond: number[]
   /** Median of single runs with nothing else going on, in milliseconds. */
   p50: number
   /** CPU milliseconds per onboarding, by process. */
@@ -22,18 +23,55 @@ export interface Probes {
 
 export const inFlight = 40
 
-/** Keeps `inFlight` runs going until `count` are done. @returns runs per second. */
-export async function throughput(contender: Contender, count: number): Promise<number> {
+/** Keeps `inFlight` runs going until `count` are done. */
+export async function keepBusy(contender: Contender, count: number): Promise<void> {
+  await sustain(contender, count, () => undefined)
+}
+
+export interface Round {
+  perSecond: number
+  cpu: Record<string, number>
+}
+
+/**
+ * Keeps `inFlight` runs going, and looks only at the time between the end of the `leadIn`th run and the end of `count`
+ * more: neither what wakes up at the beginning nor the emptying at the end is counted.
+ */
+export async function measureRound(
+  contender: Contender,
+  { leadIn, count, processes }: { leadIn: number; count: number; processes: Probes['processes'] },
+): Promise<Round> {
+  const marks: { at: number; cpu: Record<string, number> }[] = []
+  await sustain(contender, leadIn + count + inFlight, (done) => {
+    if (done === leadIn || done === leadIn + count)
+      marks.push({ at: performance.now(), cpu: cpuTimes(processes) })
+  })
+  const [from, to] = marks
+  if (from === undefined || to === undefined) throw new Error('The round was not finished.')
+  return {
+    perSecond: count / ((to.at - from.at) / 1000),
+    cpu: Object.fromEntries(
+      Object.entries(to.cpu).map(([name, after]) => [name, (after - (from.cpu[name] ?? 0)) / count]),
+    ),
+  }
+}
+
+async function sustain(
+  contender: Contender,
+  count: number,
+  onDone: (done: number) => void,
+): Promise<void> {
   let started = 0
+  let done = 0
   const lane = async () => {
     while (started < count) {
       started += 1
       await contender.runOnce()
+      done += 1
+      onDone(done)
     }
   }
-  const begin = performance.now()
   await Promise.all(Array.from({ length: inFlight }, lane))
-  return count / ((performance.now() - begin) / 1000)
 }
 
 /** One after another. @returns the median in milliseconds. */
