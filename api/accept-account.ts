@@ -27,6 +27,12 @@ export interface AddAccountCall {
   idempotencyKey: string | undefined
 }
 
+export interface AcceptedAccount {
+  onboarding: Onboarding
+  /** It was accepted just now, and its workflow is about to be started: nothing has happened to it yet. */
+  isNew: boolean
+}
+
 /**
  * Accepts a request to add an account: once it returns, the request can't be lost. A repeated idempotency key answers
  * with the first one's onboarding, whatever has become true of its body since.
@@ -35,7 +41,7 @@ export interface AddAccountCall {
 export async function acceptAccount(
   dependencies: AcceptDependencies,
   call: AddAccountCall,
-): Promise<Onboarding> {
+): Promise<AcceptedAccount> {
   const { db, registry, launcher } = dependencies
   const { caller, parent, idempotencyKey } = call
   const read = readAccountBody(call.body)
@@ -45,7 +51,7 @@ export async function acceptAccount(
 
   if (scope !== undefined && read.request !== undefined) {
     const replayed = await replay(db, caller, scope, bodyHash)
-    if (replayed !== undefined) return replayed
+    if (replayed !== undefined) return { onboarding: replayed, isNew: false }
   }
   const problems = [...read.problems, ...(await findDomainProblems(dependencies, parent, read))]
   if (problems.length > 0 || read.request === undefined) throw invalidRequest(problems)
@@ -65,11 +71,11 @@ export async function acceptAccount(
   })
   if (accepted !== undefined) {
     launcher.launch({ id: accepted.id, request, plan, parent })
-    return justAccepted(accepted, { parentId: parent.id, request, plan })
+    return { onboarding: justAccepted(accepted, { parentId: parent.id, request, plan }), isNew: true }
   }
   const winner = scope === undefined ? undefined : await replay(db, caller, scope, bodyHash)
   if (winner === undefined) throw notFound()
-  return winner
+  return { onboarding: winner, isNew: false }
 }
 
 /** @throws Problem when the key was used with another body. */

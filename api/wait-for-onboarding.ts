@@ -3,17 +3,24 @@ import type { OnboardingProgress } from '../domain/onboarding-events.ts'
 import { readProgress } from '../domain/onboardings.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
 
-/** Waits until the onboarding is as asked, the time is up, or the process is about to end. */
+/**
+ * Waits until the onboarding is as asked, the time is up, or the process is about to end.
+ * @param options `known` is where it is, for a caller who knows that it can't have changed yet.
+ */
 export async function waitForOnboarding(
   { db, feed }: { db: DatabaseConnection; feed: OnboardingFeed },
   onboardingId: string,
-  options: { milliseconds: number; until(progress: OnboardingProgress): boolean },
+  options: {
+    milliseconds: number
+    until(progress: OnboardingProgress): boolean
+    known?: OnboardingProgress | undefined
+  },
 ): Promise<void> {
   const deadline = Date.now() + options.milliseconds
   // Watching begins before the first look, so that no change falls in between.
   const watch = feed.watch(onboardingId)
   try {
-    let progress = await readProgress(db, onboardingId)
+    let progress = options.known ?? (await readProgress(db, onboardingId))
     while (!feed.closing.aborted && !options.until(progress)) {
       const left = deadline - Date.now()
       if (left <= 0) return

@@ -55,9 +55,7 @@ async function summarise(contender: Contender, itsRounds: Round[], probes: Probe
     name: contender.name,
     perSecond: itsRounds.map(({ perSecond }) => perSecond),
     p50,
-    cpu: Object.fromEntries(
-      names.map((name) => [name, median(itsRounds.map(({ cpu }) => cpu[name] ?? 0))]),
-    ),
+    cpu: Object.fromEntries(names.map((name) => [name, median(itsRounds.map(({ cpu }) => cpu[name] ?? 0))])),
     writes: (writesAfter - writesBefore) / inFlight,
   }
 }

@@ -56,11 +56,7 @@ export async function measureRound(
   }
 }
 
-async function sustain(
-  contender: Contender,
-  count: number,
-  onDone: (done: number) => void,
-): Promise<void> {
+async function sustain(contender: Contender, count: number, onDone: (done: number) => void): Promise<void> {
   let started = 0
   let done = 0
   const lane = async () => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
@@ -56,8 +57,8 @@ export async function findOnboarding(
   id: string,
 ): Promise<Onboarding | undefined> {
   if (!isId(id, 'onb')) return undefined
-  const rows = await within(db, subtree).where('onboardings.id', '=', id).execute()
-  return (await withSteps(db, rows))[0]
+  const row = await within(db, subtree).where('onboardings.id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : withSteps(row)
 }
 
 /** Onboardings below the subtree's organizations, newest first. */
@@ -83,7 +84,7 @@ export async function listOnboardings(
           where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
             and newer.revision > run.revision))`)
   }
-  return withSteps(db, await query.execute())
+  return (await query.execute()).map(withSteps)
 }
 
 /** Where an onboarding is, read as cheaply as can be: for those who wait. */
@@ -121,7 +122,7 @@ function within(db: DatabaseConnection, subtree: Subtree) {
   return db
     .selectFrom('onboardings')
     .innerJoin('organizations as parent', 'parent.id', 'onboardings.parent_id')
-    .select([
+    .select((onboarding) => [
       'onboardings.id',
       'onboardings.parent_id as parentId',
       'onboardings.status',
@@ -134,43 +135,40 @@ function within(db: DatabaseConnection, subtree: Subtree) {
       'onboardings.accepted_at as acceptedAt',
       'onboardings.updated_at as updatedAt',
       'onboardings.settled_at as settledAt',
+      // In the same statement, so that an onboarding and its steps are never from two moments.
+      jsonArrayFrom(
+        onboarding
+          .selectFrom('step_runs')
+          .distinctOn('step_id')
+          .select(['step_id as stepId', 'step_runs.status', 'attempts', 'output', 'error'])
+          .select(['started_at as startedAt', 'finished_at as finishedAt'])
+          .whereRef('onboarding_id', '=', 'onboardings.id')
+          .orderBy('step_id')
+          .orderBy('revision', 'desc'),
+      ).as('runs'),
     ])
     .where('parent.path', '>=', subtree)
     .where('parent.path', '<', subtreeEnd(subtree))
 }
 
-async function withSteps(
-  db: DatabaseConnection,
-  rows: (Omit<Onboarding, 'steps'> & { plan: PlannedStep[] })[],
-): Promise<Onboarding[]> {
-  if (rows.length === 0) return []
-  const runs = await db
-    .selectFrom('step_runs')
-    .distinctOn(['onboarding_id', 'step_id'])
-    .select([
-      'onboarding_id as onboardingId',
-      'step_id as stepId',
-      'status',
-      'attempts',
-      'started_at as startedAt',
-      'finished_at as finishedAt',
-      'output',
-      'error',
-    ])
-    .where(
-      'onboarding_id',
-      'in',
-      rows.map((row) => row.id),
-    )
-    .orderBy('onboarding_id')
-    .orderBy('step_id')
-    .orderBy('revision', 'desc')
-    .execute()
-  const runOf = new Map(runs.map(({ onboardingId, stepId, ...run }) => [`${onboardingId} ${stepId}`, run]))
-  return rows.map(({ plan, ...row }) => ({
+type Row = Awaited<ReturnType<ReturnType<typeof within>['execute']>>[number]
+
+function withSteps({ plan, runs, ...row }: Row): Onboarding {
+  const runOf = new Map(
+    runs.map(({ stepId, startedAt, finishedAt, ...run }) => [
+      stepId,
+      { ...run, startedAt: fromJson(startedAt), finishedAt: fromJson(finishedAt) },
+    ]),
+  )
+  return {
     ...row,
-    steps: plan.map((planned) => ({ planned, ...(runOf.get(`${row.id} ${planned.id}`) ?? neverRun) })),
-  }))
+    steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
+  }
+}
+
+/** JSON has times as text. */
+function fromJson(time: Date | string | null): Date | null {
+  return time === null ? null : new Date(time)
 }
 
 const neverRun = {

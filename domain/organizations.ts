@@ -25,6 +25,9 @@ const columns = [
   'updated_at as updatedAt',
 ] as const
 
+/** Written out in the statement, so that Postgres can use the index that holds the platform alone. */
+const platformType = sql.lit<'platform'>('platform')
+
 export interface Organization {
   id: string
   type: OrganizationsTable['type']
@@ -70,7 +73,7 @@ export async function findOrganization(
   if (id !== 'root' && !isId(id, 'org')) return undefined
   const query = within(db, subtree)
   return (
-    id === 'root' ? query.where('type', '=', 'platform') : query.where('id', '=', id)
+    id === 'root' ? query.where('type', '=', platformType) : query.where('id', '=', id)
   ).executeTakeFirst()
 }
 
@@ -139,7 +142,7 @@ export async function platformId(db: DatabaseConnection): Promise<string> {
   const row = await db
     .selectFrom('organizations')
     .select('id')
-    .where('type', '=', 'platform')
+    .where('type', '=', platformType)
     .executeTakeFirstOrThrow()
   return row.id
 }

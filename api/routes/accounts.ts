@@ -8,7 +8,7 @@ import type { RouteDependencies } from '../dependencies.ts'
 import { readWait } from '../prefer.ts'
 import { reviewAccount } from '../review-account.ts'
 import { addAccountBody } from '../schemas/add-account.ts'
-import { onboarding } from '../schemas/onboarding.ts'
+import { onboarding as onboardingSchema } from '../schemas/onboarding.ts'
 import { problemResponses } from '../schemas/problem.ts'
 import { review } from '../schemas/review.ts'
 import { bodyLeftToRoute } from '../validation.ts'
@@ -48,7 +48,7 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
         querystring: query,
         headers,
         body: addAccountBody,
-        response: { 200: review, 201: onboarding, 202: onboarding, ...problemResponses },
+        response: { 200: review, 201: onboardingSchema, 202: onboardingSchema, ...problemResponses },
       },
     },
     async (request, reply) => {
@@ -59,16 +59,20 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
         return reply.code(200).send(await reviewAccount(dependencies, parent, body))
 
       const idempotencyKey = request.headers['idempotency-key']
-      let accepted = await acceptAccount(dependencies, { caller, parent, body, idempotencyKey })
+      let { onboarding, isNew } = await acceptAccount(dependencies, { caller, parent, body, idempotencyKey })
       const wait = readWait(request.headers.prefer)
       if (wait !== undefined) {
         void reply.header('preference-applied', `wait=${wait}`)
-        await waitForOnboarding(dependencies, accepted.id, { milliseconds: wait * 1_000, until: isSettled })
-        accepted = (await findOnboarding(db, caller.path, accepted.id)) ?? accepted
+        await waitForOnboarding(dependencies, onboarding.id, {
+          milliseconds: wait * 1_000,
+          until: isSettled,
+          known: isNew ? onboarding : undefined,
+        })
+        onboarding = (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding
       }
-      void reply.header('location', `/v1/onboardings/${accepted.id}`)
-      const completedInTime = wait !== undefined && accepted.status === 'completed'
-      return reply.code(completedInTime ? 201 : 202).send(presentOnboarding(accepted))
+      void reply.header('location', `/v1/onboardings/${onboarding.id}`)
+      const completedInTime = wait !== undefined && onboarding.status === 'completed'
+      return reply.code(completedInTime ? 201 : 202).send(presentOnboarding(onboarding))
     },
   )
 }

@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import nodemailer, { type SendMailOptions } from 'nodemailer'
 import { classifyMailError } from './mail-errors.ts'
 
@@ -34,8 +35,8 @@ export function createTransport(url: string): MailTransport {
   pool.use('stream', (mail, done) => {
     const { sending } = mail.data as TrackedMail
     mail.message.processFunc((bytes: Readable) => {
-      sending.bytes = bytes
-      return bytes
+      sending.bytes = Readable.from(inOnePiece(bytes), { objectMode: false })
+      return sending.bytes
     })
     done()
   })
@@ -51,4 +52,9 @@ export function createTransport(url: string): MailTransport {
     },
     close: () => pool.close(),
   }
+}
+
+/** A message is written in many small pieces, and each would cost a packet of its own. */
+async function* inOnePiece(bytes: Readable): AsyncGenerator<Buffer> {
+  yield await buffer(bytes)
 }
