@@ -101,7 +101,7 @@ export async function nextTransactionId(databaseUrl: string): Promise<number> {
 }
 
 /** CPU milliseconds, user and system, that each process has used so far. Linux only. */
-export function cpuTimes(processes: Probes['processes']): Record<string, number> {
+function cpuTimes(processes: Probes['processes']): Record<string, number> {
   const children = childrenByParent()
   return Object.fromEntries(
     Object.entries(processes).map(([name, pid]) => [

@@ -32,7 +32,7 @@ export function printReport(measurements: Measurement[]): void {
 export function verdict([ours, bare]: Measurement[]): number {
   if (ours === undefined || bare === undefined) throw new Error('There is nothing to compare.')
   // Round by round: the machine was as fast, or as busy, for one as for the other.
-  const ratios = ours.perSecond.map((rate, round) => rate / (bare.perSecond[round] ?? Number.NaN))
+  const ratios = ours.perSecond.map((rate, index) => rate / (bare.perSecond[index] ?? Number.NaN))
   const checks = [
     {
       what: `throughput ÷ bare (at least ${targets.throughput})`,
