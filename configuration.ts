@@ -18,6 +18,8 @@ export interface Configuration {
   /** Days that a stuck onboarding waits for a person before it cancels itself. */
   attentionDays: number
   worker: WorkerTuning
+  /** Days that a trial lasts where a request does not say. */
+  trialDays: number
   plugins: Plugin[]
 }
 

@@ -10,6 +10,7 @@ import { smtp } from './plugins/smtp/plugin.ts'
 const configure: Configure = ({ db, publicUrl, mail }) => ({
   taskQueue: 'tenantry',
   attentionDays: 30,
+  trialDays: 30,
   worker: {
     // A mail server that hangs must not keep new accounts from being worked on.
     maxConcurrentLocalActivityExecutions: 200,

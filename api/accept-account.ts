@@ -10,13 +10,14 @@ import { findOnboarding, justAccepted, type Onboarding } from '../domain/onboard
 import type { Organization } from '../domain/organizations.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
-import { readAccountBody, withBillingAdapter } from './account-request.ts'
+import { type AccountDefaults, readAccountBody, withDefaults } from './account-request.ts'
 import type { Launcher } from './launcher.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
 
 export interface AcceptDependencies {
   db: DatabaseConnection
   registry: Registry
+  accountDefaults: AccountDefaults
   launcher: Launcher
 }
 
@@ -59,7 +60,7 @@ export async function acceptAccount(
     throw new Problem('parent_not_active', `The parent organization is ${parent.status}.`)
   }
 
-  const request = withBillingAdapter(read.request, registry.defaultBillingAdapter)
+  const request = withDefaults(read.request, dependencies.accountDefaults)
   const plan = registry.planFor(request)
   const accepted = await acceptOnboarding(db, {
     parentId: parent.id,

@@ -7,8 +7,14 @@ import { toFieldProblems } from './field-problems.ts'
 import { accountType, addAccountBody, type AddAccountBody, email } from './schemas/add-account.ts'
 import { companyFields } from './schemas/company.ts'
 
-/** A request in its stored form; the adapter may still be left to the deployment. */
+/** A request in its stored form, with what is left to the deployment still left out. */
 export type NormalisedRequest = Omit<AddAccountRequest, 'plan'> & { plan?: AddAccountBody['plan'] & object }
+
+/** What a deployment decides where a request does not say. */
+export interface AccountDefaults {
+  billingAdapter: string
+  trialDays: number
+}
 
 /** What could be read of a body, even of one that has problems, so that the rules about it can be checked too. */
 export interface ReadBody {
@@ -97,15 +103,18 @@ function normalise(body: AddAccountBody, resolved: ResolvedCompany): NormalisedR
   }) as NormalisedRequest
 }
 
-/** The request as it will be carried out: the deployment's adapter is filled in where none was asked for. */
-export function withBillingAdapter(request: NormalisedRequest, defaultAdapter: string): AddAccountRequest {
+/** The request as it will be carried out. */
+export function withDefaults(request: NormalisedRequest, defaults: AccountDefaults): AddAccountRequest {
   const { plan, ...rest } = request
   if (plan === undefined) return rest
+  const billingAdapter = plan.billingAdapter ?? defaults.billingAdapter
+  if (plan.kind === 'trial') {
+    return { ...rest, plan: { ...plan, trialDays: plan.trialDays ?? defaults.trialDays, billingAdapter } }
+  }
+  const { licenses, ...purchased } = plan
   return {
     ...rest,
-    plan: { ...plan, billingAdapter: plan.billingAdapter ?? defaultAdapter } as NonNullable<
-      AddAccountRequest['plan']
-    >,
+    plan: { ...purchased, ...(licenses === undefined ? {} : { licenses }), billingAdapter },
   }
 }
 

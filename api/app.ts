@@ -32,6 +32,8 @@ export interface AppDependencies {
   /** For the one connection that listens for changes. */
   databaseUrl: string
   registry: Registry
+  /** Days that a trial lasts where a request does not say. */
+  trialDays: number
   identity: Identity
   temporal: OnboardingRuns
   /** The origin that people reach this API under. */
@@ -87,7 +89,15 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     url: dependencies.temporalUiUrl,
     namespace: dependencies.namespace,
   })
-  const routeDependencies: RouteDependencies = { db, registry, runs, launcher, feed, presentOnboarding }
+  const routeDependencies: RouteDependencies = {
+    db,
+    registry,
+    accountDefaults: { billingAdapter: registry.defaultBillingAdapter, trialDays: dependencies.trialDays },
+    runs,
+    launcher,
+    feed,
+    presentOnboarding,
+  }
   healthRoutes(app, routeDependencies)
   problemRoutes(app)
   await app.register(passwordRoutes, { identity: dependencies.identity, db })

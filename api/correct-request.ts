@@ -5,7 +5,7 @@ import type { Onboarding, OnboardingStep } from '../domain/onboardings.ts'
 import type { PlaceInTree } from '../domain/organization-tree.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
-import { readAccountBody, withBillingAdapter } from './account-request.ts'
+import { type AccountDefaults, readAccountBody, withDefaults } from './account-request.ts'
 import { toFieldProblems } from './field-problems.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { invalidRequest } from './problem.ts'
@@ -17,7 +17,7 @@ import { findUnreadFields } from './step-fields.ts'
  * @throws Problem with pointers below `/input`.
  */
 export async function correctRequest(
-  dependencies: { db: DatabaseConnection; registry: Registry },
+  dependencies: { db: DatabaseConnection; registry: Registry; accountDefaults: AccountDefaults },
   onboarding: Onboarding,
   parent: PlaceInTree,
   step: OnboardingStep,
@@ -39,7 +39,7 @@ export async function correctRequest(
   refuse([...read.problems, ...domainProblems])
   if (read.request === undefined) throw new Error('A body without problems has a request')
 
-  const request = withBillingAdapter(read.request, registry.defaultBillingAdapter)
+  const request = withDefaults(read.request, dependencies.accountDefaults)
   refuse(findPlanChange(registry, stored, request))
   const input = stepInput(onboarding, request)
   const issues = schema?.safeParse(input).error?.issues ?? []

@@ -1,5 +1,6 @@
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { Registry } from '../plugins/registry.ts'
+import type { AccountDefaults } from './account-request.ts'
 import type { Launcher } from './launcher.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
 import type { OnboardingRuns } from './onboarding-runs.ts'
@@ -9,6 +10,7 @@ import type { PresentOnboarding } from './present-onboarding.ts'
 export interface RouteDependencies {
   db: DatabaseConnection
   registry: Registry
+  accountDefaults: AccountDefaults
   runs: OnboardingRuns
   launcher: Launcher
   feed: OnboardingFeed

@@ -6,6 +6,7 @@ import { findOnboarding, type Onboarding, type OnboardingStep, readProgress } fr
 import { findOrganization, type Organization } from '../domain/organizations.ts'
 import { openRevision, recordDecision } from '../domain/step-ledger.ts'
 import type { Registry } from '../plugins/registry.ts'
+import type { AccountDefaults } from './account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
 import type { Decision, DecisionOutcome, OnboardingRuns } from './onboarding-runs.ts'
@@ -15,6 +16,7 @@ import { waitForOnboarding } from './wait-for-onboarding.ts'
 export interface OperateDependencies {
   db: DatabaseConnection
   registry: Registry
+  accountDefaults: AccountDefaults
   runs: OnboardingRuns
   feed: OnboardingFeed
 }

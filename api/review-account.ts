@@ -5,7 +5,7 @@ import type { Organization } from '../domain/organizations.ts'
 import { StepError } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
-import { readAccountBody, withBillingAdapter } from './account-request.ts'
+import { type AccountDefaults, readAccountBody, withDefaults } from './account-request.ts'
 import { invalidRequest } from './problem.ts'
 import type { ReviewView } from './schemas/review.ts'
 
@@ -14,7 +14,7 @@ import type { ReviewView } from './schemas/review.ts'
  * @throws Problem when the body can't even be read.
  */
 export async function reviewAccount(
-  dependencies: { db: DatabaseConnection; registry: Registry },
+  dependencies: { db: DatabaseConnection; registry: Registry; accountDefaults: AccountDefaults },
   parent: Organization,
   body: unknown,
 ): Promise<ReviewView> {
@@ -30,7 +30,7 @@ export async function reviewAccount(
   }
 
   const { registry } = dependencies
-  const request = withBillingAdapter(read.request, registry.defaultBillingAdapter)
+  const request = withDefaults(read.request, dependencies.accountDefaults)
   const billable = !problems.some((problem) => problem.pointer.startsWith('/plan'))
   const preview = billable ? await previewSteps(registry, request) : { steps: [], problems: [] }
   const found = [...problems, ...preview.problems]

@@ -26,6 +26,7 @@ export async function startApi(
     db,
     databaseUrl,
     registry,
+    trialDays: configuration.trialDays,
     identity,
     temporal: createTemporalRuns({
       client: new Client({ connection, namespace }),

@@ -33,7 +33,7 @@ const planBody = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('trial'),
     licenses: licenses.default(5),
-    trialDays: z.int().min(1).max(365).default(30),
+    trialDays: z.int().min(1).max(365).optional().describe('Default: what the deployment sets, as 30.'),
     billingAdapter: billingAdapter.optional(),
   }),
   z.strictObject({

@@ -4,6 +4,7 @@ import { checkDatabase } from './database.ts'
 import type { StartFailure } from './failure.ts'
 import { findTemporalCli } from './find-program.ts'
 import { keepRunning, type Running } from './keep-running.ts'
+import { checkMailServer } from './mail-server.ts'
 import { startMailbox } from './mailbox.ts'
 import { startPostgres } from './postgres-server.ts'
 import type { Progress } from './progress.ts'
@@ -97,8 +98,12 @@ async function bringPostgres(bringing: Bringing): Promise<Part> {
 }
 
 async function bringMail(bringing: Bringing): Promise<Part> {
-  const { environment, ports, signal } = bringing
-  if (environment.smtpUrl !== undefined) return { smtpUrl: environment.smtpUrl }
+  const { environment, ports, progress, signal } = bringing
+  const { smtpUrl } = environment
+  if (smtpUrl !== undefined) {
+    await progress.timed('Mail server (SMTP_URL)', () => checkMailServer(smtpUrl))
+    return { smtpUrl }
+  }
   const { first, stop } = await embed(bringing, 'Mailbox', () =>
     startMailbox({ dataDir: environment.dataDir, smtpPort: ports.smtp, webPort: ports.inbox, signal }),
   )

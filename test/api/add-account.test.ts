@@ -38,7 +38,7 @@ describe('an account is accepted', () => {
       type: 'customer',
       company: { name: 'Northwind', country: 'CA', state: 'CA-QC', phone: '+15145550142' },
       user: { fullName: 'Ada', email: 'ada.stored@example.com', sendPasswordInstructions: true },
-      plan: { kind: 'trial', licenses: 5, trialDays: 30, billingAdapter: 'ledger' },
+      plan: { kind: 'trial', licenses: 5, trialDays: 14, billingAdapter: 'ledger' },
     })
   })
 

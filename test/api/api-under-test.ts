@@ -75,6 +75,7 @@ export async function startApi(): Promise<ApiUnderTest> {
     db,
     databaseUrl: url,
     registry: createRegistry([accounts({ db, publicUrl: origin }), ledger({ db })]),
+    trialDays: 14,
     identity,
     temporal,
     publicUrl: origin,

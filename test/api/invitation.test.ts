@@ -15,6 +15,7 @@ beforeAll(async () => {
     db,
     databaseUrl: url,
     registry,
+    trialDays: 30,
     identity,
     temporal: createTemporalRuns({ client, db, taskQueue, attentionDays: 30 }),
     publicUrl,

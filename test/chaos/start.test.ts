@@ -127,6 +127,13 @@ describe('a start that can not go on says why in one line, and leaves nothing ru
     expect(line).toContain(`Temporal at ${address} cannot be reached`)
     expect(line).toContain('Start it, or correct TEMPORAL_ADDRESS')
   })
+
+  test('when the mail server does not answer, without its password', async () => {
+    const host = `127.0.0.1:${await freePort()}`
+    const line = await refusal({ SMTP_URL: `smtp://someone:secret-word@${host}` })
+    expect(line).toContain(`The mail server of SMTP_URL (${host}) cannot be used`)
+    expect(line).toContain('Start it or correct SMTP_URL')
+  })
 })
 
 /** The one line that a start says on its error stream when it fails. */

@@ -11,6 +11,7 @@ export async function startApiFor(engine: Engine) {
     db,
     databaseUrl: url,
     registry,
+    trialDays: 30,
     identity,
     temporal: createTemporalRuns({ client, db, taskQueue, attentionDays: 30 }),
     publicUrl,
