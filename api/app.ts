@@ -15,6 +15,7 @@ import type { OnboardingRuns } from './onboarding-runs.ts'
 import { documentApi } from './openapi.ts'
 import { onboardingPresenter } from './present-onboarding.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { activityRoutes } from './routes/activity.ts'
 import { healthRoutes } from './routes/health.ts'
 import { licenseRoutes } from './routes/licenses.ts'
 import { onboardingEventRoutes } from './routes/onboarding-events.ts'
@@ -112,6 +113,7 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   onboardingEventRoutes(app, dependencies)
   onboardingOperationRoutes(app, dependencies)
   organizationRoutes(app, dependencies)
+  activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
   userRoutes(app, dependencies)
 }

@@ -1,5 +1,6 @@
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { changeOrganization, type Organization, type OrganizationChanges } from '../domain/organizations.ts'
+import { changeOrganization, type OrganizationChanges } from '../domain/change-organization.ts'
+import type { Organization } from '../domain/organizations.ts'
 import { readCompany } from './account-request.ts'
 import { etagOf } from './present-organization.ts'
 import { invalidRequest, Problem } from './problem.ts'
@@ -7,20 +8,19 @@ import type { OrganizationChangesBody } from './schemas/organization.ts'
 
 /**
  * Changes fields of an organization that is still at the version the caller read.
- * @param ifMatch the `If-Match` header: its ETag, or `*`.
+ * @param change `ifMatch` is the `If-Match` header: its ETag, or `*`. `actor` is the id of the API key.
  * @throws Problem when it was changed meanwhile, or the fields do not fit together.
  */
 export async function patchOrganization(
   db: DatabaseConnection,
   organization: Organization,
-  ifMatch: string | undefined,
-  body: OrganizationChangesBody,
+  { ifMatch, body, actor }: { ifMatch: string | undefined; body: OrganizationChangesBody; actor: string },
 ): Promise<Organization> {
   if (ifMatch === undefined)
     throw new Problem('version_required', 'The request carries no `If-Match` header.')
   if (!matches(ifMatch, organization)) throw stale()
   const changes = normalise(organization, body)
-  const changed = await changeOrganization(db, organization, changes)
+  const changed = await changeOrganization(db, organization, { changes, actor })
   if (changed === undefined) throw stale()
   return changed
 }

@@ -1,13 +1,16 @@
-import { isId, type IdPrefix } from '../domain/ids.ts'
 import type { Page } from '../domain/organizations.ts'
 import { InvalidPart } from './validation.ts'
 
 /**
  * One more than asked for is read, which tells whether there is another page.
+ * @param isItemId whether a text can be the id of an item of this list.
  * @throws InvalidPart when the cursor is not one that we gave out.
  */
-export function readPage(query: { limit: number; cursor?: string | undefined }, prefix: IdPrefix): Page {
-  return { limit: query.limit + 1, after: readCursor(query.cursor, prefix) }
+export function readPage(
+  query: { limit: number; cursor?: string | undefined },
+  isItemId: (id: string) => boolean,
+): Page {
+  return { limit: query.limit + 1, after: readCursor(query.cursor, isItemId) }
 }
 
 export function toList<Item extends { id: string }, View>(
@@ -22,10 +25,10 @@ export function toList<Item extends { id: string }, View>(
   return { items: page.map(present), nextCursor }
 }
 
-function readCursor(cursor: string | undefined, prefix: IdPrefix): string | undefined {
+function readCursor(cursor: string | undefined, isItemId: (id: string) => boolean): string | undefined {
   if (cursor === undefined) return undefined
   const id = Buffer.from(cursor, 'base64url').toString()
-  if (isId(id, prefix)) return id
+  if (isItemId(id)) return id
   throw new InvalidPart('querystring', [
     {
       pointer: '/query/cursor',

@@ -4,7 +4,8 @@ import type { OrganizationsTable } from './database/tables.ts'
 import { isId } from './ids.ts'
 import { idsOnPath, type Subtree, subtreeEnd } from './subtree.ts'
 
-const columns = [
+/** What is read of an organization. */
+export const organizationColumns = [
   'id',
   'type',
   'parent_id as parentId',
@@ -48,12 +49,6 @@ export interface Organization {
   createdAt: Date
   updatedAt: Date
 }
-
-/** What of an organization people may change. Absent means: as it is; null means: remove. */
-export type OrganizationChanges = Partial<
-  Pick<Organization, 'name' | 'country' | 'state'> &
-    Pick<Organization, 'city' | 'addressLine1' | 'postalCode' | 'phone' | 'website' | 'externalId' | 'notes'>
->
 
 export interface Page {
   limit: number
@@ -106,35 +101,12 @@ export async function listChildren(
 ): Promise<Organization[]> {
   let query = db
     .selectFrom('organizations')
-    .select(columns)
+    .select(organizationColumns)
     .where('parent_id', '=', parentId)
     .orderBy('id')
     .limit(page.limit)
   if (page.after !== undefined) query = query.where('id', '>', page.after)
   return query.execute()
-}
-
-/** Changes an organization that is still at `version`. @returns undefined when someone else changed it first. */
-export async function changeOrganization(
-  db: DatabaseConnection,
-  organization: { id: string; version: number },
-  changes: OrganizationChanges,
-): Promise<Organization | undefined> {
-  const { addressLine1, postalCode, externalId, ...sameName } = changes
-  return db
-    .updateTable('organizations')
-    .set({
-      ...sameName,
-      ...(addressLine1 === undefined ? {} : { address_line1: addressLine1 }),
-      ...(postalCode === undefined ? {} : { postal_code: postalCode }),
-      ...(externalId === undefined ? {} : { external_id: externalId }),
-      version: organization.version + 1,
-      updated_at: sql<Date>`now()`,
-    })
-    .where('id', '=', organization.id)
-    .where('version', '=', organization.version)
-    .returning(columns)
-    .executeTakeFirst()
 }
 
 /** The single root. */
@@ -162,7 +134,7 @@ export async function nearestPartnerId(db: DatabaseConnection, path: string): Pr
 function within(db: DatabaseConnection, subtree: Subtree) {
   return db
     .selectFrom('organizations')
-    .select(columns)
+    .select(organizationColumns)
     .where('path', '>=', subtree)
     .where('path', '<', subtreeEnd(subtree))
 }

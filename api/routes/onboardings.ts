@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { isIdOf } from '../../domain/ids.ts'
 import { listOnboardings } from '../../domain/onboardings.ts'
 import { callerOf } from '../access.ts'
 import { readPage, toList } from '../cursor.ts'
@@ -26,7 +27,7 @@ export function onboardingRoutes(app: FastifyInstance, { db, presentOnboarding }
     },
     async (request) => {
       const { limit, cursor, ...filter } = request.query
-      const page = readPage({ limit, cursor }, 'onb')
+      const page = readPage({ limit, cursor }, isIdOf('onb'))
       const found = await listOnboardings(db, callerOf(request).path, { ...filter, ...page })
       return toList(found, limit, presentOnboarding)
     },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { isIdOf } from '../../domain/ids.ts'
 import { listChildren, listOrganizations } from '../../domain/organizations.ts'
 import { callerOf, organizationInScope, organizationOf } from '../access.ts'
 import { patchOrganization } from '../change-organization.ts'
@@ -37,7 +38,7 @@ export function organizationRoutes(app: FastifyInstance, { db }: RouteDependenci
     },
     async (request) => {
       const { q, limit } = request.query
-      const page = readPage(request.query, 'org')
+      const page = readPage(request.query, isIdOf('org'))
       const found = await listOrganizations(db, callerOf(request).path, { ...page, search: q })
       return toList(found, limit, presentOrganization)
     },
@@ -81,12 +82,11 @@ export function organizationRoutes(app: FastifyInstance, { db }: RouteDependenci
       },
     },
     async (request, reply) => {
-      const changed = await patchOrganization(
-        db,
-        organizationOf(request),
-        request.headers['if-match'],
-        request.body,
-      )
+      const changed = await patchOrganization(db, organizationOf(request), {
+        ifMatch: request.headers['if-match'],
+        body: request.body,
+        actor: callerOf(request).apiKeyId,
+      })
       return reply.header('etag', etagOf(changed)).send(presentOrganization(changed))
     },
   )
@@ -105,7 +105,7 @@ export function organizationRoutes(app: FastifyInstance, { db }: RouteDependenci
       },
     },
     async (request) => {
-      const page = readPage(request.query, 'org')
+      const page = readPage(request.query, isIdOf('org'))
       const found = await listChildren(db, organizationOf(request).id, page)
       return toList(found, request.query.limit, presentOrganization)
     },

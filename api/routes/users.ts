@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { isIdOf } from '../../domain/ids.ts'
 import { listUsers } from '../../domain/organization-users.ts'
 import { organizationInScope, organizationOf } from '../access.ts'
 import { readPage, toList } from '../cursor.ts'
@@ -24,7 +25,7 @@ export function userRoutes(app: FastifyInstance, { db }: RouteDependencies): voi
       },
     },
     async (request) => {
-      const found = await listUsers(db, organizationOf(request).id, readPage(request.query, 'usr'))
+      const found = await listUsers(db, organizationOf(request).id, readPage(request.query, isIdOf('usr')))
       return toList(found, request.query.limit, (user) => ({
         ...user,
         createdAt: user.createdAt.toISOString(),

@@ -3,11 +3,13 @@ import type { DatabaseConnection } from './connection.ts'
 import * as initial from './migrations/0001_initial.ts'
 import * as platform from './migrations/0002_platform.ts'
 import * as onboardingOrganization from './migrations/0003_onboarding_organization.ts'
+import * as organizationChanges from './migrations/0004_organization_changes.ts'
 
 const migrations = {
   '0001_initial': initial,
   '0002_platform': platform,
   '0003_onboarding_organization': onboardingOrganization,
+  '0004_organization_changes': organizationChanges,
 }
 
 /**

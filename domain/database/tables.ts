@@ -7,6 +7,7 @@ import type { PlannedStep } from '../run-plan.ts'
 /** The tables as the migrations leave them. One interface a table; a column is named as it is in SQL. */
 export interface Database {
   organizations: OrganizationsTable
+  organization_changes: OrganizationChangesTable
   users: UsersTable
   credentials: { id: string; user_id: string; provider_id: string }
   verifications: VerificationsTable
@@ -41,6 +42,14 @@ export interface OrganizationsTable {
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
+}
+
+export interface OrganizationChangesTable {
+  id: string
+  organization_id: string
+  actor: string
+  fields: JSONColumnType<Record<string, { from: string | null; to: string | null }>>
+  created_at: Timestamp
 }
 
 export interface UsersTable {

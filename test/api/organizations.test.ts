@@ -105,6 +105,38 @@ describe('a change', () => {
   })
 })
 
+describe('activity', () => {
+  test('names who changed which fields, newest first, page by page', async () => {
+    const id = await anOrganization(api.db, partner, { name: 'Before' })
+    const key = await api.keyFor(partner)
+    const send = (body: unknown) =>
+      api.send('PATCH', `/v1/organizations/${id}`, { key, body, headers: { 'if-match': '*' } })
+    await send({ name: 'After', city: 'Houston' })
+    await send({ city: 'Houston' })
+    await send({ city: null })
+
+    const activity = `/v1/organizations/${id}/activity`
+    const first = await api.send('GET', `${activity}?limit=1`)
+    const second = await api.send('GET', `${activity}?limit=1&cursor=${String(first.body.nextCursor)}`)
+    const { id: actor } = await api.db
+      .selectFrom('api_keys')
+      .select('id')
+      .where('organization_id', '=', partner)
+      .orderBy('id', 'desc')
+      .executeTakeFirstOrThrow()
+    expect(itemsOf(first)).toMatchObject([
+      { type: 'organization', actor, data: { fields: { city: { from: 'Houston', to: null } } } },
+    ])
+    expect(itemsOf(second)).toMatchObject([
+      {
+        data: { fields: { name: { from: 'Before', to: 'After' }, city: { from: null, to: 'Houston' } } },
+      },
+    ])
+    expect(second.body.nextCursor).toBeNull()
+    expect((await api.send('GET', `${activity}?cursor=abc`)).status).toBe(400)
+  })
+})
+
 describe('licenses', () => {
   test('of a partner without a plan are none', async () => {
     expect(await licensesOf(partner)).toEqual({

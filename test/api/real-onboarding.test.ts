@@ -40,6 +40,12 @@ describe('an account', () => {
     expect(
       (await api.send('GET', `/v1/onboardings?organizationId=${body.organizationId}`)).body.items,
     ).toHaveLength(1)
+    const { items: activity } = (await api.send('GET', `${organization}/activity`)).body
+    expect(activity[0]).toMatchObject({ type: 'onboarding', data: { status: 'completed' } })
+    expect(activity).toContainEqual(
+      expect.objectContaining({ type: 'step', data: expect.objectContaining({ step: 'create-user' }) }),
+    )
+    expect(activity.at(-1)).toMatchObject({ onboardingId: body.id, data: { status: 'accepted' } })
   })
 
   test('is found in Temporal by search attributes, and no person is named there', async () => {

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { listOf } from './list.ts'
+
+const activity = z
+  .object({
+    id: z.string(),
+    type: z
+      .enum(['organization', 'onboarding', 'step'])
+      .describe('What changed: the organization itself, the onboarding that made it, or a step of that.'),
+    at: z.iso.datetime(),
+    actor: z.string().nullable().describe('The API key that asked for it. Null for what happened by itself.'),
+    onboardingId: z.string().nullable(),
+    data: z
+      .record(z.string(), z.unknown())
+      .describe('For an organization `fields`, each with `from` and `to`; else as in the event stream.'),
+  })
+  .meta({ id: 'Activity' })
+
+export const activityList = listOf(activity)

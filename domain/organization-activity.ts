@@ -1,0 +1,47 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from './database/connection.ts'
+import type { Page } from './organizations.ts'
+
+/** Something that happened to an organization, or to the onboarding that made it. */
+export interface Activity {
+  id: string
+  type: 'organization' | 'onboarding' | 'step'
+  at: Date
+  /** The id of the API key that asked for it, where somebody did. */
+  actor: string | null
+  onboardingId: string | null
+  data: Record<string, unknown>
+}
+
+const activityId = /^(onb_[a-z0-9]{26}:\d{6}|chg_[a-z0-9]{26})$/
+
+/** Whether `value` may be the id of an activity. */
+export function isActivityId(value: string): boolean {
+  return activityId.test(value)
+}
+
+/** What happened to an organization, newest first. */
+export async function listActivity(
+  db: DatabaseConnection,
+  organizationId: string,
+  page: Page,
+): Promise<Activity[]> {
+  const { rows } = await sql<Activity>`
+    with activity as (
+      select onboarding.id || ':' || lpad(event.sequence::text, 6, '0') as id, event.type, event.created_at as at,
+        coalesce(event.data ->> 'actor', case event.sequence when 1 then onboarding.api_key_id end) as actor,
+        onboarding.id as "onboardingId", event.data - 'actor' as data
+      from onboardings as onboarding join onboarding_events as event on event.onboarding_id = onboarding.id
+      where onboarding.organization_id = ${organizationId}
+      union all
+      select id, 'organization', created_at, actor, null, jsonb_build_object('fields', fields)
+      from organization_changes
+      where organization_id = ${organizationId}
+    )
+    select * from activity
+    where ${page.after ?? null}::text is null or (at, id) < (select at, id from activity where id = ${page.after ?? null})
+    order by at desc, id desc
+    limit ${page.limit}
+  `.execute(db)
+  return rows
+}
