@@ -29,6 +29,7 @@ export async function checkMailServer(url: string): Promise<void> {
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   if ('code' in error && error.code === 'EAUTH') return 'it refused the login'
-  if ('responseCode' in error && error.responseCode !== undefined) return `it answered ${error.responseCode}`
+  if ('responseCode' in error && typeof error.responseCode === 'number')
+    return `it answered ${error.responseCode}`
   return error.message
 }

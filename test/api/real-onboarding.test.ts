@@ -48,7 +48,7 @@ describe('an account', () => {
     expect(activity.at(-1)).toMatchObject({ onboardingId: body.id, data: { status: 'accepted' } })
   })
 
-  test('is found in Temporal by search attributes, and no person is named there', async () => {
+  test('is described in Temporal, where no person is named', async () => {
     const user = { fullName: 'Zaphod Beeblebrox', email: 'zaphod@example.com' }
     const { body } = await api.addAccount(anAccountBody({ user }))
     const handle = engine.client.workflow.getHandle(addAccountWorkflowId(body.id))
@@ -100,6 +100,25 @@ describe('a request under an idempotency key', () => {
     await withoutHistory.close()
     await connection.close()
     await empty.stop()
+  })
+})
+
+describe('two accounts with the same email', () => {
+  test('that are asked for at the same moment become one account with one invitation', async () => {
+    const email = 'twins@example.com'
+    const answers = await Promise.all(
+      ['Castor', 'Pollux', 'Helen'].map((name) =>
+        api.addAccount(anAccountBody({ company: { name, state: 'TX' }, user: { fullName: name, email } })),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    // The others were refused, or when they were accepted before there was the first one's user, wait for another email.
+    for (const { body } of answers.filter(({ status }) => status !== 201)) {
+      expect(JSON.stringify(body)).toContain('email_taken')
+      expect(body.code ?? body.status).toMatch(/^(invalid_request|needs_attention)$/)
+    }
+    const users = await engine.db.selectFrom('users').select('id').where('email', '=', email).execute()
+    expect([users.length, mailsTo(email).length]).toEqual([1, 1])
   })
 })
 
