@@ -69,7 +69,12 @@ function run(node, args) {
   const child = spawn(node, args, {
     stdio: supervised ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
     shell: windows && node.endsWith('.cmd'),
-    env: { ...process.env, PATH: `${join(modules, '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}` },
+    env: {
+      ...process.env,
+      PATH: `${join(modules, '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}`,
+      // Node keeps what it compiled, which every later start of every process saves.
+      NODE_COMPILE_CACHE: join(root, '.cache', 'node'),
+    },
   })
   child.on('error', (error) =>
     fail(`${node} could not be run: ${error.message}. Delete node_modules and start again.`),
