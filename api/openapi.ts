@@ -46,6 +46,11 @@ export async function documentApi(app: FastifyInstance, { publicUrl }: { publicU
     staticCSP: true,
     // Its default would turn an address of plain http into one of https, which may not exist.
     transformStaticCSP: (header) => header.replace(/;? *upgrade-insecure-requests;?/, ''),
+    theme: {
+      title: 'Tenantry API',
+      // The bar on top shows somebody else's brand.
+      css: [{ filename: 'tenantry.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
     uiConfig: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

@@ -17,13 +17,18 @@ export function onboardingPresenter(ui: TemporalUi): PresentOnboarding {
     parentId: onboarding.parentId,
     organizationId: onboarding.organizationId,
     userId: onboarding.userId,
-    request: onboarding.request as OnboardingView['request'],
+    request: presentRequest(onboarding),
     steps: onboarding.steps.map(presentStep),
     workflow: presentWorkflow(onboarding, ui),
     acceptedAt: onboarding.acceptedAt.toISOString(),
     updatedAt: onboarding.updatedAt.toISOString(),
     settledAt: onboarding.settledAt?.toISOString() ?? null,
   })
+}
+
+/** In the order of the wizard, whatever order the database keeps. */
+function presentRequest({ request: { type, company, user, plan } }: Onboarding): OnboardingView['request'] {
+  return { type, company, user, plan } as OnboardingView['request']
 }
 
 function presentStep({ planned, ...run }: OnboardingStep): OnboardingView['steps'][number] {

@@ -63,7 +63,7 @@ interface Bringing {
 async function bringUp(bringing: Bringing): Promise<void> {
   const { environment, configPath, progress, shutdown, signal, gaveUp } = bringing
   const { dataDir } = environment
-  mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+  makeDataFolder(dataDir)
   const unlock = takeStartLock(join(dataDir, 'start.lock'))
   shutdown.add(async () => unlock())
   progress.heading('Starting')
@@ -93,6 +93,15 @@ async function bringUp(bringing: Bringing): Promise<void> {
     })
   }
   printAddresses(progress, { origin, dependencies, apiKey: apiKey.shown, environment })
+}
+
+function makeDataFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o711 })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartFailure(`The data folder cannot be made: ${reason}`, 'Choose another one with DATA_DIR')
+  }
 }
 
 function bootstrapKey(environment: Environment): { value: string; shown: string } {

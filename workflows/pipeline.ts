@@ -93,7 +93,9 @@ async function attend(
   state.error = failure
   options.show()
   if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
-  const decided = await condition(() => state.decision !== undefined, options.attentionTimeout)
+  const decided = await condition(() => state.decision !== undefined, options.attentionTimeout, {
+    summary: `Wait for a person to decide on ${state.step.id}; then cancel`,
+  })
   if (!decided) {
     cancelRun(run, { reason: 'Nobody decided in time.' })
     // This step's scope is cancelled now, so waiting in it ends at once.

@@ -78,6 +78,9 @@ describe('an operator', () => {
     expect(details).toContain('signal `skip` with `{"step":"notify-user","reason":"why"}`')
     expect(details).toContain('✔ done: Provision licenses')
     expect(details).not.toContain('nobody@example.com')
+    const { events } = await handleOf(stuck).fetchHistory()
+    const timer = events?.find((event) => event.timerStartedEventAttributes)
+    expect(text(timer?.userMetadata?.summary?.data)).toContain('Wait for a person to decide on notify-user')
   })
 
   test('goes on with a signal that a person can type', async () => {
