@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
 import { projectRoot } from '../../cli/environment.ts'
-import { startApplication } from '../../cli/stack/application.ts'
+import { type ApplicationCommand, startApplication } from '../../cli/stack/application.ts'
 import type { NodeProcess } from '../../cli/stack/node-process.ts'
 import { freePort } from '../../cli/stack/ports.ts'
 import type { OnboardingView } from '../../api/schemas/onboarding.ts'
@@ -25,8 +25,8 @@ export interface Application {
 }
 
 /**
- * The real worker and the real API as processes of their own, on a task queue and a mailbox of their own. Neither runs
- * until it is started.
+ * The real worker and the real API, as processes of their own or as one, on a task queue and a mailbox of their own. None
+ * runs until it is started.
  */
 export async function createDeployment(parts: {
   db: DatabaseConnection
@@ -54,6 +54,7 @@ export async function createDeployment(parts: {
   }
   const worker = application('worker', dataDir, variables)
   const api = application('api', dataDir, variables)
+  const workerAndApi = application('serve', dataDir, variables)
 
   const request = async (path: string, options: RequestInit = {}) => {
     const response = await fetch(`${origin}${path}`, {
@@ -73,6 +74,7 @@ export async function createDeployment(parts: {
     gates,
     worker,
     api,
+    workerAndApi,
 
     /** Asks for an account with a trial and an invited user, all named after `name`. */
     post: (name: string, idempotencyKey: string = slugOf(name)) =>
@@ -113,6 +115,7 @@ export async function createDeployment(parts: {
     async stop(): Promise<void> {
       await worker.kill()
       await api.kill()
+      await workerAndApi.kill()
       gates.close()
       await mailbox.goDown()
       await rm(dataDir, { recursive: true, force: true })
@@ -131,7 +134,7 @@ function slugOf(name: string): string {
 }
 
 function application(
-  command: 'worker' | 'api',
+  command: ApplicationCommand,
   dataDir: string,
   variables: Record<string, string>,
 ): Application {

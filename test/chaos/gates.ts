@@ -53,6 +53,8 @@ export interface GateKeeper {
   url: string
   /** Holds an onboarding when it comes to this boundary. Everything else passes. */
   hold(onboardingId: string, boundary: Boundary): void
+  /** Holds whoever comes to this boundary. */
+  holdEveryone(boundary: Boundary): void
   /** Fails the onboarding's next step, once: that takes it off the fast lane. */
   refuseOnce(onboardingId: string): void
   /** The onboardings that are held now. */
@@ -64,13 +66,14 @@ export interface GateKeeper {
 
 export async function startGateKeeper(): Promise<GateKeeper> {
   const boundaries = new Map<string, Boundary>()
+  const everyone = new Set<string>()
   const refused = new Set<string>()
   const waiting = new Map<string, ServerResponse>()
   const server = createServer((request, response) => {
     const [onboardingId = '', boundary = ''] = (request.url ?? '').slice(1).split('/').map(decodeURIComponent)
     if (refused.delete(onboardingId)) {
       response.writeHead(503).end()
-    } else if (boundaries.get(onboardingId) === boundary) {
+    } else if (boundaries.get(onboardingId) === boundary || everyone.has(boundary)) {
       waiting.set(onboardingId, response)
       response.on('close', () => waiting.delete(onboardingId))
     } else {
@@ -82,10 +85,12 @@ export async function startGateKeeper(): Promise<GateKeeper> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     hold: (onboardingId, boundary) => void boundaries.set(onboardingId, boundary),
+    holdEveryone: (boundary) => void everyone.add(boundary),
     refuseOnce: (onboardingId) => void refused.add(onboardingId),
     held: () => [...waiting.keys()],
-    open(onboardingIds = [...boundaries.keys()]) {
-      for (const id of onboardingIds) {
+    open(onboardingIds) {
+      if (onboardingIds === undefined) everyone.clear()
+      for (const id of onboardingIds ?? new Set([...boundaries.keys(), ...waiting.keys()])) {
         boundaries.delete(id)
         waiting.get(id)?.end()
       }

@@ -38,7 +38,6 @@ beforeEach(async () => {
     databaseUrl: database.url,
     temporalAddress: temporal.address,
   })
-  await deployment.api.start()
 })
 afterEach(async () => {
   await deployment.stop()
@@ -92,6 +91,8 @@ async function expectEachOnce(ids: ReadonlyMap<Held, string>): Promise<void> {
 }
 
 describe('a worker that is killed', () => {
+  beforeEach(() => deployment.api.start())
+
   test('at any step boundary of the fast lane has its accounts finished by the next one', async () => {
     const ids = await accept([...inTransactions, beforeNotify, afterNotify])
     await deployment.worker.start()
@@ -127,6 +128,30 @@ describe('a worker that is killed', () => {
     temporal.thaw()
     await deployment.worker.start()
 
+    await expectEachOnce(ids)
+  })
+})
+
+describe('a worker and API in one process', () => {
+  test('that is killed with the first tasks it was given has its accounts finished by the next one', async () => {
+    // Each is held a step earlier than the one before it.
+    const accounts = ['notify-user', 'provision-licenses', 'create-organization'].map((step) =>
+      held('before', step),
+    )
+    const ids = new Map<Held, string>()
+    await deployment.workerAndApi.start()
+    for (const account of accounts) {
+      deployment.gates.holdEveryone(account.boundary)
+      const { status, body } = await deployment.post(account.name)
+      expect(status).toBe(202)
+      ids.set(account, body.id)
+      await untilHeld(ids)
+    }
+    await deployment.workerAndApi.kill()
+    deployment.gates.open()
+    await deployment.workerAndApi.start()
+
+    await decide(ids.values().next().value, 'retry', 'The mail server has never seen it.')
     await expectEachOnce(ids)
   })
 })
