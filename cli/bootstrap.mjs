@@ -22,22 +22,14 @@ run(findNode(), [...(scripts[command] ?? [join(root, 'cli', 'tenantry.ts'), comm
 function installWhenNeeded() {
   if (isInstalled()) return
   console.log('  · installing the dependencies (only once)')
-  const strict = npm(['ci'], 'pipe')
-  if (strict.error) fail(`npm could not be run: ${strict.error.message}. Install npm and start again.`)
-  if (strict.status === 0) return
-  // "npm ci" refuses a lock file without the optional packages of other platforms, which a registry may not carry.
-  // This installs the same locked versions and leaves the lock file as it is.
-  if (npm(['install', '--no-save'], 'inherit').status !== 0)
-    fail('The dependencies could not be installed, see above.')
-}
-
-function npm(args, output) {
   const quiet = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
-  return spawnSync(windows ? 'npm.cmd' : 'npm', [...args, ...quiet], {
+  const installed = spawnSync(windows ? 'npm.cmd' : 'npm', ['ci', ...quiet], {
     cwd: root,
-    stdio: ['ignore', output, output],
+    stdio: ['ignore', 'inherit', 'inherit'],
     shell: windows,
   })
+  if (installed.error) fail(`npm could not be run: ${installed.error.message}. Install npm and start again.`)
+  if (installed.status !== 0) fail('The dependencies could not be installed, see above.')
 }
 
 // npm writes down what it installed; an interrupted or older install does not match the lock file.
