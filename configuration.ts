@@ -17,9 +17,9 @@ export interface Configuration {
   taskQueue: string
   /** Days that a stuck onboarding waits for a person before it cancels itself. */
   attentionDays: number
-  worker: WorkerTuning
   /** Days that a trial lasts where a request does not say. */
   trialDays: number
+  worker: WorkerTuning
   plugins: Plugin[]
 }
 

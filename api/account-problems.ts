@@ -3,29 +3,33 @@ import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { FieldProblem } from '../domain/errors.ts'
 import type { PlaceInTree } from '../domain/organization-tree.ts'
 import type { Registry } from '../plugins/registry.ts'
-import type { ReadBody } from './account-request.ts'
+import type { AccountDefaults, ReadBody } from './account-request.ts'
 
 interface Known {
   db: DatabaseConnection
   registry: Registry
+  accountDefaults: AccountDefaults
 }
 
 /** What stands against the request by what is known now: the parent, the users there are, the enabled plug-ins. */
 export async function findDomainProblems(
-  { db, registry }: Known,
+  { db, registry, accountDefaults }: Known,
   parent: PlaceInTree,
   read: Pick<ReadBody, 'type' | 'email' | 'billingAdapter'>,
 ): Promise<FieldProblem[]> {
   return [
     ...(read.type === undefined ? [] : checkPlacement(parent, read.type)),
     ...(read.email === undefined ? [] : await checkEmail(db, read.email)),
-    ...checkBillingAdapter(registry, read.billingAdapter),
+    ...checkBillingAdapter(registry, read.billingAdapter, accountDefaults),
   ]
 }
 
-function checkBillingAdapter(registry: Registry, asked: string | null | undefined): FieldProblem[] {
-  const { billingAdapters, defaultBillingAdapter } = registry
-  if (asked === undefined || billingAdapters.has(asked ?? defaultBillingAdapter)) return []
+function checkBillingAdapter(
+  { billingAdapters }: Registry,
+  asked: string | null | undefined,
+  defaults: AccountDefaults,
+): FieldProblem[] {
+  if (asked === undefined || billingAdapters.has(asked ?? defaults.billingAdapter)) return []
   const known = [...billingAdapters.keys()].join(', ')
   return [
     {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
+import type { FieldChanges } from './database/tables.ts'
 import { newId } from './ids.ts'
 import { type Organization, organizationColumns } from './organizations.ts'
 
@@ -45,7 +46,8 @@ export async function changeOrganization(
       .where('version', '=', organization.version)
       .returning(organizationColumns)
       .executeTakeFirst()
-    const fields = differences(organization, changed ?? organization)
+    if (changed === undefined) return undefined
+    const fields = differences(organization, changed)
     if (Object.keys(fields).length === 0) return changed
     await transaction
       .insertInto('organization_changes')
@@ -54,8 +56,6 @@ export async function changeOrganization(
     return changed
   })
 }
-
-type FieldChanges = Record<string, { from: string | null; to: string | null }>
 
 function differences(before: Organization, after: Organization): FieldChanges {
   const changed = changeable.filter((name) => before[name] !== after[name])

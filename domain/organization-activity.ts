@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
+import { isId } from './ids.ts'
 import type { Page } from './organizations.ts'
 
 /** Something that happened to an organization, or to the onboarding that made it. */
@@ -13,11 +14,10 @@ export interface Activity {
   data: Record<string, unknown>
 }
 
-const activityId = /^(onb_[a-z0-9]{26}:\d{6}|chg_[a-z0-9]{26})$/
-
-/** Whether `value` may be the id of an activity. */
+/** Whether `value` may be the id of an activity: that of a change, or an onboarding's with the sequence of an event. */
 export function isActivityId(value: string): boolean {
-  return activityId.test(value)
+  const event = /^(.+):\d{6}$/.exec(value)
+  return event === null ? isId(value, 'chg') : isId(event[1] ?? '', 'onb')
 }
 
 /** What happened to an organization, newest first. */

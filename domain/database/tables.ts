@@ -44,11 +44,14 @@ export interface OrganizationsTable {
   updated_at: Timestamp
 }
 
+/** By the name of the field. */
+export type FieldChanges = Record<string, { from: string | null; to: string | null }>
+
 export interface OrganizationChangesTable {
   id: string
   organization_id: string
   actor: string
-  fields: JSONColumnType<Record<string, { from: string | null; to: string | null }>>
+  fields: JSONColumnType<FieldChanges>
   created_at: Timestamp
 }
 

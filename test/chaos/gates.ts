@@ -59,8 +59,8 @@ export interface GateKeeper {
   refuseOnce(onboardingId: string): void
   /** The onboardings that are held now. */
   held(): string[]
-  /** Lets onboardings go on; all of them when none is named. */
-  open(onboardingIds?: string[]): void
+  /** Lets all onboardings go on, and holds none any more. */
+  open(): void
   close(): void
 }
 
@@ -88,12 +88,10 @@ export async function startGateKeeper(): Promise<GateKeeper> {
     holdEveryone: (boundary) => void everyone.add(boundary),
     refuseOnce: (onboardingId) => void refused.add(onboardingId),
     held: () => [...waiting.keys()],
-    open(onboardingIds) {
-      if (onboardingIds === undefined) everyone.clear()
-      for (const id of onboardingIds ?? new Set([...boundaries.keys(), ...waiting.keys()])) {
-        boundaries.delete(id)
-        waiting.get(id)?.end()
-      }
+    open() {
+      boundaries.clear()
+      everyone.clear()
+      for (const held of waiting.values()) held.end()
     },
     close() {
       server.closeAllConnections()

@@ -33,6 +33,7 @@ export async function startApiFor(engine: Engine) {
     return { status: response.statusCode, headers: response.headers, body: response.json() }
   }
   return {
+    app,
     send,
     /** Adds an account below the platform and waits for it. */
     addAccount: (body: unknown, headers: Record<string, string> = {}) =>
