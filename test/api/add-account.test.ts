@@ -42,6 +42,21 @@ describe('an account is accepted', () => {
     })
   })
 
+  test.each([
+    ['no user', {}, []],
+    [
+      'a user that is not written to yet',
+      { user: { fullName: 'Ada', email: 'quiet@example.com', sendPasswordInstructions: false } },
+      ['create-user'],
+    ],
+    ['a user', { user: { fullName: 'Ada', email: 'invited@example.com' } }, ['create-user', 'notify-user']],
+  ])('with the steps that it needs for %s', async (_, request, userSteps) => {
+    const { body } = await api.send('POST', url, { body: anAccountBody(request) })
+    const steps = onboarding.parse(body).steps.map(({ id }) => id)
+    const always = ['validate-account', 'create-organization', 'start-billing', 'provision-licenses']
+    expect(steps.toSorted()).toEqual([...always, ...userSteps].toSorted())
+  })
+
   test('even when Temporal is down', async () => {
     api.temporal.up = false
     const answer = await api.send('POST', url, { body: anAccountBody() })
@@ -121,6 +136,17 @@ describe('all that is wrong with a body is told at once', () => {
       'an unknown country',
       anAccountBody({ company: { name: 'A', state: 'TX', country: 'XX' } }),
       ['/company/country'],
+    ],
+    [
+      'an email without a domain',
+      anAccountBody({ user: { fullName: 'Ada', email: 'ada@' } }),
+      ['/user/email'],
+    ],
+    ['no license', anAccountBody({ plan: { kind: 'trial', licenses: 0 } }), ['/plan/licenses']],
+    [
+      'more licenses than there may be',
+      anAccountBody({ plan: { kind: 'purchased', licenses: 100_001 } }),
+      ['/plan/licenses'],
     ],
     ['another kind of plan', anAccountBody({ plan: { kind: 'free' } }), ['/plan/kind']],
     ['trial days to buy', anAccountBody({ plan: { kind: 'purchased', trialDays: 3 } }), ['/plan/trialDays']],

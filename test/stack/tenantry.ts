@@ -59,6 +59,8 @@ export async function startEngine(options: EngineOptions = {}) {
     identity,
     registry,
     client: new Client({ connection }),
+    /** How many runs the worker keeps in memory now. */
+    cachedRuns: () => worker.getStatus().numCachedWorkflows,
     async stop() {
       await stopWorker(worker, running)
       await nativeConnection.close()
