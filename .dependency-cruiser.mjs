@@ -8,7 +8,7 @@ const npm = 'node_modules/'
 const builtIn = { dependencyTypesNot: ['core'] }
 
 /** Domain files without SQL or npm packages: what the deterministic workflow code may read. */
-const pureDomain = '^domain/(add-account|errors|organization-types|run-plan)[.]ts$'
+const pureDomain = '^domain/(add-account|errors|operations|organization-types|run-plan)[.]ts$'
 
 /** Everything in `room` may import only what `allowed` matches, npm packages and Node itself. */
 const room = (name, from, allowed, comment) => ({
@@ -93,7 +93,7 @@ export default {
     ),
     room(
       'plugins-import-the-contract',
-      { path: '^plugins/([^/]+)/', pathNot: '^plugins/(accounts|ledger)/' },
+      { path: '^plugins/([^/]+)/', pathNot: '^plugins/(accounts|ledger|contract)/' },
       ['^plugins/$1/', '^plugins/contract[.]ts$'],
       'A plug-in could be an npm package: it knows the contract and nothing else of this project.',
     ),
@@ -105,8 +105,8 @@ export default {
     ),
     room(
       'plugin-contract-and-registry',
-      { path: '^plugins/[^/]+[.]ts$' },
-      ['^plugins/[^/]+[.]ts$', '^domain/'],
+      { path: '^plugins/([^/]+[.]ts$|contract/)' },
+      ['^plugins/[^/]+[.]ts$', '^plugins/contract/', '^domain/'],
       'The contract and the registry do not know any plug-in.',
     ),
     room(

@@ -20,6 +20,8 @@ export interface Attempt {
   onboarding: LockedOnboarding
   revision: number
   number: number
+  /** How often a person asked for another try. */
+  retries: number
   token: string
   startedAt: Date
   /** An earlier attempt called the provider, and its answer never came. */
@@ -50,6 +52,7 @@ export function attemptOn(onboarding: LockedOnboarding, planned: PlannedStep): A
     onboarding,
     revision: run?.revision ?? 1,
     number: (run?.attempts ?? 0) + 1,
+    retries: run?.retries ?? 0,
     token: randomUUID(),
     startedAt: new Date(),
     outcomeUnknown: run?.intentAt != null,

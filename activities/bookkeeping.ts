@@ -54,7 +54,16 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         // Where nobody but the person can tell what happened, asking again means: do it again.
         const intentAt = canLookUp ? run.intentAt : null
         await record(transaction, onboarding, {
-          steps: [{ ...keep(onboarding, call.stepId), status, intentAt, error: null, finishedAt: null }],
+          steps: [
+            {
+              ...keep(onboarding, call.stepId),
+              status,
+              retries: run.retries + 1,
+              intentAt,
+              error: null,
+              finishedAt: null,
+            },
+          ],
           onboarding: { status: undoing ? 'cancelling' : statusAfter(onboarding, call.stepId, status) },
         })
       }),

@@ -58,8 +58,8 @@ async function runTransaction(
       for (const planned of steps) {
         const attempt = attemptOn(onboarding, planned)
         if (attempt === 'done') continue
-        const { revision } = attempt
-        const context = stepContext(registry, { onboardingId, stepId: planned.id, revision, signal })
+        const { revision, retries } = attempt
+        const context = stepContext(registry, { onboardingId, stepId: planned.id, revision, retries, signal })
         const input = stepInput(onboarding, outputs)
         const result = await executeInTransaction(findStep(registry, planned), context, transaction, input)
         results.push({ attempt, result })

@@ -43,8 +43,8 @@ async function runInTransaction({ db, registry }: ActivityDependencies, call: St
     db.transaction().execute(async (transaction) => {
       const attempt = await openAttempt(transaction, call.onboardingId, call.step)
       if (attempt === 'done') return
-      const { onboarding, revision } = attempt
-      const context = stepContext(registry, { ...call, stepId: step.id, revision, signal })
+      const { onboarding, revision, retries } = attempt
+      const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
       const result = await executeInTransaction(step, context, transaction, stepInput(onboarding))
       await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
     }),
@@ -73,11 +73,16 @@ async function finishCall(
   { attempt, input }: BegunCall,
 ): Promise<void> {
   const step = findStep(registry, call.step)
-  const { revision, outcomeUnknown } = attempt
+  const { revision, retries, outcomeUnknown } = attempt
   const result = await withinTime(call.step.timeout, (signal) =>
-    executeExternally(step, stepContext(registry, { ...call, stepId: step.id, revision, signal }), input, {
-      outcomeUnknown,
-    }),
+    executeExternally(
+      step,
+      stepContext(registry, { ...call, stepId: step.id, revision, retries, signal }),
+      input,
+      {
+        outcomeUnknown,
+      },
+    ),
   )
   await commitOutcome(db, async (transaction) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)

@@ -19,13 +19,14 @@ function idempotencyKey(onboardingId: string, stepId: string, revision: number):
 
 export function stepContext(
   registry: Registry,
-  call: { onboardingId: string; stepId: string; revision: number; signal: AbortSignal },
+  call: { onboardingId: string; stepId: string; revision: number; retries: number; signal: AbortSignal },
 ): StepContext {
   return {
     onboardingId: call.onboardingId,
     idempotencyKey: idempotencyKey(call.onboardingId, call.stepId, call.revision),
     signal: call.signal,
     now: new Date(),
+    retries: call.retries,
     billing: registry.billing,
     notifier: registry.notifier,
   }

@@ -81,7 +81,13 @@ async function beginUndo(
   const run = onboarding.runs.get(step.id)
   if (run === undefined) return 'kept'
   if (run.status === 'compensated') return 'compensated'
-  const context = stepContext(registry, { ...call, stepId: step.id, revision: run.revision, signal })
+  const context = stepContext(registry, {
+    ...call,
+    stepId: step.id,
+    revision: run.revision,
+    retries: run.retries,
+    signal,
+  })
   const input = step.input.parse(stepInput(onboarding))
   const output = run.output ?? (await lookUpOutput(step, run, context, input))
   if (output === undefined) return 'kept'

@@ -61,7 +61,7 @@ export async function acceptAccount(
   }
 
   const request = withDefaults(read.request, dependencies.accountDefaults)
-  const plan = registry.planFor(request)
+  const plan = registry.planFor('add-account', request)
   const accepted = await acceptOnboarding(db, {
     parentId: parent.id,
     apiKeyId: caller.apiKeyId,

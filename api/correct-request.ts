@@ -61,7 +61,7 @@ function findPlanChange(
 ): FieldProblem[] {
   const shape = (of: AddAccountRequest) =>
     registry
-      .planFor(of)
+      .planFor('add-account', of)
       .map(({ id, placement }) => `${id}:${placement}`)
       .join(' ')
   if (shape(stored) === shape(request)) return []

@@ -55,7 +55,7 @@ async function previewSteps(
 ): Promise<{ steps: ReviewView['steps']; problems: FieldProblem[] }> {
   const steps: ReviewView['steps'] = []
   const problems: FieldProblem[] = []
-  for (const { id, title, placement } of registry.planFor(request)) {
+  for (const { id, title, placement } of registry.planFor('add-account', request)) {
     try {
       const preview = await registry.steps.get(id)?.preview(registry, request)
       steps.push({

@@ -42,6 +42,7 @@ async function perform(
     idempotencyKey: `${given.run}:${step.id}`,
     signal: AbortSignal.timeout(10_000),
     now: new Date(),
+    retries: 0,
     billing: registry.billing,
     notifier: registry.notifier,
   }

@@ -1,7 +1,26 @@
 import { getType, typeidUnboxed } from 'typeid-js'
 
 /** The kinds of id we hand out. The suffix is a UUIDv7, so ids of one kind sort by creation time. */
-const prefixes = ['org', 'usr', 'onb', 'key', 'sub', 'cred', 'ses', 'ver', 'led', 'chg'] as const
+const prefixes = [
+  'org',
+  'usr',
+  'onb',
+  'key',
+  'sub',
+  'cred',
+  'ses',
+  'ver',
+  'led',
+  'chg',
+  'opr',
+  'per',
+  'dev',
+  'lic',
+  'inv',
+  'whe',
+  'evt',
+  'dlv',
+] as const
 export type IdPrefix = (typeof prefixes)[number]
 
 /** A new id such as `org_01kb…`: lower case, 26 characters after the prefix, sortable, never a sequential number. */

@@ -1,11 +1,12 @@
 import type { DatabaseConnection } from './database/connection.ts'
+import type { SubscriptionStatus } from './database/tables.ts'
 import type { PlaceInTree } from './organization-tree.ts'
 import { idsOnPath } from './subtree.ts'
 
 export interface LicenseCounts {
   plan: {
     kind: 'trial' | 'purchased'
-    status: 'active' | 'cancelled'
+    status: SubscriptionStatus
     billingAdapter: string
     trialEndsAt: Date | null
   } | null

@@ -6,6 +6,7 @@ import type { OnboardingStatus, RecordedError, StepStatus } from './database/tab
 import { isId } from './ids.ts'
 import type { OnboardingProgress } from './onboarding-events.ts'
 import type { Page } from './organizations.ts'
+import type { OperationKind, OperationRequest } from './operations.ts'
 import type { PlannedStep } from './run-plan.ts'
 import { type Subtree, subtreeEnd } from './subtree.ts'
 
@@ -25,13 +26,13 @@ export interface OnboardingStep {
   error: RecordedError | null
 }
 
-export interface Onboarding {
+/** A run of any kind, as the ledger has it. */
+export type Run<Kind extends OperationKind = OperationKind> = OperationRequest<Kind> & {
   id: string
   parentId: string
   status: OnboardingStatus
   organizationId: string | null
   userId: string | null
-  request: AddAccountRequest
   steps: OnboardingStep[]
   workflowRunId: string | null
   lastEvent: number
@@ -39,6 +40,9 @@ export interface Onboarding {
   updatedAt: Date
   settledAt: Date | null
 }
+
+/** A run that adds an account. */
+export type Onboarding = Run<'add-account'>
 
 export interface OnboardingFilter extends Page {
   status?: OnboardingStatus | undefined
@@ -56,7 +60,17 @@ export async function findOnboarding(
   subtree: Subtree,
   id: string,
 ): Promise<Onboarding | undefined> {
-  if (!isId(id, 'onb')) return undefined
+  const run = isId(id, 'onb') ? await findRun(db, subtree, id) : undefined
+  return run?.kind === 'add-account' ? run : undefined
+}
+
+/** A run of any kind. @returns undefined both when there is none and when it lies outside of the subtree. */
+export async function findRun(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<Run | undefined> {
+  if (!isId(id, 'onb') && !isId(id, 'opr')) return undefined
   const row = await within(db, subtree).where('onboardings.id', '=', id).executeTakeFirst()
   return row === undefined ? undefined : withSteps(row)
 }
@@ -84,7 +98,7 @@ export async function listOnboardings(
           where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
             and newer.revision > run.revision))`)
   }
-  return (await query.execute()).map(withSteps)
+  return (await query.where('onboardings.kind', '=', 'add-account').execute()).map(withSteps) as Onboarding[]
 }
 
 /** Where an onboarding is, read as cheaply as can be: for those who wait. */
@@ -124,6 +138,7 @@ function within(db: DatabaseConnection, subtree: Subtree) {
     .innerJoin('organizations as parent', 'parent.id', 'onboardings.parent_id')
     .select((onboarding) => [
       'onboardings.id',
+      'onboardings.kind',
       'onboardings.parent_id as parentId',
       'onboardings.status',
       'onboardings.organization_id as organizationId',
@@ -153,7 +168,7 @@ function within(db: DatabaseConnection, subtree: Subtree) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof within>['execute']>>[number]
 
-function withSteps({ plan, runs, ...row }: Row): Onboarding {
+function withSteps({ plan, runs, ...row }: Row): Run {
   const runOf = new Map(
     runs.map(({ stepId, startedAt, finishedAt, ...run }) => [
       stepId,
@@ -163,7 +178,8 @@ function withSteps({ plan, runs, ...row }: Row): Onboarding {
   return {
     ...row,
     steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
-  }
+    // Kind and request are stored together.
+  } as Run
 }
 
 /** JSON has times as text. */
@@ -187,6 +203,7 @@ export function justAccepted(
 ): Onboarding {
   return {
     id: accepted.id,
+    kind: 'add-account',
     parentId: onboarding.parentId,
     status: 'accepted',
     organizationId: null,

@@ -3,6 +3,7 @@ import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
 import { onboardingChannel } from './onboarding-events.ts'
+import type { OperationKind, OperationRequests } from './operations.ts'
 import type { PlannedStep } from './run-plan.ts'
 
 type Ledger = Transaction<Database>
@@ -10,9 +11,10 @@ type Ledger = Transaction<Database>
 /** An onboarding whose row is locked until the transaction ends, so that only one attempt at a time records. */
 export interface LockedOnboarding {
   id: string
+  kind: OperationKind
   parentId: string
   status: OnboardingStatus
-  request: AddAccountRequest
+  request: OperationRequests[OperationKind]
   plan: PlannedStep[]
   runs: Map<string, StepRun>
 }
@@ -23,6 +25,8 @@ export interface StepRun {
   revision: number
   status: StepStatus
   attempts: number
+  /** How often a person asked for another try. */
+  retries: number
   attemptToken: string | null
   /** Set while an external call's outcome is not known. */
   intentAt: Date | null
@@ -58,6 +62,8 @@ export interface StepChange {
   revision: number
   status: StepStatus
   attempts: number
+  /** It only ever grows; left out, it stays. */
+  retries?: number
   attemptToken?: string
   intentAt: Date | null
   output?: Record<string, unknown>
@@ -93,16 +99,17 @@ export async function record(
   const settled = settledStatuses.includes(status)
   await sql`
     with steps as (
-      insert into step_runs (onboarding_id, step_id, revision, status, attempts, attempt_token, intent_at, output,
+      insert into step_runs (onboarding_id, step_id, revision, status, attempts, retries, attempt_token, intent_at, output,
         external_reference, error, started_at, finished_at)
-      select ${onboarding.id}, "stepId", revision, status, attempts, "attemptToken", "intentAt", output,
+      select ${onboarding.id}, "stepId", revision, status, attempts, coalesce(retries, 0), "attemptToken", "intentAt", output,
         "externalReference", error, "startedAt", "finishedAt"
       from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as change ("stepId" text, revision integer, status text,
-        attempts integer, "attemptToken" text, "intentAt" timestamptz, output jsonb, "externalReference" text,
+        attempts integer, retries integer, "attemptToken" text, "intentAt" timestamptz, output jsonb, "externalReference" text,
         error jsonb, "startedAt" timestamptz, "finishedAt" timestamptz)
       on conflict (onboarding_id, step_id, revision) do update set
         status = excluded.status,
         attempts = excluded.attempts,
+        retries = greatest(step_runs.retries, excluded.retries),
         attempt_token = coalesce(excluded.attempt_token, step_runs.attempt_token),
         intent_at = excluded.intent_at,
         output = coalesce(excluded.output, step_runs.output),
@@ -174,6 +181,7 @@ export async function openRevision(
         // Still stuck until the workflow takes the decision: if it can't be reached, nothing is lost.
         status: 'needs_attention',
         attempts: 0,
+        retries: run.retries,
         error: run.error === null ? null : JSON.stringify(run.error),
         correction: correction.correction === undefined ? null : JSON.stringify(correction.correction),
         actor: correction.actor,

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 
@@ -8,34 +8,40 @@ export interface NewSubscription {
   billingAdapter: string
   customerExternalId: string
   subscriptionExternalId: string
+  /** Null: without an upper limit. */
+  licenses: number | null
   /** Only for a trial. */
   trialEndsAt: Date | null
 }
 
-/** Notes which provider bills an account. One account has one subscription: a second insert changes nothing. */
+/** Notes which provider bills an account, from now on. One account has one subscription: a second insert changes nothing. */
 export async function insertSubscription(
   transaction: Transaction<Database>,
   subscription: NewSubscription,
 ): Promise<void> {
-  await transaction
-    .insertInto('subscriptions')
-    .values({
-      id: newId('sub'),
-      organization_id: subscription.organizationId,
-      kind: subscription.kind,
-      status: 'active',
-      billing_adapter: subscription.billingAdapter,
-      external_customer_id: subscription.customerExternalId,
-      external_subscription_id: subscription.subscriptionExternalId,
-      trial_ends_at: subscription.trialEndsAt,
-    })
-    .onConflict((conflict) => conflict.column('organization_id').doNothing())
-    .execute()
+  await sql`
+    with subscribed as (
+      insert into subscriptions (id, organization_id, kind, status, billing_adapter, external_customer_id,
+        external_subscription_id, trial_ends_at)
+      values (${newId('sub')}, ${subscription.organizationId}, ${subscription.kind}, 'active',
+        ${subscription.billingAdapter}, ${subscription.customerExternalId}, ${subscription.subscriptionExternalId},
+        ${subscription.trialEndsAt})
+      on conflict (organization_id) do nothing
+      returning *
+    )
+    insert into plan_periods (id, organization_id, kind, licenses, trial_ends_at, billing_adapter, external_customer_id,
+      external_subscription_id)
+    select ${newId('per')}, organization_id, kind, ${subscription.licenses}::integer, trial_ends_at, billing_adapter,
+      external_customer_id, external_subscription_id
+    from subscribed
+  `.execute(transaction)
 }
 
+/** Takes back what `insertSubscription` noted, as if the account had never been billed. */
 export async function deleteSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
+  await transaction.deleteFrom('plan_periods').where('organization_id', '=', organizationId).execute()
   await transaction.deleteFrom('subscriptions').where('organization_id', '=', organizationId).execute()
 }

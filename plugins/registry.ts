@@ -1,5 +1,6 @@
-import type { AddAccountRequest } from '../domain/add-account.ts'
+import type { OperationKind, OperationRequests } from '../domain/operations.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/run-plan.ts'
+import { checkReferences, indexSteps } from './check-steps.ts'
 import {
   type BillingAdapter,
   type Notifier,
@@ -8,6 +9,7 @@ import {
   type Step,
   StepError,
 } from './contract.ts'
+import { inOrder, predecessorsOf } from './step-order.ts'
 
 const defaultRetry: RetryPolicy = {
   initialInterval: 1_000,
@@ -21,23 +23,22 @@ const defaultTimeout = 10_000
 export interface Registry extends Providers {
   steps: ReadonlyMap<string, Step>
   billingAdapters: ReadonlyMap<string, BillingAdapter>
+  notifiers: ReadonlyMap<string, Notifier>
   /** The adapter for requests that name none. */
   defaultBillingAdapter: string
   /** The ordered steps that this request runs. The result is data: it goes into the workflow as it is. */
-  planFor(request: AddAccountRequest): PlannedStep[]
+  planFor<Kind extends OperationKind>(kind: Kind, request: OperationRequests[Kind]): PlannedStep[]
   /** Frees what the plug-ins hold. */
   close(): Promise<void>
 }
 
 /**
  * @param plugins in the order of `temporal.config.ts`; the first billing adapter and the first notifier are the defaults.
- * @throws Error, one line, when ids repeat, a step needs one that nobody brings, or needs form a cycle.
+ * @throws Error, one line, when ids repeat, a step needs one that nobody brings, or steps wait for each other.
  */
 export function createRegistry(plugins: readonly Plugin[]): Registry {
-  const steps = indexById(
-    'step',
-    plugins.flatMap((plugin) => plugin.steps ?? []),
-  )
+  const steps = indexSteps(plugins)
+  checkReferences(steps)
   const billingAdapters = indexById(
     'billing adapter',
     plugins.flatMap((plugin) => plugin.billing ?? []),
@@ -46,7 +47,8 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
     'notifier',
     plugins.flatMap((plugin) => plugin.notifiers ?? []),
   )
-  const ordered = inOrderOfNeeds(steps)
+  const predecessors = predecessorsOf(steps)
+  const ordered = inOrder(steps, predecessors)
   const billing = (id: string): BillingAdapter => billingAdapters.get(id) ?? missingAdapter(id)
 
   return {
@@ -55,36 +57,53 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
     },
     steps,
     billingAdapters,
+    notifiers,
     defaultBillingAdapter: billingAdapters.keys().next().value ?? '',
     billing,
     notifier: (): Notifier => notifiers.values().next().value ?? missingNotifier(),
-    planFor: (request) => {
-      const applying = ordered.filter((step) => step.appliesTo?.(request) ?? true)
-      const ids = new Set(applying.map((step) => step.id))
-      return applying.map((step) => ({
-        id: step.id,
-        version: step.version,
-        title: step.title,
-        // A step that this request does not have can't be waited for.
-        needs: step.needs.filter((need) => ids.has(need)),
-        placement: placementOf(step, request, billing),
-        optional: step.optional ?? false,
-        undo: step.undo,
-        retry: { ...defaultRetry, ...step.retry },
-        timeout: step.timeout ?? defaultTimeout,
-      }))
+    planFor: (kind, request) => {
+      const planned = new Map<string, PlannedStep>()
+      for (const step of ordered) {
+        const applies = step.operation === kind && (step.appliesTo?.(request) ?? true)
+        if (!applies || !step.needs.every(({ id }) => planned.has(id))) continue
+        planned.set(step.id, {
+          id: step.id,
+          version: step.version,
+          title: step.title,
+          // A step that this request does not have can't be waited for.
+          needs: (predecessors.get(step.id) ?? []).filter((id) => planned.has(id)),
+          placement: placementOf(step, request, billing),
+          optional: step.optional ?? false,
+          undo: step.undo,
+          retry: { ...defaultRetry, ...step.retry },
+          timeout: step.timeout ?? defaultTimeout,
+        })
+      }
+      return [...planned.values()]
     },
   }
 }
 
 function placementOf(
   step: Step,
-  request: AddAccountRequest,
+  request: OperationRequests[OperationKind],
   billing: (id: string) => BillingAdapter,
 ): Placement {
   if (step.placement !== 'by-billing-adapter') return step.placement
-  if (request.plan === undefined) return 'transactional'
-  return billing(request.plan.billingAdapter).capabilities.transactional ? 'transactional' : 'external'
+  const adapters = billingAdaptersIn(request)
+  // With several of them, the step is external as soon as one is.
+  return adapters.every((id) => billing(id).capabilities.transactional) ? 'transactional' : 'external'
+}
+
+/** The adapters that a request of any kind is about. */
+function billingAdaptersIn(request: OperationRequests[OperationKind]): string[] {
+  if ('plan' in request && request.plan !== undefined) return [request.plan.billingAdapter]
+  const ids: string[] = []
+  if ('from' in request) ids.push(request.from.billingAdapter)
+  if ('subscription' in request && request.subscription !== null)
+    ids.push(request.subscription.billingAdapter)
+  if ('billingAdapter' in request) ids.push(request.billingAdapter)
+  return ids
 }
 
 function indexById<Item extends { id: string }>(kind: string, items: readonly Item[]): Map<string, Item> {
@@ -95,24 +114,6 @@ function indexById<Item extends { id: string }>(kind: string, items: readonly It
     index.set(item.id, item)
   }
   return index
-}
-
-/** Depth first, in the order the plug-ins declare, so that a plan reads the same every time. */
-function inOrderOfNeeds(steps: ReadonlyMap<string, Step>): Step[] {
-  const ordered = new Set<Step>()
-  const visit = (step: Step, trail: readonly string[]): void => {
-    if (ordered.has(step)) return
-    if (trail.includes(step.id))
-      throw new Error(`Steps need each other in a circle: ${[...trail, step.id].join(' → ')}.`)
-    for (const need of step.needs) {
-      const needed = steps.get(need)
-      if (needed === undefined) throw new Error(`Step "${step.id}" needs "${need}", which no plug-in brings.`)
-      visit(needed, [...trail, step.id])
-    }
-    ordered.add(step)
-  }
-  for (const step of steps.values()) visit(step, [])
-  return [...ordered]
 }
 
 function missingAdapter(id: string): never {

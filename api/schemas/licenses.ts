@@ -6,7 +6,7 @@ export const licenses = z
     plan: z
       .object({
         kind: z.enum(['trial', 'purchased']),
-        status: z.enum(['active', 'cancelled']),
+        status: z.enum(['active', 'expired', 'suspended', 'cancelled']),
         billingAdapter: z.string(),
         trialEndsAt: z.iso.datetime().nullable(),
       })

@@ -4,12 +4,18 @@ import * as initial from './migrations/0001_initial.ts'
 import * as platform from './migrations/0002_platform.ts'
 import * as onboardingOrganization from './migrations/0003_onboarding_organization.ts'
 import * as organizationChanges from './migrations/0004_organization_changes.ts'
+import * as operations from './migrations/0005_operations.ts'
+import * as devices from './migrations/0006_devices.ts'
+import * as billing from './migrations/0007_billing.ts'
 
 const migrations = {
   '0001_initial': initial,
   '0002_platform': platform,
   '0003_onboarding_organization': onboardingOrganization,
   '0004_organization_changes': organizationChanges,
+  '0005_operations': operations,
+  '0006_devices': devices,
+  '0007_billing': billing,
 }
 
 /**

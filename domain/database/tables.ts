@@ -1,8 +1,17 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { AddAccountRequest } from '../add-account.ts'
+import type { Generated, JSONColumnType } from 'kysely'
 import type { ErrorClass } from '../errors.ts'
+import type { OperationKind, OperationRequests } from '../operations.ts'
 import type { OrganizationType } from '../organization-types.ts'
 import type { PlannedStep } from '../run-plan.ts'
+import type {
+  BilledDevicesTable,
+  BillsTable,
+  InvoicesTable,
+  LedgerNumbersTable,
+  LedgerRecordsTable,
+} from './billing-tables.ts'
+import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
+import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
 /** The tables as the migrations leave them. One interface a table; a column is named as it is in SQL. */
 export interface Database {
@@ -16,12 +25,16 @@ export interface Database {
   step_runs: StepRunsTable
   onboarding_events: OnboardingEventsTable
   subscriptions: SubscriptionsTable
+  plan_periods: PlanPeriodsTable
   ledger_records: LedgerRecordsTable
+  ledger_numbers: LedgerNumbersTable
   license_pools: LicensePoolsTable
+  devices: DevicesTable
+  license_assignments: LicenseAssignmentsTable
+  invoices: InvoicesTable
+  bills: BillsTable
+  billed_devices: BilledDevicesTable
 }
-
-type Timestamp = ColumnType<Date, Date | undefined, Date>
-type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>
 
 export interface OrganizationsTable {
   id: string
@@ -96,11 +109,12 @@ export type OnboardingStatus =
 
 export interface OnboardingsTable {
   id: string
+  kind: Generated<OperationKind>
   parent_id: string
-  api_key_id: string
+  api_key_id: string | null
   idempotency_key: string | null
   body_hash: string
-  request: JSONColumnType<AddAccountRequest>
+  request: JSONColumnType<OperationRequests[OperationKind]>
   plan: JSONColumnType<PlannedStep[]>
   status: Generated<OnboardingStatus>
   organization_id: string | null
@@ -136,6 +150,7 @@ export interface StepRunsTable {
   revision: number
   status: StepStatus
   attempts: Generated<number>
+  retries: Generated<number>
   attempt_token: string | null
   intent_at: NullableTimestamp
   output: JSONColumnType<Record<string, unknown>> | null
@@ -156,27 +171,35 @@ export interface OnboardingEventsTable {
   created_at: Timestamp
 }
 
+/** `expired`: a trial that ended without a conversion. `cancelled`: the account was closed. */
+export type SubscriptionStatus = 'active' | 'expired' | 'suspended' | 'cancelled'
+
 export interface SubscriptionsTable {
   id: string
   organization_id: string
   kind: 'trial' | 'purchased'
-  status: 'active' | 'cancelled'
+  status: SubscriptionStatus
   billing_adapter: string
   external_customer_id: string | null
   external_subscription_id: string | null
   trial_ends_at: NullableTimestamp
+  trial_reminded_at: NullableTimestamp
   created_at: Timestamp
   updated_at: Timestamp
 }
 
-export interface LedgerRecordsTable {
-  idempotency_key: string
+export interface PlanPeriodsTable {
   id: string
-  kind: 'customer' | 'subscription'
   organization_id: string
-  plan: JSONColumnType<Record<string, unknown>> | null
-  cancelled_at: NullableTimestamp
-  created_at: Timestamp
+  kind: 'trial' | 'purchased'
+  /** Null: without an upper limit. */
+  licenses: number | null
+  trial_ends_at: NullableTimestamp
+  billing_adapter: string
+  external_customer_id: string
+  external_subscription_id: string
+  starts_at: Timestamp
+  ends_at: NullableTimestamp
 }
 
 export interface LicensePoolsTable {

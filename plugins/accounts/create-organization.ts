@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { deleteEmptyOrganization, insertOrganization } from '../../domain/organization-tree.ts'
 import { defineStep, StepError } from '../contract.ts'
 import { companySchema, typeSchema } from './request-schema.ts'
+import { validateAccount } from './validate-account.ts'
 
 export const createOrganization = defineStep({
   id: 'create-organization',
   version: 1,
   title: 'Create the organization',
-  needs: ['validate-account'],
+  needs: [validateAccount],
   placement: 'transactional',
   input: z.object({ parentId: z.string(), type: typeSchema, company: companySchema }),
   output: z.object({ organizationId: z.string() }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deleteUser, insertUser } from '../../domain/users.ts'
 import { defineStep } from '../contract.ts'
+import { createOrganization } from './create-organization.ts'
 import { emailTaken } from './email-taken.ts'
 import { userSchema } from './request-schema.ts'
 
@@ -8,10 +9,10 @@ export const createUser = defineStep({
   id: 'create-user',
   version: 1,
   title: 'Create the user',
-  needs: ['create-organization'],
+  needs: [createOrganization],
   placement: 'transactional',
   appliesTo: (request) => request.user !== undefined,
-  input: z.object({ organizationId: z.string(), user: userSchema }),
+  input: z.object({ user: userSchema }),
   output: z.object({ userId: z.string() }),
   undo: 'undo',
   preview: () => ({ summary: 'Create the user in the new organization.' }),

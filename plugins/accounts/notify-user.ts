@@ -3,10 +3,11 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { issuePasswordLink } from '../../domain/password-links.ts'
 import { EmailTaken, markInvited } from '../../domain/users.ts'
 import { defineStep, type Step } from '../contract.ts'
+import { createUser } from './create-user.ts'
 import { emailTaken } from './email-taken.ts'
 import { companySchema, userSchema } from './request-schema.ts'
 
-const input = z.object({ userId: z.string(), user: userSchema, company: companySchema.pick({ name: true }) })
+const input = z.object({ user: userSchema, company: companySchema.pick({ name: true }) })
 const output = z.object({ messageId: z.string(), linkExpiresAt: z.iso.datetime() })
 
 /**
@@ -14,11 +15,12 @@ const output = z.object({ messageId: z.string(), linkExpiresAt: z.iso.datetime()
  * message, so when its answer is lost a person decides.
  */
 export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUrl: string }): Step {
-  return defineStep<z.infer<typeof input>, z.infer<typeof output>>({
+  return defineStep({
     id: 'notify-user',
     version: 1,
     title: 'Invite the user',
-    needs: ['create-user', 'provision-licenses'],
+    needs: [createUser],
+    after: ['provision-licenses'],
     placement: 'external',
     optional: true,
     appliesTo: (request) => request.user?.sendPasswordInstructions === true,

@@ -1,17 +1,18 @@
 import { z } from 'zod'
 import { deleteLicensePool, openLicensePool } from '../../domain/license-pools.ts'
 import { defineStep } from '../contract.ts'
+import { createOrganization } from './create-organization.ts'
 import { planSchema } from './request-schema.ts'
+import { startBilling } from './start-billing.ts'
 
 /** Gives the account its pool of licenses: a trial's number, or a purchased plan's optional upper limit. */
 export const provisionLicenses = defineStep({
   id: 'provision-licenses',
   version: 1,
   title: 'Provision licenses',
-  needs: ['start-billing'],
+  needs: [createOrganization, startBilling],
   placement: 'transactional',
-  appliesTo: (request) => request.plan !== undefined,
-  input: z.object({ organizationId: z.string(), plan: planSchema }),
+  input: z.object({ plan: planSchema }),
   output: z.object({ allocated: z.int().nullable() }),
   undo: 'undo',
   preview: (_, { plan }) => ({

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { deleteSubscription, insertSubscription } from '../../domain/subscriptions.ts'
 import { type BillingCall, defineStep, type Providers } from '../contract.ts'
+import { createOrganization } from './create-organization.ts'
 import { companySchema, planSchema } from './request-schema.ts'
 
 const input = z.object({
-  organizationId: z.string(),
   company: companySchema.pick({ name: true }),
   plan: planSchema,
 })
@@ -13,7 +13,7 @@ const output = z.object({
   subscriptionExternalId: z.string(),
   trialEndsAt: z.iso.datetime().nullable(),
 })
-type Input = z.infer<typeof input>
+type Plan = z.infer<typeof planSchema>
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
@@ -22,7 +22,7 @@ export const startBilling = defineStep({
   id: 'start-billing',
   version: 1,
   title: 'Start billing',
-  needs: ['create-organization'],
+  needs: [createOrganization],
   placement: 'by-billing-adapter',
   appliesTo: (request) => request.plan !== undefined,
   input,
@@ -64,12 +64,17 @@ export const startBilling = defineStep({
       billingAdapter: plan.billingAdapter,
       customerExternalId: done.customerExternalId,
       subscriptionExternalId: done.subscriptionExternalId,
+      licenses: plan.licenses ?? null,
       trialEndsAt: done.trialEndsAt === null ? null : new Date(done.trialEndsAt),
     })
   },
 
-  async compensate(context, { plan }, { subscriptionExternalId }) {
-    await context.billing(plan.billingAdapter).cancel(context, { externalId: subscriptionExternalId })
+  async compensate(context, { organizationId, plan }, { customerExternalId, subscriptionExternalId }) {
+    await context.billing(plan.billingAdapter).cancel(context, {
+      organizationId,
+      customerExternalId,
+      externalId: subscriptionExternalId,
+    })
   },
 
   async unrecord({ transaction }, { organizationId }) {
@@ -82,7 +87,7 @@ function call(context: BillingCall & Providers, name: string): BillingCall {
   return { ...context, idempotencyKey: `${context.idempotencyKey}:${name}` }
 }
 
-function result(plan: Input['plan'], now: Date, customerExternalId: string, subscriptionExternalId: string) {
+function result(plan: Plan, now: Date, customerExternalId: string, subscriptionExternalId: string) {
   const trialEndsAt =
     plan.kind === 'trial' ? new Date(now.getTime() + plan.trialDays * millisecondsPerDay).toISOString() : null
   return {

@@ -1,0 +1,49 @@
+import type { AddAccountRequest } from './add-account.ts'
+
+/** What a plan holds after a change: a trial with this many licenses, or purchased with an optional upper limit. */
+export interface PlanTerms {
+  kind: 'trial' | 'purchased'
+  /** Null: no upper limit. Only for purchased. */
+  licenses: number | null
+}
+
+/** Under which ids which provider knows a subscription. */
+export interface SubscriptionAtProvider {
+  billingAdapter: string
+  customerExternalId: string
+  subscriptionExternalId: string
+}
+
+/** A subscription as an operation finds it when it is accepted. */
+export interface SubscriptionTerms extends PlanTerms, SubscriptionAtProvider {
+  /** RFC 3339; null unless it is a trial. */
+  trialEndsAt: string | null
+}
+
+interface OnAccount {
+  organizationId: string
+}
+
+/** Every kind of run that the engine carries out, with what it is asked for. Adding an account is the first of them. */
+export interface OperationRequests {
+  'add-account': AddAccountRequest
+  /** Converts a trial, takes the conversion back, or changes how many licenses there are. */
+  'change-plan': OnAccount & { from: SubscriptionTerms; to: PlanTerms }
+  /** Moves an account to another billing adapter. */
+  'switch-billing': OnAccount & { from: SubscriptionTerms; billingAdapter: string }
+  'suspend-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
+  'restore-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
+  'close-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
+  /** Bills what one account used under one subscription in one calendar month (UTC, `YYYY-MM`). */
+  'bill-account': OnAccount & { month: string; subscription: SubscriptionAtProvider }
+  /** Reminds the people of an account that its trial is about to end. */
+  'remind-trial': OnAccount & { trialEndsAt: string }
+  'expire-trial': OnAccount & { trialEndsAt: string }
+}
+
+export type OperationKind = keyof OperationRequests
+
+/** A kind with what it asks for. */
+export type OperationRequest<Kind extends OperationKind = OperationKind> = {
+  [K in Kind]: { kind: K; request: OperationRequests[K] }
+}[Kind]

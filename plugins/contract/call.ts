@@ -1,0 +1,21 @@
+import type { Transaction } from 'kysely'
+import type { Database } from '../../domain/database/tables.ts'
+
+/** What every call into a plug-in is given. */
+export interface CallContext {
+  /** Same key, same call: `{onboarding}:{step}:{revision}`, with a suffix where a step makes several calls. */
+  idempotencyKey: string
+  /** Aborts when the attempt's time is up or the run is cancelled. */
+  signal: AbortSignal
+}
+
+/** The transaction in which an effect and its row in the step ledger commit together. */
+export interface InTransaction {
+  transaction: Transaction<Database>
+}
+
+/** One line of the review: what a step or a call would do. */
+export interface StepPreview {
+  summary: string
+  details?: Record<string, unknown>
+}

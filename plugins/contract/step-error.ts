@@ -1,0 +1,35 @@
+import type { ErrorClass } from '../../domain/errors.ts'
+
+/**
+ * The one error a plug-in throws on purpose. Anything else it throws is taken as `retryable` with the code `unexpected`.
+ * `message` and `nextAction` are shown to people and stored in workflow history, so they carry no personal data and
+ * no secrets.
+ */
+export class StepError extends Error {
+  override readonly name = 'StepError'
+  readonly class: ErrorClass
+  /** Stable, lower snake case. */
+  readonly code: string
+  /** What a person should do now, in plain words. */
+  readonly nextAction: string
+  /** For `needs_input`: which fields of the request to correct. */
+  readonly fields: { pointer: string; message: string }[]
+  /** For `retryable`: the provider asked to wait this long, in milliseconds. */
+  readonly retryAfter: number | undefined
+
+  constructor(details: {
+    class: ErrorClass
+    code: string
+    message: string
+    nextAction: string
+    fields?: { pointer: string; message: string }[]
+    retryAfter?: number
+  }) {
+    super(details.message)
+    this.class = details.class
+    this.code = details.code
+    this.nextAction = details.nextAction
+    this.fields = details.fields ?? []
+    this.retryAfter = details.retryAfter
+  }
+}
