@@ -20,6 +20,7 @@ const prefixes = [
   'whe',
   'evt',
   'dlv',
+  'bil',
 ] as const
 export type IdPrefix = (typeof prefixes)[number]
 
