@@ -71,7 +71,7 @@ export async function acceptAccount(
     plan,
   })
   if (accepted !== undefined) {
-    launcher.launch({ id: accepted.id, request, plan, parent })
+    launcher.launch({ id: accepted.id, kind: 'add-account', request, plan, parent })
     return { onboarding: justAccepted(accepted, { parentId: parent.id, request, plan }), isNew: true }
   }
   const winner = scope === undefined ? undefined : await replay(db, caller, scope, bodyHash)

@@ -11,20 +11,22 @@ import { createLauncher } from './launcher.ts'
 import { loggerOptions, logRequests, type LogSettings } from './logging.ts'
 import { answerUnknownRoutes } from './not-found.ts'
 import { createOnboardingFeed } from './onboarding-feed.ts'
-import type { OnboardingRuns } from './onboarding-runs.ts'
+import type { Runs } from './runs.ts'
 import { documentApi } from './openapi.ts'
-import { onboardingPresenter } from './present-onboarding.ts'
+import { runPresenters } from './present-run.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { healthRoutes } from './routes/health.ts'
 import { licenseRoutes } from './routes/licenses.ts'
-import { onboardingEventRoutes } from './routes/onboarding-events.ts'
-import { onboardingOperationRoutes } from './routes/onboarding-operations.ts'
+import { runEventRoutes } from './routes/run-events.ts'
+import { runDecisionRoutes } from './routes/run-decisions.ts'
 import { onboardingRoutes } from './routes/onboardings.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { organizationRoutes } from './routes/organizations.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { userRoutes } from './routes/users.ts'
+import { onboardingResource, operationResource } from './run-resources.ts'
 import { startSweeper } from './sweeper.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -36,7 +38,7 @@ export interface AppDependencies {
   /** Days that a trial lasts where a request does not say. */
   trialDays: number
   identity: Identity
-  temporal: OnboardingRuns
+  temporal: Runs
   /** The origin that people reach this API under. */
   publicUrl: string
   temporalUiUrl?: string | undefined
@@ -86,10 +88,6 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     strictTransportSecurity: publicUrl.startsWith('https:'),
   })
   await documentApi(app, { publicUrl })
-  const presentOnboarding = onboardingPresenter({
-    url: dependencies.temporalUiUrl,
-    namespace: dependencies.namespace,
-  })
   const routeDependencies: RouteDependencies = {
     db,
     registry,
@@ -97,7 +95,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     runs,
     launcher,
     feed,
-    presentOnboarding,
+    ...runPresenters({ url: dependencies.temporalUiUrl, namespace: dependencies.namespace }),
   }
   healthRoutes(app, routeDependencies)
   problemRoutes(app)
@@ -110,8 +108,11 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   requireApiKey(app, dependencies.db)
   accountRoutes(app, dependencies)
   onboardingRoutes(app, dependencies)
-  onboardingEventRoutes(app, dependencies)
-  onboardingOperationRoutes(app, dependencies)
+  operationRoutes(app, dependencies)
+  for (const resource of [onboardingResource, operationResource]) {
+    runEventRoutes(app, dependencies, resource)
+    runDecisionRoutes(app, dependencies, resource)
+  }
   organizationRoutes(app, dependencies)
   activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)

@@ -3,16 +3,15 @@ import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './account-request.ts'
 import type { Launcher } from './launcher.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
-import type { OnboardingRuns } from './onboarding-runs.ts'
-import type { PresentOnboarding } from './present-onboarding.ts'
+import type { Runs } from './runs.ts'
+import type { RunPresenters } from './present-run.ts'
 
 /** What routes are given. */
-export interface RouteDependencies {
+export interface RouteDependencies extends RunPresenters {
   db: DatabaseConnection
   registry: Registry
   accountDefaults: AccountDefaults
-  runs: OnboardingRuns
+  runs: Runs
   launcher: Launcher
   feed: OnboardingFeed
-  presentOnboarding: PresentOnboarding
 }

@@ -19,9 +19,9 @@ export interface OpenApiDocument {
 /** By operation. The tests send these very requests. */
 const examples: Record<string, Record<string, unknown>> = {
   addAccount: addAccountExamples,
-  retryOnboarding: { correctedEmail: operationExamples.retryWithCorrection },
+  retryRun: { correctedEmail: operationExamples.retryWithCorrection },
   skipStep: { toldByPhone: operationExamples.skip },
-  cancelOnboarding: { orderedTwice: operationExamples.cancel },
+  cancelRun: { orderedTwice: operationExamples.cancel },
   changeOrganization: { moved: organizationChangesExample },
 }
 
@@ -47,7 +47,7 @@ function addExamples({ operationId = '', requestBody }: Operation): void {
   for (const media of Object.values(requestBody?.content ?? {})) media.examples = named
 }
 
-const withoutBody: readonly string[] = ['retryOnboarding', 'cancelOnboarding']
+const withoutBody: readonly string[] = ['retryRun', 'cancelRun']
 
 function relaxBody({ operationId = '', requestBody }: Operation): void {
   if (requestBody !== undefined && withoutBody.includes(operationId)) requestBody.required = false

@@ -10,6 +10,7 @@ const tags = [
     name: 'Onboardings',
     description: 'What becomes of a request: follow it, and decide when it needs a person.',
   },
+  { name: 'Operations', description: 'What changes an account that exists, carried out like an onboarding.' },
   { name: 'Organizations', description: 'The tree of partners, customers, enterprises and their units.' },
   { name: 'Users', description: 'The people of an organization.' },
   { name: 'Licenses', description: 'Allocated, assigned and used.' },

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { takeUnstarted } from '../domain/unstarted-onboardings.ts'
-import type { OnboardingRuns } from './onboarding-runs.ts'
+import type { Runs } from './runs.ts'
 
 const interval = 1_000
 const batch = 50
@@ -14,7 +14,7 @@ const atOnce = 10
  */
 export function startSweeper(dependencies: {
   db: DatabaseConnection
-  runs: OnboardingRuns
+  runs: Runs
   logger: FastifyBaseLogger
 }): { stop(): Promise<void> } {
   const stopping = new AbortController()
@@ -29,7 +29,7 @@ export function startSweeper(dependencies: {
 
 async function sweepUntil(
   signal: AbortSignal,
-  { db, runs, logger }: { db: DatabaseConnection; runs: OnboardingRuns; logger: FastifyBaseLogger },
+  { db, runs, logger }: { db: DatabaseConnection; runs: Runs; logger: FastifyBaseLogger },
 ): Promise<void> {
   let away = false
   while (!signal.aborted) {
@@ -48,7 +48,7 @@ async function sweepUntil(
 }
 
 /** @throws Error as soon as one start fails: the others would fail too. */
-async function sweepOnce(db: DatabaseConnection, runs: OnboardingRuns, signal: AbortSignal): Promise<number> {
+async function sweepOnce(db: DatabaseConnection, runs: Runs, signal: AbortSignal): Promise<number> {
   let started = 0
   for (;;) {
     const taken = await takeUnstarted(db, batch)

@@ -1,15 +1,15 @@
-import { decideOnboarding } from './onboarding-decisions.ts'
-import type { OnboardingRuns } from './onboarding-runs.ts'
-import { startOnboarding, type StarterSettings } from './onboarding-starter.ts'
+import { decideRun } from './decide-run.ts'
+import type { Runs } from './runs.ts'
+import { startRun, type StarterSettings } from './start-run.ts'
 
 const checkDeadline = 1_000
 
 /** Onboardings run by a Temporal server. Its client may connect lazily: nothing is called before it is needed. */
-export function createTemporalRuns(settings: StarterSettings): OnboardingRuns {
+export function createTemporalRuns(settings: StarterSettings): Runs {
   const { client } = settings
   return {
-    start: (onboarding) => startOnboarding(settings, onboarding),
-    decide: (onboardingId, decision) => decideOnboarding(client, onboardingId, decision),
+    start: (run) => startRun(settings, run),
+    decide: (run, decision) => decideRun(client, run, decision),
     isReachable: () =>
       client
         .withDeadline(Date.now() + checkDeadline, () => client.workflowService.getSystemInfo({}))

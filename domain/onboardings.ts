@@ -81,24 +81,38 @@ export async function listOnboardings(
   subtree: Subtree,
   filter: OnboardingFilter,
 ): Promise<Onboarding[]> {
-  let query = within(db, subtree).orderBy('onboardings.id', 'desc').limit(filter.limit)
+  const query = filtered(within(db, subtree), filter).where('onboardings.kind', '=', 'add-account')
+  return (await query.execute()).map(withSteps) as Onboarding[]
+}
+
+/** Runs that change an account of the subtree, newest first. */
+export async function listOperations(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  filter: OnboardingFilter & { kind?: OperationKind | undefined },
+): Promise<Run[]> {
+  let query = filtered(within(db, subtree), filter).where('onboardings.kind', '!=', 'add-account')
+  if (filter.kind !== undefined) query = query.where('onboardings.kind', '=', filter.kind)
+  return (await query.execute()).map(withSteps)
+}
+
+function filtered(all: ReturnType<typeof within>, filter: OnboardingFilter): ReturnType<typeof within> {
+  let query = all.orderBy('onboardings.id', 'desc').limit(filter.limit)
   if (filter.after !== undefined) query = query.where('onboardings.id', '<', filter.after)
   if (filter.status !== undefined) query = query.where('onboardings.status', '=', filter.status)
   if (filter.organizationId !== undefined) {
     query = query.where('onboardings.organization_id', '=', filter.organizationId)
   }
-  if (filter.step !== undefined || filter.code !== undefined) {
-    query = query.where(sql<boolean>`exists (
-      select from step_runs as run
-      where run.onboarding_id = onboardings.id and run.status in ('retrying', 'needs_attention')
-        and (${filter.step ?? null}::text is null or run.step_id = ${filter.step ?? null})
-        and (${filter.code ?? null}::text is null or run.error ->> 'code' = ${filter.code ?? null})
-        and not exists (
-          select from step_runs as newer
-          where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
-            and newer.revision > run.revision))`)
-  }
-  return (await query.where('onboardings.kind', '=', 'add-account').execute()).map(withSteps) as Onboarding[]
+  if (filter.step === undefined && filter.code === undefined) return query
+  return query.where(sql<boolean>`exists (
+    select from step_runs as run
+    where run.onboarding_id = onboardings.id and run.status in ('retrying', 'needs_attention')
+      and (${filter.step ?? null}::text is null or run.step_id = ${filter.step ?? null})
+      and (${filter.code ?? null}::text is null or run.error ->> 'code' = ${filter.code ?? null})
+      and not exists (
+        select from step_runs as newer
+        where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
+          and newer.revision > run.revision))`)
 }
 
 /** Where an onboarding is, read as cheaply as can be: for those who wait. */

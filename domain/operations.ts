@@ -5,6 +5,8 @@ export interface PlanTerms {
   kind: 'trial' | 'purchased'
   /** Null: no upper limit. Only for purchased. */
   licenses: number | null
+  /** RFC 3339; null unless it is a trial. */
+  trialEndsAt: string | null
 }
 
 /** Under which ids which provider knows a subscription. */
@@ -15,10 +17,7 @@ export interface SubscriptionAtProvider {
 }
 
 /** A subscription as an operation finds it when it is accepted. */
-export interface SubscriptionTerms extends PlanTerms, SubscriptionAtProvider {
-  /** RFC 3339; null unless it is a trial. */
-  trialEndsAt: string | null
-}
+export interface SubscriptionTerms extends PlanTerms, SubscriptionAtProvider {}
 
 interface OnAccount {
   organizationId: string
@@ -28,9 +27,9 @@ interface OnAccount {
 export interface OperationRequests {
   'add-account': AddAccountRequest
   /** Converts a trial, takes the conversion back, or changes how many licenses there are. */
-  'change-plan': OnAccount & { from: SubscriptionTerms; to: PlanTerms }
+  'change-plan': OnAccount & { subscription: SubscriptionTerms; to: PlanTerms }
   /** Moves an account to another billing adapter. */
-  'switch-billing': OnAccount & { from: SubscriptionTerms; billingAdapter: string }
+  'switch-billing': OnAccount & { subscription: SubscriptionTerms; billingAdapter: string }
   'suspend-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
   'restore-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
   'close-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
@@ -42,6 +41,14 @@ export interface OperationRequests {
 }
 
 export type OperationKind = keyof OperationRequests
+
+/** Who bills, or will, in a run of this kind; undefined where nobody does. */
+export function billingAdapterOf(run: OperationRequest): string | undefined {
+  const { request } = run
+  if ('billingAdapter' in request) return request.billingAdapter
+  if ('subscription' in request) return request.subscription?.billingAdapter
+  return 'plan' in request ? request.plan?.billingAdapter : undefined
+}
 
 /** A kind with what it asks for. */
 export type OperationRequest<Kind extends OperationKind = OperationKind> = {

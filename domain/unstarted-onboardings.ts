@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
-import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
+import type { OperationRequest } from './operations.ts'
 import type { OrganizationType } from './organization-types.ts'
 import type { PlannedStep } from './run-plan.ts'
 
-export interface UnstartedOnboarding {
+export type UnstartedRun = OperationRequest & {
   id: string
-  request: AddAccountRequest
   plan: PlannedStep[]
   parent: { id: string; name: string; type: OrganizationType; path: string }
 }
@@ -15,8 +14,8 @@ export interface UnstartedOnboarding {
  * Takes onboardings that nobody seems to work on: accepted two seconds ago and not started, or running without a change
  * for a minute. Each is left alone for as long again, so that several processes can do this at once.
  */
-export async function takeUnstarted(db: DatabaseConnection, limit: number): Promise<UnstartedOnboarding[]> {
-  const { rows } = await sql<UnstartedOnboarding>`
+export async function takeUnstarted(db: DatabaseConnection, limit: number): Promise<UnstartedRun[]> {
+  const { rows } = await sql<UnstartedRun>`
     with taken as (
       update onboardings set updated_at = now()
       where id in (
@@ -26,9 +25,9 @@ export async function takeUnstarted(db: DatabaseConnection, limit: number): Prom
         order by updated_at limit ${limit}
         for update skip locked
       )
-      returning id, parent_id, request, plan
+      returning id, kind, parent_id, request, plan
     )
-    select taken.id, taken.request, taken.plan,
+    select taken.id, taken.kind, taken.request, taken.plan,
       json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent
     from taken join organizations as parent on parent.id = taken.parent_id
   `.execute(db)

@@ -30,18 +30,19 @@ export function checkReferences(steps: ReadonlyMap<string, Step>): void {
   for (const step of steps.values()) {
     for (const need of step.needs) checkNeed(step, need, steps.get(need.id))
     for (const id of [...(step.after ?? []), ...(step.before ?? [])]) {
-      if (steps.get(id)?.operation === step.operation) continue
+      const named = steps.get(id)
+      if (named !== undefined && named.operations.some((kind) => step.operations.includes(kind))) continue
       throw new Error(
-        `Step "${step.id}" names "${id}" in its order, which no plug-in brings for ${step.operation}.`,
+        `Step "${step.id}" names "${id}" in its order, which no plug-in brings for ${kindsOf(step)}.`,
       )
     }
   }
 }
 
 function checkNeed(step: Step, need: Step['needs'][number], enabled: Step | undefined): void {
-  if (enabled === undefined || enabled.operation !== step.operation) {
+  if (enabled === undefined || !step.operations.every((kind) => enabled.operations.includes(kind))) {
     throw new Error(
-      `Step "${step.id}" needs "${need.id}", which no plug-in brings${enabled === undefined ? '' : ` for ${step.operation}`}.`,
+      `Step "${step.id}" needs "${need.id}", which no plug-in brings${enabled === undefined ? '' : ` for ${kindsOf(step)}`}.`,
     )
   }
   if (enabled.version !== need.version) {
@@ -54,4 +55,8 @@ function checkNeed(step: Step, need: Step['needs'][number], enabled: Step | unde
       `Step "${step.id}" needs the output of "${need.id}", which may be skipped. Make "${need.id}" not optional, or name it in "after".`,
     )
   }
+}
+
+function kindsOf({ operations }: Step): string {
+  return operations.join(', ')
 }

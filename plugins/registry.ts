@@ -64,7 +64,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
     planFor: (kind, request) => {
       const planned = new Map<string, PlannedStep>()
       for (const step of ordered) {
-        const applies = step.operation === kind && (step.appliesTo?.(request) ?? true)
+        const applies = step.operations.includes(kind) && (step.appliesTo?.(request) ?? true)
         if (!applies || !step.needs.every(({ id }) => planned.has(id))) continue
         planned.set(step.id, {
           id: step.id,
@@ -99,7 +99,6 @@ function placementOf(
 function billingAdaptersIn(request: OperationRequests[OperationKind]): string[] {
   if ('plan' in request && request.plan !== undefined) return [request.plan.billingAdapter]
   const ids: string[] = []
-  if ('from' in request) ids.push(request.from.billingAdapter)
   if ('subscription' in request && request.subscription !== null)
     ids.push(request.subscription.billingAdapter)
   if ('billingAdapter' in request) ids.push(request.billingAdapter)

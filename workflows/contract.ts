@@ -1,10 +1,24 @@
+import type { OperationKind } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 
-/** The names and shapes that the workflow shares with the API, the worker and the command line. */
-export const addAccountWorkflowType = 'addAccount'
+// The names and shapes that workflows share with the API, the worker and the command line.
 
-export function addAccountWorkflowId(onboardingId: string): string {
-  return `add-account-${onboardingId}`
+/** Each kind of run has a workflow type of its own, so that the Web UI names and filters them. All share one body. */
+export const workflowTypes = {
+  'add-account': 'addAccount',
+  'change-plan': 'changePlan',
+  'switch-billing': 'switchBilling',
+  'suspend-account': 'suspendAccount',
+  'restore-account': 'restoreAccount',
+  'close-account': 'closeAccount',
+  'bill-account': 'billAccount',
+  'remind-trial': 'remindTrial',
+  'expire-trial': 'expireTrial',
+} as const satisfies Record<OperationKind, string>
+
+/** One workflow for each run, found again under an id of its own. */
+export function workflowIdOf(run: { kind: OperationKind; id: string }): string {
+  return `${run.kind}-${run.id}`
 }
 
 /** Keyword search attributes. None holds personal data. */
@@ -17,14 +31,14 @@ export const searchAttributes = {
 } as const
 
 /** Everything the workflow needs to know: ids and the plan. The request itself stays in Postgres. */
-export interface AddAccountInput {
+export interface RunInput {
   onboardingId: string
   plan: PlannedStep[]
   /** Days a stuck run waits for a person before it cancels itself. */
   attentionDays: number
 }
 
-export interface AddAccountOutcome {
+export interface RunOutcome {
   status: 'completed' | 'cancelled' | 'failed'
 }
 

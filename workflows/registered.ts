@@ -1,2 +1,13 @@
-/** The workflow types that a worker runs: what the bundle is made from. */
-export { addAccount } from './add-account.ts'
+// The workflow types that a worker runs: what the bundle is made from. Every kind of run is carried out alike, under a
+// name of its own.
+export {
+  carryOut as addAccount,
+  carryOut as billAccount,
+  carryOut as changePlan,
+  carryOut as closeAccount,
+  carryOut as expireTrial,
+  carryOut as remindTrial,
+  carryOut as restoreAccount,
+  carryOut as suspendAccount,
+  carryOut as switchBilling,
+} from './carry-out.ts'

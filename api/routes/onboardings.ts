@@ -6,7 +6,8 @@ import { listOnboardings } from '../../domain/onboardings.ts'
 import { callerOf } from '../access.ts'
 import { readPage, toList } from '../cursor.ts'
 import type { RouteDependencies } from '../dependencies.ts'
-import { onboardingInScope, onboardingOf } from '../onboarding-access.ts'
+import { onboardingOf, runInScope } from '../run-access.ts'
+import { onboardingResource } from '../run-resources.ts'
 import { noQuery } from '../schemas/list.ts'
 import { onboarding, onboardingList, onboardingQuery } from '../schemas/onboarding.ts'
 import { problemResponses } from '../schemas/problem.ts'
@@ -36,7 +37,7 @@ export function onboardingRoutes(app: FastifyInstance, { db, presentOnboarding }
   typed.get(
     '/onboardings/:onboardingId',
     {
-      onRequest: onboardingInScope(db),
+      onRequest: runInScope(db, onboardingResource),
       schema: {
         operationId: 'getOnboarding',
         summary: 'Read an onboarding',

@@ -36,10 +36,20 @@ const step = z.object({
     .nullable(),
 })
 
+/** What every run shows, whatever it was asked for. */
+export const runFields = {
+  id: z.string(),
+  status: onboardingStatus,
+  steps: z.array(step),
+  workflow: z.object({ id: z.string(), runId: z.string().nullable(), uiUrl: z.string().nullable() }),
+  acceptedAt: time,
+  updatedAt: time,
+  settledAt: time.nullable(),
+}
+
 export const onboarding = z
   .object({
-    id: z.string(),
-    status: onboardingStatus,
+    ...runFields,
     parentId: z.string(),
     organizationId: z.string().nullable(),
     userId: z.string().nullable(),
@@ -58,11 +68,6 @@ export const onboarding = z
         })
         .optional(),
     }),
-    steps: z.array(step),
-    workflow: z.object({ id: z.string(), runId: z.string().nullable(), uiUrl: z.string().nullable() }),
-    acceptedAt: time,
-    updatedAt: time,
-    settledAt: time.nullable(),
   })
   .meta({ id: 'Onboarding' })
 

@@ -97,7 +97,8 @@ interface BillingBody<Input, Output> extends AroundCall<Input, Output> {
 
 /** A step as the engine has it. Made by `defineStep`. */
 interface StepParts<Input, Output> extends StepBasics<never> {
-  operation: OperationKind
+  /** The kinds of run that may have this step. */
+  operations: readonly OperationKind[]
   needs: readonly StepReference[]
   /** All that the step reads: what it picks from the request, and the outputs of the steps it needs. */
   input: z.ZodType<Input>
@@ -142,8 +143,8 @@ export type StepDeclaration<
   Reads extends z.ZodObject,
   Output extends z.ZodObject,
 > = StepBasics<OperationRequests[Kind]> & {
-  /** The kind of run that has this step. Default: `add-account`. */
-  operation?: Kind
+  /** The kind, or kinds, of run that have this step. Default: `add-account`. */
+  operation?: Kind | readonly Kind[]
   /** The steps whose output this one reads: it gets them, typed, together with `input`. */
   needs?: Needs
   /**
@@ -176,13 +177,11 @@ export function defineStep<
   Output extends z.ZodObject,
   Kind extends OperationKind = 'add-account',
 >(declaration: StepDeclaration<Kind, Needs, Reads, Output>): Step<InputOf<Reads, Needs>, z.output<Output>> {
-  const { needs = [], operation = 'add-account' } = declaration
+  const { needs = [], operation = 'add-account', ...rest } = declaration
+  const operations = typeof operation === 'string' ? [operation] : operation
   const input = z.object(Object.assign({}, ...needs.map(shapeOf), declaration.input.shape))
   // The one place where the types that were inferred are let go of: the engine runs steps of every kind.
-  return { ...declaration, operation, needs, input } as unknown as Step<
-    InputOf<Reads, Needs>,
-    z.output<Output>
-  >
+  return { ...rest, operations, needs, input } as unknown as Step<InputOf<Reads, Needs>, z.output<Output>>
 }
 
 function shapeOf({ id, output }: StepReference): z.ZodRawShape {

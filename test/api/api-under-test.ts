@@ -1,11 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../api/app.ts'
-import type {
-  Decision,
-  DecisionOutcome,
-  OnboardingRuns,
-  StartableOnboarding,
-} from '../../api/onboarding-runs.ts'
+import type { Decision, DecisionOutcome, Runs, StartableRun } from '../../api/runs.ts'
 import { createApiKey, ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { createIdentity } from '../../domain/identity.ts'
@@ -47,8 +42,8 @@ export interface Answer {
   text: string
 }
 
-export interface RecordedRuns extends OnboardingRuns {
-  started: StartableOnboarding[]
+export interface RecordedRuns extends Runs {
+  started: StartableRun[]
   decisions: (Decision & { onboardingId: string })[]
   /** Whether Temporal answers. */
   up: boolean
@@ -127,11 +122,11 @@ function recordedRuns(db: DatabaseConnection): RecordedRuns {
     decisions: [],
     up: true,
     outcome: { outcome: 'taken' },
-    async start(onboarding) {
+    async start(run) {
       if (!runs.up) throw new Error('Temporal is down')
-      runs.started.push(onboarding)
+      runs.started.push(run)
     },
-    async decide(onboardingId, decision) {
+    async decide({ id: onboardingId }, decision) {
       if (!runs.up) return { outcome: 'unreachable' }
       runs.decisions.push({ onboardingId, ...decision })
       // A run shows what it takes.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OnboardingView } from '../../api/schemas/onboarding.ts'
-import { addAccountWorkflowId } from '../../workflows/contract.ts'
+import { workflowIdOf } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { type Engine, startEngine } from '../stack/tenantry.ts'
@@ -29,7 +29,8 @@ afterAll(async () => {
   await engine.stop()
 })
 
-const handleOf = ({ id }: OnboardingView) => engine.client.workflow.getHandle(addAccountWorkflowId(id))
+const handleOf = ({ id }: OnboardingView) =>
+  engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
 
 /** The ids of the workflows that a query in the Web UI's list finds. */
 async function found(query: string): Promise<string[]> {
@@ -52,7 +53,7 @@ async function currentDetails(onboarding: OnboardingView): Promise<string> {
 
 describe('an operator', () => {
   test('finds a run that is stuck by its status, its partner and its error', async () => {
-    const mine = [addAccountWorkflowId(stuck.id)]
+    const mine = [workflowIdOf({ kind: 'add-account', id: stuck.id })]
     for (const query of [
       'OnboardingStatus = "needs_attention"',
       'ErrorCode = "recipient_refused"',

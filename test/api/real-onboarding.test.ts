@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startTemporal } from '../../cli/stack/temporal-server.ts'
-import { addAccountWorkflowId } from '../../workflows/contract.ts'
+import { workflowIdOf } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { type Engine, startEngine } from '../stack/tenantry.ts'
@@ -51,7 +51,7 @@ describe('an account', () => {
   test('is described in Temporal, where no person is named', async () => {
     const user = { fullName: 'Zaphod Beeblebrox', email: 'zaphod@example.com' }
     const { body } = await api.addAccount(anAccountBody({ user }))
-    const handle = engine.client.workflow.getHandle(addAccountWorkflowId(body.id))
+    const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id: body.id }))
     const description = await handle.describe()
     expect(await description.staticSummary()).toBe(
       'Add customer “Northwind Traders” under Platform: 5-license trial, with a user',
@@ -62,7 +62,10 @@ describe('an account', () => {
     )
     for (const personal of ['Zaphod', 'zaphod@example.com'])
       expect(history + readable.join()).not.toContain(personal)
-    expect(body.workflow).toMatchObject({ id: addAccountWorkflowId(body.id), runId: expect.any(String) })
+    expect(body.workflow).toMatchObject({
+      id: workflowIdOf({ kind: 'add-account', id: body.id }),
+      runId: expect.any(String),
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addAccountWorkflowId } from '../../workflows/contract.ts'
+import { workflowIdOf } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { type Engine, startEngine } from '../stack/tenantry.ts'
@@ -39,7 +39,7 @@ test('with a cache of three workflows, twenty onboardings that wait for the mail
   expect(made.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
   expect(engine.mailbox.messages).toHaveLength(names.length)
   for (const id of ids) {
-    const result = await engine.client.workflow.getHandle(addAccountWorkflowId(id)).result()
+    const result = await engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id })).result()
     expect(result).toEqual({ status: 'completed' })
   }
 })

@@ -5,8 +5,8 @@ import { Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
-  type AddAccountOutcome,
-  addAccountWorkflowType,
+  type RunOutcome,
+  workflowTypes,
   type Progress,
   progressQuery,
   searchAttributes,
@@ -17,7 +17,7 @@ import type { ScriptedSteps } from './scripted-steps.ts'
 /** A run of the workflow on the time-skipping server. */
 export interface RunUnderTest {
   handle: WorkflowHandle
-  outcome(): Promise<AddAccountOutcome>
+  outcome(): Promise<RunOutcome>
   progress(): Promise<Progress>
   /** Waits until the run says so. */
   until(condition: (progress: Progress) => boolean): Promise<Progress>
@@ -58,7 +58,7 @@ export async function withRun<Result>(
     ...options,
   })
   return worker.runUntil(async () => {
-    const handle = await environment.client.workflow.start(addAccountWorkflowType, {
+    const handle = await environment.client.workflow.start(workflowTypes['add-account'], {
       workflowId: randomUUID(),
       taskQueue,
       args: [{ onboardingId: 'onb_test', plan, attentionDays: 30 }],

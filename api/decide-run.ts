@@ -5,18 +5,19 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
-import { addAccountWorkflowId, type CancelDecision, operations } from '../workflows/contract.ts'
-import type { Decision, DecisionOutcome } from './onboarding-runs.ts'
+import type { OperationKind } from '../domain/operations.ts'
+import { type CancelDecision, operations, workflowIdOf } from '../workflows/contract.ts'
+import type { Decision, DecisionOutcome } from './runs.ts'
 
 const deadline = 5_000
 
 /** Hands a decision to the workflow and waits until it is taken. */
-export async function decideOnboarding(
+export async function decideRun(
   client: Client,
-  onboardingId: string,
+  run: { kind: OperationKind; id: string },
   decision: Decision,
 ): Promise<DecisionOutcome> {
-  const handle = client.workflow.getHandle(addAccountWorkflowId(onboardingId))
+  const handle = client.workflow.getHandle(workflowIdOf(run))
   const message: CancelDecision = {
     ...(decision.step === undefined ? {} : { step: decision.step }),
     ...(decision.undo === undefined ? {} : { undo: decision.undo }),

@@ -4,41 +4,47 @@ import { z } from 'zod'
 import { finalStatuses } from '../../domain/onboardings.ts'
 import type { RouteDependencies } from '../dependencies.ts'
 import { streamEvents } from '../event-stream.ts'
-import { onboardingInScope, onboardingOf } from '../onboarding-access.ts'
+import { runInScope, runOf } from '../run-access.ts'
+import type { RunResource } from '../run-resources.ts'
 import { problemResponses } from '../schemas/problem.ts'
 
 const sequence = z.coerce.number().int().min(0).max(2_147_483_647)
 
-export function onboardingEventRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+export function runEventRoutes(
+  app: FastifyInstance,
+  dependencies: RouteDependencies,
+  resource: RunResource,
+): void {
+  const what = resource.name.toLowerCase()
+
   app.withTypeProvider<ZodTypeProvider>().get(
-    '/onboardings/:onboardingId/events',
+    `${resource.path}/events`,
     {
-      onRequest: onboardingInScope(dependencies.db),
+      onRequest: runInScope(dependencies.db, resource),
       exposeHeadRoute: false,
       schema: {
-        operationId: 'streamOnboardingEvents',
-        summary: 'Follow an onboarding',
+        operationId: `stream${resource.name}Events`,
+        summary: `Follow an ${what}`,
         description:
           'Server-sent events, one per change: `onboarding` with its status, `step` with the status of a step. The ' +
-          'stream ends with the onboarding; 204 means that nothing more will come.',
-        tags: ['Onboardings'],
-        params: z.object({ onboardingId: z.string() }),
+          `stream ends with the ${what}; 204 means that nothing more will come.`,
+        tags: [resource.tag],
+        params: z.object({ [resource.parameter]: z.string() }),
         querystring: z.strictObject({ lastEventId: sequence.optional() }),
         headers: z.looseObject({
           'last-event-id': sequence.optional().describe('Only what came after this event.'),
         }),
         response: {
           200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
-          204: z.undefined().describe('The onboarding has ended, and all its events were read.'),
+          204: z.undefined().describe('It has ended, and all its events were read.'),
           ...problemResponses,
         },
       },
     },
     async (request, reply) => {
-      const onboarding = onboardingOf(request)
+      const run = runOf(request)
       const after = request.headers['last-event-id'] ?? request.query.lastEventId ?? 0
-      if (finalStatuses.includes(onboarding.status) && after >= onboarding.lastEvent)
-        return reply.code(204).send()
+      if (finalStatuses.includes(run.status) && after >= run.lastEvent) return reply.code(204).send()
 
       reply.hijack()
       const response = reply.raw
@@ -50,7 +56,7 @@ export function onboardingEventRoutes(app: FastifyInstance, dependencies: RouteD
         'x-accel-buffering': 'no',
       })
       try {
-        await streamEvents(dependencies, onboarding.id, after, response)
+        await streamEvents(dependencies, run.id, after, response)
       } catch (error) {
         // The reader connects again and goes on after the last event it has.
         request.log.warn(

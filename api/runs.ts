@@ -1,12 +1,12 @@
 import type { OrganizationType } from '../domain/organization-types.ts'
-import type { AddAccountRequest } from '../domain/add-account.ts'
+import type { OperationKind, OperationRequest } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 
-/** What starting an onboarding's workflow takes. */
-export interface StartableOnboarding {
+/** What starting a run's workflow takes. */
+export type StartableRun = OperationRequest & {
   id: string
-  request: AddAccountRequest
   plan: PlannedStep[]
+  /** Below which the account is added; for a run of another kind, the account itself. */
   parent: { id: string; name: string; type: OrganizationType; path: string }
 }
 
@@ -31,13 +31,13 @@ export type DecisionOutcome =
   | { outcome: 'not_running' }
   | { outcome: 'unreachable' }
 
-/** The workflows behind onboardings, as the API needs them. */
-export interface OnboardingRuns {
+/** The workflows behind runs, as the API needs them. */
+export interface Runs {
   /**
    * Starts the workflow. Harmless when it runs already.
    * @throws Error when Temporal does not take it within five seconds.
    */
-  start(onboarding: StartableOnboarding): Promise<void>
-  decide(onboardingId: string, decision: Decision): Promise<DecisionOutcome>
+  start(run: StartableRun): Promise<void>
+  decide(run: { kind: OperationKind; id: string }, decision: Decision): Promise<DecisionOutcome>
   isReachable(): Promise<boolean>
 }

@@ -1,15 +1,11 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { describePlan, describeRun } from '../domain/describe-run.ts'
+import { billingAdapterOf } from '../domain/operations.ts'
 import { nearestPartnerId } from '../domain/organizations.ts'
-import {
-  type AddAccountInput,
-  addAccountWorkflowId,
-  addAccountWorkflowType,
-  searchAttributes,
-} from '../workflows/contract.ts'
-import { describePlan, describeRequest } from './describe-onboarding.ts'
-import type { StartableOnboarding } from './onboarding-runs.ts'
+import { type RunInput, searchAttributes, workflowIdOf, workflowTypes } from '../workflows/contract.ts'
+import type { StartableRun } from './runs.ts'
 
 const deadline = 5_000
 
@@ -32,23 +28,21 @@ export interface StarterSettings {
 }
 
 /**
- * Starts an onboarding's workflow under an id of its own: a second start finds the first.
+ * Starts a run's workflow under an id of its own: a second start finds the first.
  * @throws Error when Temporal does not take it within five seconds.
  */
-export async function startOnboarding(
-  settings: StarterSettings,
-  onboarding: StartableOnboarding,
-): Promise<void> {
+export async function startRun(settings: StarterSettings, run: StartableRun): Promise<void> {
   const { db, taskQueue, attentionDays } = settings
   const workerClient = settings.workerClient?.()
   const client = workerClient ?? settings.client
-  const { id, plan, request, parent } = onboarding
+  const { id, plan, parent } = run
+  const adapter = billingAdapterOf(run)
   const partnerId = isPartner(parent.type) ? parent.id : await nearestPartnerId(db, parent.path)
-  const input: AddAccountInput = { onboardingId: id, plan, attentionDays }
+  const input: RunInput = { onboardingId: id, plan, attentionDays }
   try {
     await client.withDeadline(Date.now() + deadline, () =>
-      client.workflow.start(addAccountWorkflowType, {
-        workflowId: addAccountWorkflowId(id),
+      client.workflow.start(workflowTypes[run.kind], {
+        workflowId: workflowIdOf(run),
         taskQueue,
         args: [input],
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
@@ -57,11 +51,9 @@ export async function startOnboarding(
         typedSearchAttributes: [
           { key: status, value: 'running' },
           { key: partner, value: partnerId },
-          ...(request.plan === undefined
-            ? []
-            : [{ key: billingAdapter, value: request.plan.billingAdapter }]),
+          ...(adapter === undefined ? [] : [{ key: billingAdapter, value: adapter }]),
         ],
-        staticSummary: describeRequest(request, parent.name),
+        staticSummary: describeRun(run, parent.name),
         staticDetails: describePlan(plan),
       }),
     )
@@ -70,6 +62,6 @@ export async function startOnboarding(
   }
 }
 
-function isPartner(type: StartableOnboarding['parent']['type']): boolean {
+function isPartner(type: StartableRun['parent']['type']): boolean {
   return type === 'partner' || type === 'platform'
 }

@@ -1,7 +1,7 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow'
 import { recordEnding } from './activities.ts'
 import { undoRun } from './compensation.ts'
-import type { AddAccountInput, AddAccountOutcome } from './contract.ts'
+import type { RunInput, RunOutcome } from './contract.ts'
 import { listenToOperators } from './operator.ts'
 import { createOperatorView } from './operator-view.ts'
 import { runPipeline } from './pipeline.ts'
@@ -10,11 +10,11 @@ import { cancelRun, newRun } from './run-state.ts'
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
 /**
- * Adds one account by interpreting the plan it is given. Ends when every step is done or skipped, when the request is
- * refused, or when it was cancelled and undone; until then it stays open.
+ * Carries out one request of any kind by interpreting the plan it is given. Ends when every step is done or skipped, when
+ * the request is refused, or when it was cancelled and undone; until then it stays open.
  * @throws ApplicationFailure `onboarding_refused` when the first step refuses the request.
  */
-export async function addAccount(input: AddAccountInput): Promise<AddAccountOutcome> {
+export async function carryOut(input: RunInput): Promise<RunOutcome> {
   const run = newRun(input.onboardingId, input.plan)
   const { show } = createOperatorView(run)
   listenToOperators(run)

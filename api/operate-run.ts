@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { recordCancelRequest } from '../domain/onboarding-audit.ts'
-import { findOnboarding, type Onboarding, type OnboardingStep, readProgress } from '../domain/onboardings.ts'
+import { findRun, type OnboardingStep, readProgress, type Run } from '../domain/onboardings.ts'
 import { findOrganization, type Organization } from '../domain/organizations.ts'
 import { openRevision, recordDecision } from '../domain/step-ledger.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
-import type { Decision, DecisionOutcome, OnboardingRuns } from './onboarding-runs.ts'
+import type { Decision, DecisionOutcome, Runs, StartableRun } from './runs.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
 import { waitForOnboarding } from './wait-for-onboarding.ts'
 
@@ -17,13 +17,13 @@ export interface OperateDependencies {
   db: DatabaseConnection
   registry: Registry
   accountDefaults: AccountDefaults
-  runs: OnboardingRuns
+  runs: Runs
   feed: OnboardingFeed
 }
 
 interface Target {
   caller: Caller
-  onboarding: Onboarding
+  run: Run
 }
 
 // Long enough for the ledger to show the decision, so that the answer does too.
@@ -33,22 +33,22 @@ const contradictionPatience = 6_000
 const pause = 100
 
 /** Tries stuck steps again, one of them with a corrected request if one is given. Done steps never run again. */
-export async function retryOnboarding(
+export async function retryRun(
   dependencies: OperateDependencies,
-  { caller, onboarding }: Target,
+  { caller, run }: Target,
   body: {
     step?: string | undefined
     input?: Record<string, unknown> | undefined
     reason?: string | undefined
   },
-): Promise<Onboarding> {
-  const steps = body.step === undefined ? stuckSteps(onboarding) : [stuckStep(onboarding, body.step)]
+): Promise<Run> {
+  const steps = body.step === undefined ? stuckSteps(run) : [stuckStep(run, body.step)]
   const retryable = steps.filter((step) => step.error?.class !== 'terminal')
   const [only, another] = retryable
   if (only === undefined)
-    throw invalidState('A failure of this kind can not be retried; the onboarding can be cancelled.')
+    throw invalidState('A failure of this kind can not be retried; it can be cancelled.')
   const audit = {
-    onboardingId: onboarding.id,
+    onboardingId: run.id,
     actor: caller.apiKeyId,
     ...(body.reason === undefined ? {} : { reason: body.reason }),
   }
@@ -62,15 +62,20 @@ export async function retryOnboarding(
     if (only.output !== null) throw invalidState('This step is being undone; retry it without input.')
     if (canLookUp(dependencies.registry, only))
       throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
-    const parent = await parentOf(dependencies.db, caller, onboarding)
-    const request = await correctRequest(dependencies, onboarding, parent, only, body.input)
+    if (run.kind !== 'add-account') {
+      const message =
+        'What an operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
+      throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
+    }
+    const parent = await parentOf(dependencies.db, caller, run)
+    const request = await correctRequest(dependencies, run, parent, only, body.input)
     const correction = { ...audit, stepId: only.planned.id, request, correction: body.input }
     if (!(await openRevision(dependencies.db, correction)))
       throw invalidState('The step is not stuck any more.')
   }
   return decide(
     dependencies,
-    { caller, onboarding },
+    { caller, run },
     { operation: 'retry', step: body.step, actor: caller.apiKeyId },
   )
 }
@@ -78,53 +83,53 @@ export async function retryOnboarding(
 /** Goes on without a stuck step that is optional. */
 export async function skipStep(
   dependencies: OperateDependencies,
-  { caller, onboarding }: Target,
+  { caller, run }: Target,
   body: { step: string; reason: string },
-): Promise<Onboarding> {
-  const step = stuckStep(onboarding, body.step)
+): Promise<Run> {
+  const step = stuckStep(run, body.step)
   if (!step.planned.optional)
     throw invalidState('This step is not optional: the account would not be whole without it.')
   const actor = caller.apiKeyId
   await recordDecision(dependencies.db, {
-    onboardingId: onboarding.id,
+    onboardingId: run.id,
     stepId: body.step,
     actor,
     reason: body.reason,
   })
-  return decide(dependencies, { caller, onboarding }, { operation: 'skip', step: body.step, actor })
+  return decide(dependencies, { caller, run }, { operation: 'skip', step: body.step, actor })
 }
 
-/** Ends an onboarding and undoes what was done. */
-export async function cancelOnboarding(
+/** Ends a run and undoes what was done. */
+export async function cancelRun(
   dependencies: OperateDependencies,
-  { caller, onboarding }: Target,
+  { caller, run }: Target,
   body: { reason?: string | undefined; undo?: Record<string, 'undo' | 'keep'> | undefined },
-): Promise<Onboarding> {
-  const { id, status } = onboarding
+): Promise<Run> {
+  const { id, status } = run
   if (status !== 'accepted' && status !== 'running' && status !== 'needs_attention') {
-    throw invalidState(`The onboarding is ${status}, so it can not be cancelled.`)
+    throw invalidState(`It is ${status}, so it can not be cancelled.`)
   }
   const { db, runs } = dependencies
   const actor = caller.apiKeyId
   await recordCancelRequest(db, { onboardingId: id, status, actor, reason: body.reason })
   if (status === 'accepted') {
-    const parent = await parentOf(db, caller, onboarding)
+    const parent = await parentOf(db, caller, run)
     // Only a run can be cancelled; if Temporal is away, the decision below says so.
-    await runs.start(startable(onboarding, parent)).catch(() => undefined)
+    await runs.start(startable(run, parent)).catch(() => undefined)
   }
-  return decide(dependencies, { caller, onboarding }, { operation: 'cancel', undo: body.undo, actor })
+  return decide(dependencies, { caller, run }, { operation: 'cancel', undo: body.undo, actor })
 }
 
 async function decide(
   { db, runs, feed }: OperateDependencies,
-  { caller, onboarding }: Target,
+  { caller, run }: Target,
   decision: Decision,
-): Promise<Onboarding> {
-  const before = await readProgress(db, onboarding.id)
-  const result = await handOver({ db, runs }, { caller, onboarding }, decision)
+): Promise<Run> {
+  const before = await readProgress(db, run.id)
+  const result = await handOver({ db, runs }, { caller, run }, decision)
   if (result.outcome === 'refused') throw invalidState(result.reason)
   if (result.outcome === 'not_running') {
-    await runs.start(startable(onboarding, await parentOf(db, caller, onboarding))).catch(() => undefined)
+    await runs.start(startable(run, await parentOf(db, caller, run))).catch(() => undefined)
   }
   if (result.outcome !== 'taken') {
     throw new Problem(
@@ -135,11 +140,11 @@ async function decide(
       },
     )
   }
-  await waitForOnboarding({ db, feed }, onboarding.id, {
+  await waitForOnboarding({ db, feed }, run.id, {
     milliseconds: patience,
     until: ({ lastEvent }) => lastEvent > before.lastEvent,
   })
-  return (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding
+  return (await findRun(db, caller.path, run.id)) ?? run
 }
 
 /**
@@ -148,15 +153,15 @@ async function decide(
  */
 async function handOver(
   { db, runs }: Pick<OperateDependencies, 'db' | 'runs'>,
-  { caller, onboarding }: Target,
+  { caller, run }: Target,
   decision: Decision,
 ): Promise<DecisionOutcome> {
   const deadline = Date.now() + contradictionPatience
   for (;;) {
-    const result = await runs.decide(onboarding.id, decision)
+    const result = await runs.decide(run, decision)
     if (result.outcome !== 'refused' || decision.operation === 'cancel' || Date.now() > deadline)
       return result
-    const now = await findOnboarding(db, caller.path, onboarding.id)
+    const now = await findRun(db, caller.path, run.id)
     const waits = now?.steps.some(
       ({ planned, status }) =>
         status === 'needs_attention' && (decision.step === undefined || decision.step === planned.id),
@@ -166,20 +171,18 @@ async function handOver(
   }
 }
 
-function stuckSteps(onboarding: Onboarding): OnboardingStep[] {
-  const steps = onboarding.steps.filter((step) => step.status === 'needs_attention')
-  if (onboarding.status === 'needs_attention' && steps.length > 0) return steps
-  throw invalidState(`The onboarding is ${onboarding.status}; no step waits for a person.`)
+function stuckSteps(run: Run): OnboardingStep[] {
+  const steps = run.steps.filter((step) => step.status === 'needs_attention')
+  if (run.status === 'needs_attention' && steps.length > 0) return steps
+  throw invalidState(`It is ${run.status}; no step waits for a person.`)
 }
 
-function stuckStep(onboarding: Onboarding, id: string): OnboardingStep {
-  const step = onboarding.steps.find(({ planned }) => planned.id === id)
+function stuckStep(run: Run, id: string): OnboardingStep {
+  const step = run.steps.find(({ planned }) => planned.id === id)
   if (step === undefined) {
-    throw invalidRequest([
-      { pointer: '/step', code: 'unknown_step', message: 'This onboarding has no such step.' },
-    ])
+    throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This run has no such step.' }])
   }
-  if (stuckSteps(onboarding).includes(step)) return step
+  if (stuckSteps(run).includes(step)) return step
   throw invalidState(`The step is ${step.status}; it does not wait for a person.`)
 }
 
@@ -194,21 +197,12 @@ function invalidState(detail: string): Problem {
   return new Problem('invalid_state', detail)
 }
 
-async function parentOf(
-  db: DatabaseConnection,
-  caller: Caller,
-  onboarding: Onboarding,
-): Promise<Organization> {
-  const parent = await findOrganization(db, caller.path, onboarding.parentId)
+async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promise<Organization> {
+  const parent = await findOrganization(db, caller.path, run.parentId)
   if (parent === undefined) throw notFound()
   return parent
 }
 
-function startable(onboarding: Onboarding, parent: Organization) {
-  return {
-    id: onboarding.id,
-    request: onboarding.request,
-    plan: onboarding.steps.map(({ planned }) => planned),
-    parent,
-  }
+function startable(run: Run, parent: Organization): StartableRun {
+  return { ...run, plan: run.steps.map(({ planned }) => planned), parent }
 }

@@ -1,0 +1,82 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { callerOf } from '../access.ts'
+import type { RouteDependencies } from '../dependencies.ts'
+import { cancelRun, retryRun, skipStep } from '../operate-run.ts'
+import { runInScope, runOf } from '../run-access.ts'
+import type { RunResource } from '../run-resources.ts'
+import { noQuery } from '../schemas/list.ts'
+import { cancelBody, retryBody, skipBody } from '../schemas/onboarding.ts'
+import { problemResponses } from '../schemas/problem.ts'
+import { runView } from '../schemas/operation.ts'
+
+/** What people decide on a run that is stuck, or that they want to end. */
+export function runDecisionRoutes(
+  app: FastifyInstance,
+  dependencies: RouteDependencies,
+  resource: RunResource,
+): void {
+  const { db, presentRun } = dependencies
+  const { name, path, tag } = resource
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  const what = name.toLowerCase()
+  const onRequest = runInScope(db, resource)
+  const common = {
+    tags: [tag],
+    params: z.object({ [resource.parameter]: z.string() }),
+    querystring: noQuery,
+    response: { 202: runView(resource), ...problemResponses },
+  }
+
+  typed.post(
+    `${path}/retry`,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        operationId: `retry${name}`,
+        summary: 'Retry what is stuck, with a correction if one is given',
+        body: retryBody,
+      },
+    },
+    async (request, reply) => {
+      const target = { caller: callerOf(request), run: runOf(request) }
+      return reply.code(202).send(presentRun(await retryRun(dependencies, target, request.body)))
+    },
+  )
+
+  typed.post(
+    `${path}/skip`,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        operationId: name === 'Onboarding' ? 'skipStep' : 'skipOperationStep',
+        summary: 'Go on without a step that is optional',
+        body: skipBody,
+      },
+    },
+    async (request, reply) => {
+      const target = { caller: callerOf(request), run: runOf(request) }
+      return reply.code(202).send(presentRun(await skipStep(dependencies, target, request.body)))
+    },
+  )
+
+  typed.post(
+    `${path}/cancel`,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        operationId: `cancel${name}`,
+        summary: `Cancel an ${what} and undo what was done`,
+        body: cancelBody,
+      },
+    },
+    async (request, reply) => {
+      const target = { caller: callerOf(request), run: runOf(request) }
+      return reply.code(202).send(presentRun(await cancelRun(dependencies, target, request.body)))
+    },
+  )
+}
