@@ -93,13 +93,13 @@ export default {
     ),
     room(
       'plugins-import-the-contract',
-      { path: '^plugins/([^/]+)/', pathNot: '^plugins/(accounts|ledger|contract)/' },
+      { path: '^plugins/([^/]+)/', pathNot: '^plugins/(accounts|ledger|subscriptions|contract)/' },
       ['^plugins/$1/', '^plugins/contract[.]ts$'],
       'A plug-in could be an npm package: it knows the contract and nothing else of this project.',
     ),
     room(
       'built-in-plugins',
-      { path: '^plugins/(accounts|ledger)/' },
+      { path: '^plugins/(accounts|ledger|subscriptions)/' },
       ['^plugins/$1/', '^plugins/contract[.]ts$', '^domain/'],
       'The built-in steps and the ledger also keep the rules of the domain.',
     ),

@@ -2,6 +2,7 @@ import type { Configure } from './configuration.ts'
 import { accounts } from './plugins/accounts/plugin.ts'
 import { ledger } from './plugins/ledger/plugin.ts'
 import { smtp } from './plugins/smtp/plugin.ts'
+import { subscriptions } from './plugins/subscriptions/plugin.ts'
 
 /**
  * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
@@ -19,7 +20,7 @@ const configure: Configure = ({ db, publicUrl, mail }) => ({
     maxConcurrentWorkflowTaskPolls: 20,
     nonStickyToStickyPollRatio: 0.7,
   },
-  plugins: [accounts({ db, publicUrl }), ledger({ db }), smtp(mail)],
+  plugins: [accounts({ db, publicUrl }), subscriptions({ db }), ledger({ db }), smtp(mail)],
 })
 
 export default configure

@@ -13,6 +13,7 @@ import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, readAccountBody, withDefaults } from './account-request.ts'
 import type { Launcher } from './launcher.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
+import { keyReused } from './reused-key.ts'
 
 export interface AcceptDependencies {
   db: DatabaseConnection
@@ -88,16 +89,6 @@ async function replay(
 ): Promise<Onboarding | undefined> {
   const earlier = await findEarlierRequest(db, scope)
   if (earlier === undefined) return undefined
-  if (earlier.bodyHash !== bodyHash) {
-    throw new Problem('idempotency_key_reused', 'Under this key another body was accepted before.', {
-      errors: [
-        {
-          pointer: '/headers/idempotency-key',
-          code: 'idempotency_key_reused',
-          message: 'This key belongs to another request.',
-        },
-      ],
-    })
-  }
+  if (earlier.bodyHash !== bodyHash) throw keyReused()
   return findOnboarding(db, caller.path, earlier.id)
 }

@@ -14,6 +14,7 @@ import { createOnboardingFeed } from './onboarding-feed.ts'
 import type { Runs } from './runs.ts'
 import { documentApi } from './openapi.ts'
 import { runPresenters } from './present-run.ts'
+import { accountChangeRoutes } from './routes/account-changes.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -109,6 +110,7 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   accountRoutes(app, dependencies)
   onboardingRoutes(app, dependencies)
   operationRoutes(app, dependencies)
+  accountChangeRoutes(app, dependencies)
   for (const resource of [onboardingResource, operationResource]) {
     runEventRoutes(app, dependencies, resource)
     runDecisionRoutes(app, dependencies, resource)

@@ -14,6 +14,7 @@ const tags = [
   { name: 'Organizations', description: 'The tree of partners, customers, enterprises and their units.' },
   { name: 'Users', description: 'The people of an organization.' },
   { name: 'Licenses', description: 'Allocated, assigned and used.' },
+  { name: 'Plans', description: 'Trials and purchased plans, and who bills them.' },
   { name: 'Health', description: 'For load balancers and supervisors.' },
   { name: 'Problems', description: 'What error codes mean.' },
 ]

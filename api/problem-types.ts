@@ -41,6 +41,32 @@ export const problemTypes = {
     title: 'The parent organization is not active',
     nextAction: 'Add the account under an active organization.',
   },
+  organization_not_active: {
+    status: 409,
+    title: 'The organization is not active',
+    nextAction: 'Restore the organization first.',
+  },
+  operation_in_progress: {
+    status: 409,
+    title: 'Another change of the account is under way',
+    nextAction: 'Wait until it has settled, or cancel it: `GET /v1/operations?organizationId=…`.',
+  },
+  no_plan: {
+    status: 409,
+    title: 'The organization has no plan of its own',
+    nextAction: 'A unit draws on its enterprise; a suspended or closed account has to be restored first.',
+  },
+  plan_invoiced: {
+    status: 409,
+    title: 'The plan was invoiced already',
+    nextAction:
+      'A conversion can be taken back only until it is invoiced. Lower the limit, or close the account.',
+  },
+  has_open_accounts: {
+    status: 409,
+    title: 'There are accounts below that are not closed',
+    nextAction: 'Close the accounts below it first.',
+  },
   invalid_state: {
     status: 409,
     title: 'The state does not allow this',

@@ -42,6 +42,9 @@ export interface OperationRequests {
 
 export type OperationKind = keyof OperationRequests
 
+/** A run that changes an account that exists. */
+export type AccountOperation = OperationRequest<Exclude<OperationKind, 'add-account'>>
+
 /** Who bills, or will, in a run of this kind; undefined where nobody does. */
 export function billingAdapterOf(run: OperationRequest): string | undefined {
   const { request } = run

@@ -18,10 +18,10 @@ export interface PlaceInTree {
 export async function findPlace(
   transaction: Transaction<Database>,
   id: string,
-): Promise<PlaceInTree | undefined> {
+): Promise<(PlaceInTree & { name: string }) | undefined> {
   return transaction
     .selectFrom('organizations')
-    .select(['id', 'type', 'path', 'status'])
+    .select(['id', 'name', 'type', 'path', 'status'])
     .where('id', '=', id)
     .executeTakeFirst()
 }

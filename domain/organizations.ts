@@ -119,6 +119,20 @@ export async function platformId(db: DatabaseConnection): Promise<string> {
   return row.id
 }
 
+/** The status of what an organization lies directly below. @throws Error for the platform. */
+export async function findParentStatus(
+  db: DatabaseConnection,
+  organizationId: string,
+): Promise<Organization['status']> {
+  const row = await db
+    .selectFrom('organizations')
+    .innerJoin('organizations as parent', 'parent.id', 'organizations.parent_id')
+    .select('parent.status')
+    .where('organizations.id', '=', organizationId)
+    .executeTakeFirstOrThrow()
+  return row.status
+}
+
 /** The partner that serves an organization, itself included; the platform where there is none. */
 export async function nearestPartnerId(db: DatabaseConnection, path: string): Promise<string> {
   const row = await db

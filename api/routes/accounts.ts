@@ -8,27 +8,12 @@ import type { RouteDependencies } from '../dependencies.ts'
 import { readWait } from '../prefer.ts'
 import { reviewAccount } from '../review-account.ts'
 import { addAccountBody } from '../schemas/add-account.ts'
+import { changeHeaders, changeQuery } from '../schemas/change.ts'
 import { onboarding as onboardingSchema } from '../schemas/onboarding.ts'
 import { problemResponses } from '../schemas/problem.ts'
 import { review } from '../schemas/review.ts'
 import { bodyLeftToRoute } from '../validation.ts'
 import { isSettled, waitForOnboarding } from '../wait-for-onboarding.ts'
-
-const query = z.strictObject({
-  validateOnly: z.stringbool().default(false).describe('Answers what would happen. Nothing does.'),
-})
-
-const headers = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')
-    .optional()
-    .describe('The same key and body answer with the same onboarding, however often they are sent.'),
-  prefer: z
-    .string()
-    .optional()
-    .describe('`wait=10` answers once the onboarding settles, or after 10 seconds.'),
-})
 
 export function accountRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
   const { db, presentOnboarding } = dependencies
@@ -45,8 +30,8 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
         description: 'Accepts the request durably and answers 202; a workflow then carries it out.',
         tags: ['Accounts'],
         params: z.object({ parentId: z.string().describe('`root` names the platform.') }),
-        querystring: query,
-        headers,
+        querystring: changeQuery,
+        headers: changeHeaders,
         body: addAccountBody,
         response: { 200: review, 201: onboardingSchema, 202: onboardingSchema, ...problemResponses },
       },

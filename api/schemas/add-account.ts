@@ -3,8 +3,8 @@ import { accountTypes } from '../../domain/organization-types.ts'
 import { companyBody } from './company.ts'
 import { text } from './text.ts'
 
-const licenses = z.int().min(1).max(100_000)
-const billingAdapter = z
+export const licenseCount = z.int().min(1).max(100_000)
+export const billingAdapter = z
   .string()
   .trim()
   .min(1)
@@ -32,13 +32,13 @@ const userBody = z.strictObject({
 const planBody = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('trial'),
-    licenses: licenses.default(5),
+    licenses: licenseCount.default(5),
     trialDays: z.int().min(1).max(365).optional().describe('Default: what the deployment sets, as 30.'),
     billingAdapter: billingAdapter.optional(),
   }),
   z.strictObject({
     kind: z.literal('purchased'),
-    licenses: licenses.optional().describe('An upper limit. Default: none.'),
+    licenses: licenseCount.optional().describe('An upper limit. Default: none.'),
     billingAdapter: billingAdapter.optional(),
   }),
 ])

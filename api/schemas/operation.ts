@@ -3,7 +3,7 @@ import type { RunResource } from '../run-resources.ts'
 import { listOf, pageQuery } from './list.ts'
 import { onboarding, runFields } from './onboarding.ts'
 
-const operationKinds = [
+export const operationKinds = [
   'change-plan',
   'switch-billing',
   'suspend-account',

@@ -1,4 +1,4 @@
-import type { Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { ErrorClass } from '../errors.ts'
 import type { OperationKind, OperationRequests } from '../operations.ts'
 import type { OrganizationType } from '../organization-types.ts'
@@ -52,6 +52,8 @@ export interface OrganizationsTable {
   external_id: string | null
   notes: string | null
   status: Generated<'active' | 'suspended' | 'closed'>
+  status_follows: ColumnType<string | null, string | null | undefined>
+  default_billing_adapter: ColumnType<string | null, string | null | undefined>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp

@@ -58,14 +58,11 @@ export const startBilling = defineStep({
   },
 
   async record({ transaction }, { organizationId, plan }, done) {
-    await insertSubscription(transaction, {
-      organizationId,
+    await insertSubscription(transaction, organizationId, {
       kind: plan.kind,
-      billingAdapter: plan.billingAdapter,
-      customerExternalId: done.customerExternalId,
-      subscriptionExternalId: done.subscriptionExternalId,
       licenses: plan.licenses ?? null,
-      trialEndsAt: done.trialEndsAt === null ? null : new Date(done.trialEndsAt),
+      billingAdapter: plan.billingAdapter,
+      ...done,
     })
   },
 

@@ -8,6 +8,7 @@ import { appendEvents } from '../../domain/onboarding-events.ts'
 import { findOrganization } from '../../domain/organizations.ts'
 import { accounts } from '../../plugins/accounts/plugin.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
+import { subscriptions } from '../../plugins/subscriptions/plugin.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { freshDatabase } from '../stack/database.ts'
 
@@ -69,7 +70,7 @@ export async function startApi(): Promise<ApiUnderTest> {
   const app = await buildApp({
     db,
     databaseUrl: url,
-    registry: createRegistry([accounts({ db, publicUrl: origin }), ledger({ db })]),
+    registry: createRegistry([accounts({ db, publicUrl: origin }), subscriptions({ db }), ledger({ db })]),
     trialDays: 14,
     identity,
     temporal,

@@ -19,7 +19,7 @@ export async function startApiFor(engine: Engine) {
     log: { level: 'silent' },
   })
   const send = async (
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
@@ -30,7 +30,7 @@ export async function startApiFor(engine: Engine) {
       headers: { authorization: `Bearer ${apiKey}`, ...headers },
       ...(body === undefined ? {} : { payload: body as object }),
     })
-    return { status: response.statusCode, headers: response.headers, body: response.json() }
+    return { status: response.statusCode, headers: response.headers, body: response.payload === '' ? undefined : response.json() }
   }
   return {
     app,

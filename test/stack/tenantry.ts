@@ -11,6 +11,7 @@ import type { Plugin } from '../../plugins/contract.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { smtp } from '../../plugins/smtp/plugin.ts'
+import { subscriptions } from '../../plugins/subscriptions/plugin.ts'
 import { freshDatabase } from './database.ts'
 import { startTestMailbox } from './mailbox.ts'
 
@@ -32,6 +33,7 @@ export async function startEngine(options: EngineOptions = {}) {
   const identity = createIdentity({ db: database.db, publicUrl, secret: generateApiKey() })
   const registry = createRegistry([
     accounts({ db: database.db, publicUrl }),
+    subscriptions({ db: database.db }),
     ledger({ db: database.db }),
     smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
     ...(options.plugins ?? []),

@@ -1,0 +1,48 @@
+import { countOpenAccounts } from '../domain/account-status.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { AccountOperation, SubscriptionTerms } from '../domain/operations.ts'
+import { findParentStatus, type Organization } from '../domain/organizations.ts'
+import { findSubscription } from '../domain/subscriptions.ts'
+import { statusOfTrial } from '../domain/trials.ts'
+import { Problem } from './problem.ts'
+
+type Asked = 'suspend' | 'restore' | 'close'
+
+/**
+ * What it takes to suspend, restore or close an account.
+ * @throws Problem when its state, or that of the accounts around it, does not allow that.
+ */
+export async function decideAccountStatus(
+  db: DatabaseConnection,
+  account: Organization,
+  asked: Asked,
+  reason: string | null,
+): Promise<AccountOperation> {
+  if (account.type === 'platform')
+    throw new Problem('invalid_state', 'The platform itself can not be suspended or closed.')
+  const { id: organizationId } = account
+  if (asked === 'restore') {
+    if (account.status === 'active') throw new Problem('invalid_state', 'The account is active.')
+    const parentStatus = await findParentStatus(db, organizationId)
+    if (parentStatus !== 'active')
+      throw new Problem('parent_not_active', `What the account lies below is ${parentStatus}.`)
+    const subscription = await restorable(db, organizationId)
+    return { kind: 'restore-account', request: { organizationId, subscription, reason } }
+  }
+  if (account.status === 'closed' || (asked === 'suspend' && account.status === 'suspended'))
+    throw new Problem('invalid_state', `The account is ${account.status} already.`)
+  if (asked === 'close' && (await countOpenAccounts(db, organizationId)) > 0)
+    throw new Problem('has_open_accounts', 'There are accounts below it that are not closed.')
+  const found = await findSubscription(db, organizationId)
+  const billed = found?.status === 'active' || found?.status === 'expired'
+  const subscription = billed ? found.terms : null
+  return { kind: `${asked}-account`, request: { organizationId, subscription, reason } }
+}
+
+/** The terms to subscribe on again; null without a plan, and for a trial that ran out meanwhile. */
+async function restorable(db: DatabaseConnection, organizationId: string): Promise<SubscriptionTerms | null> {
+  const found = await findSubscription(db, organizationId)
+  if (found === undefined) return null
+  const { terms } = found
+  return terms.kind === 'trial' && statusOfTrial(terms.trialEndsAt, new Date()) === 'expired' ? null : terms
+}

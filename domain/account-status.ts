@@ -1,0 +1,63 @@
+import { sql, type Transaction } from 'kysely'
+import type { DatabaseConnection } from './database/connection.ts'
+import type { Database } from './database/tables.ts'
+import type { PlaceInTree } from './organization-tree.ts'
+import { subtreeEnd } from './subtree.ts'
+
+/**
+ * Suspends or closes an organization, and the units below it go along; those which were inactive on their own account stay
+ * as they are. Whoever is signed in there is signed out. All data is kept.
+ */
+export async function deactivate(
+  transaction: Transaction<Database>,
+  { id, path }: PlaceInTree,
+  status: 'suspended' | 'closed',
+): Promise<void> {
+  await transaction
+    .updateTable('organizations')
+    .set((eb) => ({
+      status,
+      status_follows: eb.case().when('id', '=', id).then(null).else(id).end(),
+      ...changed,
+    }))
+    .where('path', '>=', path)
+    .where('path', '<', subtreeEnd(path))
+    .where((eb) =>
+      eb.or([
+        eb('id', '=', id),
+        eb.and([
+          eb('type', '=', 'unit'),
+          eb.or([eb('status', '=', 'active'), eb('status_follows', '=', id)]),
+        ]),
+      ]),
+    )
+    .execute()
+  await sql`
+    delete from sessions using users, organizations as organization
+    where sessions.user_id = users.id and users.organization_id = organization.id
+      and organization.path >= ${path} and organization.path < ${subtreeEnd(path)} and organization.status <> 'active'
+  `.execute(transaction)
+}
+
+/** Makes an organization active again, and with it exactly those units that went along when it was suspended or closed. */
+export async function reactivate(transaction: Transaction<Database>, { id }: { id: string }): Promise<void> {
+  await transaction
+    .updateTable('organizations')
+    .set({ status: 'active', status_follows: null, ...changed })
+    .where((eb) => eb.or([eb('id', '=', id), eb('status_follows', '=', id)]))
+    .execute()
+}
+
+/** How many accounts directly below an organization are not closed. Units don't count: they go along. */
+export async function countOpenAccounts(db: DatabaseConnection, id: string): Promise<number> {
+  const { open } = await db
+    .selectFrom('organizations')
+    .select(sql<number>`count(*)::int`.as('open'))
+    .where('parent_id', '=', id)
+    .where('type', '!=', 'unit')
+    .where('status', '!=', 'closed')
+    .executeTakeFirstOrThrow()
+  return open
+}
+
+const changed = { version: sql<number>`version + 1`, updated_at: sql<Date>`now()` }

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { replaceTerms } from '../../domain/subscriptions.ts'
+import { statusOfTrial } from '../../domain/trials.ts'
+import { defineStep, type SubscriptionTerms } from '../contract.ts'
+import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { openAtNewAdapter } from './open-at-new-adapter.ts'
+import { verifyNewAdapter } from './verify-new-adapter.ts'
+
+/** From here on the new provider bills: what is used is split between the two at this moment. */
+export const adoptNewAdapter = defineStep({
+  operation: 'switch-billing',
+  id: 'adopt-new-adapter',
+  version: 1,
+  title: 'Bill through the new provider',
+  needs: [openAtNewAdapter, verifyNewAdapter],
+  placement: 'transactional',
+  input: accountSchema.extend({ subscription: subscriptionSchema, billingAdapter: z.string() }),
+  output: z.object({}),
+  undo: 'undo',
+  preview: (_, { billingAdapter }) => ({ summary: `Bill through ${billingAdapter} from this moment on.` }),
+
+  async execute({ transaction, now }, { organizationId, subscription, billingAdapter, ...opened }) {
+    await replaceTerms(transaction, organizationId, {
+      status: statusOf(subscription, now),
+      terms: {
+        ...subscription,
+        billingAdapter,
+        customerExternalId: opened.newCustomerExternalId,
+        subscriptionExternalId: opened.newSubscriptionExternalId,
+      },
+    })
+    return { output: {} }
+  },
+
+  async compensate({ transaction, now }, { organizationId, subscription }) {
+    await replaceTerms(transaction, organizationId, {
+      status: statusOf(subscription, now),
+      terms: subscription,
+    })
+  },
+})
+
+function statusOf({ kind, trialEndsAt }: SubscriptionTerms, now: Date): 'active' | 'expired' {
+  return kind === 'trial' ? statusOfTrial(trialEndsAt, now) : 'active'
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { setAllocated } from '../../domain/license-pools.ts'
+import { replaceTerms } from '../../domain/subscriptions.ts'
+import { statusOfTrial } from '../../domain/trials.ts'
+import { defineStep, type InTransaction, type PlanTerms, StepError } from '../contract.ts'
+import { changePlanAtProvider } from './change-plan-at-provider.ts'
+import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
+
+/** Makes the new plan ours: the licenses there are, and how what is used from now on is rated. */
+export const applyPlan = defineStep({
+  operation: 'change-plan',
+  id: 'apply-plan',
+  version: 1,
+  title: 'Apply the plan',
+  needs: [changePlanAtProvider],
+  placement: 'transactional',
+  input: accountSchema.extend({ subscription: subscriptionSchema, to: planTermsSchema }),
+  output: z.object({}),
+  undo: 'undo',
+  preview: (_, { to }) => ({
+    summary:
+      to.licenses === null ? 'Lift the limit on licenses.' : `Set the number of licenses to ${to.licenses}.`,
+  }),
+
+  async execute({ transaction, now }, { organizationId, subscription, subscriptionExternalId, to }) {
+    await allocate({ transaction }, organizationId, to)
+    await replaceTerms(transaction, organizationId, {
+      status: to.kind === 'trial' ? statusOfTrial(to.trialEndsAt, now) : 'active',
+      terms: { ...subscription, ...to, subscriptionExternalId },
+    })
+    return { output: {} }
+  },
+
+  async compensate({ transaction, now }, { organizationId, subscription }) {
+    await allocate({ transaction }, organizationId, subscription)
+    const status = subscription.kind === 'trial' ? statusOfTrial(subscription.trialEndsAt, now) : 'active'
+    await replaceTerms(transaction, organizationId, { status, terms: subscription })
+  },
+})
+
+async function allocate(
+  { transaction }: InTransaction,
+  organizationId: string,
+  { licenses }: PlanTerms,
+): Promise<void> {
+  const set = await setAllocated(transaction, { organizationId, allocated: licenses })
+  if (set.changed) return
+  throw new StepError({
+    class: 'needs_input',
+    code: 'limit_below_assigned',
+    message: `${set.assigned} licenses are assigned to devices, which is more than the limit of ${licenses}.`,
+    nextAction: 'Release devices until they fit and retry, or cancel.',
+  })
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { defineStep, type PlanTerms } from '../contract.ts'
+import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { checkPlanChange } from './check-plan-change.ts'
+import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
+
+/** Puts the subscription on the new plan at the account's billing provider. */
+export const changePlanAtProvider = defineStep({
+  operation: 'change-plan',
+  id: 'change-plan-at-provider',
+  version: 1,
+  title: 'Change the plan at the billing provider',
+  needs: [checkPlanChange],
+  placement: 'by-billing-adapter',
+  input: accountSchema.extend({ subscription: subscriptionSchema, to: planTermsSchema }),
+  output: z.object({ subscriptionExternalId: z.string() }),
+  undo: 'undo',
+  preview: (providers, { subscription, to }) => {
+    const adapter = providers.billing(subscription.billingAdapter)
+    const { summary, details } = adapter.preview(toBillingPlan(to, new Date()))
+    return { summary: `At ${adapter.id}: ${summary}`, ...(details === undefined ? {} : { details }) }
+  },
+
+  async execute(context, { organizationId, subscription, to }) {
+    const { externalId } = await context.billing(subscription.billingAdapter).changePlan(context, {
+      subscription: toBillingSubscription(organizationId, subscription),
+      from: toBillingPlan(subscription, context.now),
+      to: toBillingPlan(to, context.now),
+    })
+    return result(externalId)
+  },
+
+  async lookup(context, { subscription }) {
+    const found = await context.billing(subscription.billingAdapter).find(context)
+    return found === undefined
+      ? { outcome: 'absent' }
+      : { outcome: 'happened', result: result(found.externalId) }
+  },
+
+  async compensate(context, { organizationId, subscription, to }, { subscriptionExternalId }) {
+    await context.billing(subscription.billingAdapter).changePlan(context, {
+      subscription: toBillingSubscription(organizationId, { ...subscription, subscriptionExternalId }),
+      from: toBillingPlan(to, context.now),
+      to: toBillingPlan(subscription satisfies PlanTerms, context.now),
+    })
+  },
+})
+
+function result(subscriptionExternalId: string) {
+  return { output: { subscriptionExternalId }, externalReference: subscriptionExternalId }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { findPlace } from '../../domain/organization-tree.ts'
+import { defineStep } from '../contract.ts'
+import { checkSubscription } from './check-subscription.ts'
+import { accountSchema, subscriptionSchema } from './request-schema.ts'
+
+/** Looks again, when the run starts, at what may have changed since the switch was accepted. */
+export const checkBillingSwitch = defineStep({
+  operation: 'switch-billing',
+  id: 'check-billing-switch',
+  version: 1,
+  title: 'Check the switch of billing',
+  placement: 'transactional',
+  input: accountSchema.extend({ subscription: subscriptionSchema }),
+  output: z.object({ organizationName: z.string() }),
+  undo: 'keep',
+  preview: () => ({ summary: 'Check that the plan is still as you saw it.' }),
+
+  async execute({ transaction }, { organizationId, subscription }) {
+    await checkSubscription({ transaction }, organizationId, subscription)
+    const organization = await findPlace(transaction, organizationId)
+    return { output: { organizationName: organization?.name ?? '' } }
+  },
+})

@@ -1,0 +1,37 @@
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { definePlugin, type Plugin } from '../contract.ts'
+import { adoptNewAdapter } from './adopt-new-adapter.ts'
+import { applyPlan } from './apply-plan.ts'
+import { changePlanAtProvider } from './change-plan-at-provider.ts'
+import { checkBillingSwitch } from './check-billing-switch.ts'
+import { checkPlanChange } from './check-plan-change.ts'
+import { closeOrganizations, suspendOrganizations } from './deactivate.ts'
+import { openAtNewAdapter } from './open-at-new-adapter.ts'
+import { checkRestore, reopenBilling, restoreOrganizations } from './restore.ts'
+import { stopBilling } from './stop-billing.ts'
+import { expireTrial, sendTrialReminder } from './trial-end.ts'
+import { verifyNewAdapter } from './verify-new-adapter.ts'
+
+/** The built-in steps of an account's life after it was added: its plan, its billing, its end and its return. */
+export function subscriptions(parts: { db: DatabaseConnection }): Plugin {
+  return definePlugin({
+    name: 'subscriptions',
+    steps: [
+      checkPlanChange,
+      changePlanAtProvider,
+      applyPlan,
+      checkBillingSwitch,
+      openAtNewAdapter,
+      verifyNewAdapter,
+      adoptNewAdapter,
+      suspendOrganizations,
+      closeOrganizations,
+      stopBilling,
+      checkRestore,
+      reopenBilling,
+      restoreOrganizations,
+      sendTrialReminder(parts),
+      expireTrial,
+    ],
+  })
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { deactivate, reactivate } from '../../domain/account-status.ts'
+import { findPlace } from '../../domain/organization-tree.ts'
+import { findParentStatus } from '../../domain/organizations.ts'
+import {
+  findSubscription,
+  replaceTerms,
+  setSubscriptionStatus,
+  stopSubscription,
+} from '../../domain/subscriptions.ts'
+import { statusOfTrial } from '../../domain/trials.ts'
+import { defineStep } from '../contract.ts'
+import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { refusal } from './refusal.ts'
+import { accountSchema, subscriptionSchema } from './request-schema.ts'
+
+export const checkRestore = defineStep({
+  operation: 'restore-account',
+  id: 'check-restore',
+  version: 1,
+  title: 'Check that the account can be restored',
+  placement: 'transactional',
+  input: accountSchema,
+  output: z.object({ statusBefore: z.enum(['suspended', 'closed']) }),
+  undo: 'keep',
+  preview: () => ({
+    summary: 'Check that the account is suspended or closed, and what it lies below is active.',
+  }),
+
+  async execute({ transaction }, { organizationId }) {
+    const place = await findPlace(transaction, organizationId)
+    if (place === undefined) throw refusal('account_not_found', 'The account does not exist any more.')
+    if (place.status === 'active') throw refusal('account_is_active', 'The account is active.')
+    const parentStatus = await findParentStatus(transaction, organizationId)
+    if (parentStatus !== 'active')
+      throw refusal('parent_not_active', `What the account lies below is ${parentStatus}.`)
+    return { output: { statusBefore: place.status } }
+  },
+})
+
+/** Subscribes the account again, on the terms it had. A trial's time went on meanwhile. */
+export const reopenBilling = defineStep({
+  operation: 'restore-account',
+  id: 'reopen-billing',
+  version: 1,
+  title: 'Start billing again',
+  needs: [checkRestore],
+  placement: 'by-billing-adapter',
+  appliesTo: ({ subscription }) => subscription !== null,
+  input: accountSchema.extend({ subscription: subscriptionSchema }),
+  output: z.object({ subscriptionExternalId: z.string() }),
+  undo: 'undo',
+  preview: (providers, { subscription }) =>
+    subscription === null
+      ? { summary: 'No plan.' }
+      : providers.billing(subscription.billingAdapter).preview(toBillingPlan(subscription, new Date())),
+
+  async execute(context, { organizationId, subscription }) {
+    const { externalId } = await context.billing(subscription.billingAdapter).ensureSubscription(context, {
+      customerExternalId: subscription.customerExternalId,
+      organizationId,
+      plan: toBillingPlan(subscription, context.now),
+    })
+    return result(externalId)
+  },
+
+  async lookup(context, { subscription }) {
+    const found = await context.billing(subscription.billingAdapter).find(context)
+    return found === undefined
+      ? { outcome: 'absent' }
+      : { outcome: 'happened', result: result(found.externalId) }
+  },
+
+  async compensate(context, { organizationId, subscription }, { subscriptionExternalId }) {
+    const ids = toBillingSubscription(organizationId, { ...subscription, subscriptionExternalId })
+    await context.billing(subscription.billingAdapter).cancel(context, ids)
+  },
+})
+
+export const restoreOrganizations = defineStep({
+  operation: 'restore-account',
+  id: 'restore-organizations',
+  version: 1,
+  title: 'Restore the organization and its units',
+  needs: [checkRestore],
+  after: ['reopen-billing'],
+  placement: 'transactional',
+  input: accountSchema.extend({
+    subscription: subscriptionSchema.nullable(),
+    // Of `reopen-billing`, where the account is billed.
+    subscriptionExternalId: z.string().optional(),
+  }),
+  output: z.object({}),
+  undo: 'undo',
+  preview: () => ({ summary: 'Make the organization and the units that went along active again.' }),
+
+  async execute({ transaction, now }, { organizationId, subscription, subscriptionExternalId }) {
+    await reactivate(transaction, { id: organizationId })
+    if (subscription !== null && subscriptionExternalId !== undefined) {
+      const status = subscription.kind === 'trial' ? statusOfTrial(subscription.trialEndsAt, now) : 'active'
+      await replaceTerms(transaction, organizationId, {
+        status,
+        terms: { ...subscription, subscriptionExternalId },
+      })
+    } else if ((await findSubscription(transaction, organizationId)) !== undefined) {
+      // Its trial ran out meanwhile: nothing was opened at the provider.
+      await setSubscriptionStatus(transaction, organizationId, 'expired')
+    }
+    return { output: {} }
+  },
+
+  async compensate({ transaction }, { organizationId, statusBefore }) {
+    const place = await findPlace(transaction, organizationId)
+    if (place === undefined) return
+    await stopSubscription(transaction, organizationId, statusBefore === 'closed' ? 'cancelled' : 'suspended')
+    await deactivate(transaction, place, statusBefore)
+  },
+})
+
+function result(subscriptionExternalId: string) {
+  return { output: { subscriptionExternalId }, externalReference: subscriptionExternalId }
+}

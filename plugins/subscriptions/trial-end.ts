@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { findTrialContact, markReminded } from '../../domain/due-trials.ts'
+import { lockSubscription, setSubscriptionStatus } from '../../domain/subscriptions.ts'
+import { defineStep, type Step } from '../contract.ts'
+import { accountSchema } from './request-schema.ts'
+
+const input = accountSchema.extend({ trialEndsAt: z.iso.datetime() })
+
+/** Writes to the account's first user, while there is time to convert. Nobody is written to who has converted already. */
+export function sendTrialReminder({ db }: { db: DatabaseConnection }): Step {
+  return defineStep({
+    operation: 'remind-trial',
+    id: 'send-trial-reminder',
+    version: 1,
+    title: 'Remind that the trial is about to end',
+    placement: 'external',
+    optional: true,
+    input,
+    output: z.object({ messageId: z.string().nullable() }),
+    timeout: 15_000,
+    undo: 'keep',
+    preview: () => ({ summary: 'Write to the first user of the account that its trial is about to end.' }),
+
+    async execute(context, { organizationId, trialEndsAt }) {
+      const contact = await findTrialContact(db, organizationId, new Date(trialEndsAt))
+      if (contact === undefined) return { output: { messageId: null } }
+      const { organizationName, ...to } = contact
+      const message = { to, organizationName, trialEndsAt: new Date(trialEndsAt) }
+      const { messageId } = await context.notifier().sendTrialReminder(context, message)
+      return { output: { messageId }, externalReference: messageId }
+    },
+
+    async record({ transaction }, { organizationId }) {
+      await markReminded(transaction, organizationId)
+    },
+  })
+}
+
+/** No new device may take a license from here on, until the plan is converted. */
+export const expireTrial = defineStep({
+  operation: 'expire-trial',
+  id: 'expire-trial',
+  version: 1,
+  title: 'End the trial',
+  placement: 'transactional',
+  input,
+  output: z.object({ expired: z.boolean() }),
+  undo: 'keep',
+  preview: () => ({ summary: 'No new device may take a license until the plan is converted.' }),
+
+  async execute({ transaction, now }, { organizationId, trialEndsAt }) {
+    const found = await lockSubscription(transaction, organizationId)
+    // Converted, prolonged, suspended or closed meanwhile: then there is nothing to end.
+    const expired =
+      found?.status === 'active' && found.terms.trialEndsAt === trialEndsAt && new Date(trialEndsAt) <= now
+    if (expired) await setSubscriptionStatus(transaction, organizationId, 'expired')
+    return { output: { expired } }
+  },
+})

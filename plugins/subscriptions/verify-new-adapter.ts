@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { defineStep, StepError } from '../contract.ts'
+import { keyed } from './at-provider.ts'
+import { openAtNewAdapter } from './open-at-new-adapter.ts'
+
+/** Asks the new provider for what was opened there, before anything is closed at the old one. */
+export const verifyNewAdapter = defineStep({
+  operation: 'switch-billing',
+  id: 'verify-new-adapter',
+  version: 1,
+  title: 'Verify billing at the new provider',
+  needs: [openAtNewAdapter],
+  placement: 'by-billing-adapter',
+  input: z.object({ billingAdapter: z.string() }),
+  output: z.object({}),
+  undo: 'keep',
+  preview: (_, { billingAdapter }) => ({ summary: `Ask ${billingAdapter} for the subscription it opened.` }),
+
+  async execute(context, { billingAdapter, openedUnder, newSubscriptionExternalId }) {
+    const call = keyed({ ...context, idempotencyKey: openedUnder }, 'subscription')
+    const found = await context.billing(billingAdapter).find(call)
+    if (found?.externalId === newSubscriptionExternalId) return { output: {} }
+    throw new StepError({
+      class: 'retryable',
+      code: 'new_subscription_not_found',
+      message: 'The new billing provider does not show the subscription that was opened there.',
+      nextAction:
+        'It is asked again by itself. If it stays so, look at the provider, or cancel: the old one goes on.',
+    })
+  },
+
+  // It only reads: nothing of it can have happened halfway.
+  lookup: async () => ({ outcome: 'absent' }),
+})
