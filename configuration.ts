@@ -19,6 +19,8 @@ export interface Configuration {
   attentionDays: number
   /** Days that a trial lasts where a request does not say. */
   trialDays: number
+  /** Days before its end that a trial is reminded of it. */
+  trialReminderDays: number
   worker: WorkerTuning
   plugins: Plugin[]
 }

@@ -12,6 +12,7 @@ const configure: Configure = ({ db, publicUrl, mail }) => ({
   taskQueue: 'tenantry',
   attentionDays: 30,
   trialDays: 30,
+  trialReminderDays: 7,
   worker: {
     // A mail server that hangs must not keep new accounts from being worked on.
     maxConcurrentLocalActivityExecutions: 200,

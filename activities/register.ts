@@ -1,5 +1,6 @@
 import { fastLaneActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createBookkeeping } from './bookkeeping.ts'
+import { createTrialRound } from './due-trials.ts'
 import { runFastLane } from './fast-lane.ts'
 import { runStep } from './run-step.ts'
 import type { ActivityDependencies } from './step-context.ts'
@@ -9,7 +10,10 @@ type Activity = (...args: never[]) => Promise<unknown>
 
 /** Every step under a name of its own, so that the Web UI, metrics and retries name it; all share one body. */
 export function createActivities(dependencies: ActivityDependencies): Record<string, Activity> {
-  const activities: Record<string, Activity> = { ...createBookkeeping(dependencies) }
+  const activities: Record<string, Activity> = {
+    ...createBookkeeping(dependencies),
+    ...createTrialRound(dependencies),
+  }
   activities[fastLaneActivity] = (call: Parameters<typeof runFastLane>[1]) => runFastLane(dependencies, call)
   for (const id of dependencies.registry.steps.keys()) {
     activities[id] = (call: StepCall) => runStep(dependencies, call)

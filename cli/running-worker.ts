@@ -7,6 +7,7 @@ import { createWorker } from '../activities/worker.ts'
 import { workflowBundle } from '../activities/workflow-bundle.ts'
 import type { Deployment } from './compose.ts'
 import { type Environment, projectRoot } from './environment.ts'
+import { ensureSchedules } from './schedules.ts'
 
 const longestPause = 10_000
 
@@ -53,6 +54,11 @@ export function runWorker(parts: {
       logger.info({ taskQueue: configuration.taskQueue, steps: [...registry.steps.keys()] }, 'worker ready')
       client = new Client({ connection, namespace })
       ready.resolve()
+      ensureSchedules(client, configuration).catch((error: unknown) => {
+        // They stay as they were; the next connection tries again.
+        const reason = error instanceof Error ? error.message : 'unknown'
+        logger.warn({ reason }, 'the schedules could not be brought up to date')
+      })
       await runUntil(worker, signal)
     } finally {
       client = undefined

@@ -38,6 +38,30 @@ export interface RunInput {
   attentionDays: number
 }
 
+/** A run that a schedule had accepted, ready to be started. Names no person. */
+export interface RunToStart {
+  id: string
+  kind: OperationKind
+  plan: PlannedStep[]
+  /** For the Web UI: one line, and the steps. */
+  summary: string
+  details: string
+  partnerId: string
+  billingAdapter: string | null
+}
+
+/** One round of the schedule that looks for trials which end. */
+export interface TrialRoundInput {
+  /** Days before its end that a trial is reminded of it. */
+  reminderDays: number
+  attentionDays: number
+}
+
+/** The activities that accept what is due, and the workflows that run them on a schedule. */
+export const rounds = {
+  trials: { workflowType: 'trialRound', activity: 'accept-due-trials' },
+} as const
+
 export interface RunOutcome {
   status: 'completed' | 'cancelled' | 'failed'
 }

@@ -11,3 +11,4 @@ export {
   carryOut as suspendAccount,
   carryOut as switchBilling,
 } from './carry-out.ts'
+export { trialRound } from './trial-round.ts'

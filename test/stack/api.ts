@@ -30,7 +30,11 @@ export async function startApiFor(engine: Engine) {
       headers: { authorization: `Bearer ${apiKey}`, ...headers },
       ...(body === undefined ? {} : { payload: body as object }),
     })
-    return { status: response.statusCode, headers: response.headers, body: response.payload === '' ? undefined : response.json() }
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: response.payload === '' ? undefined : response.json(),
+    }
   }
   return {
     app,

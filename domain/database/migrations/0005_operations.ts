@@ -12,8 +12,9 @@ export async function up(db: Kysely<never>): Promise<void> {
 const statements = [
   `alter table onboardings add column kind text not null default 'add-account'`,
   `alter table onboardings alter column api_key_id drop not null`,
+  // What was cancelled, or refused, a later round may ask for again.
   `create unique index onboardings_idempotency_of_schedules on onboardings (parent_id, kind, idempotency_key)
-    where api_key_id is null`,
+    where api_key_id is null and status not in ('cancelled', 'failed')`,
   // Two changes to how one account is served or billed would work against each other.
   `create unique index onboardings_one_change_at_a_time on onboardings (organization_id)
     where settled_at is null and kind in

@@ -1,0 +1,45 @@
+import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client'
+import type { Configuration } from '../configuration.ts'
+import { rounds, type TrialRoundInput } from '../workflows/contract.ts'
+
+/** Names a schedule of this deployment: two deployments may share a namespace. */
+export function scheduleId(taskQueue: string, name: keyof typeof rounds): string {
+  return `${taskQueue}-${name}`
+}
+
+/**
+ * Makes the schedules of a deployment, or brings them to what the configuration says. A schedule that an operator paused
+ * stays paused.
+ */
+export async function ensureSchedules(client: Client, configuration: Configuration): Promise<void> {
+  const { taskQueue, attentionDays, trialReminderDays } = configuration
+  const trials: TrialRoundInput = { reminderDays: trialReminderDays, attentionDays }
+  await ensure(client, taskQueue, 'trials', { every: '1 hour' }, trials)
+}
+
+async function ensure(
+  client: Client,
+  taskQueue: string,
+  name: keyof typeof rounds,
+  spec: { every: '1 hour' },
+  input: object,
+): Promise<void> {
+  const wanted = {
+    spec: { intervals: [spec] },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: rounds[name].workflowType,
+      workflowId: scheduleId(taskQueue, name),
+      taskQueue,
+      args: [input],
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' as const },
+  }
+  try {
+    await client.schedule.create({ scheduleId: scheduleId(taskQueue, name), ...wanted })
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error
+    const handle = client.schedule.getHandle(scheduleId(taskQueue, name))
+    await handle.update(({ state }) => ({ ...wanted, state }))
+  }
+}

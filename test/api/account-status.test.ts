@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { anAccountBody } from '../builders/account-body.ts'
+import { type EngineApi, startApiFor } from '../stack/api.ts'
+import { memoryBilling } from '../stack/memory-billing.ts'
+import { type Engine, startEngine } from '../stack/tenantry.ts'
+
+const provider = memoryBilling()
+let engine: Engine
+let api: EngineApi
+
+beforeAll(async () => {
+  engine = await startEngine({ plugins: [provider.plugin] })
+  api = await startApiFor(engine)
+})
+afterAll(async () => {
+  await api.close()
+  await engine.stop()
+})
+
+const wait = { prefer: 'wait=20' }
+const add = async (parent: string, body: unknown): Promise<string> =>
+  (await api.send('POST', `/v1/organizations/${parent}/accounts`, body, wait)).body.organizationId
+const change = (id: string, action: 'suspend' | 'restore' | 'close', body: unknown = {}) =>
+  api.send('POST', `/v1/organizations/${id}/${action}`, body, wait)
+const statusOf = async (id: string) => (await api.send('GET', `/v1/organizations/${id}`)).body.status
+const planOf = async (id: string) => (await api.send('GET', `/v1/organizations/${id}/licenses`)).body.plan
+const billed = (id: string) =>
+  [...provider.subscriptions.values()].filter((sub) => sub.organizationId === id && sub.status === 'open')
+
+/** An enterprise billed by somebody else, with a unit, and a unit below that. */
+async function enterprise() {
+  const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
+  const id = await add('root', anAccountBody({ type: 'enterprise', plan }))
+  const unitBody = { type: 'unit', company: { name: 'Unit', state: 'TX' } }
+  const unit = await add(id, unitBody)
+  return { id, unit, below: await add(unit, unitBody) }
+}
+
+describe('an account that is suspended', () => {
+  test('takes its units along, is not billed any more, and comes back whole', async () => {
+    const { id, unit, below } = await enterprise()
+    expect((await change(id, 'suspend', { reason: 'Unpaid.' })).body.status).toBe('completed')
+    expect(await Promise.all([id, unit, below].map(statusOf))).toEqual([
+      'suspended',
+      'suspended',
+      'suspended',
+    ])
+    expect(billed(id)).toEqual([])
+    expect(await planOf(id)).toMatchObject({ status: 'suspended' })
+    const refused = await api.send('POST', `/v1/organizations/${id}/accounts`, {
+      type: 'unit',
+      company: { name: 'Late', state: 'TX' },
+    })
+    expect(refused).toMatchObject({ status: 409, body: { code: 'parent_not_active' } })
+
+    expect((await change(id, 'restore')).body.status).toBe('completed')
+    expect(await Promise.all([id, unit, below].map(statusOf))).toEqual(['active', 'active', 'active'])
+    expect(billed(id)).toHaveLength(1)
+    expect(await planOf(id)).toMatchObject({ status: 'active', kind: 'purchased', billingAdapter: 'memory' })
+  })
+
+  test('leaves a unit suspended that was so on its own account', async () => {
+    const { id, unit, below } = await enterprise()
+    await change(below, 'suspend')
+    await change(id, 'suspend')
+    await change(id, 'restore')
+    expect(await Promise.all([id, unit, below].map(statusOf))).toEqual(['active', 'active', 'suspended'])
+  })
+
+  test('waits for a person while its provider is down, and is suspended already', async () => {
+    const { id } = await enterprise()
+    provider.downFor.add(id)
+    const { body } = await change(id, 'suspend')
+    expect(body).toMatchObject({ status: 'needs_attention' })
+    expect(await statusOf(id)).toBe('suspended')
+    provider.downFor.delete(id)
+    await api.send('POST', `/v1/operations/${body.id}/cancel`, {})
+    await expect.poll(() => statusOf(id)).toBe('active')
+    expect(await planOf(id)).toMatchObject({ status: 'active' })
+    expect(billed(id)).toHaveLength(1)
+  })
+
+  test('signs its people out', async () => {
+    const id = await add('root', anAccountBody({ user: { fullName: 'Ada', email: 'out@example.com' } }))
+    const user = await engine.db
+      .selectFrom('users')
+      .select('id')
+      .where('organization_id', '=', id)
+      .executeTakeFirstOrThrow()
+    const context = await engine.identity.$context
+    await context.internalAdapter.createSession(user.id)
+    await change(id, 'suspend')
+    expect(await context.internalAdapter.listSessions(user.id)).toEqual([])
+  })
+})
+
+describe('an account that is closed', () => {
+  test('keeps its data, takes its units along, and can be restored', async () => {
+    const { id, unit } = await enterprise()
+    await change(id, 'suspend')
+    expect((await change(id, 'close')).body.status).toBe('completed')
+    expect(await Promise.all([id, unit].map(statusOf))).toEqual(['closed', 'closed'])
+    expect(await planOf(id)).toMatchObject({ status: 'cancelled' })
+    await change(id, 'restore')
+    expect(await Promise.all([id, unit].map(statusOf))).toEqual(['active', 'active'])
+    expect(billed(id)).toHaveLength(1)
+  })
+
+  test('is refused while accounts below it are open', async () => {
+    const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
+    const customer = await add(partner, anAccountBody())
+    expect(await change(partner, 'close')).toMatchObject({
+      status: 409,
+      body: { code: 'has_open_accounts' },
+    })
+    await change(customer, 'close')
+    expect((await change(partner, 'close')).body.status).toBe('completed')
+    expect(await change(customer, 'restore')).toMatchObject({
+      status: 409,
+      body: { code: 'parent_not_active' },
+    })
+  })
+})
+
+test('what is active is not restored, and the platform is never closed', async () => {
+  const { id } = await enterprise()
+  expect(await change(id, 'restore')).toMatchObject({ status: 409, body: { code: 'invalid_state' } })
+  expect(await change('root', 'close')).toMatchObject({ status: 409, body: { code: 'invalid_state' } })
+})

@@ -1,0 +1,113 @@
+import {
+  type BillingAdapter,
+  type BillingCall,
+  type BillingUsage,
+  definePlugin,
+  type Plugin,
+  StepError,
+} from '../../plugins/contract.ts'
+
+interface Subscription {
+  organizationId: string
+  plan: string
+  status: 'open' | 'cancelled'
+}
+
+/** What somebody else's billing service has on record, and how it behaves. */
+export interface MemoryProvider {
+  subscriptions: Map<string, Subscription>
+  usage: Map<string, BillingUsage>
+  /** Organizations whose calls fail, as when the service is down. */
+  downFor: Set<string>
+  /** The next answer is lost, after the effect. */
+  loseNextAnswer: boolean
+  plugin: Plugin
+}
+
+/** A billing service of somebody else's, kept in memory: calls to it are external. */
+export function memoryBilling(id = 'memory'): MemoryProvider {
+  const byKey = new Map<string, string>()
+  const owners = new Map<string, string>()
+  const provider: Omit<MemoryProvider, 'plugin'> = {
+    subscriptions: new Map(),
+    usage: new Map(),
+    downFor: new Set(),
+    loseNextAnswer: false,
+  }
+  const perform = async (
+    call: BillingCall,
+    organizationId: string,
+    effect: (externalId: string) => void,
+    externalId = `${id}_${byKey.size}`,
+  ): Promise<{ externalId: string }> => {
+    if (provider.downFor.has(organizationId)) throw unreachable()
+    const known = byKey.get(call.idempotencyKey)
+    if (known !== undefined) return { externalId: known }
+    byKey.set(call.idempotencyKey, externalId)
+    owners.set(call.idempotencyKey, organizationId)
+    effect(externalId)
+    if (!provider.loseNextAnswer) return { externalId }
+    provider.loseNextAnswer = false
+    throw answerLost()
+  }
+  const adapter: BillingAdapter = {
+    id,
+    capabilities: { transactional: false },
+    check: async () => undefined,
+    preview: ({ kind }) => ({ summary: `Bill a ${kind} plan from memory.` }),
+    ensureCustomer: (call, { organizationId }) => perform(call, organizationId, () => undefined),
+    ensureSubscription: (call, { organizationId, plan }) =>
+      perform(call, organizationId, (externalId) => {
+        provider.subscriptions.set(externalId, { organizationId, plan: plan.kind, status: 'open' })
+      }),
+    changePlan: (call, { subscription, to }) =>
+      perform(
+        call,
+        subscription.organizationId,
+        (externalId) => {
+          const { organizationId } = subscription
+          provider.subscriptions.set(externalId, { organizationId, plan: to.kind, status: 'open' })
+        },
+        subscription.externalId,
+      ),
+    reportUsage: (call, { subscription, month, usage }) =>
+      perform(call, subscription.organizationId, () => {
+        const at = `${subscription.externalId} ${month}`
+        if (provider.usage.has(at)) throw new Error('Billed twice.')
+        provider.usage.set(at, usage)
+      }),
+    readUsage: async (_, { subscription, month }) => {
+      if (provider.downFor.has(subscription.organizationId)) throw unreachable()
+      return provider.usage.get(`${subscription.externalId} ${month}`)
+    },
+    cancel: async (_, { externalId, organizationId }) => {
+      if (provider.downFor.has(organizationId)) throw unreachable()
+      const found = provider.subscriptions.get(externalId)
+      if (found !== undefined) found.status = 'cancelled'
+    },
+    find: async (call) => {
+      if (provider.downFor.has(owners.get(call.idempotencyKey) ?? '')) throw unreachable()
+      const externalId = byKey.get(call.idempotencyKey)
+      return externalId === undefined ? undefined : { externalId }
+    },
+  }
+  return Object.assign(provider, { plugin: definePlugin({ name: id, billing: [adapter] }) })
+}
+
+function unreachable(): StepError {
+  return new StepError({
+    class: 'needs_input',
+    code: 'provider_down',
+    message: 'The billing service is down.',
+    nextAction: 'Bring it back, then retry.',
+  })
+}
+
+function answerLost(): StepError {
+  return new StepError({
+    class: 'unknown_outcome',
+    code: 'answer_lost',
+    message: 'The answer of the billing service was lost.',
+    nextAction: 'It is looked up when you retry.',
+  })
+}
