@@ -10,7 +10,7 @@ import { findOnboarding, justAccepted, type Onboarding } from '../domain/onboard
 import type { Organization } from '../domain/organizations.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
-import { type AccountDefaults, readAccountBody, withDefaults } from './account-request.ts'
+import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import type { Launcher } from './launcher.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
 import { keyReused } from './reused-key.ts'
@@ -55,13 +55,15 @@ export async function acceptAccount(
     const replayed = await replay(db, caller, scope, bodyHash)
     if (replayed !== undefined) return { onboarding: replayed, isNew: false }
   }
-  const problems = [...read.problems, ...(await findDomainProblems(dependencies, parent, read))]
+  const accountDefaults = await defaultsBelow(db, dependencies.accountDefaults, parent)
+  const known = { db, registry, accountDefaults }
+  const problems = [...read.problems, ...(await findDomainProblems(known, parent, read))]
   if (problems.length > 0 || read.request === undefined) throw invalidRequest(problems)
   if (parent.status !== 'active') {
     throw new Problem('parent_not_active', `The parent organization is ${parent.status}.`)
   }
 
-  const request = withDefaults(read.request, dependencies.accountDefaults)
+  const request = withDefaults(read.request, accountDefaults)
   const plan = registry.planFor('add-account', request)
   const accepted = await acceptOnboarding(db, {
     parentId: parent.id,

@@ -17,6 +17,12 @@ export function requireApiKey(app: FastifyInstance, db: DatabaseConnection): voi
         headers: { 'www-authenticate': 'Bearer' },
       })
     }
+    if (caller.organizationStatus !== 'active') {
+      throw new Problem(
+        'caller_not_active',
+        `The organization of this API key is ${caller.organizationStatus}.`,
+      )
+    }
     callers.set(request, caller)
   })
 }

@@ -1,6 +1,8 @@
 import type { AddAccountRequest, CompanyRequest } from '../domain/add-account.ts'
 import { checkPlanPresence } from '../domain/account-checks.ts'
 import type { FieldProblem } from '../domain/errors.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { inheritedBillingAdapter, type Organization } from '../domain/organizations.ts'
 import { normalisePhoneNumber } from '../domain/phone-numbers.ts'
 import { countryName, resolveCountry, resolveState } from '../domain/places.ts'
 import { toFieldProblems } from './field-problems.ts'
@@ -101,6 +103,16 @@ function normalise(body: AddAccountBody, resolved: ResolvedCompany): NormalisedR
     user: body.user,
     plan: body.plan === undefined ? undefined : withoutUndefined(body.plan),
   }) as NormalisedRequest
+}
+
+/** What is decided for accounts below this parent: the choice of the nearest partner comes before the deployment's. */
+export async function defaultsBelow(
+  db: DatabaseConnection,
+  defaults: AccountDefaults,
+  parent: Organization,
+): Promise<AccountDefaults> {
+  const inherited = await inheritedBillingAdapter(db, parent)
+  return inherited === null ? defaults : { ...defaults, billingAdapter: inherited }
 }
 
 /** The request as it will be carried out. */

@@ -4,6 +4,7 @@ import type { Organization } from '../domain/organizations.ts'
 import { readCompany } from './account-request.ts'
 import { etagOf } from './present-organization.ts'
 import { invalidRequest, Problem } from './problem.ts'
+import type { Registry } from '../plugins/registry.ts'
 import type { OrganizationChangesBody } from './schemas/organization.ts'
 
 /**
@@ -12,17 +13,35 @@ import type { OrganizationChangesBody } from './schemas/organization.ts'
  * @throws Problem when it was changed meanwhile, or the fields do not fit together.
  */
 export async function patchOrganization(
-  db: DatabaseConnection,
+  { db, registry }: { db: DatabaseConnection; registry: Registry },
   organization: Organization,
   { ifMatch, body, actor }: { ifMatch: string | undefined; body: OrganizationChangesBody; actor: string },
 ): Promise<Organization> {
   if (ifMatch === undefined)
     throw new Problem('version_required', 'The request carries no `If-Match` header.')
   if (!matches(ifMatch, organization)) throw stale()
+  refuseBillingAdapter(registry, organization, body.defaultBillingAdapter)
   const changes = normalise(organization, body)
   const changed = await changeOrganization(db, organization, { changes, actor })
   if (changed === undefined) throw stale()
   return changed
+}
+
+function refuseBillingAdapter(
+  { billingAdapters }: Registry,
+  { type }: Organization,
+  adapter: string | null | undefined,
+): void {
+  if (adapter === undefined || adapter === null) return
+  const pointer = '/defaultBillingAdapter'
+  if (type !== 'partner' && type !== 'platform') {
+    const message =
+      'Only a partner chooses who bills the accounts below it. Change the plan of this account instead.'
+    throw invalidRequest([{ pointer, code: 'not_a_partner', message }])
+  }
+  if (billingAdapters.has(adapter)) return
+  const message = `This deployment bills by: ${[...billingAdapters.keys()].join(', ')}.`
+  throw invalidRequest([{ pointer, code: 'unknown_billing_adapter', message }])
 }
 
 /** Places and numbers depend on the country, which may be the changed one or the one there is. */

@@ -2,10 +2,10 @@ import type { AddAccountRequest } from '../domain/add-account.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { FieldProblem } from '../domain/errors.ts'
 import type { Onboarding, OnboardingStep } from '../domain/onboardings.ts'
-import type { PlaceInTree } from '../domain/organization-tree.ts'
+import type { Organization } from '../domain/organizations.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
-import { type AccountDefaults, readAccountBody, withDefaults } from './account-request.ts'
+import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import { toFieldProblems } from './field-problems.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { invalidRequest } from './problem.ts'
@@ -19,7 +19,7 @@ import { findUnreadFields } from './step-fields.ts'
 export async function correctRequest(
   dependencies: { db: DatabaseConnection; registry: Registry; accountDefaults: AccountDefaults },
   onboarding: Onboarding,
-  parent: PlaceInTree,
+  parent: Organization,
   step: OnboardingStep,
   patch: Record<string, unknown>,
 ): Promise<AddAccountRequest> {
@@ -30,7 +30,8 @@ export async function correctRequest(
   refuse(unread)
 
   const read = readAccountBody(applyMergePatch(stored, patch))
-  const domainProblems = await findDomainProblems(dependencies, parent, {
+  const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, parent)
+  const domainProblems = await findDomainProblems({ ...dependencies, accountDefaults }, parent, {
     type: read.type === stored.type ? undefined : read.type,
     // Its own user may exist by now.
     email: read.email === stored.user?.email ? undefined : read.email,
@@ -39,7 +40,7 @@ export async function correctRequest(
   refuse([...read.problems, ...domainProblems])
   if (read.request === undefined) throw new Error('A body without problems has a request')
 
-  const request = withDefaults(read.request, dependencies.accountDefaults)
+  const request = withDefaults(read.request, accountDefaults)
   refuse(findPlanChange(registry, stored, request))
   const input = stepInput(onboarding, request)
   const issues = schema?.safeParse(input).error?.issues ?? []

@@ -26,6 +26,11 @@ export const problemTypes = {
     title: 'No valid API key',
     nextAction: 'Send `Authorization: Bearer <API key>` with a key that was not revoked.',
   },
+  caller_not_active: {
+    status: 403,
+    title: 'The organization of the API key is not active',
+    nextAction: 'Ask whoever serves you to restore the organization.',
+  },
   not_found: {
     status: 404,
     title: 'There is nothing here',

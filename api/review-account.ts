@@ -5,7 +5,7 @@ import type { Organization } from '../domain/organizations.ts'
 import { StepError } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
-import { type AccountDefaults, readAccountBody, withDefaults } from './account-request.ts'
+import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import { invalidRequest } from './problem.ts'
 import type { ReviewView } from './schemas/review.ts'
 
@@ -19,7 +19,8 @@ export async function reviewAccount(
   body: unknown,
 ): Promise<ReviewView> {
   const read = readAccountBody(body)
-  const problems = await findDomainProblems(dependencies, parent, read)
+  const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, parent)
+  const problems = await findDomainProblems({ ...dependencies, accountDefaults }, parent, read)
   if (read.request === undefined) throw invalidRequest([...read.problems, ...problems])
   if (parent.status !== 'active') {
     problems.push({
@@ -30,7 +31,7 @@ export async function reviewAccount(
   }
 
   const { registry } = dependencies
-  const request = withDefaults(read.request, dependencies.accountDefaults)
+  const request = withDefaults(read.request, accountDefaults)
   const billable = !problems.some((problem) => problem.pointer.startsWith('/plan'))
   const preview = billable ? await previewSteps(registry, request) : { steps: [], problems: [] }
   const found = [...problems, ...preview.problems]

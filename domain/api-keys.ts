@@ -9,6 +9,8 @@ export interface Caller {
   apiKeyId: string
   role: 'platform' | 'partner'
   organizationId: string
+  /** Of that organization: keys of one that is not active open nothing. */
+  organizationStatus: 'active' | 'suspended' | 'closed'
   /** Path of that organization: every organization in the subtree has a path that starts with it. */
   path: string
 }
@@ -30,12 +32,19 @@ export async function findCaller(db: DatabaseConnection, key: string): Promise<C
   const row = await db
     .selectFrom('api_keys')
     .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
-    .select(['api_keys.id', 'api_keys.role', 'organizations.id as organization_id', 'organizations.path'])
+    .select(['api_keys.id', 'api_keys.role', 'organizations.id as organization_id'])
+    .select(['organizations.status', 'organizations.path'])
     .where('api_keys.key_hash', '=', hashApiKey(key))
     .where('api_keys.revoked_at', 'is', null)
     .executeTakeFirst()
   if (row === undefined) return undefined
-  return { apiKeyId: row.id, role: row.role, organizationId: row.organization_id, path: row.path }
+  return {
+    apiKeyId: row.id,
+    role: row.role,
+    organizationId: row.organization_id,
+    organizationStatus: row.status,
+    path: row.path,
+  }
 }
 
 /**

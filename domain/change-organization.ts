@@ -15,6 +15,7 @@ const changeable = [
   'website',
   'externalId',
   'notes',
+  'defaultBillingAdapter',
 ] as const
 
 /** What of an organization people may change. Absent means: as it is; null means: remove. */
@@ -30,7 +31,7 @@ export async function changeOrganization(
   organization: Organization,
   { changes, actor }: { changes: OrganizationChanges; actor: string },
 ): Promise<Organization | undefined> {
-  const { addressLine1, postalCode, externalId, ...sameName } = changes
+  const { addressLine1, postalCode, externalId, defaultBillingAdapter, ...sameName } = changes
   return db.transaction().execute(async (transaction) => {
     const changed = await transaction
       .updateTable('organizations')
@@ -39,6 +40,7 @@ export async function changeOrganization(
         ...(addressLine1 === undefined ? {} : { address_line1: addressLine1 }),
         ...(postalCode === undefined ? {} : { postal_code: postalCode }),
         ...(externalId === undefined ? {} : { external_id: externalId }),
+        ...(defaultBillingAdapter === undefined ? {} : { default_billing_adapter: defaultBillingAdapter }),
         version: organization.version + 1,
         updated_at: sql<Date>`now()`,
       })

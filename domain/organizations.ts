@@ -22,6 +22,7 @@ export const organizationColumns = [
   'website',
   'external_id as externalId',
   'notes',
+  'default_billing_adapter as defaultBillingAdapter',
   'created_at as createdAt',
   'updated_at as updatedAt',
 ] as const
@@ -46,6 +47,8 @@ export interface Organization {
   website: string | null
   externalId: string | null
   notes: string | null
+  /** A partner's own choice for the accounts that are added below it. */
+  defaultBillingAdapter: string | null
   createdAt: Date
   updatedAt: Date
 }
@@ -139,6 +142,22 @@ export async function findParentStatus(
     .where('organizations.id', '=', organizationId)
     .executeTakeFirstOrThrow()
   return row.status
+}
+
+/** The billing adapter that an account below this organization gets: the choice of the nearest partner that made one. */
+export async function inheritedBillingAdapter(
+  db: DatabaseConnection,
+  { type, path, defaultBillingAdapter }: Pick<Organization, 'type' | 'path' | 'defaultBillingAdapter'>,
+): Promise<string | null> {
+  if (defaultBillingAdapter !== null || type === 'platform') return defaultBillingAdapter
+  const row = await db
+    .selectFrom('organizations')
+    .select('default_billing_adapter')
+    .where('id', 'in', idsOnPath(path))
+    .where('default_billing_adapter', 'is not', null)
+    .orderBy('path', 'desc')
+    .executeTakeFirst()
+  return row?.default_billing_adapter ?? null
 }
 
 /** The partner that serves an organization, itself included; the platform where there is none. */

@@ -20,7 +20,8 @@ import { problemResponses } from '../schemas/problem.ts'
 
 const params = z.object({ organizationId: z.string().describe('`root` names the platform.') })
 
-export function organizationRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
+export function organizationRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+  const { db } = dependencies
   const typed = app.withTypeProvider<ZodTypeProvider>()
   const onRequest = organizationInScope(db)
   const tags = ['Organizations']
@@ -82,7 +83,7 @@ export function organizationRoutes(app: FastifyInstance, { db }: RouteDependenci
       },
     },
     async (request, reply) => {
-      const changed = await patchOrganization(db, organizationOf(request), {
+      const changed = await patchOrganization(dependencies, organizationOf(request), {
         ifMatch: request.headers['if-match'],
         body: request.body,
         actor: callerOf(request).apiKeyId,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { organizationTypes } from '../../domain/organization-types.ts'
+import { billingAdapter } from './add-account.ts'
 import { companyFields } from './company.ts'
 import { listOf, pageQuery } from './list.ts'
 import { text } from './text.ts'
@@ -22,6 +23,12 @@ export const organization = z
     website: z.string().nullable(),
     externalId: z.string().nullable(),
     notes: z.string().nullable(),
+    defaultBillingAdapter: z
+      .string()
+      .nullable()
+      .describe(
+        'Who bills the accounts added below this partner. Null: what the next one above says, or the deployment.',
+      ),
     version: z.int().describe('Also in `ETag`.'),
     createdAt: time,
     updatedAt: time,
@@ -51,6 +58,7 @@ export const organizationChanges = z.strictObject({
   website: companyFields.website.nullable().optional(),
   externalId: companyFields.externalId.nullable().optional(),
   notes: companyFields.notes.nullable().optional(),
+  defaultBillingAdapter: billingAdapter.nullable().optional().describe('Only of a partner, or the platform.'),
 })
 
 export type OrganizationChangesBody = z.output<typeof organizationChanges>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApiKey } from '../../domain/api-keys.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { memoryBilling } from '../stack/memory-billing.ts'
@@ -92,6 +93,17 @@ describe('an account that is suspended', () => {
     await change(id, 'suspend')
     expect(await context.internalAdapter.listSessions(user.id)).toEqual([])
   })
+})
+
+test('the keys of a partner that is suspended open nothing until it is restored', async () => {
+  const partner = await add('root', { type: 'partner', company: { name: 'Late Payer', state: 'WA' } })
+  const { key } = await createApiKey(engine.db, { name: 'its', role: 'partner', organizationId: partner })
+  const asPartner = () =>
+    api.send('GET', `/v1/organizations/${partner}`, undefined, { authorization: `Bearer ${key}` })
+  await change(partner, 'suspend')
+  expect(await asPartner()).toMatchObject({ status: 403, body: { code: 'caller_not_active' } })
+  await change(partner, 'restore')
+  expect((await asPartner()).status).toBe(200)
 })
 
 describe('an account that is closed', () => {

@@ -108,3 +108,24 @@ test('the plan and who bills it are not changed in one call', async () => {
   expect(status).toBe(422)
   expect(body.errors).toMatchObject([{ pointer: '/billingAdapter', code: 'one_change_at_a_time' }])
 })
+
+test('a partner chooses who bills the accounts below it, and a request may choose otherwise', async () => {
+  const add = async (parent: string, body: unknown): Promise<string> =>
+    (await api.send('POST', `/v1/organizations/${parent}/accounts`, body, { prefer: 'wait=20' })).body
+      .organizationId
+  const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
+  const below = await add(partner, { type: 'partner', company: { name: 'Below', state: 'WA' } })
+  const patch = (id: string, defaultBillingAdapter: string) =>
+    api.send('PATCH', `/v1/organizations/${id}`, { defaultBillingAdapter }, { 'if-match': '*' })
+  expect((await patch(partner, 'memory')).body).toMatchObject({ defaultBillingAdapter: 'memory' })
+
+  expect(await adapterOf(await add(below, anAccountBody({ plan })))).toBe('memory')
+  const chosen = await add(below, anAccountBody({ plan: { ...plan, billingAdapter: 'ledger' } }))
+  expect(await adapterOf(chosen)).toBe('ledger')
+  expect(await adapterOf(await account())).toBe('ledger')
+
+  const unknown = await patch(partner, 'nobody')
+  expect(unknown.body.errors).toMatchObject([{ pointer: '/defaultBillingAdapter' }])
+  const customer = await patch(chosen, 'memory')
+  expect(customer.body.errors).toMatchObject([{ pointer: '/defaultBillingAdapter', code: 'not_a_partner' }])
+})
