@@ -19,7 +19,11 @@ const configure: Configure = ({ db, publicUrl, mail }) => ({
     maxConcurrentWorkflowTaskPolls: 20,
     nonStickyToStickyPollRatio: 0.7,
   },
-  plugins: [accounts({ db, publicUrl }), ledger({ db }), smtp(mail)],
+  plugins: [
+    accounts({ db, publicUrl }),
+    ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+    smtp(mail),
+  ],
 })
 
 export default configure

@@ -74,7 +74,10 @@ export async function startApi(): Promise<ApiUnderTest> {
   const app = await buildApp({
     db,
     databaseUrl: url,
-    registry: createRegistry([accounts({ db, publicUrl: origin }), ledger({ db })]),
+    registry: createRegistry([
+      accounts({ db, publicUrl: origin }),
+      ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+    ]),
     trialDays: 14,
     identity,
     temporal,

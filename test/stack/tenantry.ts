@@ -32,7 +32,7 @@ export async function startEngine(options: EngineOptions = {}) {
   const identity = createIdentity({ db: database.db, publicUrl, secret: generateApiKey() })
   const registry = createRegistry([
     accounts({ db: database.db, publicUrl }),
-    ledger({ db: database.db }),
+    ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
     smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
     ...(options.plugins ?? []),
   ])
