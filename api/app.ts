@@ -17,6 +17,7 @@ import { onboardingPresenter } from './present-onboarding.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { healthRoutes } from './routes/health.ts'
+import { invoiceRoutes } from './routes/invoices.ts'
 import { licenseRoutes } from './routes/licenses.ts'
 import { onboardingEventRoutes } from './routes/onboarding-events.ts'
 import { onboardingOperationRoutes } from './routes/onboarding-operations.ts'
@@ -115,5 +116,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   organizationRoutes(app, dependencies)
   activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
+  invoiceRoutes(app, dependencies)
   userRoutes(app, dependencies)
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { addAccountExamples } from './schemas/add-account.ts'
+import { creditExample } from './schemas/invoice.ts'
 import { operationExamples } from './schemas/onboarding.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
 
@@ -22,6 +23,7 @@ const examples: Record<string, Record<string, unknown>> = {
   retryOnboarding: { correctedEmail: operationExamples.retryWithCorrection },
   skipStep: { toldByPhone: operationExamples.skip },
   cancelOnboarding: { orderedTwice: operationExamples.cancel },
+  creditInvoice: { returnedDevice: creditExample },
   changeOrganization: { moved: organizationChangesExample },
 }
 
