@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { isMonth } from '../../domain/months.ts'
 import { listOf } from './list.ts'
 import { text } from './text.ts'
 
 export const month = z
   .string()
-  .regex(/^2\d{3}-(0[1-9]|1[0-2])$/, 'Use a month such as 2026-10.')
+  .refine(isMonth, 'Use a month such as 2026-10.')
   .describe('A calendar month in UTC.')
 
 export const currency = z.string().describe('ISO 4217.')
