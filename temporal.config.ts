@@ -21,7 +21,12 @@ const configure: Configure = ({ db, publicUrl, mail }) => ({
     maxConcurrentWorkflowTaskPolls: 20,
     nonStickyToStickyPollRatio: 0.7,
   },
-  plugins: [accounts({ db, publicUrl }), subscriptions({ db }), ledger({ db }), smtp(mail)],
+  plugins: [
+    accounts({ db, publicUrl }),
+    subscriptions({ db }),
+    ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+    smtp(mail),
+  ],
 })
 
 export default configure

@@ -18,6 +18,7 @@ import { accountChangeRoutes } from './routes/account-changes.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { healthRoutes } from './routes/health.ts'
+import { invoiceRoutes } from './routes/invoices.ts'
 import { licenseRoutes } from './routes/licenses.ts'
 import { runEventRoutes } from './routes/run-events.ts'
 import { runDecisionRoutes } from './routes/run-decisions.ts'
@@ -118,5 +119,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   organizationRoutes(app, dependencies)
   activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
+  invoiceRoutes(app, dependencies)
   userRoutes(app, dependencies)
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { addAccountExamples } from './schemas/add-account.ts'
+import { creditExample } from './schemas/invoice.ts'
 import { operationExamples } from './schemas/onboarding.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
 
@@ -19,9 +20,10 @@ export interface OpenApiDocument {
 /** By operation. The tests send these very requests. */
 const examples: Record<string, Record<string, unknown>> = {
   addAccount: addAccountExamples,
-  retryRun: { correctedEmail: operationExamples.retryWithCorrection },
+  retryOnboarding: { correctedEmail: operationExamples.retryWithCorrection },
   skipStep: { toldByPhone: operationExamples.skip },
-  cancelRun: { orderedTwice: operationExamples.cancel },
+  cancelOnboarding: { orderedTwice: operationExamples.cancel },
+  creditInvoice: { returnedDevice: creditExample },
   changeOrganization: { moved: organizationChangesExample },
 }
 

@@ -15,6 +15,10 @@ const tags = [
   { name: 'Users', description: 'The people of an organization.' },
   { name: 'Licenses', description: 'Allocated, assigned and used.' },
   { name: 'Plans', description: 'Trials and purchased plans, and who bills them.' },
+  {
+    name: 'Billing',
+    description: 'Invoices, credit notes and monthly statements. Amounts are in minor units.',
+  },
   { name: 'Health', description: 'For load balancers and supervisors.' },
   { name: 'Problems', description: 'What error codes mean.' },
 ]

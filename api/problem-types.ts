@@ -31,6 +31,11 @@ export const problemTypes = {
     title: 'The organization of the API key is not active',
     nextAction: 'Ask whoever serves you to restore the organization.',
   },
+  own_invoice: {
+    status: 403,
+    title: 'An organization can not credit its own invoices',
+    nextAction: 'Ask whoever is above you to credit it.',
+  },
   not_found: {
     status: 404,
     title: 'There is nothing here',
@@ -77,6 +82,16 @@ export const problemTypes = {
     title: 'The state does not allow this',
     nextAction: 'Read the onboarding again and decide by its present state.',
   },
+  credit_not_supported: {
+    status: 409,
+    title: 'This can not be credited here',
+    nextAction: 'Credit an invoice, not a credit note; where its provider can not, correct it there.',
+  },
+  provider_refused: {
+    status: 409,
+    title: 'The billing provider refuses this',
+    nextAction: 'Read `detail` for what the provider says.',
+  },
   stale_version: {
     status: 412,
     title: 'Somebody changed it meanwhile',
@@ -121,6 +136,11 @@ export const problemTypes = {
     status: 503,
     title: 'The database can not be reached',
     nextAction: 'Try again in a moment: nothing was changed. An idempotency key makes that safe.',
+  },
+  provider_unreachable: {
+    status: 503,
+    title: 'The billing provider can not be reached',
+    nextAction: 'Send the same request again in a moment, with the same idempotency key.',
   },
   temporal_unreachable: {
     status: 503,

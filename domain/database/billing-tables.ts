@@ -1,4 +1,4 @@
-import type { JSONColumnType } from 'kysely'
+import type { ColumnType, JSONColumnType } from 'kysely'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
 /** `unitAmount` and `amount` are integer minor units. */
@@ -20,7 +20,8 @@ export interface InvoicesTable {
   month: string | null
   currency: string
   lines: JSONColumnType<StoredInvoiceLine[]>
-  total: number
+  /** Postgres answers a bigint as text: select it as `float8`, which is exact up to the limit that the table checks. */
+  total: ColumnType<string, number, never>
   issued_at: Date
 }
 
@@ -33,8 +34,10 @@ export interface BillsTable {
   external_subscription_id: string
   trial: number
   purchased: number
-  external_reference: string
-  billed_at: Timestamp
+  /** What the provider answered; null until it has been told. */
+  external_reference: string | null
+  opened_at: Timestamp
+  billed_at: NullableTimestamp
 }
 
 export interface BilledDevicesTable {
@@ -44,15 +47,30 @@ export interface BilledDevicesTable {
   kind: 'trial' | 'purchased'
 }
 
+/** An invoice or a credit note of the ledger, as it was issued. */
+export interface LedgerInvoice {
+  number: string
+  currency: string
+  lines: StoredInvoiceLine[]
+  total: number
+  /** RFC 3339. */
+  issuedAt: string
+}
+
 export interface LedgerRecordsTable {
   idempotency_key: string
   id: string
-  kind: 'customer' | 'subscription' | 'plan_change' | 'usage' | 'credit_note'
+  kind: 'customer' | 'subscription' | 'plan_change' | 'cancellation' | 'usage' | 'credit_note'
   organization_id: string
+  request_hash: string | null
   plan: JSONColumnType<Record<string, unknown>> | null
+  /** What a change, a cancellation or usage is about. */
   subscription_id: string | null
   month: string | null
-  details: JSONColumnType<Record<string, unknown>> | null
+  usage: JSONColumnType<{ trial: number; purchased: number }> | null
+  invoice: JSONColumnType<LedgerInvoice> | null
+  /** For a credit note: the record of the invoice. */
+  corrects: string | null
   cancelled_at: NullableTimestamp
   created_at: Timestamp
 }

@@ -1,9 +1,21 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { type BillingPlan, definePlugin, type Plugin } from '../contract.ts'
-import { cancelRecord, ensureRecord, findRecord } from './records.ts'
+import { definePlugin, type Plugin } from '../contract.ts'
+import { creditInvoice } from './invoices.ts'
+import { checkPrices, describePlan, type Prices } from './prices.ts'
+import { ensureRecord, externalIdOf, recordUnder } from './records.ts'
+import { cancel, changePlan } from './subscriptions.ts'
+import { readUsage, reportUsage } from './usage.ts'
 
-/** The built-in billing provider: subscriptions kept in our own Postgres, so nobody outside has to be there. */
-export function ledger({ db }: { db: DatabaseConnection }): Plugin {
+/**
+ * The built-in billing provider: subscriptions, rated usage, invoices and credit notes, kept in our own Postgres, so nobody
+ * outside has to be there. A change of prices counts for months that are billed after it.
+ * @throws Error, one line, when a price makes no sense.
+ *
+ * @example
+ * ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } })
+ */
+export function ledger({ db, prices }: { db: DatabaseConnection; prices: Prices }): Plugin {
+  checkPrices(prices)
   return definePlugin({
     name: 'ledger',
     billing: [
@@ -12,28 +24,31 @@ export function ledger({ db }: { db: DatabaseConnection }): Plugin {
         capabilities: { transactional: true },
         // It is there whenever our own database is, and nothing runs without that.
         check: async () => undefined,
-        preview: (plan) => ({ summary: describe(plan), details: { ...plan } }),
-        ensureCustomer: (call, { organizationId }) =>
-          ensureRecord(call.transaction ?? db, call.idempotencyKey, { kind: 'customer', organizationId }),
-        ensureSubscription: (call, { organizationId, plan }) =>
+        preview: (plan) => ({ summary: describePlan(prices, plan), details: { ...plan } }),
+        ensureCustomer: (call, customer) =>
           ensureRecord(call.transaction ?? db, call.idempotencyKey, {
-            kind: 'subscription',
-            organizationId,
-            plan,
+            request: customer,
+            record: { kind: 'customer', organization_id: customer.organizationId },
           }),
-        changePlan: async (_, { subscription }) => ({ externalId: subscription.externalId }),
-        reportUsage: () => Promise.reject(new Error('not yet')),
-        readUsage: () => Promise.reject(new Error('not yet')),
-        cancel: (call, { externalId }) => cancelRecord(call.transaction ?? db, externalId),
-        find: (call) => findRecord(call.transaction ?? db, call.idempotencyKey),
+        ensureSubscription: (call, subscription) =>
+          ensureRecord(call.transaction ?? db, call.idempotencyKey, {
+            request: subscription,
+            record: {
+              kind: 'subscription',
+              organization_id: subscription.organizationId,
+              plan: JSON.stringify(subscription.plan),
+            },
+          }),
+        changePlan: (call, change) => changePlan(db, call, change),
+        reportUsage: (call, report) => reportUsage({ db, prices }, call, report),
+        readUsage: (call, report) => readUsage(call.transaction ?? db, report),
+        creditInvoice: (call, credit) => creditInvoice(db, call, credit),
+        cancel: (call, subscription) => cancel(db, call, subscription),
+        async find(call) {
+          const record = await recordUnder(call.transaction ?? db, call.idempotencyKey)
+          return record === undefined ? undefined : { externalId: externalIdOf(record) }
+        },
       },
     ],
   })
-}
-
-function describe(plan: BillingPlan): string {
-  if (plan.kind === 'trial')
-    return `Start a trial of ${plan.licenses} licenses for ${plan.trialDays} days, not billed.`
-  const limit = plan.licenses === undefined ? 'without an upper limit' : `up to ${plan.licenses}`
-  return `Subscribe to monthly billing for licenses used, ${limit}.`
 }

@@ -7,9 +7,10 @@ import { createIdentity } from '../../domain/identity.ts'
 import { appendEvents } from '../../domain/onboarding-events.ts'
 import { findOrganization } from '../../domain/organizations.ts'
 import { accounts } from '../../plugins/accounts/plugin.ts'
+import type { Plugin } from '../../plugins/contract.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { subscriptions } from '../../plugins/subscriptions/plugin.ts'
-import { createRegistry } from '../../plugins/registry.ts'
+import { createRegistry, type Registry } from '../../plugins/registry.ts'
 import { freshDatabase } from '../stack/database.ts'
 
 const origin = 'http://localhost:3000'
@@ -18,6 +19,7 @@ const origin = 'http://localhost:3000'
 export interface ApiUnderTest {
   app: FastifyInstance
   db: DatabaseConnection
+  registry: Registry
   platformId: string
   /** The key that sees everything. */
   key: string
@@ -51,7 +53,8 @@ export interface RecordedRuns extends Runs {
   outcome: DecisionOutcome
 }
 
-export async function startApi(): Promise<ApiUnderTest> {
+/** @param plugins more than the built-in ones. */
+export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): Promise<ApiUnderTest> {
   const { db, url, drop } = await freshDatabase()
   const key = generateApiKey()
   await ensureBootstrapKey(db, key)
@@ -67,10 +70,16 @@ export async function startApi(): Promise<ApiUnderTest> {
   })
   const temporal = recordedRuns(db)
   const log: string[] = []
+  const registry = createRegistry([
+    accounts({ db, publicUrl: origin }),
+    subscriptions({ db }),
+    ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+    ...plugins,
+  ])
   const app = await buildApp({
     db,
     databaseUrl: url,
-    registry: createRegistry([accounts({ db, publicUrl: origin }), subscriptions({ db }), ledger({ db })]),
+    registry,
     trialDays: 14,
     identity,
     temporal,
@@ -82,6 +91,7 @@ export async function startApi(): Promise<ApiUnderTest> {
   return {
     app,
     db,
+    registry,
     platformId: platform.id,
     key,
     temporal,

@@ -34,7 +34,7 @@ export async function startEngine(options: EngineOptions = {}) {
   const registry = createRegistry([
     accounts({ db: database.db, publicUrl }),
     subscriptions({ db: database.db }),
-    ledger({ db: database.db }),
+    ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
     smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
     ...(options.plugins ?? []),
   ])

@@ -1,0 +1,90 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { DatabaseConnection } from './database/connection.ts'
+import { monthBounds } from './months.ts'
+import type { SubscriptionAtProvider } from './operations.ts'
+import { countByKind, type Usage, usedDevices, withUsage } from './usage.ts'
+
+/** A subscription in the order in which a month is gone through. */
+export interface BillingPosition {
+  organizationId: string
+  subscriptionExternalId: string
+}
+
+export interface BillingPage {
+  limit: number
+  /** The last one of the page before. */
+  after?: BillingPosition | undefined
+}
+
+export type Billable = SubscriptionAtProvider & { organizationId: string; usage: Usage }
+
+/** The accounts and subscriptions that used something in a month, and have no bill for it. */
+export async function findBillable(
+  db: DatabaseConnection,
+  month: string,
+  page: BillingPage,
+): Promise<Billable[]> {
+  const used = usedDevices(month, sql`period.organization_id = candidate.organization_id`)
+  const { rows } = await sql<SubscriptionAtProvider & Usage & { organizationId: string }>`
+    select candidate.organization_id as "organizationId", counted."billingAdapter", counted."customerExternalId",
+      candidate.external_subscription_id as "subscriptionExternalId", counted.trial, counted.purchased
+    from (
+      select distinct organization_id, external_subscription_id from plan_periods as period
+      where ${runsIn(month)} and ${isAfter(page)}
+        and not exists (
+          select from bills
+          where bills.organization_id = period.organization_id and bills.month = ${month}
+            and bills.external_subscription_id = period.external_subscription_id)
+    ) as candidate
+    cross join lateral (
+      select min(used.billing_adapter) as "billingAdapter", min(used.external_customer_id) as "customerExternalId",
+        ${countByKind}
+      from (${used}) as used
+      where used.external_subscription_id = candidate.external_subscription_id
+      having count(*) > 0
+    ) as counted
+    order by candidate.organization_id, candidate.external_subscription_id
+    limit ${page.limit}
+  `.execute(db)
+  return rows.map(withUsage)
+}
+
+/** A subscription of a month, with what we billed under it; null when there is no bill that its provider was told of. */
+export type BilledSubscription = SubscriptionAtProvider & { organizationId: string; billed: Usage | null }
+
+/** Every subscription that ran in a month or was billed for it: where a provider may have something on record. */
+export async function listBilledSubscriptions(
+  db: DatabaseConnection,
+  month: string,
+  page: BillingPage,
+): Promise<BilledSubscription[]> {
+  const { rows } = await sql<BilledSubscription>`
+    select ran.organization_id as "organizationId", ran.billing_adapter as "billingAdapter",
+      ran.external_customer_id as "customerExternalId", ran.external_subscription_id as "subscriptionExternalId",
+      case when bill.billed_at is not null
+        then jsonb_build_object('trial', bill.trial, 'purchased', bill.purchased) end as billed
+    from (
+      select organization_id, billing_adapter, external_customer_id, external_subscription_id
+      from plan_periods as period where ${runsIn(month)} and ${isAfter(page)}
+      union
+      select organization_id, billing_adapter, external_customer_id, external_subscription_id
+      from bills as period where month = ${month} and ${isAfter(page)}
+    ) as ran
+    left join bills as bill on bill.organization_id = ran.organization_id and bill.month = ${month}
+      and bill.external_subscription_id = ran.external_subscription_id
+    order by ran.organization_id, ran.external_subscription_id
+    limit ${page.limit}
+  `.execute(db)
+  return rows
+}
+
+function runsIn(month: string): RawBuilder<unknown> {
+  const { from, to } = monthBounds(month)
+  return sql`period.starts_at < ${to} and (period.ends_at is null or period.ends_at > ${from})`
+}
+
+function isAfter({ after }: BillingPage): RawBuilder<unknown> {
+  if (after === undefined) return sql`true`
+  return sql`(period.organization_id, period.external_subscription_id)
+    > (${after.organizationId}, ${after.subscriptionExternalId})`
+}
