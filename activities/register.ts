@@ -1,5 +1,6 @@
 import { fastLaneActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createBookkeeping } from './bookkeeping.ts'
+import { createBillingRound } from './due-bills.ts'
 import { createTrialRound } from './due-trials.ts'
 import { runFastLane } from './fast-lane.ts'
 import { runStep } from './run-step.ts'
@@ -13,6 +14,7 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
   const activities: Record<string, Activity> = {
     ...createBookkeeping(dependencies),
     ...createTrialRound(dependencies),
+    ...createBillingRound(dependencies),
   }
   activities[fastLaneActivity] = (call: Parameters<typeof runFastLane>[1]) => runFastLane(dependencies, call)
   for (const id of dependencies.registry.steps.keys()) {

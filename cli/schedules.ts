@@ -1,6 +1,11 @@
-import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client'
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client'
 import type { Configuration } from '../configuration.ts'
-import { rounds, type TrialRoundInput } from '../workflows/contract.ts'
+import { type BillingRoundInput, rounds, type TrialRoundInput } from '../workflows/contract.ts'
 
 /** Names a schedule of this deployment: two deployments may share a namespace. */
 export function scheduleId(taskQueue: string, name: keyof typeof rounds): string {
@@ -14,18 +19,21 @@ export function scheduleId(taskQueue: string, name: keyof typeof rounds): string
 export async function ensureSchedules(client: Client, configuration: Configuration): Promise<void> {
   const { taskQueue, attentionDays, trialReminderDays } = configuration
   const trials: TrialRoundInput = { reminderDays: trialReminderDays, attentionDays }
-  await ensure(client, taskQueue, 'trials', { every: '1 hour' }, trials)
+  await ensure(client, taskQueue, 'trials', { intervals: [{ every: '1 hour' }] }, trials)
+  const billing: BillingRoundInput = { attentionDays }
+  // Every day, though a month is billed once: what could not be billed on the first day is due on the next.
+  await ensure(client, taskQueue, 'billing', { calendars: [{ hour: 0, minute: 15 }] }, billing)
 }
 
 async function ensure(
   client: Client,
   taskQueue: string,
   name: keyof typeof rounds,
-  spec: { every: '1 hour' },
+  spec: ScheduleOptions['spec'],
   input: object,
 ): Promise<void> {
   const wanted = {
-    spec: { intervals: [spec] },
+    spec,
     action: {
       type: 'startWorkflow' as const,
       workflowType: rounds[name].workflowType,

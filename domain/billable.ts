@@ -18,7 +18,10 @@ export interface BillingPage {
 
 export type Billable = SubscriptionAtProvider & { organizationId: string; usage: Usage }
 
-/** The accounts and subscriptions that used something in a month, and have no bill for it. */
+/**
+ * The accounts and subscriptions that used something in a month which their provider was not told of. A bill that was
+ * opened, and whose run was cancelled, is among them.
+ */
 export async function findBillable(
   db: DatabaseConnection,
   month: string,
@@ -34,13 +37,21 @@ export async function findBillable(
         and not exists (
           select from bills
           where bills.organization_id = period.organization_id and bills.month = ${month}
-            and bills.external_subscription_id = period.external_subscription_id)
+            and bills.external_subscription_id = period.external_subscription_id and bills.billed_at is not null)
     ) as candidate
     cross join lateral (
       select min(used.billing_adapter) as "billingAdapter", min(used.external_customer_id) as "customerExternalId",
         ${countByKind}
-      from (${used}) as used
-      where used.external_subscription_id = candidate.external_subscription_id
+      from (
+        select * from (${used}) as counting
+        where counting.external_subscription_id = candidate.external_subscription_id
+        union all
+        select billed.device_id, billed.kind, bills.organization_id, bills.billing_adapter, bills.external_customer_id,
+          bills.external_subscription_id
+        from bills join billed_devices as billed on billed.bill_id = bills.id
+        where bills.organization_id = candidate.organization_id and bills.month = ${month}
+          and bills.external_subscription_id = candidate.external_subscription_id
+      ) as used
       having count(*) > 0
     ) as counted
     order by candidate.organization_id, candidate.external_subscription_id

@@ -21,7 +21,8 @@ export interface BillTarget {
 }
 
 /**
- * Counts what is to be billed, and claims each counted device for this bill in the same moment. So what a provider is told
+ * Counts the devices that used this subscription in the month and are on no other bill of it, and claims each for this
+ * bill in the same moment. So what a provider is told
  * afterwards is exactly what is on record, whatever devices do meanwhile. There is one bill for each account, month and
  * subscription: asked again, it is the same one, with the numbers of the first time.
  *
@@ -67,12 +68,15 @@ async function claimDevices(
   billId: string,
   { organizationId, month, subscription }: BillTarget,
 ): Promise<Usage> {
-  const used = usedDevices(month, sql`period.organization_id = ${organizationId}`)
+  const used = usedDevices(
+    month,
+    sql`period.organization_id = ${organizationId}
+      and period.external_subscription_id = ${subscription.subscriptionExternalId}`,
+  )
   const { rows } = await sql<Usage>`
     with used as (
       insert into billed_devices (device_id, month, bill_id, kind)
       select device_id, ${month}, ${billId}, kind from (${used}) as used
-      where external_subscription_id = ${subscription.subscriptionExternalId}
       on conflict (device_id, month) do nothing
       returning kind
     ), counted as (

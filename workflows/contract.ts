@@ -57,9 +57,32 @@ export interface TrialRoundInput {
   attentionDays: number
 }
 
+/** One round of billing. */
+export interface BillingRoundInput {
+  /** A calendar month in UTC, `YYYY-MM`, that has ended. Left out: those that ended lately. */
+  month?: string
+  attentionDays: number
+  /** Where an earlier part of the same round stopped, because its history had grown long. */
+  at?: BillingRoundPosition
+  started?: number
+}
+
+/** How far a round of billing has come. */
+export interface BillingRoundPosition {
+  month: string
+  after?: { organizationId: string; subscriptionExternalId: string }
+}
+
+export interface DueBills {
+  runs: RunToStart[]
+  /** Where to go on; null when the round is over. */
+  next: BillingRoundPosition | null
+}
+
 /** The activities that accept what is due, and the workflows that run them on a schedule. */
 export const rounds = {
   trials: { workflowType: 'trialRound', activity: 'accept-due-trials' },
+  billing: { workflowType: 'billMonth', activity: 'accept-due-bills' },
 } as const
 
 export interface RunOutcome {

@@ -11,4 +11,5 @@ export {
   carryOut as suspendAccount,
   carryOut as switchBilling,
 } from './carry-out.ts'
+export { billMonth } from './bill-month.ts'
 export { trialRound } from './trial-round.ts'

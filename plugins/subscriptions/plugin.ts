@@ -2,6 +2,7 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { definePlugin, type Plugin } from '../contract.ts'
 import { adoptNewAdapter } from './adopt-new-adapter.ts'
 import { applyPlan } from './apply-plan.ts'
+import { openBills, reportUsage } from './bill.ts'
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
 import { checkBillingSwitch } from './check-billing-switch.ts'
 import { checkPlanChange } from './check-plan-change.ts'
@@ -26,6 +27,8 @@ export function subscriptions(parts: { db: DatabaseConnection }): Plugin {
       adoptNewAdapter,
       suspendOrganizations,
       closeOrganizations,
+      openBills,
+      reportUsage,
       stopBilling,
       checkRestore,
       reopenBilling,

@@ -7,10 +7,12 @@ export const planTermsSchema = z.object({
   trialEndsAt: z.iso.datetime().nullable(),
 })
 
-export const subscriptionSchema = planTermsSchema.extend({
+export const subscriptionAtProviderSchema = z.object({
   billingAdapter: z.string(),
   customerExternalId: z.string(),
   subscriptionExternalId: z.string(),
 })
+
+export const subscriptionSchema = planTermsSchema.extend(subscriptionAtProviderSchema.shape)
 
 export const accountSchema = z.object({ organizationId: z.string() })

@@ -9,7 +9,7 @@ export const stopBilling = defineStep({
   id: 'stop-billing',
   version: 1,
   title: 'Stop billing',
-  after: ['adopt-new-adapter', 'suspend-organizations', 'close-organizations'],
+  after: ['adopt-new-adapter', 'suspend-organizations', 'close-organizations', 'report-usage'],
   placement: 'by-billing-adapter',
   appliesTo: ({ subscription }) => subscription !== null,
   input: accountSchema.extend({ subscription: subscriptionSchema }),

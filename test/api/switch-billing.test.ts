@@ -47,6 +47,8 @@ test('a switch of billing opens at the new provider, verifies, and closes at the
     'open-at-new-adapter',
     'verify-new-adapter',
     'adopt-new-adapter',
+    'open-bills',
+    'report-usage',
     'stop-billing',
   ])
   expect(subscriptionsOf(id)).toEqual([])

@@ -89,13 +89,16 @@ describe('a bill', () => {
     expect(await open()).toMatchObject({ usage: { purchased: 1 } })
   })
 
-  test('of each subscription of a month has devices of its own', async () => {
+  test('has every device that its subscription was used by, unless an earlier bill of the month has it', async () => {
     await aPlanPeriod(db, account, { subscription: 'old', to: '2024-03-10T00:00:00Z' })
     await aPlanPeriod(db, account, { subscription: 'new', from: '2024-03-20T00:00:00Z' })
     const gone = await aLicenseUse(db, account, { to: '2024-03-05T00:00:00Z' })
     const stayed = await aLicenseUse(db, account)
-    const [old, recent] = await Promise.all([opened(targetOf('old')), opened(targetOf('new'))])
-    expect([await devicesOn(old.id), await devicesOn(recent.id)]).toEqual([[gone], [stayed]])
+    const late = await aLicenseUse(db, account, { from: '2024-03-21T00:00:00Z' })
+    const old = await opened(targetOf('old'))
+    const recent = await opened(targetOf('new'))
+    expect(await devicesOn(old.id)).toEqual([gone, stayed].sort())
+    expect(await devicesOn(recent.id)).toEqual([late])
   })
 
   test('of a month that still runs leaves to the next subscription only what was not billed', async () => {
@@ -163,7 +166,11 @@ describe('what is to be billed', () => {
     ])
     const second = await findBillable(db, '2019-02', { limit: 5, after: first[0] })
     expect(second).toMatchObject([{ organizationId: accounts[2], subscriptionExternalId: 'c' }])
-    await open(targetOf('c', '2019-02'))
+    const bill = await opened({ ...targetOf('c', '2019-02'), organizationId: accounts[2] ?? '' })
+    expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual(second)
+    await db
+      .transaction()
+      .execute((transaction) => recordBill(transaction, { billId: bill.id, externalReference: 'told' }))
     expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual([])
     expect(await findBillable(db, '2019-03', { limit: 5 })).toEqual([])
   })

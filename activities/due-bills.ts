@@ -1,0 +1,50 @@
+import { findBillable } from '../domain/billable.ts'
+import { monthOf, previousMonth } from '../domain/months.ts'
+import { type BillingRoundPosition, type DueBills, rounds } from '../workflows/contract.ts'
+import { acceptRuns } from './accept-runs.ts'
+import type { ActivityDependencies } from './step-context.ts'
+
+const atOnce = 50
+/** A month that nobody billed, because all was down, is looked for as long as this. */
+const monthsBack = 3
+
+/** What a round of billing asks for. */
+export function createBillingRound(dependencies: ActivityDependencies) {
+  return {
+    [rounds.billing.activity]: async (call: {
+      month?: string
+      at?: BillingRoundPosition
+    }): Promise<DueBills> => {
+      const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
+      const [first] = months
+      const { month, after } = call.at ?? { month: first ?? '', after: undefined }
+      const due = await findBillable(dependencies.db, month, { limit: atOnce, after })
+      const runs = await acceptRuns(
+        dependencies,
+        due.map(({ organizationId, usage: _, ...subscription }) => ({
+          kind: 'bill-account',
+          request: { organizationId, month, subscription },
+          scheduleKey: `${month} ${subscription.subscriptionExternalId}`,
+        })),
+      )
+      const last = due.at(-1)
+      if (last !== undefined && due.length === atOnce) {
+        const { organizationId, subscriptionExternalId } = last
+        return { runs, next: { month, after: { organizationId, subscriptionExternalId } } }
+      }
+      const nextMonth = months[months.indexOf(month) + 1]
+      return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
+    },
+  }
+}
+
+/** The latest ones, oldest first. */
+function monthsThatEnded(now: Date): string[] {
+  const months: string[] = []
+  let month = monthOf(now)
+  for (let back = 0; back < monthsBack; back++) {
+    month = previousMonth(month)
+    months.unshift(month)
+  }
+  return months
+}

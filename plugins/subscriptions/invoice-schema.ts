@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import type { IssuedInvoice } from '../contract.ts'
+
+/** An invoice as it is kept in a step's output: times are text there. */
+export const invoiceSchema = z.object({
+  externalId: z.string(),
+  kind: z.enum(['invoice', 'credit_note']),
+  number: z.string(),
+  corrects: z.string().exactOptional(),
+  month: z.string().exactOptional(),
+  currency: z.string().length(3),
+  lines: z.array(
+    z.object({
+      description: z.string(),
+      quantity: z.int(),
+      unitAmount: z.int(),
+      amount: z.int(),
+    }),
+  ),
+  total: z.int(),
+  issuedAt: z.iso.datetime(),
+})
+
+export type StoredInvoice = z.output<typeof invoiceSchema>
+
+export function toStoredInvoice(invoice: IssuedInvoice): StoredInvoice {
+  return { ...invoice, issuedAt: invoice.issuedAt.toISOString() }
+}
+
+export function toIssuedInvoice(invoice: StoredInvoice): IssuedInvoice {
+  return { ...invoice, issuedAt: new Date(invoice.issuedAt) }
+}
