@@ -16,6 +16,7 @@ import { documentApi } from './openapi.ts'
 import { onboardingPresenter } from './present-onboarding.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
+import { deviceRoutes } from './routes/devices.ts'
 import { healthRoutes } from './routes/health.ts'
 import { licenseRoutes } from './routes/licenses.ts'
 import { onboardingEventRoutes } from './routes/onboarding-events.ts'
@@ -115,5 +116,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   organizationRoutes(app, dependencies)
   activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
+  deviceRoutes(app, dependencies)
   userRoutes(app, dependencies)
 }

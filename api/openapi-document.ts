@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { addAccountExamples } from './schemas/add-account.ts'
+import { deviceExamples } from './schemas/device.ts'
 import { operationExamples } from './schemas/onboarding.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
 
@@ -22,6 +23,8 @@ const examples: Record<string, Record<string, unknown>> = {
   retryOnboarding: { correctedEmail: operationExamples.retryWithCorrection },
   skipStep: { toldByPhone: operationExamples.skip },
   cancelOnboarding: { orderedTwice: operationExamples.cancel },
+  addDevice: { laptop: deviceExamples.laptop },
+  moveLicense: { replacement: deviceExamples.replacement },
   changeOrganization: { moved: organizationChangesExample },
 }
 
