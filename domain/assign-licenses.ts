@@ -70,12 +70,9 @@ export async function moveLicense(
     const draw = await lockDraw(transaction, organizationId)
     if (draw === undefined) return { outcome: 'gone' }
     const known = await lockKnownDevice(transaction, organizationId, description.externalId)
-    const isThere = known?.isRemoved === false
-    if (isThere && known.id === from.id) return update(transaction, known, description)
-
-    if (isThere) {
-      const { removedAt } = await readDevice(transaction, from.id)
-      return removedAt === null ? { outcome: 'taken' } : update(transaction, known, description)
+    if (known?.isRemoved === false) {
+      const isDone = known.id === from.id || (await readDevice(transaction, from.id)).removedAt !== null
+      return isDone ? update(transaction, known, description) : { outcome: 'taken' }
     }
     const checked = await checkDraw(transaction, draw)
     if ('refusal' in checked) return { outcome: 'refused', ...checked }

@@ -50,8 +50,9 @@ export async function describeDevice(
 /**
  * Notes a device and the license that it takes. One that comes back is the same device, so a month in which it was away
  * for a while counts it once.
- * @param taking `known` is the removed device of the same external id. The caller holds the pool's lock and has checked
- * that a license is free.
+ * The license is assigned from now on, not from when the transaction began, which may have waited for the pool's lock.
+ * @param taking `known` is the removed device of the same external id. The caller holds the lock and has checked that a
+ * license is free.
  */
 export async function insertLicensedDevice(
   transaction: Transaction<Database>,
@@ -72,8 +73,8 @@ export async function insertLicensedDevice(
         hostname = coalesce(excluded.hostname, devices.hostname)
       returning *
     ), assignment as (
-      insert into license_assignments (id, pool_organization_id, device_id)
-      select ${newId('lic')}, ${poolOrganizationId}, id from device
+      insert into license_assignments (id, pool_organization_id, device_id, assigned_at)
+      select ${newId('lic')}, ${poolOrganizationId}, id, clock_timestamp() from device
       returning *
     )
     select device.id, device.organization_id as "organizationId", device.name, device.hostname,
@@ -91,9 +92,10 @@ export async function releaseDevice(db: DatabaseConnection, id: string): Promise
   // One statement, so that a device without a license is never seen; not before it was assigned, if a clock went back.
   const { rows } = await sql`
     with removed as (
-      update devices set removed_at = now() where id = ${id} and removed_at is null returning id
+      update devices set removed_at = clock_timestamp() where id = ${id} and removed_at is null
+      returning id, removed_at
     )
-    update license_assignments as assignment set released_at = greatest(now(), assigned_at)
+    update license_assignments as assignment set released_at = greatest(removed_at, assigned_at)
     from removed
     where assignment.device_id = removed.id and assignment.released_at is null
     returning assignment.id

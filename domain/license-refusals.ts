@@ -41,7 +41,11 @@ async function findPlanRefusal(
 ): Promise<LicenseRefusal | undefined> {
   const plan = await transaction
     .selectFrom('subscriptions')
-    .select(['status', 'trial_ends_at', sql<boolean>`coalesce(trial_ends_at <= now(), false)`.as('isOver')])
+    .select([
+      'status',
+      'trial_ends_at',
+      sql<boolean>`coalesce(trial_ends_at <= clock_timestamp(), false)`.as('isOver'),
+    ])
     .where('organization_id', '=', organizationId)
     .executeTakeFirst()
   // Without a plan nobody would be billed for what is used.
