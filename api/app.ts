@@ -17,6 +17,7 @@ import { runPresenters } from './present-run.ts'
 import { accountChangeRoutes } from './routes/account-changes.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
+import { deviceRoutes } from './routes/devices.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invoiceRoutes } from './routes/invoices.ts'
 import { licenseRoutes } from './routes/licenses.ts'
@@ -120,5 +121,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
   invoiceRoutes(app, dependencies)
+  deviceRoutes(app, dependencies)
   userRoutes(app, dependencies)
 }

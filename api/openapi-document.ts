@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { addAccountExamples } from './schemas/add-account.ts'
 import { creditExample } from './schemas/invoice.ts'
+import { deviceExamples } from './schemas/device.ts'
 import { operationExamples } from './schemas/onboarding.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
 
@@ -24,6 +25,8 @@ const examples: Record<string, Record<string, unknown>> = {
   skipStep: { toldByPhone: operationExamples.skip },
   cancelOnboarding: { orderedTwice: operationExamples.cancel },
   creditInvoice: { returnedDevice: creditExample },
+  addDevice: { laptop: deviceExamples.laptop },
+  moveLicense: { replacement: deviceExamples.replacement },
   changeOrganization: { moved: organizationChangesExample },
 }
 

@@ -19,6 +19,7 @@ const tags = [
     name: 'Billing',
     description: 'Invoices, credit notes and monthly statements. Amounts are in minor units.',
   },
+  { name: 'Devices', description: 'What holds licenses, one each.' },
   { name: 'Health', description: 'For load balancers and supervisors.' },
   { name: 'Problems', description: 'What error codes mean.' },
 ]

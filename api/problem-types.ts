@@ -54,7 +54,7 @@ export const problemTypes = {
   organization_not_active: {
     status: 409,
     title: 'The organization is not active',
-    nextAction: 'Restore the organization first.',
+    nextAction: 'Restore the organization that `detail` names, then send the request again.',
   },
   operation_in_progress: {
     status: 409,
@@ -76,6 +76,39 @@ export const problemTypes = {
     status: 409,
     title: 'There are accounts below that are not closed',
     nextAction: 'Close the accounts below it first.',
+  },
+  licenses_exhausted: {
+    status: 409,
+    title: 'All licenses are assigned',
+    nextAction:
+      'Remove a device that is not used any more, move its license (`POST /v1/devices/{id}/move`), or raise the limit of the plan.',
+  },
+  no_licenses: {
+    status: 409,
+    title: 'The organization has no licenses',
+    nextAction: 'Add the device to an organization with a plan, or add an account below this one for it.',
+  },
+  trial_ended: {
+    status: 409,
+    title: 'The trial has ended',
+    nextAction:
+      'Convert the plan to purchased, then send the request again. Devices keep the licenses they hold.',
+  },
+  subscription_not_active: {
+    status: 409,
+    title: 'The plan is not active',
+    nextAction: 'Restore the account that the licenses belong to, then send the request again.',
+  },
+  device_removed: {
+    status: 409,
+    title: 'The device was removed',
+    nextAction: 'Add the new device to its organization: `POST /v1/organizations/{id}/devices`.',
+  },
+  device_exists: {
+    status: 409,
+    title: 'The device is there already',
+    nextAction:
+      'Remove the old device, whose license is then free, or move it to a device with another `externalId`.',
   },
   invalid_state: {
     status: 409,

@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { SubscriptionStatus } from './database/tables.ts'
+import { findPoolOrganization } from './license-pools.ts'
 import type { PlaceInTree } from './organization-tree.ts'
-import { idsOnPath } from './subtree.ts'
 
 export interface LicenseCounts {
   plan: {
@@ -14,8 +15,10 @@ export interface LicenseCounts {
   poolOrganizationId: string | null
   /** Null for a purchased plan without an upper limit. */
   allocated: number | null
+  /** Devices that hold a license now. */
   assigned: number
   available: number | null
+  /** Distinct devices that held a license at any time in this calendar month (UTC). */
   usedThisMonth: number
 }
 
@@ -28,50 +31,49 @@ export async function countLicenses(
   if (poolOrganizationId === null) {
     return { plan: null, poolOrganizationId, allocated: 0, assigned: 0, available: 0, usedThisMonth: 0 }
   }
-  const [subscription, pool, uses] = await Promise.all([
-    findSubscription(db, poolOrganizationId),
-    db
-      .selectFrom('license_pools')
-      .select('allocated')
-      .where('organization_id', '=', poolOrganizationId)
-      .executeTakeFirst(),
-    countUses(),
-  ])
-  const allocated = pool === undefined ? 0 : pool.allocated
-  return {
-    plan: subscription ?? null,
+  const { hasPool, kind, status, billingAdapter, trialEndsAt, ...pool } = await readPool(
+    db,
     poolOrganizationId,
+  )
+  const allocated = hasPool ? pool.allocated : 0
+  return {
+    plan:
+      kind === null || status === null || billingAdapter === null
+        ? null
+        : { kind, status, billingAdapter, trialEndsAt },
+    poolOrganizationId,
+    ...pool,
     allocated,
-    available: allocated === null ? null : Math.max(0, allocated - uses.assigned),
-    ...uses,
+    available: allocated === null ? null : Math.max(0, allocated - pool.assigned),
   }
 }
 
-async function findPoolOrganization(
-  db: DatabaseConnection,
-  organization: PlaceInTree,
-): Promise<string | null> {
-  if (organization.type === 'platform') return null
-  if (organization.type !== 'unit') return organization.id
-  const owner = await db
-    .selectFrom('organizations')
-    .select('id')
-    .where('id', 'in', idsOnPath(organization.path))
-    .where('type', '=', 'enterprise')
-    .orderBy('path', 'desc')
-    .executeTakeFirst()
-  return owner?.id ?? null
+interface PoolRow extends Nullable<NonNullable<LicenseCounts['plan']>> {
+  hasPool: boolean
+  allocated: number | null
+  assigned: number
+  usedThisMonth: number
 }
 
-async function findSubscription(db: DatabaseConnection, organizationId: string) {
-  return db
-    .selectFrom('subscriptions')
-    .select(['kind', 'status', 'billing_adapter as billingAdapter', 'trial_ends_at as trialEndsAt'])
-    .where('organization_id', '=', organizationId)
-    .executeTakeFirst()
-}
+type Nullable<T> = { [Key in keyof T]: T[Key] | null }
 
-/** Devices take licenses, and there are none yet: here is where they will be counted. */
-async function countUses(): Promise<{ assigned: number; usedThisMonth: number }> {
-  return { assigned: 0, usedThisMonth: 0 }
+/** One statement, so that the numbers are of one moment and fit together. */
+async function readPool(db: DatabaseConnection, organizationId: string): Promise<PoolRow> {
+  const { rows } = await sql<PoolRow>`
+    select pool.organization_id is not null as "hasPool", pool.allocated,
+      subscription.kind, subscription.status, subscription.billing_adapter as "billingAdapter",
+      subscription.trial_ends_at as "trialEndsAt", held.assigned, held."usedThisMonth"
+    from (
+      select count(*) filter (where released_at is null)::integer as assigned,
+        count(distinct device_id)::integer as "usedThisMonth"
+      from license_assignments
+      where pool_organization_id = ${organizationId}
+        and (released_at is null or released_at > date_trunc('month', now(), 'UTC'))
+    ) as held
+    left join license_pools as pool on pool.organization_id = ${organizationId}
+    left join subscriptions as subscription on subscription.organization_id = ${organizationId}
+  `.execute(db)
+  const [row] = rows
+  if (row === undefined) throw new Error('An aggregate always answers with one row')
+  return row
 }

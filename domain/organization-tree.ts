@@ -26,6 +26,19 @@ export async function findPlace(
     .executeTakeFirst()
 }
 
+/** `findPlace` that also keeps the organization from being taken back until the transaction ends. */
+export async function holdPlace(
+  transaction: Transaction<Database>,
+  id: string,
+): Promise<PlaceInTree | undefined> {
+  return transaction
+    .selectFrom('organizations')
+    .select(['id', 'type', 'path', 'status'])
+    .where('id', '=', id)
+    .forKeyShare()
+    .executeTakeFirst()
+}
+
 /** How many organizations are on the way from the platform down to this one, itself included. */
 export function depthOf(path: string): number {
   return path.split('/').length - 1
@@ -64,14 +77,16 @@ export async function insertOrganization(
 }
 
 /**
- * Takes back an organization that nothing hangs on yet. One below which onboardings were tried and ended is closed
- * instead, because their history names it.
+ * Takes back an organization that nothing hangs on yet. One below which onboardings were tried and ended, or whose
+ * devices were all removed, is closed instead, because their history names it.
  * @returns false when something is below it or being added there, and then leaves it as it is.
  */
 export async function deleteEmptyOrganization(
   transaction: Transaction<Database>,
   id: string,
 ): Promise<boolean> {
+  // From here on nothing can be added to it: what is being added now is waited for, and then seen.
+  await transaction.selectFrom('organizations').select('id').where('id', '=', id).forUpdate().execute()
   const child = await transaction
     .selectFrom('organizations')
     .select('id')
@@ -82,14 +97,21 @@ export async function deleteEmptyOrganization(
     .select('id')
     .where('organization_id', '=', id)
     .executeTakeFirst()
+  const device = await transaction
+    .selectFrom('devices')
+    .select('removed_at')
+    .where('organization_id', '=', id)
+    // Descending has nulls first, so one that was not removed is found before all others.
+    .orderBy('removed_at', 'desc')
+    .executeTakeFirst()
   const onboardings = await transaction
     .selectFrom('onboardings')
     .select('settled_at')
     .where('parent_id', '=', id)
     .execute()
-  if (child !== undefined || user !== undefined) return false
+  if (child !== undefined || user !== undefined || device?.removed_at === null) return false
   if (onboardings.some((onboarding) => onboarding.settled_at === null)) return false
-  if (onboardings.length > 0) {
+  if (onboardings.length > 0 || device !== undefined) {
     await transaction.updateTable('organizations').set({ status: 'closed' }).where('id', '=', id).execute()
   } else {
     await transaction.deleteFrom('organizations').where('id', '=', id).execute()

@@ -3,6 +3,7 @@ import type { DatabaseConnection } from './database/connection.ts'
 import type { OrganizationsTable } from './database/tables.ts'
 import { isId } from './ids.ts'
 import { idsOnPath, type Subtree, subtreeEnd } from './subtree.ts'
+import { containing } from './text-search.ts'
 
 /** What is read of an organization. */
 export const organizationColumns = [
@@ -90,8 +91,7 @@ export async function listOrganizations(
     query = query.where('path', '>', last)
   }
   if (filter.search !== undefined) {
-    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
-    query = query.where('name', 'ilike', pattern)
+    query = query.where('name', 'ilike', containing(filter.search))
   }
   return query.execute()
 }

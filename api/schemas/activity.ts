@@ -12,7 +12,9 @@ const activity = z
     onboardingId: z.string().nullable(),
     data: z
       .record(z.string(), z.unknown())
-      .describe('For an organization `fields`, each with `from` and `to`; else as in the event stream.'),
+      .describe(
+        'For an organization `fields`, each with `from` and `to` (for `device`, ids); else as in the event stream.',
+      ),
   })
   .meta({ id: 'Activity' })
 

@@ -7,6 +7,7 @@ import * as organizationChanges from './migrations/0004_organization_changes.ts'
 import * as operations from './migrations/0005_operations.ts'
 import * as devices from './migrations/0006_devices.ts'
 import * as billing from './migrations/0007_billing.ts'
+import * as deviceHistory from './migrations/0008_device_history.ts'
 import * as accountStatus from './migrations/0010_account_status.ts'
 
 const migrations = {
@@ -17,6 +18,7 @@ const migrations = {
   '0005_operations': operations,
   '0006_devices': devices,
   '0007_billing': billing,
+  '0008_device_history': deviceHistory,
   '0010_account_status': accountStatus,
 }
 

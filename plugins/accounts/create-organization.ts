@@ -24,7 +24,8 @@ export const createOrganization = defineStep({
     throw new StepError({
       class: 'needs_input',
       code: 'organization_not_empty',
-      message: 'Accounts or users were added below the organization meanwhile, so it was not removed.',
+      message:
+        'Accounts, users or devices were added below the organization meanwhile, so it was not removed.',
       nextAction: 'Cancel or remove what was added below it, then retry.',
     })
   },

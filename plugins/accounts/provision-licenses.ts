@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deleteLicensePool, openLicensePool } from '../../domain/license-pools.ts'
-import { defineStep } from '../contract.ts'
+import { defineStep, StepError } from '../contract.ts'
 import { createOrganization } from './create-organization.ts'
 import { planSchema } from './request-schema.ts'
 import { startBilling } from './start-billing.ts'
@@ -29,6 +29,12 @@ export const provisionLicenses = defineStep({
   },
 
   async compensate({ transaction }, { organizationId }) {
-    await deleteLicensePool(transaction, organizationId)
+    if (await deleteLicensePool(transaction, organizationId)) return
+    throw new StepError({
+      class: 'needs_input',
+      code: 'licenses_in_use',
+      message: 'Devices took licenses of the account meanwhile, so its pool was not removed.',
+      nextAction: 'Remove the devices of the account and of its units, then retry.',
+    })
   },
 })

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { anOrganization } from '../builders/organization.ts'
+import { aPlan } from '../builders/plan.ts'
 import { type ApiUnderTest, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
@@ -90,6 +92,30 @@ describe('whatever is sent as an account', () => {
       }),
       { numRuns: 200 },
     )
+  })
+})
+
+describe('whatever is sent as a device', () => {
+  it('takes a license or is refused in words, and is then read as it was sent', async () => {
+    const account = await anOrganization(api.db, api.platformId)
+    await aPlan(api.db, account, { licenses: null })
+    const field = mostly(fc.constantFrom('Laptop', 'Ünïcode & Søns'), fc.oneof(anyText, fc.jsonValue()))
+    const device = fc.record({ name: field, hostname: field, externalId: field }, { requiredKeys: ['name'] })
+    const seen = new Set<number>()
+    await fc.assert(
+      fc.asyncProperty(mostly(device, fc.jsonValue()), async (body) => {
+        const { status, body: answer } = await api.send('POST', `/v1/organizations/${account}/devices`, {
+          body,
+        })
+        seen.add(status)
+        expect([200, 201, 400, 422]).toContain(status)
+        if (status >= 400) return
+        const read = await api.send('GET', `/v1/devices/${String(answer.id)}`)
+        expect(read.body).toEqual(answer)
+      }),
+      { numRuns: 300 },
+    )
+    expect([...seen]).toEqual(expect.arrayContaining([200, 201, 422]))
   })
 })
 
