@@ -1,11 +1,18 @@
 // Who may import whom; docs/architecture.md says why. A type import counts as an import.
 
+import { readFileSync } from 'node:fs'
+
 // TypeScript 7 has no JavaScript compiler API, so swc parses. Without it dependency-cruiser would silently fall back to
 // a JavaScript parser that misses imports: better to stop here.
 await import('@swc/core')
 
 const npm = 'node_modules/'
 const builtIn = { dependencyTypesNot: ['core'] }
+
+/** What package.json exports, as patterns: all that somebody else's plug-in can import of this project. */
+const entries = Object.values(JSON.parse(readFileSync('package.json', 'utf8')).exports)
+  .filter((target) => target?.endsWith('.ts'))
+  .map((target) => `^${target.replace('./', '').replaceAll('.', '[.]').replace('*', '.+')}$`)
 
 /** Domain files without SQL or npm packages: what the deterministic workflow code may read. */
 const pureDomain = '^domain/(add-account|errors|operations|organization-types|run-plan)[.]ts$'
@@ -40,7 +47,7 @@ export default {
       comment:
         'A package that is imported is named in package.json: transitive ones can vanish with any update.',
       severity: 'error',
-      from: { path: '^(workflows|activities|plugins|domain|api|cli|bench|temporal[.]config[.]ts)' },
+      from: { path: '^(workflows|activities|plugins|domain|api|cli|bench|examples|temporal[.]config[.]ts)' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {
@@ -104,6 +111,20 @@ export default {
       'The built-in steps and the ledger also keep the rules of the domain.',
     ),
     room(
+      'built-in-plugins-use-what-is-exported',
+      { path: '^plugins/([^/]+)/', pathNot: '^plugins/(contract|conformance)/' },
+      ['^plugins/$1/', ...entries],
+      'A built-in plug-in uses nothing that is not there for the plug-ins of others as well: see exports in package.json.',
+    ),
+    {
+      name: 'examples-are-packages',
+      comment:
+        'An example imports its own files and packages, as it would from anywhere else: nothing here by path.',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/' },
+      to: { dependencyTypes: ['local'], pathNot: '^examples/$1/' },
+    },
+    room(
       'plugin-contract-and-registry',
       { path: '^plugins/([^/]+[.]ts$|contract/)' },
       ['^plugins/[^/]+[.]ts$', '^plugins/contract/', '^domain/'],
@@ -144,10 +165,10 @@ export default {
     },
     {
       name: 'nothing-imports-tests',
-      comment: 'Code that runs does not depend on tests or benchmarks.',
+      comment: 'Code that runs does not depend on tests, benchmarks or examples.',
       severity: 'error',
-      from: { pathNot: '^(test|bench)/|^vitest[.]config[.]ts$' },
-      to: { path: '^(test|bench)/' },
+      from: { pathNot: '^(test|bench|examples)/|^(vitest|temporal)[.]config[.]ts$' },
+      to: { path: '^(test|bench|examples)/' },
     },
   ],
   options: {

@@ -7,6 +7,7 @@ import {
   statusFrom,
   type StepRun,
 } from '../domain/step-ledger.ts'
+import { invalidStepInput } from './classify.ts'
 import type { ActivityDependencies } from './step-context.ts'
 
 interface StepReference {
@@ -58,7 +59,7 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
             {
               ...keep(onboarding, call.stepId),
               status,
-              retries: run.retries + 1,
+              retries: run.retries + (askedByStep(run) ? 1 : 0),
               intentAt,
               error: null,
               finishedAt: null,
@@ -88,6 +89,11 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         record(transaction, onboarding, { onboarding: { status: call.status } }),
       ),
   }
+}
+
+/** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */
+function askedByStep({ error }: StepRun): boolean {
+  return error?.class === 'needs_input' && error.code !== invalidStepInput
 }
 
 /** The step's row as it is. */

@@ -9,6 +9,9 @@ export interface ClassifiedError extends RecordedError {
   retryAfter?: number
 }
 
+/** The code of a request that does not have what a step's schema says. */
+export const invalidStepInput = 'invalid_step_input'
+
 /**
  * Gives every error a class and words. What a step did not throw on purpose is `retryable`, and its own message is left
  * out: it may quote a row, an address or a key.
@@ -26,7 +29,7 @@ export function classify(error: unknown): ClassifiedError {
   }
   if (error instanceof ZodError) {
     return {
-      code: 'invalid_step_input',
+      code: invalidStepInput,
       class: 'needs_input',
       message: 'The request does not have what this step needs.',
       nextAction: 'Correct the named fields and retry.',

@@ -21,7 +21,7 @@ export function createBillingRound(dependencies: ActivityDependencies) {
       const due = await findBillable(dependencies.db, month, { limit: atOnce, after })
       const runs = await acceptRuns(
         dependencies,
-        due.map(({ organizationId, usage: _, ...subscription }) => ({
+        due.map(({ organizationId, usage: _usage, ...subscription }) => ({
           kind: 'bill-account',
           request: { organizationId, month, subscription },
           scheduleKey: `${month} ${subscription.subscriptionExternalId}`,

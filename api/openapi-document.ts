@@ -3,6 +3,7 @@ import { addAccountExamples } from './schemas/add-account.ts'
 import { creditExample } from './schemas/invoice.ts'
 import { deviceExamples } from './schemas/device.ts'
 import { operationExamples } from './schemas/onboarding.ts'
+import { planExamples } from './schemas/plan.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
 
 interface MediaType {
@@ -27,6 +28,7 @@ const examples: Record<string, Record<string, unknown>> = {
   creditInvoice: { returnedDevice: creditExample },
   addDevice: { laptop: deviceExamples.laptop },
   moveLicense: { replacement: deviceExamples.replacement },
+  changePlan: planExamples,
   changeOrganization: { moved: organizationChangesExample },
 }
 

@@ -25,7 +25,7 @@ export interface StepRun {
   revision: number
   status: StepStatus
   attempts: number
-  /** How often a person asked for another try. */
+  /** How often a person answered the step by asking for another try; see `StepContext`. */
   retries: number
   attemptToken: string | null
   /** Set while an external call's outcome is not known. */

@@ -6,19 +6,19 @@ export type * from './contract/billing.ts'
 export type { CallContext, InTransaction, StepPreview } from './contract/call.ts'
 export type { InvitationMessage, Notifier, TrialReminderMessage } from './contract/notifier.ts'
 export { definePlugin, type Plugin } from './contract/plugin.ts'
+export { defineStep, type InputOf, type StepDeclaration } from './contract/define-step.ts'
 export { StepError } from './contract/step-error.ts'
-export {
-  type BillingStep,
-  defineStep,
-  type ExternalStep,
-  type LookupResult,
-  type Placement,
-  type Providers,
-  type RetryPolicy,
-  type Step,
-  type StepContext,
-  type StepReference,
-  type StepResult,
-  type TransactionalStep,
-  type UndoPolicy,
+export type {
+  BillingStep,
+  ExternalStep,
+  LookupResult,
+  Placement,
+  Providers,
+  RetryPolicy,
+  Step,
+  StepContext,
+  StepReference,
+  StepResult,
+  TransactionalStep,
+  UndoPolicy,
 } from './contract/step.ts'

@@ -76,7 +76,7 @@ const marks: Record<RunState['steps'][number]['status'], string> = {
 function correction(run: RunState, errorClass: string | undefined): string[] {
   if (errorClass !== 'needs_input') return []
   return [
-    `Corrected input goes through the API: \`POST /v1/onboardings/${run.onboardingId}/retry\`, as \`input\`.`,
+    `If the request has to be corrected, that goes through the API: \`POST /v1/onboardings/${run.onboardingId}/retry\`, as \`input\`.`,
     '',
   ]
 }

@@ -1,10 +1,12 @@
 import type { CallContext, InTransaction, StepPreview } from './call.ts'
 
+/** Whom a provider is to bill. */
 export interface BillingCustomer {
   organizationId: string
   name: string
 }
 
+/** What an account is subscribed to. */
 export interface BillingPlan {
   kind: 'trial' | 'purchased'
   /** Trial: how many. Purchased: the optional upper limit. */
@@ -34,6 +36,7 @@ export interface UsageReport {
   usage: BillingUsage
 }
 
+/** One line of an invoice or a credit note. */
 export interface InvoiceLine {
   description: string
   /** Whole licenses. */
@@ -78,7 +81,10 @@ export interface WebhookRequest {
   body: string
 }
 
-/** A billing provider. Every call is idempotent by its key, throws only `StepError`, and stops when the signal aborts. */
+/**
+ * A billing provider. Every call is idempotent by its key, throws only `StepError`, and stops when the signal aborts.
+ * `examples/approval-and-flat-fee` has a whole one.
+ */
 export interface BillingAdapter {
   /** What a request names in `plan.billingAdapter`, and what operators filter by. */
   id: string

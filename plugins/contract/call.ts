@@ -9,7 +9,10 @@ export interface CallContext {
   signal: AbortSignal
 }
 
-/** The transaction in which an effect and its row in the step ledger commit together. */
+/**
+ * The transaction in which an effect and its row in the step ledger commit together. It is Kysely's, typed by our tables.
+ * It must not be held up by a call to somebody else: Postgres ends a session that idles in it for 15 seconds.
+ */
 export interface InTransaction {
   transaction: Transaction<Database>
 }

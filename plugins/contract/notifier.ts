@@ -15,7 +15,23 @@ export interface TrialReminderMessage {
   trialEndsAt: Date
 }
 
-/** How people are told. Sends at most once per call; throws `unknown_outcome` when it can't tell whether it sent. */
+/**
+ * How people are told. Sends at most once per call; throws `unknown_outcome` when it can't tell whether it sent. The first
+ * notifier in `temporal.config.ts` is the one in use.
+ *
+ * @example
+ * ```ts
+ * import { randomUUID } from 'node:crypto'
+ * import type { Notifier } from 'tenantry'
+ *
+ * export const nobody: Notifier = {
+ *   id: 'nobody',
+ *   check: async () => undefined,
+ *   sendInvitation: async () => ({ messageId: randomUUID() }),
+ *   sendTrialReminder: async () => ({ messageId: randomUUID() }),
+ * }
+ * ```
+ */
 export interface Notifier {
   id: string
   /** Credentials and reachability, without sending anything. @throws StepError that names what to fix. */

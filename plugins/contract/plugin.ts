@@ -12,7 +12,19 @@ export interface Plugin {
   close?(): Promise<void> | void
 }
 
-/** Declares a plug-in. */
+/**
+ * Declares a plug-in: what a package, or a folder here, exports to be named in the `plugins` of `temporal.config.ts`. One
+ * that has settings is a function which is given them there.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, type Plugin, type Step } from 'tenantry'
+ *
+ * export function crm({ steps }: { steps: Step[] }): Plugin {
+ *   return definePlugin({ name: 'crm', steps })
+ * }
+ * ```
+ */
 export function definePlugin(plugin: Plugin): Plugin {
   return plugin
 }

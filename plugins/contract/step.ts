@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { OperationKind, OperationRequests } from '../../domain/operations.ts'
 import type { Placement, RetryPolicy, UndoPolicy } from '../../domain/run-plan.ts'
 import type { BillingAdapter } from './billing.ts'
@@ -13,10 +13,15 @@ export interface Providers {
   notifier(): Notifier
 }
 
+/** What a step's body is given besides its input. */
 export interface StepContext extends CallContext, Providers {
   onboardingId: string
   now: Date
-  /** How often a person asked for another try of this step. A step that waits for an approval takes the first as one. */
+  /**
+   * How often a person asked for another try after the step itself had asked for one: it threw a `StepError` of class
+   * `needs_input`. A step that waits for an approval takes the first as one. Another try after a failure that is not the
+   * step's own, such as a worker without it, does not count.
+   */
   retries: number
 }
 
@@ -35,26 +40,35 @@ export type LookupResult<Output> =
   | { outcome: 'absent' }
   | { outcome: 'unknown' }
 
-/** What of a step another one refers to when it needs it. */
-export interface StepReference<Output = unknown> {
+/**
+ * What of a step another one refers to when it needs it. Every step is one; for a step whose package is not at hand,
+ * write down its id, its version, its kinds of run and the part of its output that is read.
+ */
+export interface StepReference<Output = unknown, Kind extends OperationKind = OperationKind> {
   readonly id: string
   readonly version: number
+  /** The kinds of run that may have it. */
+  readonly operations: readonly Kind[]
   readonly output: z.ZodType<Output>
 }
 
-interface StepBasics<Request> {
+/** What every step says about itself, whatever it does. */
+export interface StepBasics<Request> {
   /** Kebab case. It names the Temporal activity type, so it is what operators see. */
   id: string
   /** Raise it when a running onboarding must not run the new body. */
   version: number
+  /** A few words in the imperative, as people see them in the API and the Web UI. */
   title: string
   /** Ids of steps that come first, where they are enabled and part of the plan, without their output being read. */
   after?: readonly string[]
   /** Ids of steps that wait for this one: it puts itself in front of them. */
   before?: readonly string[]
+  /** Whether a person may go on without it. Then no other step can need its output. */
   optional?: boolean
   /** Whether a request has this step in its plan at all. A plan never has a step without the steps it needs. */
   appliesTo?(request: Request): boolean
+  /** How a `retryable` failure is tried again. Default: 10 times, after 1 second, then twice as long, at most 30 seconds. */
   retry?: Partial<RetryPolicy>
   /** Longest time one attempt may take, in milliseconds. Default 10,000. */
   timeout?: number
@@ -65,7 +79,7 @@ interface StepBasics<Request> {
 }
 
 /** Touches only our own Postgres, inside the transaction it is given. */
-interface TransactionalBody<Input, Output> {
+export interface TransactionalBody<Input, Output> {
   placement: 'transactional'
   execute(context: StepContext & InTransaction, input: Input): Promise<StepResult<Output>>
   compensate?(context: StepContext & InTransaction, input: Input, output: Output): Promise<void>
@@ -82,111 +96,56 @@ interface AroundCall<Input, Output> {
 }
 
 /** Calls somebody else. */
-interface ExternalBody<Input, Output> extends AroundCall<Input, Output> {
+export interface ExternalBody<Input, Output> extends AroundCall<Input, Output> {
   placement: 'external'
   execute(context: StepContext, input: Input): Promise<StepResult<Output>>
   compensate?(context: StepContext, input: Input, output: Output): Promise<void>
 }
 
 /** As transactional, or as external, as the billing adapter which the request chose. */
-interface BillingBody<Input, Output> extends AroundCall<Input, Output> {
+export interface BillingBody<Input, Output> extends AroundCall<Input, Output> {
   placement: 'by-billing-adapter'
   execute(context: StepContext & Partial<InTransaction>, input: Input): Promise<StepResult<Output>>
   compensate?(context: StepContext & Partial<InTransaction>, input: Input, output: Output): Promise<void>
 }
 
 /** A step as the engine has it. Made by `defineStep`. */
-interface StepParts<Input, Output> extends StepBasics<never> {
+interface StepParts<Input, Output, Kind extends OperationKind> extends StepBasics<never> {
   /** The kinds of run that may have this step. */
-  operations: readonly OperationKind[]
+  operations: readonly Kind[]
   needs: readonly StepReference[]
   /** All that the step reads: what it picks from the request, and the outputs of the steps it needs. */
   input: z.ZodType<Input>
   output: z.ZodType<Output>
-  appliesTo?(request: OperationRequests[OperationKind]): boolean
-  preview(providers: Providers, request: OperationRequests[OperationKind]): Promise<StepPreview> | StepPreview
+  appliesTo?(request: OperationRequests[Kind]): boolean
+  preview(providers: Providers, request: OperationRequests[Kind]): Promise<StepPreview> | StepPreview
 }
 
-export type TransactionalStep<Input = unknown, Output = unknown> = StepParts<Input, Output> &
-  TransactionalBody<Input, Output>
-export type ExternalStep<Input = unknown, Output = unknown> = StepParts<Input, Output> &
-  ExternalBody<Input, Output>
-export type BillingStep<Input = unknown, Output = unknown> = StepParts<Input, Output> &
-  BillingBody<Input, Output>
+/** A step that touches only our own Postgres. */
+export type TransactionalStep<
+  Input = unknown,
+  Output = unknown,
+  Kind extends OperationKind = OperationKind,
+> = StepParts<Input, Output, Kind> & TransactionalBody<Input, Output>
 
-export type Step<Input = unknown, Output = unknown> =
-  | TransactionalStep<Input, Output>
-  | ExternalStep<Input, Output>
-  | BillingStep<Input, Output>
+/** A step that calls somebody else. */
+export type ExternalStep<
+  Input = unknown,
+  Output = unknown,
+  Kind extends OperationKind = OperationKind,
+> = StepParts<Input, Output, Kind> & ExternalBody<Input, Output>
 
-/** The outputs of all these steps, in one flat object. */
-type OutputsOf<Needs extends readonly StepReference[]> = Needs extends readonly [
-  StepReference<infer First>,
-  ...infer Rest extends readonly StepReference[],
-]
-  ? First & OutputsOf<Rest>
-  : unknown
+/** A step that is placed as the billing adapter of its request is. */
+export type BillingStep<
+  Input = unknown,
+  Output = unknown,
+  Kind extends OperationKind = OperationKind,
+> = StepParts<Input, Output, Kind> & BillingBody<Input, Output>
 
-/** What a step's body is given. */
-type InputOf<Reads extends z.ZodObject, Needs extends readonly StepReference[]> = z.output<Reads> &
-  OutputsOf<Needs>
-
-type BodyOf<Input, Output> =
-  | TransactionalBody<Input, Output>
-  | ExternalBody<Input, Output>
-  | BillingBody<Input, Output>
-
-/** What `defineStep` is given. */
-export type StepDeclaration<
-  Kind extends OperationKind,
-  Needs extends readonly StepReference[],
-  Reads extends z.ZodObject,
-  Output extends z.ZodObject,
-> = StepBasics<OperationRequests[Kind]> & {
-  /** The kind, or kinds, of run that have this step. Default: `add-account`. */
-  operation?: Kind | readonly Kind[]
-  /** The steps whose output this one reads: it gets them, typed, together with `input`. */
-  needs?: Needs
-  /**
-   * What the step picks out of the request, with `parentId` and `organizationId` where there are such. Parsed before
-   * each attempt; what does not parse needs attention, naming the fields.
-   */
-  input: Reads
-  output: Output
-} & BodyOf<InputOf<Reads, Needs>, z.output<Output>>
-
-/**
- * Declares a step. What its body is given is inferred: the fields of `input`, and the outputs of the steps in `needs`.
- *
- * @example
- * const registerInCrm = defineStep({
- *   id: 'register-in-crm', version: 1, title: 'Register in the CRM',
- *   needs: [createOrganization],
- *   placement: 'external',
- *   input: z.object({ company: z.object({ name: z.string() }) }),
- *   output: z.object({ crmId: z.string() }),
- *   undo: 'keep',
- *   preview: () => ({ summary: 'Register the account in the CRM.' }),
- *   execute: async (_, { organizationId, company }) =>
- *     ({ output: { crmId: await crm.register(organizationId, company.name) } }),
- * })
- */
-export function defineStep<
-  const Needs extends readonly StepReference[],
-  Reads extends z.ZodObject,
-  Output extends z.ZodObject,
-  Kind extends OperationKind = 'add-account',
->(declaration: StepDeclaration<Kind, Needs, Reads, Output>): Step<InputOf<Reads, Needs>, z.output<Output>> {
-  const { needs = [], operation = 'add-account', ...rest } = declaration
-  const operations = typeof operation === 'string' ? [operation] : operation
-  const input = z.object(Object.assign({}, ...needs.map(shapeOf), declaration.input.shape))
-  // The one place where the types that were inferred are let go of: the engine runs steps of every kind.
-  return { ...rest, operations, needs, input } as unknown as Step<InputOf<Reads, Needs>, z.output<Output>>
-}
-
-function shapeOf({ id, output }: StepReference): z.ZodRawShape {
-  if (output instanceof z.ZodObject) return output.shape
-  throw new Error(`The output of step "${id}" is not an object schema, so no step can need it.`)
-}
+/** Any step: what a plug-in brings. */
+export type Step<Input = unknown, Output = unknown, Kind extends OperationKind = OperationKind> =
+  | TransactionalStep<Input, Output, Kind>
+  | ExternalStep<Input, Output, Kind>
+  | BillingStep<Input, Output, Kind>
 
 export type { Placement, RetryPolicy, UndoPolicy }

@@ -24,6 +24,11 @@ async function account(): Promise<string> {
   return body.organizationId
 }
 
+const add = async (parent: string, body: unknown): Promise<string> =>
+  (await api.send('POST', `/v1/organizations/${parent}/accounts`, body, { prefer: 'wait=20' })).body
+    .organizationId
+const patch = (id: string, defaultBillingAdapter: string) =>
+  api.send('PATCH', `/v1/organizations/${id}`, { defaultBillingAdapter }, { 'if-match': '*' })
 const switchTo = (id: string, billingAdapter: string, query = '') =>
   api.send('PUT', `/v1/organizations/${id}/plan${query}`, { ...plan, billingAdapter }, { prefer: 'wait=20' })
 const adapterOf = async (id: string) =>
@@ -112,13 +117,8 @@ test('the plan and who bills it are not changed in one call', async () => {
 })
 
 test('a partner chooses who bills the accounts below it, and a request may choose otherwise', async () => {
-  const add = async (parent: string, body: unknown): Promise<string> =>
-    (await api.send('POST', `/v1/organizations/${parent}/accounts`, body, { prefer: 'wait=20' })).body
-      .organizationId
   const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
   const below = await add(partner, { type: 'partner', company: { name: 'Below', state: 'WA' } })
-  const patch = (id: string, defaultBillingAdapter: string) =>
-    api.send('PATCH', `/v1/organizations/${id}`, { defaultBillingAdapter }, { 'if-match': '*' })
   expect((await patch(partner, 'memory')).body).toMatchObject({ defaultBillingAdapter: 'memory' })
 
   expect(await adapterOf(await add(below, anAccountBody({ plan })))).toBe('memory')

@@ -51,8 +51,8 @@ export async function startEngine(options: EngineOptions = {}) {
         tuning: options.tuning ?? {},
       },
     )
-  const worker = await startWorker()
-  const running = worker.run()
+  let worker = await startWorker()
+  let running = worker.run()
   return {
     ...database,
     mailbox,
@@ -63,6 +63,12 @@ export async function startEngine(options: EngineOptions = {}) {
     client: new Client({ connection }),
     /** How many runs the worker keeps in memory now. */
     cachedRuns: () => worker.getStatus().numCachedWorkflows,
+    /** Stops the worker, which forgets all it had in memory, and starts another. */
+    async restartWorker() {
+      await stopWorker(worker, running)
+      worker = await startWorker()
+      running = worker.run()
+    },
     async stop() {
       await stopWorker(worker, running)
       await nativeConnection.close()

@@ -1,0 +1,57 @@
+import { type BillingAdapter, type CallContext, StepError } from 'tenantry'
+import { z } from 'zod'
+
+/** Where records are kept, and the fee of a month in integer minor units. `patience` is milliseconds. */
+export type FlatFee = { url: string; token: string; amount: number; currency: string; patience?: number }
+const usage = z.object({ trial: z.int(), purchased: z.int() })
+const record = z.object({ externalId: z.string(), usage: usage.optional() })
+const pathOf = ({ idempotencyKey }: CallContext) => `/${encodeURIComponent(idempotencyKey)}`
+
+/** Bills one fee a month for however many licenses. Records have our keys as names: keeping one again changes nothing. */
+export function flatFee({ url, token, amount, currency, patience = 5_000 }: FlatFee): BillingAdapter {
+  const ask = async (signal: AbortSignal, path: string, body?: object) => {
+    const response = await fetch(`${url}/records${path}`, {
+      method: body === undefined ? 'GET' : 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+    }).catch(() => undefined)
+    if (response?.status === 404 && body === undefined) return undefined
+    const answer = response?.ok ? record.safeParse(await response.json().catch(() => null)) : undefined
+    return answer?.data ?? fail(response)
+  }
+  const keep = (call: CallContext, externalId: string, about: object) =>
+    ask(call.signal, pathOf(call), { externalId, ...about }).then(() => ({ externalId }))
+  return {
+    id: 'flat-fee',
+    capabilities: { transactional: false },
+    check: async (signal) => void (await ask(signal, '/check')),
+    preview: ({ kind }) => ({ summary: 'Bill one fee a month.', details: { kind, amount, currency } }),
+    ensureCustomer: (call, customer) => keep(call, call.idempotencyKey, { customer }),
+    ensureSubscription: (call, subscription) => keep(call, call.idempotencyKey, { subscription }),
+    changePlan: (call, { subscription, to }) => keep(call, subscription.externalId, { to }),
+    // A month in which nothing but a trial was used costs nothing.
+    reportUsage: (call, { subscription: { externalId }, month, usage: used }) =>
+      keep(call, `${externalId}:${month}`, {
+        usage: used,
+        amount: used.purchased > 0 ? amount : 0,
+        currency,
+      }),
+    readUsage: async (call, { subscription: { externalId }, month }) =>
+      (await ask(call.signal, `?externalId=${encodeURIComponent(`${externalId}:${month}`)}`))?.usage,
+    cancel: async (call, { externalId }) => void (await keep(call, externalId, { ended: true })),
+    find: (call) => ask(call.signal, pathOf(call)),
+  }
+}
+
+function fail(response: Response | undefined): never {
+  const seconds = Number(response?.headers.get('retry-after'))
+  throw new StepError({
+    // An answer that was lost is no matter: keeping the record again changes nothing.
+    class: response?.status === 422 ? 'needs_input' : 'retryable',
+    code: response?.status === 422 ? 'flat_fee_refused' : 'flat_fee_unavailable',
+    message: `The records service gave no good answer (${response?.status ?? 'none'}).`,
+    nextAction: 'Look at what the service says about the account, and at its address and token; then retry.',
+    ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
+  })
+}

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { sql } from 'kysely'
+import type { InTransaction, StepContext, TransactionalStep } from 'tenantry'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { projectRoot } from '../../cli/environment.ts'
+import { anOrganization } from '../builders/organization.ts'
+import { freshDatabase } from '../stack/database.ts'
+import { type CodeBlock, consumerOf } from './code-blocks.ts'
+
+const run = promisify(execFile)
+let folder: string
+let blocks: CodeBlock[]
+
+beforeAll(async () => {
+  const contract = globSync('plugins/contract/*.ts', { cwd: projectRoot }).sort()
+  ;({ folder, blocks } = await consumerOf(['README.md', 'docs/plugins.md', ...contract]))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test('every example of the documentation type-checks in a package that depends on this one', async () => {
+  const typescript = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
+  const { stdout } = await run(process.execPath, [typescript, '--project', folder], { cwd: folder }).catch(
+    (error: unknown) => error as { stdout: string },
+  )
+  expect(stdout.trim()).toBe('')
+})
+
+test('every example of the documentation runs', async () => {
+  expect(blocks.length).toBeGreaterThan(5)
+  for (const { origin, file } of blocks) {
+    const { stderr } = await run(process.execPath, [file], { cwd: folder }).catch(
+      (error: unknown) => error as { stderr: string },
+    )
+    expect(stderr, origin).toBe('')
+  }
+})
+
+test('the example with a table of its own keeps a row there, and takes it back', async () => {
+  const database = await freshDatabase()
+  const { db } = database
+  await sql`create schema crm`.execute(db)
+  await sql`create table crm.accounts (organization_id text primary key, depth integer not null)`.execute(db)
+  const kept = async () => (await sql`select * from crm.accounts`.execute(db)).rows
+  const { id: root } = await db.selectFrom('organizations').select('id').executeTakeFirstOrThrow()
+  const organizationId = await anOrganization(db, root)
+
+  const enlist = await theExample('enlist')
+  const inTransaction = (body: (context: StepContext & InTransaction) => Promise<unknown> | undefined) =>
+    db.transaction().execute(async (transaction) => body({ ...aStepContext(), transaction }))
+  await inTransaction((context) => enlist.execute(context, { organizationId }))
+  expect(await kept()).toEqual([{ organization_id: organizationId, depth: 2 }])
+  await inTransaction((context) => enlist.compensate?.(context, { organizationId }, {}))
+  expect(await kept()).toEqual([])
+  await database.drop()
+})
+
+async function theExample(name: string): Promise<TransactionalStep> {
+  for (const { file } of blocks) {
+    const module = await import(pathToFileURL(file).href)
+    if (name in module) return module[name]
+  }
+  throw new Error(`No example exports ${name}.`)
+}
+
+function aStepContext(): StepContext {
+  return {
+    onboardingId: 'onb_1',
+    idempotencyKey: 'onb_1:enlist-in-crm:1',
+    signal: AbortSignal.timeout(10_000),
+    now: new Date(),
+    retries: 0,
+    billing: () => expect.unreachable(),
+    notifier: () => expect.unreachable(),
+  }
+}

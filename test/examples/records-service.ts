@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { z } from 'zod'
+
+const record = z.looseObject({ externalId: z.string() })
+export type KeptRecord = z.output<typeof record>
+
+export interface RecordsService {
+  url: string
+  /** By the key under which each was first kept. */
+  records: Map<string, KeptRecord>
+  close(): void
+}
+
+/** The service that the example's adapter talks to. The first record under a key stays, and later ones change nothing. */
+export async function startRecordsService(token: string): Promise<RecordsService> {
+  const records = new Map<string, KeptRecord>()
+  const answer = async (request: IncomingMessage): Promise<{ status: number; body?: KeptRecord }> => {
+    if (request.headers.authorization !== `Bearer ${token}`) return { status: 401 }
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://records.example')
+    if (!/^\/records(\/|$)/.test(pathname)) return { status: 404 }
+    const key = decodeURIComponent(pathname.slice('/records/'.length))
+    if (request.method === 'PUT') {
+      const sent = record.safeParse(await json(request))
+      if (!sent.success) return { status: 422 }
+      if (!records.has(key)) records.set(key, sent.data)
+    }
+    const externalId = searchParams.get('externalId')
+    const found = externalId === null ? records.get(key) : [...records.values()].find(isAbout(externalId))
+    return found === undefined ? { status: 404 } : { status: 200, body: found }
+  }
+  const server = createServer((request, response) => {
+    answer(request).then(
+      ({ status, body }) => response.writeHead(status).end(JSON.stringify(body ?? null)),
+      () => response.destroy(),
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    records,
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+function isAbout(externalId: string): (kept: KeptRecord) => boolean {
+  return (kept) => kept.externalId === externalId
+}

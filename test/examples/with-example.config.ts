@@ -1,0 +1,15 @@
+import { approvalAndFlatFee } from 'tenantry-approval-and-flat-fee'
+import type { Configure } from '../../configuration.ts'
+import configure from '../../temporal.config.ts'
+
+/** The real deployment, and one line more. */
+const withExample: Configure = (surroundings) => {
+  const configuration = configure(surroundings)
+  const settings = { url: 'http://records.example', token: 'token', amount: 4_900, currency: 'EUR' }
+  return {
+    ...configuration,
+    plugins: [...configuration.plugins, approvalAndFlatFee(settings)],
+  }
+}
+
+export default withExample

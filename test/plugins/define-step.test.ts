@@ -1,0 +1,205 @@
+import { createOrganization, createUser, provisionLicenses } from 'tenantry/accounts'
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import {
+  type AddAccountRequest,
+  defineStep,
+  type ExternalStep,
+  type OperationRequests,
+  type TransactionalStep,
+} from 'tenantry'
+
+/** The parts that a test is not about. */
+const base = {
+  id: 'probe',
+  version: 1,
+  title: 'Probe',
+  undo: 'keep',
+  preview: () => ({ summary: 'Probe.' }),
+} as const
+const nothing = z.object({})
+const execute = async () => ({ output: {} })
+
+describe('the body of a step', () => {
+  test('is given the outputs of the steps it needs, together with what it picks from the request', () => {
+    const step = defineStep({
+      ...base,
+      placement: 'external',
+      needs: [createUser, provisionLicenses],
+      input: z.object({ parentId: z.string() }),
+      output: nothing,
+      async execute(_, input) {
+        expectTypeOf(input).toEqualTypeOf<{ parentId: string; userId: string; allocated: number | null }>()
+        // @ts-expect-error -- no step that it needs puts this out
+        expect(input.organizationId).toBeUndefined()
+        return { output: {} }
+      },
+    })
+    expect(step.input.parse({ parentId: 'org_1', userId: 'usr_1', allocated: 5, user: {} })).toEqual({
+      parentId: 'org_1',
+      userId: 'usr_1',
+      allocated: 5,
+    })
+  })
+
+  test('is given the outputs alone when it picks nothing from the request', () => {
+    defineStep({
+      ...base,
+      placement: 'external',
+      needs: [createUser],
+      input: nothing,
+      output: nothing,
+      async execute(_, input) {
+        expectTypeOf(input).toEqualTypeOf<{ userId: string }>()
+        return { output: {} }
+      },
+    })
+  })
+
+  test('is given nothing but the fields of its input when it needs no step', () => {
+    defineStep({
+      ...base,
+      placement: 'external',
+      input: z.object({ type: z.string() }),
+      output: nothing,
+      async execute(_, input) {
+        expectTypeOf(input).toEqualTypeOf<{ type: string }>()
+        return { output: {} }
+      },
+    })
+  })
+
+  test('has our transaction when it is transactional, and none when it is external', () => {
+    const parts = { ...base, input: nothing, output: nothing }
+    const inside = defineStep({
+      ...parts,
+      placement: 'transactional',
+      async execute(context) {
+        expectTypeOf(context.transaction.selectFrom).toBeFunction()
+        return { output: {} }
+      },
+    })
+    const outside = defineStep({
+      ...parts,
+      placement: 'external',
+      async execute(context) {
+        // @ts-expect-error -- a call to somebody else is never made while a transaction is open
+        expectTypeOf(context.transaction).toBeAny()
+        return { output: {} }
+      },
+      record: async ({ transaction }) => void expectTypeOf(transaction.insertInto).toBeFunction(),
+    })
+    defineStep({
+      ...parts,
+      placement: 'by-billing-adapter',
+      async execute({ transaction }) {
+        expectTypeOf(transaction).toBeNullable()
+        return { output: {} }
+      },
+    })
+    expectTypeOf(inside).toExtend<TransactionalStep>()
+    expectTypeOf(outside).toExtend<ExternalStep>()
+  })
+
+  test('looks nothing up when it is transactional: its effect is in the ledger or did not happen', () => {
+    defineStep({
+      ...base,
+      placement: 'transactional',
+      input: nothing,
+      output: nothing,
+      execute,
+      // @ts-expect-error -- only around a call to somebody else
+      lookup: async () => ({ outcome: 'absent' }),
+    })
+  })
+})
+
+describe('the output of a step', () => {
+  test('must fit its schema', () => {
+    const step = defineStep({
+      ...base,
+      placement: 'external',
+      input: nothing,
+      output: z.object({ crmId: z.string() }),
+      // @ts-expect-error -- a number where the schema says text
+      execute: async () => ({ output: { crmId: 7 } }),
+      compensate: async (_, __, { crmId }) => void expectTypeOf(crmId).toBeString(),
+    })
+    expect(() => step.output.parse({ crmId: 7 })).toThrow()
+  })
+
+  test('is what JSON can hold', () => {
+    defineStep({
+      ...base,
+      placement: 'external',
+      input: nothing,
+      // @ts-expect-error -- the ledger would give a text back
+      output: z.object({ at: z.date() }),
+      execute: () => Promise.reject(new Error('It is never run.')),
+    })
+  })
+})
+
+describe('the kind of run that a step is part of', () => {
+  const quiet = { ...base, placement: 'external', input: nothing, output: nothing } as const
+
+  test('decides what its preview and its condition are given', () => {
+    defineStep({
+      ...quiet,
+      execute,
+      preview(_, request) {
+        expectTypeOf(request).toEqualTypeOf<AddAccountRequest>()
+        return { summary: request.company.name }
+      },
+      // @ts-expect-error -- an account that is added has no month
+      appliesTo: ({ month }) => month !== undefined,
+    })
+    const bill = defineStep({
+      ...quiet,
+      operation: 'bill-account',
+      execute,
+      preview(_, request) {
+        expectTypeOf(request).toEqualTypeOf<OperationRequests['bill-account']>()
+        return { summary: request.month }
+      },
+      appliesTo: ({ subscription }) => subscription.billingAdapter === 'ledger',
+    })
+    expectTypeOf(bill.operations).toEqualTypeOf<readonly 'bill-account'[]>()
+  })
+
+  test('is the same as that of the steps it needs', () => {
+    // @ts-expect-error -- adding an account is not part of billing one
+    defineStep({ ...quiet, operation: 'bill-account', needs: [createOrganization], execute })
+    const bill = defineStep({ ...quiet, operation: 'bill-account', execute })
+    // @ts-expect-error -- nor the other way round
+    defineStep({ ...quiet, needs: [bill], execute })
+    defineStep({ ...quiet, operation: 'bill-account', needs: [bill], execute })
+  })
+})
+
+describe('a step that needs another', () => {
+  const parts = { ...base, placement: 'external', execute } as const
+
+  test('is given a field of both as its own input reads it', () => {
+    const short = z.object({ organizationId: z.string().max(5) })
+    const { input } = defineStep({ ...parts, needs: [createOrganization], input: short, output: nothing })
+    expect(input.safeParse({ organizationId: 'org_12345' }).success).toBe(false)
+  })
+
+  test('keeps what its input says about several fields at once, and is not strict', () => {
+    const between = z.strictObject({ from: z.number(), to: z.number() }).refine(({ from, to }) => from <= to)
+    const { input } = defineStep({ ...parts, needs: [createOrganization], input: between, output: nothing })
+    const known = { organizationId: 'org_1', company: {} }
+    expect(input.safeParse({ ...known, from: 1, to: 2 })).toMatchObject({
+      data: { organizationId: 'org_1', from: 1, to: 2 },
+    })
+    expect(input.safeParse({ ...known, from: 2, to: 1 }).success).toBe(false)
+  })
+
+  test('is refused when the other puts out something that is no object', () => {
+    const text = { id: 'text', version: 1, operations: ['add-account'], output: z.string() } as const
+    expect(() => defineStep({ ...parts, needs: [text], input: nothing, output: nothing })).toThrow(
+      'The output of step "text" is not an object schema, so no step can need it.',
+    )
+  })
+})
