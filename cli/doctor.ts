@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { Configuration } from '../configuration.ts'
 import { connectDatabase, type DatabaseConnection } from '../domain/database/connection.ts'
-import { checkAdaptersInUse } from './checks/adapters-in-use.ts'
+import { checkInUse } from './checks/in-use.ts'
 import { pluginFaults } from './checks/plugins.ts'
 import { checkProviders } from './checks/providers.ts'
 import { checkDatabaseServer, checkTemporalServer } from './checks/servers.ts'
@@ -77,7 +77,7 @@ async function loaded(
   }
 }
 
-/** The plug-ins as a whole, each provider, and whether every account has one. */
+/** The plug-ins as a whole, each provider, and whether accounts and runs still have what they were made with. */
 async function checkDeployment(
   configuration: Configuration | undefined,
   db: DatabaseConnection,
@@ -86,16 +86,8 @@ async function checkDeployment(
   const { plugins } = configuration
   const names = plugins.map(({ name }) => name).join(', ')
   try {
-    const [providers, inUse] = await Promise.all([
-      checkProviders(plugins),
-      // What stands against asking the database is told where the database is.
-      checkAdaptersInUse(db, plugins).catch(() => undefined),
-    ])
-    return [
-      { title: `Plug-ins (${names})`, faults: pluginFaults(plugins) },
-      ...providers,
-      ...(inUse === undefined ? [] : [inUse]),
-    ]
+    const [providers, inUse] = await Promise.all([checkProviders(plugins), checkInUse(db, plugins)])
+    return [{ title: `Plug-ins (${names})`, faults: pluginFaults(plugins) }, ...providers, ...inUse]
   } finally {
     for (const plugin of plugins) await plugin.close?.()
   }

@@ -169,6 +169,13 @@ describe('plug-ins', () => {
     },
   )
 
+  test('and servers that are not there make the doctor end with an error', async () => {
+    const doctor = launch(await newDataDir(), { TEMPORAL_ADDRESS: '127.0.0.1:9' }, ['doctor', ...unsound])
+    expect(await doctor.ended).toBe(1)
+    expect(doctor.output.filter((line) => line.startsWith('  ✗ Plug-ins'))).toHaveLength(9)
+    expect(doctor.output).toContainEqual(expect.stringContaining('✗ Database: There is no database.'))
+  })
+
   test('whose providers are not well are told of, and keep no account from being added', async () => {
     const dataDir = await newDataDir()
     const start = launch(dataDir, {}, ['start', '--config', 'test/cli/providers.config.ts'])

@@ -1,10 +1,16 @@
-import { join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { msToTs } from '@temporalio/common/lib/time.js'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { doctor } from '../../cli/doctor.ts'
 import { projectRoot, readEnvironment } from '../../cli/environment.ts'
+import { missingSearchAttributes, withTemporal } from '../../cli/stack/temporal-operator.ts'
+import { newId } from '../../domain/ids.ts'
+import { platformId } from '../../domain/organizations.ts'
+import { plannedStep } from '../builders/planned-step.ts'
 import { aSubscription } from '../builders/subscription.ts'
 import { freshDatabase, type TestDatabase } from '../stack/database.ts'
 import { startTestMailbox, type TestMailbox } from '../stack/mailbox.ts'
@@ -64,6 +70,7 @@ describe('the doctor', () => {
         'Billing adapter "ledger"',
         'Notifier "smtp"',
         'Billing of the accounts',
+        'Steps of the runs under way',
       ],
       wrong: [],
     })
@@ -166,6 +173,55 @@ describe('the doctor', () => {
       1,
       [
         'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move them to another adapter.',
+      ],
+    ])
+  })
+
+  test('names a step in the plan of a run under way that no plug-in brings', async () => {
+    const other = await freshDatabase()
+    const plan = [plannedStep('validate-account'), plannedStep('register-in-crm', { version: 3 })]
+    for (const status of ['running', 'needs_attention', 'completed'] as const) {
+      await other.db
+        .insertInto('onboardings')
+        .values({
+          id: newId('onb'),
+          parent_id: await platformId(other.db),
+          body_hash: '',
+          request: '{}',
+          plan: JSON.stringify(plan),
+          status,
+        })
+        .execute()
+    }
+    const { code, wrong } = await examine({ DATABASE_URL: other.url })
+    await other.drop()
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        'Steps of the runs under way: 2 runs have version 3 of the step "register-in-crm" in the plan, which no plug-in brings. Keep a worker that has it until they have ended, or cancel them.',
+      ],
+    ])
+  })
+
+  test('names search attributes that a namespace lacks', async () => {
+    const namespace = `bare-${randomUUID()}`
+    await withTemporal({ address: inject('temporalAddress') }, async (connection) => {
+      await connection.workflowService.registerNamespace({
+        namespace,
+        workflowExecutionRetentionPeriod: msToTs('1 day'),
+      })
+      const listed = () => missingSearchAttributes(connection, namespace).catch(() => [])
+      await expect.poll(listed, { timeout: 20_000 }).not.toEqual([])
+    })
+    const { code, wrong } = await examine({ TEMPORAL_NAMESPACE: namespace })
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        expect.stringMatching(
+          new RegExp(
+            `lacks search attributes in namespace ${namespace}: OnboardingStatus, .*Run: temporal operator`,
+          ),
+        ),
       ],
     ])
   })
