@@ -8,6 +8,7 @@ import {
   type StepRun,
 } from '../domain/step-ledger.ts'
 import { invalidStepInput } from './classify.ts'
+import type { Step } from '../plugins/contract.ts'
 import type { ActivityDependencies } from './step-context.ts'
 
 interface StepReference {
@@ -47,13 +48,9 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
         if (run?.status !== 'needs_attention') return
-        const step = registry.steps.get(call.stepId)
-        const canLookUp =
-          step !== undefined && step.placement !== 'transactional' && step.lookup !== undefined
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
-        // Where nobody but the person can tell what happened, asking again means: do it again.
-        const intentAt = canLookUp ? run.intentAt : null
+        const intentAt = mayBeDoneAgain(run, registry.steps.get(call.stepId)) ? null : run.intentAt
         await record(transaction, onboarding, {
           steps: [
             {
@@ -94,6 +91,15 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
 /** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */
 function askedByStep({ error }: StepRun): boolean {
   return error?.class === 'needs_input' && error.code !== invalidStepInput
+}
+
+/**
+ * Where nobody but the person can tell what happened, and they were told so, asking again means: do it again. A step that
+ * this worker does not have is left to one that has it.
+ */
+function mayBeDoneAgain(run: StepRun, step: Step | undefined): boolean {
+  if (run.error?.class !== 'unknown_outcome' || step === undefined) return false
+  return step.placement === 'transactional' || step.lookup === undefined
 }
 
 /** The step's row as it is. */

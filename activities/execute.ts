@@ -11,8 +11,8 @@ export function findStep(registry: Registry, planned: PlannedStep): Step {
   throw new StepError({
     class: 'retryable',
     code: 'step_missing',
-    message: `This worker does not have version ${planned.version} of the step "${planned.id}".`,
-    nextAction: 'Start a worker with the plug-in that brings this step, then retry.',
+    message: `The worker that took this up does not have version ${planned.version} of the step "${planned.id}".`,
+    nextAction: 'Start a worker whose plug-ins bring this step in this version, then retry.',
   })
 }
 

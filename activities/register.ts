@@ -1,3 +1,4 @@
+import { ApplicationFailure, Context } from '@temporalio/activity'
 import { fastLaneActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createBookkeeping } from './bookkeeping.ts'
 import { createBillingRound } from './due-bills.ts'
@@ -21,5 +22,20 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     activities[id] = (call: StepCall) => runStep(dependencies, call)
     activities[undoActivity(id)] = (call: StepCall) => undoStep(dependencies, call)
   }
+  // What the SDK calls for any other name: steps of plug-ins that other workers have.
+  activities.default = (call: Partial<StepCall>) => runUnknown(dependencies, call)
   return activities
+}
+
+/**
+ * A step that this worker does not have shares the body of all others, which says so in the ledger. A worker that has it
+ * may take the next attempt.
+ */
+function runUnknown(dependencies: ActivityDependencies, { onboardingId, step }: Partial<StepCall>) {
+  const { activityType } = Context.current().info
+  if (onboardingId !== undefined && step !== undefined) {
+    if (activityType === step.id) return runStep(dependencies, { onboardingId, step })
+    if (activityType === undoActivity(step.id)) return undoStep(dependencies, { onboardingId, step })
+  }
+  throw ApplicationFailure.retryable(`This worker has no activity "${activityType}".`, 'activity_missing')
 }

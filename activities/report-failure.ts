@@ -84,8 +84,7 @@ async function recordFailure(
           revision: run?.revision ?? 1,
           status: outcome.needsPerson ? 'needs_attention' : 'retrying',
           attempts: begun?.number ?? (run?.attempts ?? 0) + 1,
-          // Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt.
-          intentAt: failure.class === 'unknown_outcome' ? (begun?.startedAt ?? run?.intentAt ?? null) : null,
+          intentAt: intentAfter(failure, run, begun),
           startedAt: begun?.startedAt ?? new Date(),
           finishedAt: null,
           error: failure,
@@ -99,6 +98,19 @@ async function recordFailure(
     return refused ? 'refused' : 'recorded'
   }
   return begun === undefined ? db.transaction().execute(write) : commitOutcome(db, write)
+}
+
+/**
+ * Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt. An attempt that did not
+ * come as far as its call knows nothing about an earlier one.
+ */
+function intentAfter(
+  failure: RecordedError,
+  run: StepRun | undefined,
+  begun: Attempt | undefined,
+): Date | null {
+  if (begun === undefined) return run?.intentAt ?? null
+  return failure.class === 'unknown_outcome' ? begun.startedAt : null
 }
 
 /** Someone else has finished this already, or a newer attempt has taken over. */

@@ -30,10 +30,8 @@ export async function undoStep(
   call: StepCall,
 ): Promise<'compensated' | 'kept'> {
   try {
-    const step = findStep(dependencies.registry, call.step)
-    if (step.compensate === undefined) return 'kept'
     const undo = call.step.placement === 'transactional' ? undoInTransaction : undoExternally
-    return await withinTime(call.step.timeout, (signal) => undo(dependencies, call, step, signal))
+    return await withinTime(call.step.timeout, (signal) => undo(dependencies, call, signal))
   } catch (error) {
     throw await reportFailure(dependencies, call, { doing: 'undo' }, error)
   }
@@ -42,25 +40,26 @@ export async function undoStep(
 type Undo = (
   dependencies: ActivityDependencies,
   call: StepCall,
-  step: Step,
   signal: AbortSignal,
 ) => Promise<'compensated' | 'kept'>
 
-const undoInTransaction: Undo = ({ db, registry }, call, step, signal) =>
+const undoInTransaction: Undo = ({ db, registry }, call, signal) =>
   db.transaction().execute(async (transaction) => {
-    const undoing = await beginUndo(registry, transaction, call, step, signal)
+    const undoing = await beginUndo(registry, transaction, call, signal)
     if (typeof undoing === 'string') return undoing
+    const { step } = undoing
     if (step.placement === 'external')
       throw new Error(`The external step ${step.id} is not undone in our transaction.`)
     await step.compensate?.({ ...undoing.context, transaction }, undoing.input, undoing.output)
     return finishUndo({ transaction }, undoing)
   })
 
-const undoExternally: Undo = async ({ db, registry }, call, step, signal) => {
+const undoExternally: Undo = async ({ db, registry }, call, signal) => {
   const undoing = await db
     .transaction()
-    .execute((transaction) => beginUndo(registry, transaction, call, step, signal))
+    .execute((transaction) => beginUndo(registry, transaction, call, signal))
   if (typeof undoing === 'string') return undoing
+  const { step } = undoing
   if (step.placement === 'transactional')
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
   await step.compensate?.(undoing.context, undoing.input, undoing.output)
@@ -74,13 +73,15 @@ async function beginUndo(
   registry: ActivityDependencies['registry'],
   transaction: Transaction<Database>,
   call: StepCall,
-  step: Step,
   signal: AbortSignal,
 ): Promise<Undoing | 'compensated' | 'kept'> {
   const onboarding = await lockOnboarding(transaction, call.onboardingId)
-  const run = onboarding.runs.get(step.id)
-  if (run === undefined) return 'kept'
-  if (run.status === 'compensated') return 'compensated'
+  const run = onboarding.runs.get(call.step.id)
+  if (run?.status === 'compensated') return 'compensated'
+  // What never happened needs nobody who could undo it, so it may well be a step that this worker does not have.
+  if (run === undefined || (run.output === null && run.intentAt === null)) return 'kept'
+  const step = findStep(registry, call.step)
+  if (step.compensate === undefined) return 'kept'
   const context = stepContext(registry, {
     ...call,
     stepId: step.id,

@@ -3,7 +3,9 @@ import { pino } from 'pino'
 import { startApi } from './api.ts'
 import { compose } from './compose.ts'
 import type { Environment } from './environment.ts'
+import { warnAboutProviders } from './provider-warnings.ts'
 import { runWorker } from './running-worker.ts'
+import { tellParent } from './stack/process-message.ts'
 
 /** Longer than a worker gives to its work under way, and shorter than who started this process waits for its end. */
 const grace = 13_000
@@ -11,6 +13,7 @@ const grace = 13_000
 /**
  * Runs a worker, the API, or both in one process until SIGTERM, SIGINT, or the end of the process that started it. It
  * needs the database; Temporal may come later.
+ * @throws StartFailure, or StartFailures, when a setting is missing or the plug-ins do not fit together.
  */
 export async function runApplication(
   environment: Environment,
@@ -19,6 +22,7 @@ export async function runApplication(
 ): Promise<void> {
   const logger = pino({ name: 'worker', level: environment.logLevel })
   const deployment = await compose(environment, configPath)
+  const warned = warnAboutProviders({ db: deployment.db, plugins: deployment.configuration.plugins }, logger)
   const stopping = new AbortController()
   const worker = parts.worker
     ? runWorker({ environment, deployment, logger, signal: stopping.signal })
@@ -40,6 +44,6 @@ export async function runApplication(
     process.once('disconnect', () => closer.close())
   })
   await Promise.race([worker?.ready, closed])
-  process.send?.({ type: 'ready' })
-  await closed
+  await tellParent({ type: 'ready' })
+  await Promise.all([closed, warned])
 }

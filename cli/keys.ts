@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { type Caller, createApiKey, listApiKeys, revokeApiKey } from '../domain/api-keys.ts'
 import { connectDatabase, type DatabaseConnection } from '../domain/database/connection.ts'
 import { platformId } from '../domain/organizations.ts'
-import { embeddedDatabaseUrl } from './embedded-database.ts'
+import { embeddedDatabaseUrl } from './embedded-servers.ts'
 import { readEnvironment } from './environment.ts'
 import { StartFailure } from './stack/failure.ts'
 

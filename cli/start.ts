@@ -7,7 +7,7 @@ import { applicationVariables } from './stack/application.ts'
 import { bringApplication } from './stack/bring-application.ts'
 import { withMigratedDatabase } from './stack/database.ts'
 import { bringDependencies, type Dependencies } from './stack/dependencies.ts'
-import { StartFailure } from './stack/failure.ts'
+import { failuresIn, StartFailure } from './stack/failure.ts'
 import { stopLeftovers } from './stack/leftovers.ts'
 import type { Progress } from './stack/progress.ts'
 import { choosePorts } from './stack/remembered-ports.ts'
@@ -41,7 +41,7 @@ export async function start(
     await aborted(signal)
     signal.throwIfAborted()
   } catch (error) {
-    if (!told.aborted) progress.failure(asFailure(error))
+    if (!told.aborted) for (const failure of asFailures(error)) progress.failure(failure)
   } finally {
     if (told.aborted) progress.heading('Stopping')
     await shutdown.run()
@@ -137,8 +137,9 @@ async function aborted(signal: AbortSignal): Promise<void> {
   clearInterval(alive)
 }
 
-function asFailure(error: unknown): StartFailure {
-  if (error instanceof StartFailure) return error
+function asFailures(error: unknown): readonly StartFailure[] {
+  const failures = failuresIn(error)
+  if (failures.length > 0) return failures
   const message = error instanceof Error ? error.message : String(error)
-  return new StartFailure(`It could not start: ${message}`, 'Correct that and start again')
+  return [new StartFailure(`It could not start: ${message}`, 'Correct that and start again')]
 }

@@ -3,7 +3,8 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { type Environment, projectRoot, readEnvironment } from './environment.ts'
 import { keysCommand } from './keys.ts'
-import { StartFailure } from './stack/failure.ts'
+import { failuresIn } from './stack/failure.ts'
+import { tellParent } from './stack/process-message.ts'
 import { printedProgress } from './stack/progress.ts'
 
 /** The `tenantry` command. Each command is loaded only when it is asked for. */
@@ -58,6 +59,15 @@ for (const [name, { description, parts }] of Object.entries(applications)) {
   })
 }
 
+command(
+  'doctor',
+  'check the whole deployment, and say what is wrong and what to do',
+  async (environment, config) => {
+    const { doctor } = await import('./doctor.ts')
+    return doctor(environment, config, (line) => console.log(line))
+  },
+)
+
 command('migrate', 'bring the database of DATABASE_URL to the newest schema', async (environment) => {
   const { migrate } = await import('./migrate.ts')
   return migrate(environment)
@@ -68,8 +78,15 @@ program.addCommand(keysCommand())
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof StartFailure)) throw error
-  console.error(`${pc.red('✗')} ${error.message}. ${pc.bold(error.nextAction)}.`)
+  const failures = failuresIn(error)
+  if (failures.length === 0) throw error
+  for (const { message, nextAction } of failures) {
+    console.error(`${pc.red('✗')} ${message}. ${pc.bold(nextAction)}.`)
+  }
+  await tellParent({
+    type: 'failed',
+    failures: failures.map(({ message, nextAction }) => ({ message, nextAction })),
+  })
   process.exitCode = 1
 }
 // A channel to the process that started this one would keep it alive.

@@ -1,60 +1,77 @@
 import type { Plugin, Step } from './contract.ts'
+import type { Fault } from './faults.ts'
 
-/**
- * The enabled steps by id.
- * @throws Error, one line, when two plug-ins bring the same step, or the same step in two versions.
- */
-export function indexSteps(plugins: readonly Plugin[]): Map<string, Step> {
-  const index = new Map<string, Step>()
+/** The enabled steps by id. Where several plug-ins bring the same one, the first counts, and the others are faults. */
+export function indexSteps(plugins: readonly Plugin[]): { steps: Map<string, Step>; faults: Fault[] } {
+  const steps = new Map<string, Step>()
+  const faults: Fault[] = []
   const broughtBy = new Map<string, string>()
   for (const plugin of plugins) {
     for (const step of plugin.steps ?? []) {
-      const other = index.get(step.id)
-      if (other !== undefined) {
-        const names = `"${broughtBy.get(step.id)}" and "${plugin.name}"`
-        throw new Error(
-          other.version === step.version
-            ? `The plug-ins ${names} both bring a step named "${step.id}". Remove one of them.`
-            : `The plug-ins ${names} bring versions ${other.version} and ${step.version} of the step "${step.id}". Keep one of them.`,
-        )
+      const other = steps.get(step.id)
+      if (other === undefined) {
+        steps.set(step.id, step)
+        broughtBy.set(step.id, plugin.name)
+      } else {
+        faults.push(repeated(other, step, [broughtBy.get(step.id) ?? '', plugin.name]))
       }
-      index.set(step.id, step)
-      broughtBy.set(step.id, plugin.name)
     }
   }
-  return index
+  return { steps, faults }
 }
 
-/** @throws Error, one line, when a step refers to one that is not enabled, or that it can't rely on. */
-export function checkReferences(steps: ReadonlyMap<string, Step>): void {
-  for (const step of steps.values()) {
-    for (const need of step.needs) checkNeed(step, need, steps.get(need.id))
-    for (const id of [...(step.after ?? []), ...(step.before ?? [])]) {
-      const named = steps.get(id)
-      if (named !== undefined && named.operations.some((kind) => step.operations.includes(kind))) continue
-      throw new Error(
-        `Step "${step.id}" names "${id}" in its order, which no plug-in brings for ${kindsOf(step)}.`,
-      )
-    }
-  }
+function repeated(first: Step, second: Step, [one, other]: [string, string]): Fault {
+  const names = one === other ? `The plug-in "${one}" brings` : `The plug-ins "${one}" and "${other}" bring`
+  return first.version === second.version
+    ? { message: `${names} the step "${first.id}" twice.`, nextAction: 'Remove one of them.' }
+    : {
+        message: `${names} versions ${first.version} and ${second.version} of the step "${first.id}".`,
+        nextAction: 'Keep one of them.',
+      }
 }
 
-function checkNeed(step: Step, need: Step['needs'][number], enabled: Step | undefined): void {
+/** Every reference of a step to one that is not enabled, or that it can't rely on. */
+export function referenceFaults(steps: ReadonlyMap<string, Step>): Fault[] {
+  return [...steps.values()].flatMap((step) => [
+    ...step.needs.flatMap((need) => needFaults(step, need, steps.get(need.id))),
+    ...[...(step.after ?? []), ...(step.before ?? [])].flatMap((id) => orderFaults(step, id, steps.get(id))),
+  ])
+}
+
+function orderFaults(step: Step, id: string, named: Step | undefined): Fault[] {
+  if (named !== undefined && named.operations.some((kind) => step.operations.includes(kind))) return []
+  return [
+    {
+      message: `Step "${step.id}" names "${id}" in its order, which no plug-in brings for ${kindsOf(step)}.`,
+      nextAction: 'Enable the plug-in that brings it, or correct the name.',
+    },
+  ]
+}
+
+function needFaults(step: Step, need: Step['needs'][number], enabled: Step | undefined): Fault[] {
   if (enabled === undefined || !step.operations.every((kind) => enabled.operations.includes(kind))) {
-    throw new Error(
-      `Step "${step.id}" needs "${need.id}", which no plug-in brings${enabled === undefined ? '' : ` for ${kindsOf(step)}`}.`,
-    )
+    const kind = enabled === undefined ? '' : ` for ${kindsOf(step)}`
+    return [
+      {
+        message: `Step "${step.id}" needs "${need.id}", which no plug-in brings${kind}.`,
+        nextAction: 'Enable the plug-in that brings it.',
+      },
+    ]
   }
+  const faults: Fault[] = []
   if (enabled.version !== need.version) {
-    throw new Error(
-      `Step "${step.id}" was written for version ${need.version} of "${need.id}", and version ${enabled.version} is enabled.`,
-    )
+    faults.push({
+      message: `Step "${step.id}" was written for version ${need.version} of "${need.id}", and version ${enabled.version} is enabled.`,
+      nextAction: 'Bring both to the same version.',
+    })
   }
   if (enabled.optional) {
-    throw new Error(
-      `Step "${step.id}" needs the output of "${need.id}", which may be skipped. Make "${need.id}" not optional, or name it in "after".`,
-    )
+    faults.push({
+      message: `Step "${step.id}" needs the output of "${need.id}", which may be skipped.`,
+      nextAction: `Make "${need.id}" not optional, or name it in "after".`,
+    })
   }
+  return faults
 }
 
 function kindsOf({ operations }: Step): string {

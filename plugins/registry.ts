@@ -1,6 +1,6 @@
 import type { OperationKind, OperationRequests } from '../domain/operations.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/run-plan.ts'
-import { checkReferences, indexSteps } from './check-steps.ts'
+import { indexSteps, referenceFaults } from './check-steps.ts'
 import {
   type BillingAdapter,
   type Notifier,
@@ -9,6 +9,7 @@ import {
   type Step,
   StepError,
 } from './contract.ts'
+import { type Fault, FaultyPlugins } from './faults.ts'
 import { inOrder, predecessorsOf } from './step-order.ts'
 
 const defaultRetry: RetryPolicy = {
@@ -34,21 +35,24 @@ export interface Registry extends Providers {
 
 /**
  * @param plugins in the order of `temporal.config.ts`; the first billing adapter and the first notifier are the defaults.
- * @throws Error, one line, when ids repeat, a step needs one that nobody brings, or steps wait for each other.
+ * @throws FaultyPlugins when ids repeat, a step needs one that nobody brings, or steps wait for each other.
  */
 export function createRegistry(plugins: readonly Plugin[]): Registry {
-  const steps = indexSteps(plugins)
-  checkReferences(steps)
-  const billingAdapters = indexById(
-    'billing adapter',
-    plugins.flatMap((plugin) => plugin.billing ?? []),
-  )
-  const notifiers = indexById(
-    'notifier',
-    plugins.flatMap((plugin) => plugin.notifiers ?? []),
-  )
+  const { steps, faults: repeatedSteps } = indexSteps(plugins)
   const predecessors = predecessorsOf(steps)
-  const ordered = inOrder(steps, predecessors)
+  const { ordered, faults: circles } = inOrder(steps, predecessors)
+  const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
+  const billingAdapters = new Map(adapters.map(byId))
+  const allNotifiers = plugins.flatMap((plugin) => plugin.notifiers ?? [])
+  const notifiers = new Map(allNotifiers.map(byId))
+  const faults = [
+    ...repeatedSteps,
+    ...referenceFaults(steps),
+    ...circles,
+    ...repeatedIds('billing adapter', adapters),
+    ...repeatedIds('notifier', allNotifiers),
+  ]
+  if (faults.length > 0) throw new FaultyPlugins(faults)
   const billing = (id: string): BillingAdapter => billingAdapters.get(id) ?? missingAdapter(id)
 
   return {
@@ -105,14 +109,16 @@ function billingAdaptersIn(request: OperationRequests[OperationKind]): string[] 
   return ids
 }
 
-function indexById<Item extends { id: string }>(kind: string, items: readonly Item[]): Map<string, Item> {
-  const index = new Map<string, Item>()
-  for (const item of items) {
-    if (index.has(item.id))
-      throw new Error(`Two plug-ins bring a ${kind} named "${item.id}". Remove one of them.`)
-    index.set(item.id, item)
-  }
-  return index
+function repeatedIds(kind: string, items: readonly { id: string }[]): Fault[] {
+  const ids = items.map(({ id }) => id)
+  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => ({
+    message: `Several plug-ins bring a ${kind} named "${id}".`,
+    nextAction: 'Remove all but one of them.',
+  }))
+}
+
+function byId<Item extends { id: string }>(item: Item): [string, Item] {
+  return [item.id, item]
 }
 
 function missingAdapter(id: string): never {

@@ -1,4 +1,5 @@
 import type { Step } from './contract.ts'
+import type { Fault } from './faults.ts'
 
 /** The steps that come before each step: those it needs, those it names in `after`, and those that name it in `before`. */
 export function predecessorsOf(steps: ReadonlyMap<string, Step>): Map<string, string[]> {
@@ -13,18 +14,22 @@ export function predecessorsOf(steps: ReadonlyMap<string, Step>): Map<string, st
 }
 
 /**
- * Depth first, in the order the plug-ins declare, so that a plan reads the same every time.
- * @throws Error, one line, when steps wait for each other in a circle.
+ * Depth first, in the order the plug-ins declare, so that a plan reads the same every time. Each circle of steps that wait
+ * for each other is a fault.
  */
 export function inOrder(
   steps: ReadonlyMap<string, Step>,
   predecessors: ReadonlyMap<string, readonly string[]>,
-): Step[] {
+): { ordered: Step[]; faults: Fault[] } {
   const ordered = new Set<Step>()
+  const faults: Fault[] = []
   const visit = (step: Step, trail: readonly string[]): void => {
     if (ordered.has(step)) return
-    if (trail.includes(step.id))
-      throw new Error(`Steps wait for each other in a circle: ${[...trail, step.id].join(' → ')}.`)
+    const start = trail.indexOf(step.id)
+    if (start >= 0) {
+      faults.push(circle([...trail.slice(start), step.id]))
+      return
+    }
     for (const id of predecessors.get(step.id) ?? []) {
       const before = steps.get(id)
       if (before !== undefined) visit(before, [...trail, step.id])
@@ -32,5 +37,12 @@ export function inOrder(
     ordered.add(step)
   }
   for (const step of steps.values()) visit(step, [])
-  return [...ordered]
+  return { ordered: [...ordered], faults }
+}
+
+function circle(ids: readonly string[]): Fault {
+  return {
+    message: `Steps wait for each other in a circle: ${ids.join(' → ')}.`,
+    nextAction: 'Take one of them out of the needs or the order of the other.',
+  }
 }

@@ -45,6 +45,8 @@ export async function startApplication(options: {
   dataDir: string
   variables: Record<string, string>
   signal: AbortSignal
+  /** Told what it says is not as it should be. */
+  report?: (line: string) => void
 }): Promise<NodeProcess> {
   return startNodeProcess({
     title: options.title,
@@ -56,6 +58,7 @@ export async function startApplication(options: {
     readyTimeoutMs: 60_000,
     stopGraceMs: 15_000,
     signal: options.signal,
+    ...(options.report === undefined ? {} : { report: options.report }),
   })
 }
 

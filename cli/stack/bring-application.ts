@@ -16,7 +16,16 @@ export async function bringApplication(bringing: {
 }): Promise<void> {
   const { configPath, dataDir, variables, progress, shutdown, signal, gaveUp } = bringing
   const title = 'Worker and API'
-  const start = () => startApplication({ command: 'serve', title, configPath, dataDir, variables, signal })
+  const start = () =>
+    startApplication({
+      command: 'serve',
+      title,
+      configPath,
+      dataDir,
+      variables,
+      signal,
+      report: progress.note,
+    })
   const application = await progress.timed(title, () =>
     keepRunning({ title, start, restarts: Number.POSITIVE_INFINITY, report: progress.note, gaveUp }),
   )

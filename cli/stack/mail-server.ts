@@ -1,20 +1,17 @@
-import nodemailer from 'nodemailer'
+import { StepError } from '../../plugins/contract.ts'
+import { createTransport } from '../../plugins/smtp/transport.ts'
 import { StartFailure } from './failure.ts'
+
+const patience = 10_000
 
 /**
  * Checks that a mail server of one's own takes our login. Nothing is sent.
  * @throws StartFailure in one line that shows no password.
  */
 export async function checkMailServer(url: string): Promise<void> {
-  const transport = nodemailer.createTransport({
-    url,
-    connectionTimeout: 5_000,
-    greetingTimeout: 5_000,
-    socketTimeout: 5_000,
-    dnsTimeout: 5_000,
-  })
+  const transport = createTransport(url)
   try {
-    await transport.verify()
+    await transport.check(AbortSignal.timeout(patience))
   } catch (error) {
     throw new StartFailure(
       `The mail server of SMTP_URL (${new URL(url).host}) cannot be used: ${reason(error)}`,
@@ -25,11 +22,6 @@ export async function checkMailServer(url: string): Promise<void> {
   }
 }
 
-/** A server's own words may quote the login. */
 function reason(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  if ('code' in error && error.code === 'EAUTH') return 'it refused the login'
-  if ('responseCode' in error && typeof error.responseCode === 'number')
-    return `it answered ${error.responseCode}`
-  return error.message
+  return error instanceof StepError ? error.message.replace(/\.$/, '') : 'unknown'
 }

@@ -1,8 +1,10 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync } from 'node:fs'
-import { StartFailure } from './failure.ts'
+import { StartFailure, StartFailures } from './failure.ts'
 import { openLogFile, withLastLogLine } from './log-file.ts'
 import { removePidFile, stopLeftover, writePidFile } from './pid-file.ts'
+import { readMessage } from './process-message.ts'
 import { stopProcess } from './processes.ts'
 import type { ServerProcess } from './server-process.ts'
 
@@ -18,6 +20,8 @@ export interface NodeProcessOptions {
   stopGraceMs: number
   /** Gives up the start. */
   signal?: AbortSignal
+  /** Told what the process says is not as it should be, also later on. */
+  report?: (line: string) => void
 }
 
 export interface NodeProcess extends ServerProcess {
@@ -27,7 +31,7 @@ export interface NodeProcess extends ServerProcess {
 /**
  * Starts one of our own processes and waits for its `{ type: 'ready' }`. It ends by itself when this process is gone,
  * because the channel between them closes then.
- * @throws StartFailure naming its log, when it ends or stays silent instead.
+ * @throws StartFailures as it told them, or StartFailure naming its log when it just ends or stays silent.
  */
 export async function startNodeProcess(options: NodeProcessOptions): Promise<NodeProcess> {
   await stopLeftover(options.pidFile, 'SIGTERM')
@@ -60,7 +64,7 @@ export async function startNodeProcess(options: NodeProcessOptions): Promise<Nod
 
 async function ready(
   options: NodeProcessOptions,
-  child: NodeJS.EventEmitter,
+  child: ChildProcess,
   ended: Promise<string>,
 ): Promise<void> {
   const nextAction = `Read its log: ${options.logFile}`
@@ -73,13 +77,18 @@ async function ready(
       clearTimeout(timer)
       act()
     }
-    child.on('message', (message: unknown) => {
-      if (isReady(message)) settle(resolve)
+    child.on('message', (raw: unknown) => {
+      const message = readMessage(raw)
+      if (message?.type === 'ready') settle(resolve)
+      if (message?.type === 'warning') options.report?.(message.line)
+      if (message?.type === 'failed') settle(() => reject(failuresOf(message.failures)))
     })
     options.signal?.addEventListener('abort', () => settle(() => reject(options.signal?.reason)), {
       once: true,
     })
-    void ended.then((how) => {
+    void ended.then(async (how) => {
+      // The last it told may still be on its way.
+      if (child.connected) await once(child, 'disconnect')
       settle(() =>
         reject(
           new StartFailure(
@@ -92,6 +101,6 @@ async function ready(
   })
 }
 
-function isReady(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready'
+function failuresOf(failures: { message: string; nextAction: string }[]): StartFailures {
+  return new StartFailures(failures.map(({ message, nextAction }) => new StartFailure(message, nextAction)))
 }

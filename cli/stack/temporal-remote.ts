@@ -1,3 +1,4 @@
+import type { Connection } from '@temporalio/client'
 import type { TemporalSettings } from '../environment.ts'
 import { StartFailure } from './failure.ts'
 import {
@@ -8,6 +9,8 @@ import {
 } from './temporal-operator.ts'
 import { waitUntil } from './wait-until.ts'
 
+const patience = 5_000
+
 /**
  * Checks a Temporal server that is not ours: it must answer, have the namespace, and have the search attributes, which
  * are added when they are missing and that is allowed.
@@ -15,18 +18,13 @@ import { waitUntil } from './wait-until.ts'
  */
 export async function prepareRemoteTemporal(settings: TemporalSettings): Promise<void> {
   const { address, namespace } = settings
-  await withTemporal({ ...settings.connectionOptions, connectTimeout: 5_000 }, async (connection) => {
-    const missing = await missingSearchAttributes(connection, namespace).catch((error: unknown) => {
-      throw new StartFailure(
-        `Temporal at ${address} does not list the search attributes of namespace ${namespace}: ${reason(error)}`,
-        'Create the namespace, or name another one in TEMPORAL_NAMESPACE',
-      )
-    })
+  await reaching(settings, async (connection) => {
+    const missing = await listMissing(connection, settings)
     if (missing.length === 0) return
     await addSearchAttributes(connection, namespace, missing).catch((error: unknown) => {
       throw new StartFailure(
         `Temporal at ${address} lacks search attributes and does not let them be added: ${reason(error)}`,
-        `Run: temporal operator search-attribute create --namespace ${namespace} ${commandFlags(missing)}`,
+        howToAdd(namespace, missing),
       )
     })
     await waitUntil(() => hasSearchAttributes(connection, namespace), {
@@ -37,7 +35,28 @@ export async function prepareRemoteTemporal(settings: TemporalSettings): Promise
           'Start again in a minute',
         ),
     })
-  }).catch((error: unknown) => {
+  })
+}
+
+/**
+ * Checks a Temporal server and changes nothing.
+ * @throws StartFailure that says which of what `prepareRemoteTemporal` asks for does not hold.
+ */
+export async function checkTemporal(settings: TemporalSettings): Promise<void> {
+  const { address, namespace } = settings
+  const missing = await reaching(settings, (connection) => listMissing(connection, settings))
+  if (missing.length === 0) return
+  throw new StartFailure(
+    `Temporal at ${address} lacks search attributes in namespace ${namespace}: ${missing.join(', ')}`,
+    howToAdd(namespace, missing),
+  )
+}
+
+async function reaching<Result>(
+  { address, connectionOptions }: TemporalSettings,
+  act: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  return withTemporal({ ...connectionOptions, connectTimeout: patience }, act).catch((error: unknown) => {
     if (error instanceof StartFailure) throw error
     throw new StartFailure(
       `Temporal at ${address} cannot be reached: ${reason(error)}`,
@@ -46,8 +65,23 @@ export async function prepareRemoteTemporal(settings: TemporalSettings): Promise
   })
 }
 
-function commandFlags(names: string[]): string {
-  return names.map((name) => `--name ${name} --type Keyword`).join(' ')
+async function listMissing(
+  connection: Connection,
+  { address, namespace }: TemporalSettings,
+): Promise<string[]> {
+  return connection
+    .withDeadline(Date.now() + patience, () => missingSearchAttributes(connection, namespace))
+    .catch((error: unknown) => {
+      throw new StartFailure(
+        `Temporal at ${address} does not list the search attributes of namespace ${namespace}: ${reason(error)}`,
+        'Create the namespace, or name another one in TEMPORAL_NAMESPACE',
+      )
+    })
+}
+
+function howToAdd(namespace: string, missing: string[]): string {
+  const names = missing.map((name) => `--name ${name} --type Keyword`).join(' ')
+  return `Run: temporal operator search-attribute create --namespace ${namespace} ${names}`
 }
 
 function reason(error: unknown): string {

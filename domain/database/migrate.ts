@@ -27,9 +27,18 @@ const migrations = {
  * @throws Error naming the migration that failed; nothing of that migration is left behind.
  */
 export async function migrateToLatest(db: DatabaseConnection): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error, results } = await migrator.migrateToLatest()
+  const { error, results } = await migratorOf(db).migrateToLatest()
   if (error === undefined) return
   const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'the migrations'
   throw new Error(`Migration ${failed} failed`, { cause: error })
+}
+
+/** The migrations that this database does not have yet, oldest first. Changes nothing. */
+export async function pendingMigrations(db: DatabaseConnection): Promise<string[]> {
+  const all = await migratorOf(db).getMigrations()
+  return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
+}
+
+function migratorOf(db: DatabaseConnection): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => migrations } })
 }

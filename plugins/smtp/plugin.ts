@@ -1,6 +1,8 @@
-import { definePlugin, type Plugin } from '../contract.ts'
+import { type CallContext, definePlugin, type Plugin } from '../contract.ts'
 import { renderInvitation } from './invitation.ts'
+import type { RenderedMessage } from './templates.ts'
 import { createTransport } from './transport.ts'
+import { renderTrialReminder } from './trial-reminder.ts'
 
 export interface SmtpSettings {
   /** Such as `smtp://user:password@host:587`. */
@@ -8,7 +10,7 @@ export interface SmtpSettings {
   /** The sender, with or without a name. */
   from: string
   /**
-   * Milliseconds after which a message is given up. Less than the step's own time, so that it is this plug-in, which
+   * Milliseconds after which a message, or a check, is given up. Less than the step's own time, so that it is this plug-in, which
    * knows how far it got, that says whether the message may have gone out. Default 12,000.
    */
   patience?: number
@@ -17,26 +19,32 @@ export interface SmtpSettings {
 /** Messages by SMTP. */
 export function smtp({ url, from, patience = 12_000 }: SmtpSettings): Plugin {
   const transport = createTransport(url)
+  const inTime = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(patience)])
+  const send = async (
+    call: CallContext,
+    to: { name: string; email: string },
+    rendered: RenderedMessage,
+  ): Promise<{ messageId: string }> => {
+    const messageId = messageIdFor(call.idempotencyKey, from)
+    const mail = {
+      from,
+      to: { name: to.name, address: to.email },
+      ...rendered,
+      messageId: `<${messageId}>`,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    }
+    await transport.send(mail, inTime(call.signal))
+    return { messageId }
+  }
   return definePlugin({
     name: 'smtp',
     close: () => transport.close(),
     notifiers: [
       {
         id: 'smtp',
-        check: () => Promise.reject(new Error('not yet')),
-        sendTrialReminder: () => Promise.reject(new Error('not yet')),
-        async sendInvitation(call, message) {
-          const messageId = messageIdFor(call.idempotencyKey, from)
-          const mail = {
-            from,
-            to: { name: message.to.name, address: message.to.email },
-            ...renderInvitation(message),
-            messageId: `<${messageId}>`,
-            headers: { 'Auto-Submitted': 'auto-generated' },
-          }
-          await transport.send(mail, AbortSignal.any([call.signal, AbortSignal.timeout(patience)]))
-          return { messageId }
-        },
+        check: (signal) => transport.check(inTime(signal)),
+        sendInvitation: (call, message) => send(call, message.to, renderInvitation(message)),
+        sendTrialReminder: (call, message) => send(call, message.to, renderTrialReminder(message)),
       },
     ],
   })

@@ -4,6 +4,8 @@ import nodemailer, { type SendMailOptions } from 'nodemailer'
 import { classifyMailError } from './mail-errors.ts'
 
 export interface MailTransport {
+  /** Connects and logs in; nothing is sent. @throws StepError saying what the server did instead of taking the login. */
+  check(signal: AbortSignal): Promise<void>
   /** @throws StepError saying whether the message may have gone out. */
   send(mail: SendMailOptions, signal: AbortSignal): Promise<void>
   close(): void
@@ -41,6 +43,13 @@ export function createTransport(url: string): MailTransport {
     done()
   })
   return {
+    async check(signal) {
+      try {
+        await Promise.race([pool.verify(), rejectedOnAbort(signal)])
+      } catch (error) {
+        throw classifyMailError(error, { handedOver: false })
+      }
+    },
     async send(mail, signal) {
       const tracked: TrackedMail = { ...mail, signal, sending: {} }
       try {
@@ -52,6 +61,14 @@ export function createTransport(url: string): MailTransport {
     },
     close: () => pool.close(),
   }
+}
+
+/** The client takes no signal for this; a connection that is given up ends by its own time limits. */
+function rejectedOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** A message is written in many small pieces, and each would cost a packet of its own. */

@@ -117,6 +117,7 @@ describe('a trial', () => {
         trial: 0,
         purchased: 1,
         external_reference: 'r',
+        billed_at: new Date(),
       })
       .execute()
     const back = await changePlan(id, { kind: 'trial' })

@@ -7,9 +7,9 @@ import { projectRoot } from '../../cli/environment.ts'
 
 const lastLine = /^ +Stop +Ctrl-C$/
 
-/** `npm start` as a process of its own, which knows of its surroundings only what is given here. */
-export function launch(dataDir: string, variables: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['cli/bootstrap.mjs', 'start'], {
+/** `npm start`, or another command, as a process of its own, which knows of its surroundings only what is given here. */
+export function launch(dataDir: string, variables: Record<string, string> = {}, args: string[] = ['start']) {
+  const child = spawn(process.execPath, ['cli/bootstrap.mjs', ...args], {
     cwd: projectRoot,
     // As a terminal does it, so that a Ctrl-C can be sent to all of the group.
     detached: true,

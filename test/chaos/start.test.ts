@@ -87,6 +87,10 @@ test('a start adds its sample before your eyes, beside another one, and the next
   for (const title of ['API', 'Temporal Web UI', 'Inbox']) {
     expect(other.fact(title)).not.toBe(first.fact(title))
   }
+  const doctor = launch(dataDir, {}, ['doctor'])
+  expect(await doctor.ended).toBe(0)
+  expect(doctor.output.filter((line) => !line.startsWith('  ✓ '))).toEqual([])
+  expect(doctor.output).toContain('  ✓ Notifier "smtp"')
   first.terminate()
   await expectStopped(first, dataDir)
   other.terminate()
@@ -133,6 +137,56 @@ describe('a start that can not go on says why in one line, and leaves nothing ru
     const line = await refusal({ SMTP_URL: `smtp://someone:secret-word@${host}` })
     expect(line).toContain(`The mail server of SMTP_URL (${host}) cannot be used`)
     expect(line).toContain('Start it or correct SMTP_URL')
+  })
+})
+
+describe('plug-ins', () => {
+  const unsound = ['--config', 'test/cli/unsound.config.ts']
+
+  test('that do not fit together stop a start with a line for everything that is wrong', async () => {
+    const dataDir = await newDataDir()
+    const start = launch(dataDir, {}, ['start', ...unsound])
+    expect(await start.ended).toBe(1)
+    expect(processesOf(dataDir)).toEqual([])
+    expect(start.errors).toHaveLength(9)
+    expect(start.errors[0]).toBe(
+      '  ✗ The plug-ins "alpha" and "beta" bring the step "first" twice. Remove one of them.',
+    )
+  })
+
+  test.each(['serve', 'worker', 'api'])(
+    'that do not fit together stop the command %s, too',
+    async (command) => {
+      const variables = {
+        DATABASE_URL: 'postgres://127.0.0.1:9/none',
+        SMTP_URL: 'smtp://127.0.0.1:9',
+        AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
+      }
+      const process = launch(await newDataDir(), variables, [command, ...unsound])
+      expect(await process.ended).toBe(1)
+      expect(process.errors).toHaveLength(9)
+      expect(process.errors[6]).toContain('✗ Steps wait for each other in a circle: chicken → egg → chicken.')
+    },
+  )
+
+  test('and servers that are not there make the doctor end with an error', async () => {
+    const doctor = launch(await newDataDir(), { TEMPORAL_ADDRESS: '127.0.0.1:9' }, ['doctor', ...unsound])
+    expect(await doctor.ended).toBe(1)
+    expect(doctor.output.filter((line) => line.startsWith('  ✗ Plug-ins'))).toHaveLength(9)
+    expect(doctor.output).toContainEqual(expect.stringContaining('✗ Database: There is no database.'))
+  })
+
+  test('whose providers are not well are told of, and keep no account from being added', async () => {
+    const dataDir = await newDataDir()
+    const start = launch(dataDir, {}, ['start', '--config', 'test/cli/providers.config.ts'])
+    await start.ready
+    expect(stepsDone(start)).toEqual(sampleSteps)
+    const told = 'Billing adapter "refused": The provider refuses the key. Correct PROVIDER_KEY.'
+    await expect.poll(() => start.output).toContain(`  · ${told}`)
+    expect(await readFile(join(dataDir, 'serve.log'), 'utf8')).toContain('The provider refuses the key.')
+    expect(start.output.join()).not.toContain('secret-word')
+    start.terminate()
+    await expectStopped(start, dataDir)
   })
 })
 

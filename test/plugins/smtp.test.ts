@@ -38,6 +38,21 @@ function invite(notifier: Notifier, signal: AbortSignal = new AbortController().
   return notifier.sendInvitation({ idempotencyKey: 'onb_1:notify-user:1', signal }, message)
 }
 
+const reminder = {
+  to: { name: 'Ada <b>Lovelace</b>', email: 'ada@example.com' },
+  organizationName: 'Fish & Chips',
+  trialEndsAt: new Date('2031-03-01T23:30:00Z'),
+}
+
+function check(notifier: Notifier, signal: AbortSignal = new AbortController().signal) {
+  return notifier.check(signal)
+}
+
+function remind(notifier: Notifier) {
+  const { signal } = new AbortController()
+  return notifier.sendTrialReminder({ idempotencyKey: 'opr_1:remind:1', signal }, reminder)
+}
+
 async function failureOf(sending: Promise<unknown>): Promise<StepError> {
   const error = await sending.then(
     () => new Error('The message was sent.'),
@@ -68,6 +83,29 @@ describe('an invitation', () => {
     expect(second).toEqual(first)
     const [mail] = await Promise.all(server.messages.map((source) => simpleParser(source)))
     expect(mail?.messageId).toBe(`<${first.messageId}>`)
+  })
+})
+
+describe('a reminder of a trial', () => {
+  test('says whose trial ends when, and whom to ask, with and without HTML', async () => {
+    const sent = await remind(notifierAt(`smtp://${server.host}`))
+    const mail = await simpleParser(server.messages.join())
+    expect(mail.subject).toBe('The trial of Fish & Chips ends on 1 March 2031')
+    expect(mail.messageId).toBe(`<${sent.messageId}>`)
+    expect(mail.to).toMatchObject({ text: expect.stringContaining('ada@example.com') })
+    for (const body of [mail.text, mail.html]) {
+      expect(body).toContain('1 March 2031')
+      expect(body).toContain('ask the company that made this account for you')
+    }
+    expect(mail.html).toContain('Hello Ada &lt;b&gt;Lovelace&lt;/b&gt;,')
+    expect(mail.html).toContain('Fish &amp; Chips')
+    expect(mail.text).toContain('The trial of Fish & Chips ends')
+  })
+
+  test('that is refused says so like an invitation', async () => {
+    server.script = { RCPT: '550 ada@example.com is nobody' }
+    const error = await failureOf(remind(notifierAt(`smtp://${server.host}`)))
+    expect(error).toMatchObject({ class: 'needs_input', code: 'recipient_refused' })
   })
 })
 
@@ -142,6 +180,39 @@ describe('a mail server that', () => {
     setTimeout(() => (server.script = {}), 20)
     await sending
     expect(server.messages).toHaveLength(2)
+  })
+})
+
+describe('a check', () => {
+  test('logs in and sends nothing', async () => {
+    server.script = { EHLO: '250 AUTH PLAIN', MAIL: 'drop' }
+    await check(notifierAt(`smtp://user:password@${server.host}`))
+    expect(server.messages).toEqual([])
+  })
+
+  test.each<[string, Script, object]>([
+    ['refuses the login', { EHLO: '250 AUTH PLAIN', AUTH: '535 user is nobody' }, loginRefused],
+    ['hangs up before it greets', { greeting: 'drop' }, unreachable],
+    ['never greets', { greeting: 'hang' }, unreachable],
+    ['greets with a temporary refusal', { greeting: '421 too busy' }, deferred],
+    ['wants no mail at all', { greeting: '554 no service' }, unreachable],
+  ])('of a server that %s says so', async (_, script, expected) => {
+    server.script = script
+    const error = await failureOf(check(notifierAt(`smtp://user:password@${server.host}`)))
+    expect(error).toMatchObject(expected)
+    expect(error.message + error.nextAction).not.toMatch(/user:|nobody|password@/u)
+  })
+
+  test('of a server that is down says so', async () => {
+    const { host } = server
+    await server.stop()
+    expect(await failureOf(check(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
+  })
+
+  test('ends when it is told to', async () => {
+    server.script = { greeting: 'hang' }
+    const error = await failureOf(check(notifierAt(`smtp://${server.host}`), AbortSignal.abort()))
+    expect(error).toMatchObject(unreachable)
   })
 })
 

@@ -21,6 +21,8 @@ export interface EngineOptions {
   tuning?: WorkerTuning
   /** More plug-ins than the built-in ones. */
   plugins?: Plugin[]
+  /** Those of the worker, when they are not those of the API. */
+  workerPlugins?: Plugin[]
 }
 
 /** A worker on a database, a mailbox and a task queue of its own. */
@@ -31,18 +33,23 @@ export async function startEngine(options: EngineOptions = {}) {
   const apiKey = generateApiKey()
   await ensureBootstrapKey(database.db, apiKey)
   const identity = createIdentity({ db: database.db, publicUrl, secret: generateApiKey() })
-  const registry = createRegistry([
-    accounts({ db: database.db, publicUrl }),
-    subscriptions({ db: database.db }),
-    ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
-    smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
-    ...(options.plugins ?? []),
-  ])
+  const registryOf = (plugins: Plugin[]) =>
+    createRegistry([
+      accounts({ db: database.db, publicUrl }),
+      subscriptions({ db: database.db }),
+      ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+      smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
+      ...plugins,
+    ])
+  const registry = registryOf(options.plugins ?? [])
+  const registries = [registry]
   const connection = await Connection.connect({ address: inject('temporalAddress') })
   const nativeConnection = await NativeConnection.connect({ address: inject('temporalAddress') })
-  const startWorker = () =>
-    createWorker(
-      { db: database.db, registry, logger: pino({ level: 'silent' }) },
+  const startWorker = async (plugins: Plugin[] | undefined) => {
+    const workerRegistry = plugins === undefined ? registry : registryOf(plugins)
+    registries.push(workerRegistry)
+    const worker = await createWorker(
+      { db: database.db, registry: workerRegistry, logger: pino({ level: 'silent' }) },
       {
         connection: nativeConnection,
         namespace: 'default',
@@ -51,8 +58,15 @@ export async function startEngine(options: EngineOptions = {}) {
         tuning: options.tuning ?? {},
       },
     )
-  let worker = await startWorker()
-  let running = worker.run()
+    const running = worker.run()
+    return { worker, stop: () => stopWorker(worker, running) }
+  }
+  const first = await startWorker(options.workerPlugins)
+  const workers = [first]
+  const replaceWorker = async (plugins: Plugin[] | undefined): Promise<void> => {
+    for (const { stop } of workers.splice(0)) await stop()
+    workers.push(await startWorker(plugins))
+  }
   return {
     ...database,
     mailbox,
@@ -62,18 +76,16 @@ export async function startEngine(options: EngineOptions = {}) {
     registry,
     client: new Client({ connection }),
     /** How many runs the worker keeps in memory now. */
-    cachedRuns: () => worker.getStatus().numCachedWorkflows,
+    cachedRuns: () => first.worker.getStatus().numCachedWorkflows,
+    /** Puts another worker on the queue in place of those that are there. */
+    replaceWorker: (plugins: Plugin[]) => replaceWorker(plugins),
     /** Stops the worker, which forgets all it had in memory, and starts another. */
-    async restartWorker() {
-      await stopWorker(worker, running)
-      worker = await startWorker()
-      running = worker.run()
-    },
+    restartWorker: () => replaceWorker(undefined),
     async stop() {
-      await stopWorker(worker, running)
+      for (const { stop } of workers) await stop()
       await nativeConnection.close()
       await connection.close()
-      await registry.close()
+      for (const each of new Set(registries)) await each.close()
       await mailbox.goDown()
       await database.drop()
     },

@@ -22,9 +22,9 @@ function runToStart(kind: RunToStart['kind'] = 'bill-account'): RunToStart {
 }
 
 /** Runs a round with these activities, and waits for its end and that of the runs it started. */
-async function round<Input>(
+async function round(
   name: keyof typeof rounds,
-  activity: (call: Input) => Promise<unknown>,
+  activity: (call: { at?: BillingRoundPosition }) => Promise<unknown>,
   runs: readonly RunToStart[],
   input: Record<string, unknown> = {},
 ) {
@@ -56,7 +56,7 @@ describe('a round of billing', () => {
     const seen: (BillingRoundPosition | undefined)[] = []
     const { result, calls } = await round(
       'billing',
-      async ({ at }: { at?: BillingRoundPosition }) => {
+      async ({ at }) => {
         const page = seen.push(at) - 1
         const position = {
           month: '2026-10',

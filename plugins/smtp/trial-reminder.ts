@@ -1,0 +1,13 @@
+import type { TrialReminderMessage } from '../contract.ts'
+import { render, type RenderedMessage } from './templates.ts'
+
+const lastDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+
+/** The reminder that a trial is about to end, with and without HTML. */
+export function renderTrialReminder(message: TrialReminderMessage): RenderedMessage {
+  const ends = lastDay.format(message.trialEndsAt)
+  return {
+    subject: `The trial of ${message.organizationName} ends on ${ends}`,
+    ...render('trial-reminder', { name: message.to.name, organization: message.organizationName, ends }),
+  }
+}

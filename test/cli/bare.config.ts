@@ -1,0 +1,10 @@
+import type { Configure } from '../../configuration.ts'
+import configure from '../../temporal.config.ts'
+
+/** The real deployment without anybody to bill or to write to. */
+const bare: Configure = (surroundings) => {
+  const configuration = configure(surroundings)
+  return { ...configuration, plugins: configuration.plugins.slice(0, 1) }
+}
+
+export default bare

@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { msToTs } from '@temporalio/common/lib/time.js'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { doctor } from '../../cli/doctor.ts'
+import { projectRoot, readEnvironment } from '../../cli/environment.ts'
+import { missingSearchAttributes, withTemporal } from '../../cli/stack/temporal-operator.ts'
+import { newId } from '../../domain/ids.ts'
+import { platformId } from '../../domain/organizations.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { aSubscription } from '../builders/subscription.ts'
+import { freshDatabase, type TestDatabase } from '../stack/database.ts'
+import { startTestMailbox, type TestMailbox } from '../stack/mailbox.ts'
+
+let database: TestDatabase
+let mailbox: TestMailbox
+let dataDir: string
+let allWell: Record<string, string>
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  mailbox = await startTestMailbox()
+  dataDir = await mkdtemp(join(tmpdir(), 'tenantry-doctor-'))
+  allWell = {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    SMTP_URL: mailbox.url,
+    AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
+    DATA_DIR: dataDir,
+  }
+})
+afterAll(async () => {
+  await mailbox.goDown()
+  await database.drop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+/** What the doctor says of a deployment that differs from a good one in these settings. */
+async function examine(
+  changed: Record<string, string> = {},
+  config = 'temporal.config.ts',
+): Promise<{ code: number; well: string[]; wrong: string[] }> {
+  const lines: string[] = []
+  const code = await doctor(readEnvironment({ ...allWell, ...changed }), join(projectRoot, config), (line) =>
+    lines.push(stripVTControlCharacters(line)),
+  )
+  expect(lines.join()).not.toContain('secret-word')
+  return { code, well: marked(lines, '✓'), wrong: marked(lines, '✗') }
+}
+
+function marked(lines: string[], mark: string): string[] {
+  return lines.filter((line) => line.startsWith(`  ${mark} `)).map((line) => line.slice(4))
+}
+
+const nobody = '127.0.0.1:9'
+
+describe('the doctor', () => {
+  test('finds nothing wrong with a deployment that is well', async () => {
+    expect(await examine()).toEqual({
+      code: 0,
+      well: [
+        'Settings',
+        'Configuration (temporal.config.ts)',
+        `Database (${new URL(database.url).host}${new URL(database.url).pathname})`,
+        `Temporal (${inject('temporalAddress')}, namespace default)`,
+        'Plug-ins (accounts, subscriptions, ledger, smtp)',
+        'Billing adapter "ledger"',
+        'Notifier "smtp"',
+        'Billing of the accounts',
+        'Steps of the runs under way',
+      ],
+      wrong: [],
+    })
+  })
+
+  test.each([
+    [
+      'a database that does not answer',
+      { DATABASE_URL: `postgres://someone:secret-word@${nobody}/none` },
+      `Database (${nobody}/none): The database of DATABASE_URL (${nobody}/none) cannot be used: `,
+    ],
+    [
+      'a Temporal that does not answer',
+      { TEMPORAL_ADDRESS: nobody },
+      `Temporal at ${nobody} cannot be reached: `,
+    ],
+    [
+      'a namespace that is not there',
+      { TEMPORAL_NAMESPACE: 'elsewhere' },
+      'does not list the search attributes of namespace elsewhere',
+    ],
+    [
+      'a mail server that does not answer',
+      { SMTP_URL: `smtp://someone:secret-word@${nobody}` },
+      'Notifier "smtp": The mail server could not be reached',
+    ],
+    ['a secret that is not set', { AUTH_SECRET: '' }, 'Settings: AUTH_SECRET is not set. Set AUTH_SECRET'],
+  ])('names %s', async (_, changed, expected) => {
+    const { code, wrong } = await examine(changed)
+    expect(code).toBe(1)
+    expect(wrong).toEqual([expect.stringContaining(expected)])
+  })
+
+  test('names a schema that is not the newest', async () => {
+    const old = await freshDatabase()
+    await old.db
+      .deleteFrom('kysely_migration' as never)
+      .where('name' as never, '=', '0007_billing' as never)
+      .execute()
+    const { code, wrong } = await examine({ DATABASE_URL: old.url })
+    await old.drop()
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        expect.stringContaining(
+          'Its schema is not the newest: 1 to come, from 0007_billing on. Run `npx tenantry migrate`',
+        ),
+      ],
+    ])
+  })
+
+  test('names everything that is wrong with the plug-ins as a whole, a line each', async () => {
+    const { code, wrong } = await examine({}, 'test/cli/unsound.config.ts')
+    const title = 'Plug-ins (accounts, subscriptions, ledger, smtp, alpha, beta, ledger, smtp): '
+    expect(code).toBe(1)
+    expect(wrong.map((line) => line.replace(title, ''))).toEqual([
+      'The plug-ins "alpha" and "beta" bring the step "first" twice. Remove one of them.',
+      'The plug-ins "alpha" and "beta" bring versions 1 and 7 of the step "extra". Keep one of them.',
+      'Step "lonely" needs "ghost", which no plug-in brings. Enable the plug-in that brings it.',
+      'Step "dated" was written for version 2 of "first", and version 1 is enabled. Bring both to the same version.',
+      'Step "hopeful" needs the output of "extra", which may be skipped. Make "extra" not optional, or name it in "after".',
+      'Step "late" names "nobody" in its order, which no plug-in brings for add-account. Enable the plug-in that brings it, or correct the name.',
+      'Steps wait for each other in a circle: chicken → egg → chicken. Take one of them out of the needs or the order of the other.',
+      'Several plug-ins bring a billing adapter named "ledger". Remove all but one of them.',
+      'Several plug-ins bring a notifier named "smtp". Remove all but one of them.',
+    ])
+  })
+
+  test('names what no plug-in brings: a billing adapter, a notifier', async () => {
+    const { code, wrong } = await examine({}, 'test/cli/bare.config.ts')
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        expect.stringContaining('Plug-ins (accounts): No plug-in brings a billing adapter'),
+        expect.stringContaining('Notifier: No plug-in brings a notifier'),
+      ],
+    ])
+  })
+
+  test('repeats what providers say of our credentials, and keeps the rest to itself', async () => {
+    const { code, well, wrong } = await examine({}, 'test/cli/providers.config.ts')
+    expect(well).toContain('Billing adapter "ledger"')
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        'Billing adapter "refused": The provider refuses the key. Correct PROVIDER_KEY.',
+        expect.stringContaining(
+          'Billing adapter "broken": Its check failed in a way it does not recognise (TypeError).',
+        ),
+      ],
+    ])
+  })
+
+  test('names an adapter that bills accounts and that no plug-in brings', async () => {
+    const other = await freshDatabase()
+    await aSubscription(other.db, { billingAdapter: 'bygone' })
+    const { code, wrong } = await examine({ DATABASE_URL: other.url })
+    await other.drop()
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move them to another adapter.',
+      ],
+    ])
+  })
+
+  test('names a step in the plan of a run under way that no plug-in brings', async () => {
+    const other = await freshDatabase()
+    const plan = [plannedStep('validate-account'), plannedStep('register-in-crm', { version: 3 })]
+    for (const status of ['running', 'needs_attention', 'completed'] as const) {
+      await other.db
+        .insertInto('onboardings')
+        .values({
+          id: newId('onb'),
+          parent_id: await platformId(other.db),
+          body_hash: '',
+          request: '{}',
+          plan: JSON.stringify(plan),
+          status,
+        })
+        .execute()
+    }
+    const { code, wrong } = await examine({ DATABASE_URL: other.url })
+    await other.drop()
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        'Steps of the runs under way: 2 runs have version 3 of the step "register-in-crm" in the plan, which no plug-in brings. Keep a worker that has it until they have ended, or cancel them.',
+      ],
+    ])
+  })
+
+  test('names search attributes that a namespace lacks', async () => {
+    const namespace = `bare-${randomUUID()}`
+    await withTemporal({ address: inject('temporalAddress') }, async (connection) => {
+      await connection.workflowService.registerNamespace({
+        namespace,
+        workflowExecutionRetentionPeriod: msToTs('1 day'),
+      })
+      const listed = () => missingSearchAttributes(connection, namespace).catch(() => [])
+      await expect.poll(listed, { timeout: 20_000 }).not.toEqual([])
+    })
+    const { code, wrong } = await examine({ TEMPORAL_NAMESPACE: namespace })
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        expect.stringMatching(
+          new RegExp(
+            `lacks search attributes in namespace ${namespace}: OnboardingStatus, .*Run: temporal operator`,
+          ),
+        ),
+      ],
+    ])
+  })
+
+  test('says why a configuration can not be used, and checks the servers all the same', async () => {
+    const { code, well, wrong } = await examine({}, 'test/cli/unusable.config.ts')
+    expect(well).toHaveLength(3)
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        expect.stringMatching(
+          /^Configuration \(test\/cli\/unusable.config.ts\): .* can't be used: PROVIDER_KEY is not set\. Correct it/,
+        ),
+      ],
+    ])
+  })
+
+  test('says what to do where there is no deployment at all', async () => {
+    const nothing = Object.fromEntries(Object.keys(allWell).map((name) => [name, '']))
+    const { code, wrong } = await examine({ ...nothing, DATA_DIR: dataDir, TEMPORAL_ADDRESS: nobody })
+    expect(code).toBe(1)
+    expect(wrong).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('Settings: SMTP_URL is not set.'),
+        'Database: There is no database. Run `npm start` and keep it running, or set DATABASE_URL.',
+      ]),
+    )
+  })
+})

@@ -1,0 +1,3 @@
+export default (): never => {
+  throw new Error('PROVIDER_KEY is not set.')
+}
