@@ -25,6 +25,7 @@ import { onboardingRoutes } from './routes/onboardings.ts'
 import { organizationRoutes } from './routes/organizations.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { problemRoutes } from './routes/problems.ts'
+import { statementRoutes } from './routes/statements.ts'
 import { userRoutes } from './routes/users.ts'
 import { startSweeper } from './sweeper.ts'
 import { validatorCompiler } from './validation.ts'
@@ -117,5 +118,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
   invoiceRoutes(app, dependencies)
+  statementRoutes(app, dependencies)
   userRoutes(app, dependencies)
 }
