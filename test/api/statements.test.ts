@@ -13,6 +13,7 @@ let api: ApiUnderTest
 let partner: string
 let billed: string
 let unbilled: string
+let fresh: string
 let statement: string
 beforeAll(async () => {
   api = await startApi()
@@ -20,6 +21,7 @@ beforeAll(async () => {
   billed = await anOrganization(api.db, partner, { type: 'customer', name: 'Billed' })
   unbilled = await anOrganization(api.db, partner, { type: 'enterprise', name: 'Unbilled' })
   await anOrganization(api.db, partner, { type: 'customer', name: 'Idle' })
+  fresh = await anOrganization(api.db, partner, { type: 'customer', name: 'Fresh' })
   statement = `/v1/organizations/${partner}/statements/${month}`
 
   await aPlanPeriod(api.db, billed, { kind: 'trial', to: '2024-03-15T00:00:00Z' })
@@ -41,6 +43,8 @@ beforeAll(async () => {
   await aLicenseUse(api.db, billed, { from: '2024-03-20T00:00:00Z' })
   await aPlanPeriod(api.db, unbilled)
   await aLicenseUse(api.db, unbilled)
+  await aPlanPeriod(api.db, fresh, { kind: 'trial' })
+  await aLicenseUse(api.db, fresh)
 
   const issued = anIssuedInvoice({ month, total: 9_007_199_254_740_000 })
   await keep(billed, issued)
@@ -73,7 +77,7 @@ describe('a statement', () => {
       month,
       totals: {
         billed: { trial: 1, purchased: 2 },
-        unbilled: { trial: 0, purchased: 2 },
+        unbilled: { trial: 1, purchased: 2 },
         invoices: [
           { currency: 'EUR', invoiced: 70, credited: 0, total: 70 },
           { currency: 'USD', invoiced: 9_007_199_254_740_010, credited: 1, total: 9_007_199_254_740_009 },
@@ -104,6 +108,7 @@ describe('a statement', () => {
             { currency: 'USD', invoiced: 10, credited: 0, total: 10 },
           ],
         },
+        { id: fresh, name: 'Fresh', billed: none, unbilled: { trial: 1, purchased: 0 }, invoices: [] },
       ],
       nextCursor: null,
     })
@@ -111,8 +116,8 @@ describe('a statement', () => {
 
   test('has pages of accounts, and the same totals on each', async () => {
     const first = await api.send('GET', `${statement}?limit=1`)
-    const second = await api.send('GET', `${statement}?limit=1&cursor=${String(first.body.nextCursor)}`)
-    expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual([billed, unbilled])
+    const second = await api.send('GET', `${statement}?limit=2&cursor=${String(first.body.nextCursor)}`)
+    expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual([billed, unbilled, fresh])
     expect(second.body.totals).toEqual(first.body.totals)
     expect(second.body.nextCursor).toBeNull()
   })
