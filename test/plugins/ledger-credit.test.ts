@@ -25,13 +25,18 @@ describe('a credit note', () => {
     })
   })
 
-  test('is at most what earlier ones left, also when they are made at once', async () => {
+  test('is at most what earlier ones left, also when one has not committed yet', async () => {
     const subscription = await ledger.aSubscription()
     const invoice = await ledger.anInvoice(subscription)
-    const results = await Promise.allSettled(
-      [400, 400, 400].map((each) => ledger.credit(subscription, invoice, each)),
-    )
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    const meanwhile = Promise.withResolvers<PromiseSettledResult<unknown>[]>()
+    await ledger.db.transaction().execute(async (transaction) => {
+      await ledger.credit(subscription, invoice, 800, { ...aCall(), transaction })
+      meanwhile.resolve(Promise.allSettled([ledger.credit(subscription, invoice, 800)]))
+      await expect.poll(ledger.waitingForLocks).toBe(1)
+    })
+    expect(await meanwhile.promise).toMatchObject([
+      { status: 'rejected', reason: { code: 'credit_exceeds_invoice' } },
+    ])
     await expect(ledger.credit(subscription, invoice, 201)).rejects.toMatchObject({
       class: 'needs_input',
       code: 'credit_exceeds_invoice',

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type {
   BillingAdapter,
@@ -36,6 +37,15 @@ export async function startLedger() {
         plan: { kind: 'trial', licenses: 5, trialDays: 30 },
       })
       return { organizationId, customerExternalId: customer.externalId, externalId }
+    },
+
+    /** How many calls wait for another one to end. */
+    async waitingForLocks(): Promise<number> {
+      const { rows } = await sql<{ waiting: number }>`
+        select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'
+      `.execute(db)
+      return rows[0]?.waiting ?? 0
     },
 
     /** Of ten dollars. */

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aCall, ledgerWith, prices, startLedger, type LedgerUnderTest, year } from './ledger-under-test.ts'
 
@@ -7,14 +6,6 @@ beforeAll(async () => {
   ledger = await startLedger()
 })
 afterAll(() => ledger.drop())
-
-async function waitingForLocks(): Promise<number> {
-  const { rows } = await sql<{ waiting: number }>`
-    select count(*)::int as waiting from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'
-  `.execute(ledger.db)
-  return rows[0]?.waiting ?? 0
-}
 
 const lastNumber = async (series: string) => {
   const row = await ledger.db
@@ -97,7 +88,7 @@ describe('the usage of a month', () => {
     const first = await ledger.db.transaction().execute(async (transaction) => {
       const billed = await ledger.bill(subscription, { trial: 0, purchased: 1 }, { ...call, transaction })
       again.resolve(ledger.bill(subscription, { trial: 0, purchased: 1 }, call))
-      await expect.poll(waitingForLocks).toBe(1)
+      await expect.poll(ledger.waitingForLocks).toBe(1)
       return billed
     })
     expect(await again.promise).toEqual(first)
