@@ -28,6 +28,7 @@ import { operationRoutes } from './routes/operations.ts'
 import { organizationRoutes } from './routes/organizations.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { problemRoutes } from './routes/problems.ts'
+import { statementRoutes } from './routes/statements.ts'
 import { userRoutes } from './routes/users.ts'
 import { onboardingResource, operationResource } from './run-resources.ts'
 import { startSweeper } from './sweeper.ts'
@@ -122,5 +123,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   licenseRoutes(app, dependencies)
   invoiceRoutes(app, dependencies)
   deviceRoutes(app, dependencies)
+  statementRoutes(app, dependencies)
   userRoutes(app, dependencies)
 }

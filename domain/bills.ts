@@ -35,8 +35,6 @@ export async function openBill(
   target: BillTarget,
 ): Promise<Bill | undefined> {
   const { organizationId, month, subscription } = target
-  // Two bills of one account count one after the other, so that no device is on both.
-  await sql`select from organizations where id = ${organizationId} for no key update`.execute(transaction)
   const id = newId('bil')
   const opened = await transaction
     .insertInto('bills')
@@ -68,6 +66,7 @@ async function claimDevices(
   billId: string,
   { organizationId, month, subscription }: BillTarget,
 ): Promise<Usage> {
+  // A device that another bill takes at this moment is waited for, and then left to that bill and not counted here.
   const used = usedDevices(
     month,
     sql`period.organization_id = ${organizationId}

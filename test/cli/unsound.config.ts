@@ -7,8 +7,7 @@ import configure from '../../temporal.config.ts'
 const unsound: Configure = (surroundings) => {
   const configuration = configure(surroundings)
   const repeated = configuration.plugins.filter(({ name }) => name === 'ledger' || name === 'smtp')
-  if (repeated.length !== 2)
-    throw new Error('The real configuration has become another one.')
+  if (repeated.length !== 2) throw new Error('The real configuration has become another one.')
   return { ...configuration, plugins: [...configuration.plugins, alpha, beta, ...repeated] }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { findBillable } from '../../domain/billable.ts'
+import { findBillable, listBilledSubscriptions } from '../../domain/billable.ts'
 import { type Bill, dropBill, openBill, recordBill } from '../../domain/bills.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { monthOf } from '../../domain/months.ts'
@@ -135,8 +135,8 @@ describe('a bill', () => {
   })
 })
 
-describe('what is to be billed', () => {
-  test('is gone through page by page, each subscription with usage once, until it has a bill', async () => {
+describe('a month', () => {
+  test('is billed page by page, each subscription with usage once, until it has a bill', async () => {
     const accounts = []
     for (const subscription of ['a', 'b', 'c']) {
       account = await anOrganization(db, await platformId(db), { type: 'customer' })
@@ -173,5 +173,30 @@ describe('what is to be billed', () => {
       .execute((transaction) => recordBill(transaction, { billId: bill.id, externalReference: 'told' }))
     expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual([])
     expect(await findBillable(db, '2019-03', { limit: 5 })).toEqual([])
+  })
+
+  test('is compared page by page: all that ran in the month, with what was billed', async () => {
+    const accounts = []
+    for (const subscription of ['x', 'y', 'z']) {
+      account = await anOrganization(db, await platformId(db), { type: 'customer' })
+      accounts.push(account)
+      await aPlanPeriod(db, account, {
+        subscription,
+        from: '2018-01-01T00:00:00Z',
+        to: '2018-02-10T00:00:00Z',
+      })
+      await aLicenseUse(db, account, { from: '2018-01-01T00:00:00Z' })
+      const bill = await opened(targetOf(subscription, '2018-02'))
+      if (subscription !== 'y') await record(bill.id, `led-${subscription}`)
+    }
+    await db.deleteFrom('plan_periods').where('external_subscription_id', '=', 'z').execute()
+    const first = await listBilledSubscriptions(db, '2018-02', { limit: 2 })
+    const rest = await listBilledSubscriptions(db, '2018-02', { limit: 2, after: first[1] })
+    const billed = { trial: 0, purchased: 1 }
+    expect([...first, ...rest]).toMatchObject([
+      { organizationId: accounts[0], subscriptionExternalId: 'x', billed },
+      { organizationId: accounts[1], subscriptionExternalId: 'y', billed: null },
+      { organizationId: accounts[2], subscriptionExternalId: 'z', billed },
+    ])
   })
 })

@@ -24,6 +24,7 @@ const statements = [
     check ((kind = 'credit_note') = (corrects is not null))
   )`,
   `create index invoices_organization on invoices (organization_id, issued_at, id)`,
+  `create index invoices_month on invoices (month, organization_id)`,
   `create index invoices_corrects on invoices (corrects)`,
   `create function refuse_change() returns trigger language plpgsql as $$
   begin
