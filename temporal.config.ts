@@ -1,5 +1,6 @@
 import type { Configure } from './configuration.ts'
 import { accounts } from './plugins/accounts/plugin.ts'
+import { httpWhenConfigured } from './plugins/http/plugin.ts'
 import { ledger } from './plugins/ledger/plugin.ts'
 import { smtp } from './plugins/smtp/plugin.ts'
 
@@ -7,7 +8,7 @@ import { smtp } from './plugins/smtp/plugin.ts'
  * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
  * notifier are the defaults. Where Temporal is, is said by `TEMPORAL_ADDRESS` or a `temporal.toml` profile.
  */
-const configure: Configure = ({ db, publicUrl, mail }) => ({
+const configure: Configure = ({ db, publicUrl, mail, variables }) => ({
   taskQueue: 'tenantry',
   attentionDays: 30,
   trialDays: 30,
@@ -19,7 +20,7 @@ const configure: Configure = ({ db, publicUrl, mail }) => ({
     maxConcurrentWorkflowTaskPolls: 20,
     nonStickyToStickyPollRatio: 0.7,
   },
-  plugins: [accounts({ db, publicUrl }), ledger({ db }), smtp(mail)],
+  plugins: [accounts({ db, publicUrl }), ledger({ db }), ...httpWhenConfigured(variables), smtp(mail)],
 })
 
 export default configure
