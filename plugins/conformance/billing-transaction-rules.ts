@@ -23,7 +23,10 @@ function rulesFor(subject: TransactionalSubject, operation: Operation): Check[] 
         const key = newKey()
         const signal = new AbortController().signal
         await countingEffects(subject, 0, `${name}, rolled back`, () =>
-          rolledBack(subject, (context) => call(adapter, { ...context, idempotencyKey: key, signal })),
+          rolledBack(
+            (body) => subject.transact(body),
+            (context) => call(adapter, { ...context, idempotencyKey: key, signal }),
+          ),
         )
         const found = await calling(adapter, key, (on, asking) => on.find(asking))
         ensureSame(found, undefined, `What find answers for ${name} after a rollback`)

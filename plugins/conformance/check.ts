@@ -36,6 +36,6 @@ export async function countingEffects<Result>(
   return result
 }
 
-function effects(count: number): string {
+export function effects(count: number): string {
   return count === 0 ? 'no effect' : count === 1 ? 'one effect' : `${count} effects`
 }

@@ -2,7 +2,7 @@ import type { InTransaction } from '../contract.ts'
 
 /** Runs `body` in a transaction that is rolled back after it, as when a process dies before the commit. */
 export async function rolledBack(
-  { transact }: { transact<Result>(body: (context: InTransaction) => Promise<Result>): Promise<Result> },
+  transact: (body: (context: InTransaction) => Promise<never>) => Promise<never>,
   body: (context: InTransaction) => Promise<unknown>,
 ): Promise<void> {
   const dies = new Error('The kit rolls this transaction back.')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { InTransaction, StepContext, StepResult } from '../contract.ts'
 import { ensure } from './check.ts'
-import type { StepSubject } from './step-subject.ts'
+import { type StepSubject, transact } from './step-subject.ts'
 
 /** The context of one revision of a step in a run of its own. */
 export function aContext({ step, providers }: StepSubject): StepContext {
@@ -46,19 +46,16 @@ export async function callOutside(
 }
 
 /** Writes what belongs to an external step's effect into our own tables. */
-export async function recordOutside(
-  { step, transact }: StepSubject,
-  rawInput: unknown,
-  output: unknown,
-): Promise<void> {
+export async function recordOutside(subject: StepSubject, rawInput: unknown, output: unknown): Promise<void> {
+  const { step } = subject
   if (step.placement === 'transactional' || step.record === undefined) return
-  await transact(async (context) => step.record?.(context, step.input.parse(rawInput), output))
+  await transact(subject, async (context) => step.record?.(context, step.input.parse(rawInput), output))
 }
 
 /** Runs a step to its end, undisturbed. @returns its output. */
 export async function runToEnd(subject: StepSubject, context: StepContext, input: unknown): Promise<unknown> {
   if (subject.placement === 'transactional') {
-    const result = await subject.transact((inside) =>
+    const result = await transact(subject, (inside) =>
       executeInside(subject, { ...context, ...inside }, input),
     )
     return result.output

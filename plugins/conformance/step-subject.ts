@@ -1,4 +1,5 @@
 import type { InTransaction, OperationKind, OperationRequests, Providers, Step } from '../contract.ts'
+import { ensure } from './check.ts'
 
 /** A step with what it takes to run it. */
 export interface StepSubject {
@@ -13,8 +14,20 @@ export interface StepSubject {
   prepareInput(): Promise<Record<string, unknown>>
   /** An input that the step refuses, where there is one. */
   prepareRefusedInput?(): Promise<Record<string, unknown>>
-  /** Runs `body` in a transaction, which is rolled back when it throws. */
-  transact<Result>(body: (context: InTransaction) => Promise<Result>): Promise<Result>
+  /** Runs `body` in a transaction, which is rolled back when it throws. For steps that write to our Postgres. */
+  transact?<Result>(body: (context: InTransaction) => Promise<Result>): Promise<Result>
   /** How many effects of the step are in place now, in our database and at its provider. */
   countEffects(): Promise<number>
+}
+
+/** @throws Error when the subject brings no transactions, and its step needs one. */
+export function transact<Result>(
+  subject: StepSubject,
+  body: (context: InTransaction) => Promise<Result>,
+): Promise<Result> {
+  ensure(
+    subject.transact !== undefined,
+    `The step "${subject.step.id}" writes to our Postgres: name transact.`,
+  )
+  return subject.transact(body)
 }

@@ -1,8 +1,8 @@
-import type { StepContext } from '../contract.ts'
+import type { InTransaction, StepContext } from '../contract.ts'
 import { type Check, countingEffects, ensure } from './check.ts'
 import { rolledBack } from './rolled-back.ts'
 import { aContext, runToEnd } from './step-engine.ts'
-import type { StepSubject } from './step-subject.ts'
+import { type StepSubject, transact } from './step-subject.ts'
 
 /** Undoing takes the effect away, also when it has to be begun twice. */
 export function undoRules(subject: StepSubject): Check[] {
@@ -38,17 +38,18 @@ async function undoTwice(
   const { step } = subject
   if (subject.placement === 'transactional') {
     ensure(step.placement !== 'external', `The step "${step.id}" is external.`)
-    const undo = async (inside: Parameters<Parameters<StepSubject['transact']>[0]>[0]) => {
+    const undo = async (inside: InTransaction) => {
       await step.compensate?.({ ...context, ...inside }, input, output)
       if (step.placement === 'by-billing-adapter') await step.unrecord?.(inside, input, output)
     }
-    await rolledBack(subject, undo)
-    await subject.transact(undo)
+    await rolledBack((body) => transact(subject, body), undo)
+    await transact(subject, undo)
     return
   }
   ensure(step.placement !== 'transactional', `The step "${step.id}" is transactional.`)
   await step.compensate?.(context, input, output)
   // It died before that was recorded.
   await step.compensate?.(context, input, output)
-  await subject.transact(async (inside) => step.unrecord?.(inside, input, output))
+  if (step.unrecord === undefined) return
+  await transact(subject, async (inside) => step.unrecord?.(inside, input, output))
 }

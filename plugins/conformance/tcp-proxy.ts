@@ -23,17 +23,22 @@ export async function throughTcpProxy<Result>(
     socket.on('error', () => undefined)
   }
   const before = await provider.countEffects()
+  let struck: Socket | undefined
   const proxy = createServer((client) => {
     const server = connect(Number(target.port), target.hostname)
     keep(client)
     keep(server)
     client.pipe(server)
     client.on('close', () => server.destroy())
-    answerUnlessEffect({
+    answerUnlessStruck({
       client,
       server,
       fault,
-      effectsSince: async () => (await provider.countEffects()) - before,
+      // Only the connection on which the effect was made: one that tries again by itself has to be found out.
+      isStruck: async () => {
+        if (struck === undefined && (await provider.countEffects()) > before) struck = client
+        return struck === client
+      },
     })
   })
   proxy.listen(0, '127.0.0.1')
@@ -53,16 +58,16 @@ interface Answering {
   client: Socket
   server: Socket
   fault: TcpFault
-  effectsSince(): Promise<number>
+  isStruck(): Promise<boolean>
 }
 
-function answerUnlessEffect({ client, server, fault, effectsSince }: Answering): void {
+function answerUnlessStruck({ client, server, fault, isStruck }: Answering): void {
   // One after the other: a later chunk may not overtake the counting for an earlier one.
   let answering = Promise.resolve()
   server.on('data', (chunk) => {
     answering = answering
       .then(async () => {
-        if ((await effectsSince()) === 0) client.write(chunk)
+        if (!(await isStruck())) client.write(chunk)
         else if (fault === 'answer lost') client.destroy()
       })
       .catch(() => void client.destroy())

@@ -37,3 +37,5 @@ export async function startAskingMailServer() {
     stop: () => new Promise<void>((resolve) => server.close(resolve)),
   }
 }
+
+export type AskingMailServer = Awaited<ReturnType<typeof startAskingMailServer>>

@@ -3,7 +3,7 @@ import { http } from '../../plugins/http/plugin.ts'
 import { type BillingProvider, providerSecret } from '../plugins/http/billing-provider.ts'
 
 const wrongSecret = 'whsec_YW5vdGhlci1zZWNyZXQtdGhhdC1ub2JvZHkta25vd3M='
-const patience = 300
+const patience = 700
 
 /** The adapter `http` in front of the small provider that the tests have. */
 export function httpSubject(provider: BillingProvider): ProviderSubject {
