@@ -86,9 +86,10 @@ export function faultRules(subject: ProviderSubject): Check[] {
       name: 'bad input asks for a correction or ends it, and has no effect',
       run: () =>
         withAdapter(subject.connect(subject.providerUrl), async (adapter) => {
+          if (subject.callWithBadInput === undefined) return
           const call = { idempotencyKey: newKey(), signal: new AbortController().signal }
           await countingEffects(subject, 0, 'A call with bad input', () =>
-            failureOf(() => subject.callWithBadInput(adapter, call), {
+            failureOf(async () => subject.callWithBadInput?.(adapter, call), {
               when: 'With bad input',
               classes: ['needs_input', 'terminal'],
               secrets: subject.secrets,

@@ -11,8 +11,8 @@ export interface ProviderSubject {
   connectWithWrongCredentials(providerUrl: string): Plugin
   /** How many effects calls had at the provider up to now: customers, subscriptions, changes of plan, usage, and so on. */
   countEffects(): Promise<number>
-  /** A call with data that the provider refuses. */
-  callWithBadInput(adapter: BillingAdapter, call: BillingCall): Promise<unknown>
+  /** A call with data that the provider refuses, where there is such. */
+  callWithBadInput?(adapter: BillingAdapter, call: BillingCall): Promise<unknown>
   /** Keys, tokens and passwords that no error may quote, right and wrong ones. */
   secrets: readonly string[]
   /** Milliseconds after which the adapter gives up waiting; set it low for the tests. */

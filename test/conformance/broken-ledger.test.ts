@@ -32,7 +32,7 @@ test.each(['ensureCustomer', 'ensureSubscription', 'cancel'])(
   async (name) => {
     const checks = billingAdapterChecks(brokenBy(leavesTheTransaction))
     const check = `${name} in a transaction that is rolled back has no effect, and can be called again`
-    expect(await verdict(checks, check)).toMatch(/rolled back: expected no effect, and counted 1/)
+    expect(await verdict(checks, check)).toMatch(/rolled back: expected no effect, and counted [1-9]/)
   },
 )
 
