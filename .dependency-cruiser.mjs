@@ -54,7 +54,7 @@ export default {
       name: 'no-development-packages-at-run-time',
       comment: 'What runs in production may not need a development dependency.',
       severity: 'error',
-      from: { path: '^(workflows|activities|plugins|domain|api)/', pathNot: '^plugins/conformance/' },
+      from: { path: '^(workflows|activities|plugins|domain|api)/' },
       to: { dependencyTypes: ['npm-dev'], path: npm },
     },
 
@@ -100,10 +100,21 @@ export default {
     ),
     room(
       'plugins-import-the-contract',
-      { path: '^plugins/([^/]+)/', pathNot: '^plugins/(accounts|ledger|subscriptions|contract)/' },
+      {
+        path: '^plugins/([^/]+)/',
+        pathNot: '^plugins/(accounts|ledger|subscriptions|contract|conformance)/',
+      },
       ['^plugins/$1/', '^plugins/contract[.]ts$'],
       'A plug-in could be an npm package: it knows the contract and nothing else of this project.',
     ),
+    {
+      name: 'conformance-kits',
+      comment:
+        'Plug-in authors run the kits with whatever they have: they need the contract and Node, and no package.',
+      severity: 'error',
+      from: { path: '^plugins/conformance/' },
+      to: { pathNot: ['^plugins/conformance/', '^plugins/contract[.]ts$'], ...builtIn },
+    },
     room(
       'built-in-plugins',
       { path: '^plugins/(accounts|ledger|subscriptions)/' },

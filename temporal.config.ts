@@ -1,5 +1,6 @@
 import type { Configure } from './configuration.ts'
 import { accounts } from './plugins/accounts/plugin.ts'
+import { httpWhenConfigured } from './plugins/http/plugin.ts'
 import { ledger } from './plugins/ledger/plugin.ts'
 import { smtp } from './plugins/smtp/plugin.ts'
 import { subscriptions } from './plugins/subscriptions/plugin.ts'
@@ -8,7 +9,7 @@ import { subscriptions } from './plugins/subscriptions/plugin.ts'
  * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
  * notifier are the defaults. Where Temporal is, is said by `TEMPORAL_ADDRESS` or a `temporal.toml` profile.
  */
-const configure: Configure = ({ db, publicUrl, mail }) => ({
+const configure: Configure = ({ db, publicUrl, mail, variables }) => ({
   taskQueue: 'tenantry',
   attentionDays: 30,
   trialDays: 30,
@@ -25,6 +26,7 @@ const configure: Configure = ({ db, publicUrl, mail }) => ({
     accounts({ db, publicUrl }),
     subscriptions({ db }),
     ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+    ...httpWhenConfigured(variables),
     smtp(mail),
   ],
 })

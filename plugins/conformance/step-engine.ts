@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import type { InTransaction, StepContext, StepResult } from '../contract.ts'
+import { ensure } from './check.ts'
+import { type StepSubject, transact } from './step-subject.ts'
+
+/** The context of one revision of a step in a run of its own. */
+export function aContext({ step, providers }: StepSubject): StepContext {
+  const onboardingId = `onb_${randomUUID().replaceAll('-', '')}`
+  return {
+    onboardingId,
+    idempotencyKey: `${onboardingId}:${step.id}:1`,
+    signal: new AbortController().signal,
+    now: new Date(),
+    retries: 0,
+    billing: (id) => providers.billing(id),
+    notifier: () => providers.notifier(),
+  }
+}
+
+/** Executes and records, as far as both happen in our transaction. */
+export async function executeInside(
+  { step }: StepSubject,
+  context: StepContext & InTransaction,
+  rawInput: unknown,
+): Promise<StepResult<unknown>> {
+  ensure(step.placement !== 'external', `The step "${step.id}" is external: it can't run in our transaction.`)
+  const input = step.input.parse(rawInput)
+  const result = await step.execute(context, input)
+  const output = step.output.parse(result.output)
+  if (step.placement === 'by-billing-adapter') await step.record?.(context, input, output)
+  return { ...result, output }
+}
+
+/** Calls the provider. Nothing is recorded yet, as when the answer got lost. */
+export async function callOutside(
+  { step }: StepSubject,
+  context: StepContext,
+  rawInput: unknown,
+): Promise<StepResult<unknown>> {
+  ensure(
+    step.placement !== 'transactional',
+    `The step "${step.id}" is transactional: it needs our transaction.`,
+  )
+  const result = await step.execute(context, step.input.parse(rawInput))
+  return { ...result, output: step.output.parse(result.output) }
+}
+
+/** Writes what belongs to an external step's effect into our own tables. */
+export async function recordOutside(subject: StepSubject, rawInput: unknown, output: unknown): Promise<void> {
+  const { step } = subject
+  if (step.placement === 'transactional' || step.record === undefined) return
+  await transact(subject, async (context) => step.record?.(context, step.input.parse(rawInput), output))
+}
+
+/** Runs a step to its end, undisturbed. @returns its output. */
+export async function runToEnd(subject: StepSubject, context: StepContext, input: unknown): Promise<unknown> {
+  if (subject.placement === 'transactional') {
+    const result = await transact(subject, (inside) =>
+      executeInside(subject, { ...context, ...inside }, input),
+    )
+    return result.output
+  }
+  const { output } = await callOutside(subject, context, input)
+  await recordOutside(subject, input, output)
+  return output
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { Webhook } from 'standardwebhooks'
+import { type Answer, answers, type Operation } from './answers.ts'
+import { noAnswer, stoppedBefore, stoppedDuring, unreadable } from './no-answer.ts'
+import { readBody } from './read-body.ts'
+import { classifyRefusal } from './refusals.ts'
+import type { HttpSettings } from './settings.ts'
+
+/** One call to the provider. */
+export interface ProviderCall<Name extends Operation> {
+  operation: Name
+  key: string
+  data: unknown
+  signal: AbortSignal
+}
+
+export interface Provider {
+  /** @throws StepError for every answer but a 2xx of the right shape. */
+  ask<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name>>
+  /** As `ask`, with undefined for a 404: the provider has nothing of what is asked about. */
+  askAbout<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name> | undefined>
+}
+
+interface Reply {
+  status: number
+  headers: Headers
+  body: unknown
+}
+
+/** The provider at an address. Each call is one signed POST. */
+export function createProvider({ url, secret, patience = 4_000 }: HttpSettings): Provider {
+  const webhook = new Webhook(secret)
+
+  const send = async ({ operation, key, data, signal }: ProviderCall<Operation>): Promise<Reply> => {
+    if (signal.aborted) throw stoppedBefore()
+    const body = JSON.stringify({ operation, key, data })
+    // Each try is a message of its own, so that a provider can refuse one which is played back by somebody else.
+    const id = `msg_${randomUUID()}`
+    const now = new Date()
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, application/problem+json',
+          'idempotency-key': key,
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+          'webhook-signature': webhook.sign(id, now, body),
+        },
+        body,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+      })
+      return { status: response.status, headers: response.headers, body: parsed(await readBody(response)) }
+    } catch {
+      throw signal.aborted ? stoppedDuring() : noAnswer()
+    }
+  }
+
+  return {
+    ask: async (call) => understand(call, await send(call)),
+    async askAbout(call) {
+      const reply = await send(call)
+      return reply.status === 404 ? undefined : understand(call, reply)
+    },
+  }
+}
+
+/** @throws StepError unless it is a 2xx of the right shape. */
+function understand<Name extends Operation>(call: ProviderCall<Name>, reply: Reply): Answer<Name> {
+  if (reply.status < 200 || reply.status > 299) throw classifyRefusal({ ...reply, data: call.data })
+  const answer = answers[call.operation].safeParse(reply.body)
+  if (!answer.success) throw unreadable(answer.error.issues[0]?.path ?? [])
+  return answer.data as Answer<Name>
+}
+
+function parsed(text: string | undefined): unknown {
+  // An answer that says nothing may be empty, as with 204.
+  if (text === '') return {}
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { StepError } from '../contract.ts'
+import { readRetryAfter } from './retry-after.ts'
+import { safeText } from './safe-text.ts'
+
+/** An answer other than 2xx, and what it was an answer to. */
+export interface Refusal {
+  status: number
+  headers: Headers
+  /** The parsed JSON, or undefined when it was not JSON. */
+  body: unknown
+  /** What was sent: the provider may quote it, and it may be personal. */
+  data: unknown
+}
+
+/** What an answer other than 2xx means for the step. */
+export function classifyRefusal(refusal: Refusal): StepError {
+  const { status } = refusal
+  if (status < 400) return redirected(status)
+  if (status === 401 || status === 403) return credentialsRefused(status)
+  if (status === 429) return rateLimited(refusal)
+  if (status >= 500 || status === 408) return unavailable(refusal)
+  return refused(refusal)
+}
+
+function redirected(status: number): StepError {
+  // It is not followed: what we send is signed for one address and may be personal.
+  return new StepError({
+    class: 'retryable',
+    code: 'billing_redirected',
+    message: `The billing provider answered with a redirect (${status}), which is not followed.`,
+    nextAction: 'Set BILLING_HTTP_URL to the address it is meant to be, restart, then retry.',
+  })
+}
+
+/**
+ * Retryable, although trying again soon hardly helps: a terminal error refuses the retry that is due once the secret is
+ * mended, and needs_input asks those who look after the account for a correction that is not theirs.
+ */
+function credentialsRefused(status: number): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'billing_credentials_refused',
+    message: `The billing provider did not accept our signature (${status}).`,
+    nextAction: 'Make BILLING_HTTP_SECRET the same on both sides, restart, then retry.',
+  })
+}
+
+function rateLimited({ headers }: Refusal): StepError {
+  const retryAfter = readRetryAfter(headers.get('retry-after'), new Date())
+  return new StepError({
+    class: 'retryable',
+    code: 'billing_rate_limited',
+    message: 'The billing provider asked to call less often (429).',
+    nextAction: 'It is tried again by itself. If it stays so, ask the provider for a higher limit.',
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  })
+}
+
+function unavailable({ status, headers }: Refusal): StepError {
+  const retryAfter = readRetryAfter(headers.get('retry-after'), new Date())
+  return new StepError({
+    class: 'retryable',
+    code: 'billing_unavailable',
+    message: `The billing provider could not answer (${status}).`,
+    nextAction: 'It is tried again by itself. If it stays so, look at the billing provider.',
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  })
+}
+
+const problemSchema = z.object({
+  code: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,63}$/)
+    .catch('billing_refused'),
+  detail: z.string().catch(''),
+  errors: z.array(z.object({ pointer: z.string().regex(/^(\/[\w~-]+)+$/), message: z.string() })).catch([]),
+})
+
+function refused({ status, body, data }: Refusal): StepError {
+  const problem = problemSchema.parse(typeof body === 'object' && body !== null ? body : {})
+  const correctable = status === 422
+  const detail = safeText(problem.detail, data)
+  return new StepError({
+    class: correctable ? 'needs_input' : 'terminal',
+    code: problem.code,
+    message: `The billing provider refused the call (${status})${detail === '' ? '.' : `: ${detail}`}`,
+    nextAction: correctable
+      ? 'Correct what the provider names and retry, or cancel.'
+      : 'Find out from the provider why, and cancel.',
+    fields: problem.errors.slice(0, 20).map(({ pointer, message }) => ({
+      pointer: inRequest(pointer),
+      message: safeText(message, data),
+    })),
+  })
+}
+
+/** A provider points into the `data` it was sent; a person corrects the request. They differ in one place. */
+function inRequest(pointer: string): string {
+  return pointer === '/name' ? '/company/name' : pointer
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+
+/** What a provider refuses, in the terms of HTTP. */
+export class Refused extends Error {
+  readonly status: number
+  readonly problem: object
+  constructor(status: number, problem: object) {
+    super(`refused with ${status}`)
+    this.status = status
+    this.problem = problem
+  }
+}
+
+interface Subscription {
+  plan: { kind: string }
+  cancelled: boolean
+}
+interface Invoice {
+  externalId: string
+  currency: string
+  total: number
+  credited: number
+}
+/** Of a call's data, what any of the operations reads. */
+export interface CallData {
+  name: string
+  customerExternalId: string
+  plan: { kind: string }
+  subscription: { externalId: string }
+  to: { kind: string }
+  month: string
+  usage: { trial: number; purchased: number }
+  invoice: { externalId: string }
+  amount: number
+}
+
+const pricePerLicense = 700
+
+/** The state of a small billing provider: what it made, and what it answered to which key. */
+export function openBooks() {
+  const customers = new Set<string>()
+  const subscriptions = new Map<string, Subscription>()
+  const usage = new Map<string, { trial: number; purchased: number }>()
+  const invoices = new Map<string, Invoice>()
+  const answered = new Map<string, object>()
+  let effects = 0
+
+  const subscriptionOf = (data: CallData): Subscription => {
+    const subscription = subscriptions.get(data.subscription.externalId)
+    if (subscription === undefined) throw new Refused(404, { code: 'subscription_unknown' })
+    return subscription
+  }
+  const numbered = (kind: string, line: object, total: number, more: object) => ({
+    externalId: `in_${randomUUID()}`,
+    kind,
+    number: `A-${invoices.size + 1}`,
+    currency: 'USD',
+    lines: [line],
+    total,
+    issuedAt: new Date().toISOString(),
+    ...more,
+  })
+
+  const effectsOf: Record<string, (data: CallData) => object> = {
+    ensureCustomer({ name }) {
+      if (name === '')
+        throw new Refused(422, {
+          code: 'name_missing',
+          detail: 'A customer needs a name.',
+          errors: [{ pointer: '/name', message: 'Must not be empty.' }],
+        })
+      const externalId = `cus_${randomUUID()}`
+      customers.add(externalId)
+      return { externalId }
+    },
+    ensureSubscription({ customerExternalId, plan }) {
+      if (!customers.has(customerExternalId)) throw new Refused(422, { code: 'customer_unknown' })
+      const externalId = `sub_${randomUUID()}`
+      subscriptions.set(externalId, { plan, cancelled: false })
+      return { externalId }
+    },
+    changePlan(data) {
+      subscriptionOf(data).plan = data.to
+      return { externalId: data.subscription.externalId }
+    },
+    reportUsage(data) {
+      subscriptionOf(data)
+      const { month, usage: used } = data
+      usage.set(`${data.subscription.externalId} ${month}`, used)
+      const amount = used.purchased * pricePerLicense
+      const line = { description: 'Licenses', quantity: used.purchased, unitAmount: pricePerLicense, amount }
+      const invoice = numbered('invoice', line, amount, { month })
+      invoices.set(invoice.externalId, { ...invoice, credited: 0 })
+      return { externalId: `use_${randomUUID()}`, invoice }
+    },
+    creditInvoice(data) {
+      const { amount } = data
+      const invoice = invoices.get(data.invoice.externalId)
+      if (invoice === undefined) throw new Refused(404, { code: 'invoice_unknown' })
+      if (invoice.credited + amount > invoice.total)
+        throw new Refused(422, {
+          code: 'credit_too_high',
+          errors: [{ pointer: '/amount', message: 'Is more than what is left of the invoice.' }],
+        })
+      invoice.credited += amount
+      const line = { description: 'Credit', quantity: 1, unitAmount: -amount, amount: -amount }
+      const creditNote = numbered('credit_note', line, -amount, { corrects: invoice.externalId })
+      invoices.set(creditNote.externalId, { ...creditNote, credited: 0 })
+      return { externalId: creditNote.externalId, creditNote }
+    },
+    cancel(data) {
+      subscriptionOf(data).cancelled = true
+      return {}
+    },
+  }
+
+  return {
+    /** How many calls had an effect. */
+    effects: () => effects,
+    /** Subscriptions that are billed now. */
+    running: () => [...subscriptions.values()].filter(({ cancelled }) => !cancelled).length,
+    /** @throws Refused */
+    answer(operation: string, key: string, data: CallData): object {
+      if (operation === 'check') return {}
+      if (operation === 'find') return answered.get(key) ?? nothing()
+      if (operation === 'readUsage') {
+        return { usage: usage.get(`${data.subscription.externalId} ${data.month}`) ?? nothing() }
+      }
+      const before = answered.get(key)
+      if (before !== undefined) return before
+      const effect = effectsOf[operation]
+      if (effect === undefined) throw new Refused(400, { code: 'operation_unknown' })
+      const answer = effect(data)
+      effects += 1
+      answered.set(key, answer)
+      return answer
+    },
+  }
+}
+
+function nothing(): never {
+  throw new Refused(404, {})
+}

@@ -1,0 +1,68 @@
+import { Webhook } from 'standardwebhooks'
+import { describe, expect, test } from 'vitest'
+import { readWebhook } from '../../../plugins/http/webhook.ts'
+import { providerSecret } from './billing-provider.ts'
+
+const invoice = {
+  externalId: 'in_1',
+  kind: 'invoice',
+  number: 'A-1',
+  currency: 'USD',
+  lines: [{ description: 'Licenses', quantity: 2, unitAmount: 700, amount: 1_400 }],
+  total: 1_400,
+  issuedAt: '2031-03-01T00:00:00Z',
+}
+
+function signed(body: string, { secret = providerSecret, at = new Date() } = {}) {
+  const id = 'msg_1'
+  return {
+    headers: {
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': new Webhook(secret).sign(id, at, body),
+    },
+    body,
+  }
+}
+
+const failed = JSON.stringify({
+  type: 'payment_failed',
+  data: { customerExternalId: 'cus_1', invoiceExternalId: 'in_1' },
+})
+
+describe('a webhook', () => {
+  test.each([
+    [{ type: 'invoice_issued', data: { customerExternalId: 'cus_1', invoice } }],
+    [{ type: 'subscription_cancelled', data: { subscriptionExternalId: 'sub_1' } }],
+  ])('that is signed is read: %j', (payload) => {
+    const expected = JSON.parse(JSON.stringify({ id: 'msg_1', type: payload.type, ...payload.data }))
+    const event = readWebhook(providerSecret, signed(JSON.stringify(payload)))
+    expect({ ...event, ...('invoice' in event ? { invoice: expected.invoice } : {}) }).toEqual(expected)
+    if ('invoice' in event) expect(event.invoice.issuedAt).toEqual(new Date(invoice.issuedAt))
+  })
+
+  test('of a type that nobody knows here is left alone', () => {
+    const event = readWebhook(providerSecret, signed('{"type":"coupon_used","data":{}}'))
+    expect(event).toEqual({ id: 'msg_1', type: 'ignored' })
+  })
+
+  test.each([
+    ['with another secret', signed(failed, { secret: 'whsec_YW5vdGhlci1zZWNyZXQtdGhhdC1ub2JvZHkta25vd3M=' })],
+    ['for another body', { ...signed(failed), body: failed.replace('cus_1', 'cus_2') }],
+    ['long ago', signed(failed, { at: new Date(Date.now() - 600_000) })],
+    ['not at all', { headers: {}, body: failed }],
+  ])('that is signed %s is refused', (_, request) => {
+    expect(() => readWebhook(providerSecret, request)).toThrow(
+      expect.objectContaining({ code: 'webhook_refused', class: 'terminal' }),
+    )
+  })
+
+  test.each(['not JSON', '[]', '{"type":"payment_failed","data":{"customerExternalId":""}}'])(
+    'that is signed and does not have its shape is unreadable: %s',
+    (body) => {
+      expect(() => readWebhook(providerSecret, signed(body))).toThrow(
+        expect.objectContaining({ code: 'webhook_unreadable' }),
+      )
+    },
+  )
+})
