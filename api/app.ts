@@ -25,6 +25,8 @@ import { organizationRoutes } from './routes/organizations.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { userRoutes } from './routes/users.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { startSweeper } from './sweeper.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -98,6 +100,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     launcher,
     feed,
     presentOnboarding,
+    publicUrl,
   }
   healthRoutes(app, routeDependencies)
   problemRoutes(app)
@@ -116,4 +119,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
   userRoutes(app, dependencies)
+  webhookEndpointRoutes(app, dependencies)
+  webhookDeliveryRoutes(app, dependencies)
 }

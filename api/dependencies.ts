@@ -15,4 +15,6 @@ export interface RouteDependencies {
   launcher: Launcher
   feed: OnboardingFeed
   presentOnboarding: PresentOnboarding
+  /** The origin that people reach this API under. */
+  publicUrl: string
 }

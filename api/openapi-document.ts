@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { addAccountExamples } from './schemas/add-account.ts'
 import { operationExamples } from './schemas/onboarding.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
+import { webhookExamples } from './schemas/webhooks.ts'
 
 interface MediaType {
   examples?: Record<string, { value: unknown }>
@@ -23,6 +24,8 @@ const examples: Record<string, Record<string, unknown>> = {
   skipStep: { toldByPhone: operationExamples.skip },
   cancelOnboarding: { orderedTwice: operationExamples.cancel },
   changeOrganization: { moved: organizationChangesExample },
+  createWebhookEndpoint: { twoTypes: webhookExamples.create },
+  changeWebhookEndpoint: { disabled: webhookExamples.disable },
 }
 
 /** What the schemas alone can't say: examples, and words for statuses. Schemas that nothing refers to are left out. */

@@ -13,6 +13,7 @@ const tags = [
   { name: 'Organizations', description: 'The tree of partners, customers, enterprises and their units.' },
   { name: 'Users', description: 'The people of an organization.' },
   { name: 'Licenses', description: 'Allocated, assigned and used.' },
+  { name: 'Webhooks', description: 'Be told of what happens, in signed requests to your own server.' },
   { name: 'Health', description: 'For load balancers and supervisors.' },
   { name: 'Problems', description: 'What error codes mean.' },
 ]

@@ -22,13 +22,14 @@ const origin = 'http://localhost:3000'
 export interface ApiUnderTest {
   app: FastifyInstance
   db: DatabaseConnection
+  databaseUrl: string
   platformId: string
   /** The key that sees everything. */
   key: string
   temporal: RecordedRuns
   /** What was logged, a line each. */
   log: string[]
-  send(method: 'GET' | 'POST' | 'PATCH', url: string, options?: SendOptions): Promise<Answer>
+  send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, options?: SendOptions): Promise<Answer>
   /** A key of a partner. */
   keyFor(organizationId: string): Promise<string>
   close(): Promise<void>
@@ -86,6 +87,7 @@ export async function startApi(): Promise<ApiUnderTest> {
   return {
     app,
     db,
+    databaseUrl: url,
     platformId: platform.id,
     key,
     temporal,
