@@ -15,7 +15,7 @@ const lookupTimeout = 2_000
 /** An API that is itself only on this machine may send to this machine. */
 export function targetRulesFor(publicUrl: string): TargetRules {
   const { protocol, hostname } = new URL(publicUrl)
-  return { allowLoopback: protocol === 'http:' && loopbackHosts.includes(hostname) }
+  return { allowLoopback: protocol === 'http:' && isLoopback(hostname) }
 }
 
 /**
@@ -26,7 +26,7 @@ export async function findTargetProblem(url: string, rules: TargetRules): Promis
   const problem = findUrlProblem(url, rules)
   if (problem !== undefined) return problem
   const { hostname } = new URL(url)
-  if (rules.allowLoopback && loopbackHosts.includes(hostname)) return undefined
+  if (rules.allowLoopback && isLoopback(hostname)) return undefined
   return (await isPublic(hostname)) ? undefined : 'Use a host that the public can reach.'
 }
 
@@ -37,8 +37,13 @@ export function findUrlProblem(url: string, rules: TargetRules): string | undefi
   const { protocol, hostname, username, password, hash } = parsed
   if (username !== '' || password !== '') return 'Leave out the user and the password: deliveries are signed.'
   if (hash !== '') return 'Leave out the part after #: it is never sent.'
-  if (protocol === 'http:' && rules.allowLoopback && loopbackHosts.includes(hostname)) return undefined
+  if (protocol === 'http:' && rules.allowLoopback && isLoopback(hostname)) return undefined
   return protocol === 'https:' ? undefined : 'Use https.'
+}
+
+/** @param hostname as in a URL. */
+export function isLoopback(hostname: string): boolean {
+  return loopbackHosts.includes(hostname)
 }
 
 async function isPublic(hostname: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent'
-import { findUrlProblem, loopbackAddresses, type TargetRules } from '../domain/webhook-target.ts'
+import { findUrlProblem, isLoopback, loopbackAddresses, type TargetRules } from '../domain/webhook-target.ts'
 import type { SignedRequest } from './sign.ts'
 
 /** What became of a request: a status, or a code that says why there is none. */
@@ -20,41 +20,38 @@ export interface Sender {
 
 const timeout = 10_000
 
+type Agents = Record<'http' | 'https', http.Agent>
+
 /**
- * The agents look at the address that a connection is really made to, so that a name can't first resolve to a public one.
- * Redirects are not followed, and of an answer only the head is read.
+ * The agents look at the address that a connection is really made to, so that a name can't first resolve to a public one
+ * and then to another. Redirects are not followed, and of an answer only the head is read.
  */
 export function createSender(rules: TargetRules): Sender {
-  const options = {
-    keepAlive: true,
-    allowIPAddressList: rules.allowLoopback ? [...loopbackAddresses] : [],
-  }
-  const agents = {
-    http: new RequestFilteringHttpAgent(options),
-    https: new RequestFilteringHttpsAgent(options),
-  }
+  const toPublic = createAgents([])
+  const toLoopback = createAgents(rules.allowLoopback ? [...loopbackAddresses] : [])
   return {
     async post(url, request) {
       // What was allowed when the endpoint was made may not be any more.
       if (findUrlProblem(url, rules) !== undefined) return failed('address_not_allowed')
-      return post(agents, new URL(url), request)
+      const target = new URL(url)
+      return post(isLoopback(target.hostname) ? toLoopback : toPublic, target, request)
     },
     close() {
-      agents.http.destroy()
-      agents.https.destroy()
+      for (const agents of [toPublic, toLoopback]) for (const agent of Object.values(agents)) agent.destroy()
     },
   }
 }
 
-function post(
-  agents: { http: http.Agent; https: https.Agent },
-  url: URL,
-  { headers, body }: SignedRequest,
-): Promise<Answer> {
+function createAgents(allowIPAddressList: string[]): Agents {
+  const options = { keepAlive: true, allowIPAddressList }
+  return { http: new RequestFilteringHttpAgent(options), https: new RequestFilteringHttpsAgent(options) }
+}
+
+function post(agents: Agents, url: URL, signed: SignedRequest): Promise<Answer> {
   const secure = url.protocol === 'https:'
   const options = {
     method: 'POST',
-    headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+    headers: { ...signed.headers, 'content-length': String(Buffer.byteLength(signed.body)) },
     agent: secure ? agents.https : agents.http,
     signal: AbortSignal.timeout(timeout),
   }
@@ -70,8 +67,13 @@ function post(
         ...(retryAfter === undefined ? {} : { retryAfter }),
       })
     })
-    request.on('error', (error) => resolve(failed(codeOf(error))))
-    request.end(body)
+    request.on('error', (error) => {
+      const code = codeOf(error)
+      // The receiver closed a connection that was kept, just when it was used again: that says nothing about it.
+      if (code === 'connection_lost' && request.reusedSocket) resolve(post(agents, url, signed))
+      else resolve(failed(code))
+    })
+    request.end(signed.body)
   })
 }
 

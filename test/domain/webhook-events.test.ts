@@ -205,7 +205,14 @@ test('the course of an onboarding and of another operation', async () => {
       },
     ])
     .execute()
-  for (const status of ['running', 'needs_attention', 'running', 'running', 'cancelling', 'cancelled']) {
+  for (const status of [
+    'running',
+    'needs_attention',
+    'needs_attention',
+    'running',
+    'cancelling',
+    'cancelled',
+  ]) {
     await sql`update onboardings set status = ${status} where id in (${onboarding}, ${operation})`.execute(
       database.db,
     )

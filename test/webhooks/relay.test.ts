@@ -75,6 +75,23 @@ describe('at least once', () => {
   })
 })
 
+test('a relay that is stopped finishes what is under way and begins nothing more', async () => {
+  const organization = await webhooks.customer('Stopped')
+  const { id } = await webhooks.endpoint()
+  const released = Promise.withResolvers<number>()
+  webhooks.receiver.answer(() => released.promise)
+  const relay = webhooks.relay()
+  await webhooks.rename(organization, 2)
+  await expect.poll(() => webhooks.versions(organization), until).toEqual([2])
+  const stopped = relay.stop()
+  released.resolve(204)
+  await stopped
+  expect(await webhooks.log(id)).toMatchObject([
+    { status: 'pending', attempts: 0 },
+    { status: 'delivered', attempts: 1 },
+  ])
+})
+
 test('what was rolled back is told to nobody', async () => {
   await webhooks.endpoint()
   webhooks.relay()
