@@ -47,14 +47,16 @@ export default {
       comment:
         'A package that is imported is named in package.json: transitive ones can vanish with any update.',
       severity: 'error',
-      from: { path: '^(workflows|activities|plugins|domain|api|cli|bench|examples|temporal[.]config[.]ts)' },
+      from: {
+        path: '^(workflows|activities|plugins|domain|webhooks|api|cli|bench|examples|temporal[.]config[.]ts)',
+      },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {
       name: 'no-development-packages-at-run-time',
       comment: 'What runs in production may not need a development dependency.',
       severity: 'error',
-      from: { path: '^(workflows|activities|plugins|domain|api)/' },
+      from: { path: '^(workflows|activities|plugins|domain|webhooks|api)/' },
       to: { dependencyTypes: ['npm-dev'], path: npm },
     },
 
@@ -148,6 +150,12 @@ export default {
       'The body behind every step gets its plug-ins from the registry.',
     ),
     room(
+      'webhooks',
+      { path: '^webhooks/' },
+      ['^webhooks/', '^domain/'],
+      'What is to be sent comes from the outbox, so nobody hands it over.',
+    ),
+    room(
       'api',
       { path: '^api/' },
       ['^api/', '^plugins/(contract|registry)[.]ts$', '^domain/', '^workflows/contract[.]ts$'],
@@ -172,7 +180,7 @@ export default {
       comment: 'The console takes its types from the schemas that the API validates with.',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^(workflows|activities|plugins|domain|api|cli)/', pathNot: '^api/schemas/' },
+      to: { path: '^(workflows|activities|plugins|domain|webhooks|api|cli)/', pathNot: '^api/schemas/' },
     },
     {
       name: 'nothing-imports-tests',

@@ -31,6 +31,8 @@ import { problemRoutes } from './routes/problems.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { userRoutes } from './routes/users.ts'
 import { onboardingResource, operationResource } from './run-resources.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { startSweeper } from './sweeper.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -100,6 +102,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     launcher,
     feed,
     ...runPresenters({ url: dependencies.temporalUiUrl, namespace: dependencies.namespace }),
+    publicUrl,
   }
   healthRoutes(app, routeDependencies)
   problemRoutes(app)
@@ -125,4 +128,6 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   deviceRoutes(app, dependencies)
   statementRoutes(app, dependencies)
   userRoutes(app, dependencies)
+  webhookEndpointRoutes(app, dependencies)
+  webhookDeliveryRoutes(app, dependencies)
 }

@@ -14,4 +14,6 @@ export interface RouteDependencies extends RunPresenters {
   runs: Runs
   launcher: Launcher
   feed: OnboardingFeed
+  /** The origin that people reach this API under. */
+  publicUrl: string
 }

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import { listen } from '../domain/database/listen.ts'
 import { onboardingChannel, type OnboardingProgress } from '../domain/onboarding-events.ts'
 
 /** Wakes whoever waits for one onboarding. */
@@ -22,7 +21,6 @@ export interface OnboardingFeed {
 }
 
 const safetyPoll = 2_000
-const reconnectPause = 1_000
 
 export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): OnboardingFeed {
   const watches = new Map<string, Set<Wake>>()
@@ -31,8 +29,9 @@ export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): 
     for (const wakers of watches.values()) for (const wake of wakers) wake()
   }
   closing.signal.addEventListener('abort', wakeAll)
-  const listening = listen(databaseUrl, closing.signal, {
-    onChange: (progress) => {
+  const listening = listen(databaseUrl, onboardingChannel, closing.signal, {
+    onNotification: (payload) => {
+      const progress = JSON.parse(payload) as OnboardingProgress
       for (const wake of watches.get(progress.id) ?? []) wake(progress)
     },
     // Whatever happened while nobody listened is found by looking.
@@ -81,42 +80,5 @@ function createWatch(stop: () => void): { wake: Wake; watch: Watch } {
       },
       stop,
     },
-  }
-}
-
-interface Listener {
-  onChange(progress: OnboardingProgress): void
-  onConnected(): void
-}
-
-/** Listens until the signal aborts, connecting again whenever the connection is lost. */
-async function listen(databaseUrl: string, signal: AbortSignal, listener: Listener): Promise<void> {
-  const aborted = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  )
-  while (!signal.aborted) {
-    const client = new pg.Client({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-      application_name: 'tenantry-feed',
-    })
-    const ended = new Promise<void>((resolve) => {
-      client.once('end', resolve)
-      client.on('error', () => resolve())
-    })
-    client.on('notification', ({ payload }) =>
-      listener.onChange(JSON.parse(payload ?? '{}') as OnboardingProgress),
-    )
-    try {
-      await client.connect()
-      await client.query(`listen ${onboardingChannel}`)
-      listener.onConnected()
-      await Promise.race([ended, aborted])
-    } catch {
-      // The database is away; whoever waits goes on by the safety poll.
-    }
-    await client.end().catch(() => undefined)
-    await delay(reconnectPause, undefined, { signal }).catch(() => undefined)
   }
 }

@@ -5,6 +5,7 @@ import { deviceExamples } from './schemas/device.ts'
 import { operationExamples } from './schemas/onboarding.ts'
 import { planExamples } from './schemas/plan.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
+import { webhookExamples } from './schemas/webhooks.ts'
 
 interface MediaType {
   examples?: Record<string, { value: unknown }>
@@ -30,6 +31,8 @@ const examples: Record<string, Record<string, unknown>> = {
   moveLicense: { replacement: deviceExamples.replacement },
   changePlan: planExamples,
   changeOrganization: { moved: organizationChangesExample },
+  createWebhookEndpoint: { twoTypes: webhookExamples.create },
+  changeWebhookEndpoint: { disabled: webhookExamples.disable },
 }
 
 /** What the schemas alone can't say: examples, and words for statuses. Schemas that nothing refers to are left out. */

@@ -20,6 +20,7 @@ const tags = [
     description: 'Invoices, credit notes and monthly statements. Amounts are in minor units.',
   },
   { name: 'Devices', description: 'What holds licenses, one each.' },
+  { name: 'Webhooks', description: 'Be told of what happens, in signed requests to your own server.' },
   { name: 'Health', description: 'For load balancers and supervisors.' },
   { name: 'Problems', description: 'What error codes mean.' },
 ]

@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
+import { startRelay } from '../webhooks/relay.ts'
 import { startApi } from './api.ts'
 import { compose } from './compose.ts'
 import type { Environment } from './environment.ts'
@@ -27,6 +28,10 @@ export async function runApplication(
   const worker = parts.worker
     ? runWorker({ environment, deployment, logger, signal: stopping.signal })
     : undefined
+  const { db, publicUrl } = deployment
+  const relay = parts.worker
+    ? startRelay({ db, databaseUrl: environment.databaseUrl ?? '', publicUrl, logger })
+    : undefined
   const api = parts.api ? await startApi(environment, deployment, worker) : undefined
 
   const closed = new Promise<void>((resolve) => {
@@ -35,7 +40,7 @@ export async function runApplication(
       // What the API has accepted may still be started on the worker's connection.
       await api?.close()
       stopping.abort()
-      await worker?.ended
+      await Promise.all([worker?.ended, relay?.stop()])
       await deployment.registry.close()
       await deployment.db.destroy()
       resolve()

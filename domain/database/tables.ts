@@ -12,6 +12,7 @@ import type {
 } from './billing-tables.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
+import type { OutboxEventsTable, WebhookDeliveriesTable, WebhookEndpointsTable } from './webhook-tables.ts'
 
 /** The tables as the migrations leave them. One interface a table; a column is named as it is in SQL. */
 export interface Database {
@@ -34,6 +35,9 @@ export interface Database {
   invoices: InvoicesTable
   bills: BillsTable
   billed_devices: BilledDevicesTable
+  webhook_endpoints: WebhookEndpointsTable
+  outbox_events: OutboxEventsTable
+  webhook_deliveries: WebhookDeliveriesTable
 }
 
 export interface OrganizationsTable {

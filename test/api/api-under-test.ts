@@ -20,6 +20,7 @@ export interface ApiUnderTest {
   app: FastifyInstance
   db: DatabaseConnection
   registry: Registry
+  databaseUrl: string
   platformId: string
   /** The key that sees everything. */
   key: string
@@ -92,6 +93,7 @@ export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): P
     app,
     db,
     registry,
+    databaseUrl: url,
     platformId: platform.id,
     key,
     temporal,

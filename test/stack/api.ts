@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { type Engine, publicUrl } from './tenantry.ts'
 
 /** The API in front of an engine, with its key. */
-export async function startApiFor(engine: Engine) {
+export async function startApiFor(engine: Engine, origin = publicUrl) {
   const { db, url, client, taskQueue, registry, identity, apiKey } = engine
   const app = await buildApp({
     db,
@@ -14,7 +14,7 @@ export async function startApiFor(engine: Engine) {
     trialDays: 30,
     identity,
     temporal: createTemporalRuns({ client, db, taskQueue, attentionDays: 30 }),
-    publicUrl,
+    publicUrl: origin,
     namespace: 'default',
     log: { level: 'silent' },
   })

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import getPort from 'get-port'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { projectRoot } from '../../cli/environment.ts'
+import { webhookEventTypes } from '../../domain/webhook-events.ts'
+import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
+
+const page = readFileSync(join(projectRoot, 'docs/webhooks.md'), 'utf8')
+
+let webhooks: WebhooksUnderTest
+beforeEach(async () => {
+  webhooks = await startWebhooks()
+})
+afterEach(() => webhooks.close())
+
+test('the receiver on the page takes what is sent, and refuses what is not ours', async () => {
+  const [, code = ''] = /```js\n([\s\S]+?)```/.exec(page) ?? []
+  const port = await getPort()
+  const url = `http://localhost:${port}/`
+  const { body: endpoint } = await webhooks.api.send('POST', '/v1/organizations/root/webhook-endpoints', {
+    body: { url },
+  })
+  const receiver = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: projectRoot,
+    env: { PORT: String(port), WEBHOOK_SECRET: String(endpoint.secret) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(receiver, 'close')
+  const lines: string[] = []
+  createInterface({ input: receiver.stdout }).on('line', (line) => lines.push(line))
+
+  webhooks.relay()
+  const { body: delivery } = await webhooks.api.send(
+    'POST',
+    `/v1/webhook-endpoints/${String(endpoint.id)}/test`,
+  )
+  await expect.poll(() => lines.join('\n'), until).toContain(`${String(delivery.eventId)} webhook.test`)
+  expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401)
+  receiver.kill()
+  await ended
+})
+
+test('every type of event is on the page', () => {
+  for (const type of webhookEventTypes) {
+    const [subject, what] = type.split('.')
+    expect(page).toMatch(new RegExp(`\`${type}\`|\`${subject}\\.accepted\`.*\`\\.${what}\``))
+  }
+})

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
+
+let webhooks: WebhooksUnderTest
+beforeEach(async () => {
+  webhooks = await startWebhooks()
+})
+afterEach(() => webhooks.close())
+
+describe('a delivery that fails', () => {
+  test('holds back what follows of the same organization, and nothing else', async () => {
+    const [stuck, other] = [await webhooks.customer('Stuck'), await webhooks.customer('Other')]
+    const { id } = await webhooks.endpoint()
+    webhooks.receiver.answer(({ data }) => (data.organizationId === stuck ? 500 : 204))
+    webhooks.relay()
+    await webhooks.rename(stuck, 3)
+    await webhooks.rename(other, 3)
+    await expect.poll(() => webhooks.versions(other), until).toEqual([2, 3, 4])
+    expect(new Set(webhooks.versions(stuck))).toEqual(new Set([2]))
+    expect((await webhooks.log(id)).find(({ organizationId }) => organizationId === stuck)).toMatchObject({
+      status: 'pending',
+      attempts: 0,
+    })
+
+    webhooks.receiver.answer(() => 204)
+    await expect.poll(() => webhooks.versions(stuck).slice(-2), until).toEqual([3, 4])
+    expect(webhooks.versions(stuck).filter((version) => version !== 2)).toEqual([3, 4])
+  })
+
+  test('is made good once the receiver is back', async () => {
+    const organization = await webhooks.customer('Later')
+    const { id } = await webhooks.endpoint()
+    await webhooks.receiver.goDown()
+    webhooks.relay()
+    await webhooks.rename(organization, 2)
+    await expect
+      .poll(async () => (await webhooks.log(id)).at(-1), until)
+      .toMatchObject({ status: 'pending', lastError: 'connection_refused', lastHttpStatus: null })
+    await webhooks.receiver.comeBack()
+    await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 3])
+  })
+
+  test('is given up after the last try, is shown as failed, and lets the next one go', async () => {
+    const organization = await webhooks.customer('Refused')
+    const { id } = await webhooks.endpoint()
+    webhooks.receiver.answer(({ data }) => (data.version === 2 ? 503 : 204))
+    webhooks.relay({ schedule: [50, 50] })
+    await webhooks.rename(organization, 2)
+    await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 2, 2, 3])
+    expect(await webhooks.log(id)).toMatchObject([
+      { status: 'delivered', attempts: 1, lastHttpStatus: 204 },
+      { status: 'failed', attempts: 3, lastHttpStatus: 503, nextAttemptAt: null },
+    ])
+  })
+
+  test('is tried again no sooner than the receiver asks for', async () => {
+    const organization = await webhooks.customer('Slowly')
+    const { id } = await webhooks.endpoint()
+    webhooks.receiver.answer((_, response) => {
+      response.writeHead(429, { 'retry-after': '3600' }).end()
+      return undefined
+    })
+    webhooks.relay()
+    await webhooks.rename(organization, 1)
+    await expect.poll(async () => (await webhooks.log(id))[0]?.lastHttpStatus, until).toBe(429)
+    const [delivery] = await webhooks.log(id)
+    const pause = Date.parse(String(delivery?.nextAttemptAt)) - Date.parse(String(delivery?.lastAttemptAt))
+    expect(pause).toBeGreaterThanOrEqual(3_600_000)
+    expect(pause).toBeLessThan(3_700_000)
+  })
+
+  test('follows no redirect', async () => {
+    const organization = await webhooks.customer('Elsewhere')
+    const { id } = await webhooks.endpoint()
+    webhooks.receiver.answer((_, response) => {
+      response.writeHead(307, { location: webhooks.receiver.url }).end()
+      return undefined
+    })
+    webhooks.relay({ schedule: [] })
+    await webhooks.rename(organization, 1)
+    await expect
+      .poll(async () => (await webhooks.log(id))[0], until)
+      .toMatchObject({ status: 'failed', lastHttpStatus: 307 })
+    expect(webhooks.receiver.received).toHaveLength(1)
+  })
+
+  test('with 410 disables the endpoint, which a person can enable again', async () => {
+    const organization = await webhooks.customer('Gone')
+    const { id } = await webhooks.endpoint()
+    webhooks.receiver.answer(() => 410)
+    webhooks.relay()
+    await webhooks.rename(organization, 1)
+    const address = `/v1/webhook-endpoints/${id}`
+    await expect
+      .poll(async () => (await webhooks.api.send('GET', address)).body, until)
+      .toMatchObject({ enabled: false, disabledReason: 'gone' })
+    expect((await webhooks.api.send('POST', `${address}/test`)).status).toBe(409)
+    await webhooks.rename(organization, 1)
+    webhooks.receiver.answer(() => 204)
+    const enabled = await webhooks.api.send('PATCH', address, { body: { enabled: true } })
+    expect(enabled.body).toMatchObject({ enabled: true, disabledReason: null })
+    await webhooks.rename(organization, 1)
+    await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 4])
+  })
+})

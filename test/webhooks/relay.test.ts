@@ -1,0 +1,203 @@
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connectDatabase } from '../../domain/database/connection.ts'
+import { insertOrganization } from '../../domain/organization-tree.ts'
+import { anOrganization } from '../builders/organization.ts'
+import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
+
+let webhooks: WebhooksUnderTest
+beforeEach(async () => {
+  webhooks = await startWebhooks()
+})
+afterEach(() => webhooks.close())
+
+describe('at least once', () => {
+  test('an answer that got lost means the same event again, under the same id', async () => {
+    const organization = await webhooks.customer('Lost')
+    await webhooks.endpoint()
+    webhooks.receiver.answer((_, response) => {
+      if (webhooks.receiver.received.length > 1) return 204
+      response.destroy()
+      return undefined
+    })
+    webhooks.relay()
+    await webhooks.rename(organization, 1)
+    await expect.poll(() => webhooks.receiver.received.length, until).toBe(2)
+    const [first, second] = webhooks.receiver.received
+    expect(second?.event).toEqual(first?.event)
+  })
+
+  test('a relay that dies between sending and recording leaves it to another one', async () => {
+    const organization = await webhooks.customer('Killed')
+    const { id } = await webhooks.endpoint()
+    const doomed = connectDatabase(webhooks.api.databaseUrl)
+    webhooks.receiver.answer(async () => {
+      if (webhooks.receiver.received.length === 1) await doomed.destroy()
+      return 204
+    })
+    webhooks.relay({ db: doomed })
+    await webhooks.rename(organization, 1)
+    await expect.poll(() => webhooks.receiver.received.length, until).toBe(1)
+    expect(await webhooks.log(id)).toMatchObject([{ status: 'pending', attempts: 1 }])
+
+    // The lease ends.
+    await sql`update webhook_deliveries set next_attempt_at = now()`.execute(webhooks.api.db)
+    webhooks.relay()
+    await expect
+      .poll(async () => (await webhooks.log(id))[0], until)
+      .toMatchObject({ status: 'delivered', attempts: 2 })
+    expect(webhooks.receiver.received[1]?.event).toEqual(webhooks.receiver.received[0]?.event)
+  })
+
+  test('several relays deliver each once, and in order', async () => {
+    const organizations = await Promise.all(['A', 'B', 'C', 'D', 'E', 'F', 'G'].map(webhooks.customer))
+    await webhooks.endpoint()
+    for (const url of [webhooks.api.databaseUrl, webhooks.api.databaseUrl, webhooks.api.databaseUrl])
+      webhooks.relay({ databaseUrl: url })
+    await Promise.all(organizations.map((id) => webhooks.rename(id, 10)))
+    await expect.poll(() => webhooks.receiver.received.length, until).toBeGreaterThanOrEqual(70)
+    const expected = Array.from({ length: 10 }, (_, index) => index + 2)
+    for (const id of organizations) expect(webhooks.versions(id)).toEqual(expected)
+  })
+
+  test('a database that ends every connection holds nothing up for good', async () => {
+    const organization = await webhooks.customer('Cut')
+    await webhooks.endpoint()
+    webhooks.relay()
+    await webhooks.rename(organization, 1)
+    await expect.poll(() => webhooks.versions(organization), until).toEqual([2])
+    await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`.execute(webhooks.api.db)
+    await expect.poll(async () => (await webhooks.api.send('GET', '/health/ready')).status, until).toBe(200)
+    await webhooks.rename(organization, 1)
+    await expect.poll(() => webhooks.versions(organization), until).toContain(3)
+  })
+})
+
+test('a relay that is stopped finishes what is under way and begins nothing more', async () => {
+  const organization = await webhooks.customer('Stopped')
+  const { id } = await webhooks.endpoint()
+  const released = Promise.withResolvers<number>()
+  webhooks.receiver.answer(() => released.promise)
+  const relay = webhooks.relay()
+  await webhooks.rename(organization, 2)
+  await expect.poll(() => webhooks.versions(organization), until).toEqual([2])
+  const stopped = relay.stop()
+  released.resolve(204)
+  await stopped
+  expect(await webhooks.log(id)).toMatchObject([
+    { status: 'pending', attempts: 0 },
+    { status: 'delivered', attempts: 1 },
+  ])
+})
+
+test('what was rolled back is told to nobody', async () => {
+  await webhooks.endpoint()
+  webhooks.relay()
+  const company = { name: 'Undone', country: 'US', state: 'US-WA' }
+  const undone = webhooks.api.db.transaction().execute(async (transaction) => {
+    await insertOrganization(transaction, { parentId: webhooks.api.platformId, type: 'customer', company })
+    throw new Error('undone')
+  })
+  await expect(undone).rejects.toThrow('undone')
+  const kept = await webhooks.customer('Kept')
+  await expect.poll(() => webhooks.receiver.received.length, until).toBe(1)
+  expect(webhooks.receiver.received[0]?.event.data.organizationId).toBe(kept)
+})
+
+test('an endpoint is told of its own subtree, of the types it asked for, from its making on', async () => {
+  const partner = await anOrganization(webhooks.api.db, webhooks.api.platformId)
+  const neighbour = await anOrganization(webhooks.api.db, webhooks.api.platformId)
+  const key = await webhooks.api.keyFor(partner)
+  const url = `/v1/organizations/${partner}/webhook-endpoints`
+  const body = { url: webhooks.receiver.url, events: ['organization.updated'] }
+  expect((await webhooks.api.send('POST', url, { key, body })).status).toBe(201)
+  webhooks.relay()
+  const below = await anOrganization(webhooks.api.db, partner, { type: 'customer' })
+  await webhooks.rename(neighbour, 1)
+  await webhooks.rename(below, 1)
+  await webhooks.rename(partner, 1)
+  await expect.poll(() => webhooks.receiver.about(partner).length, until).toBe(1)
+  await expect.poll(() => webhooks.receiver.about(below).length, until).toBe(1)
+  expect(webhooks.receiver.received).toHaveLength(2)
+})
+
+test('after a rotation both secrets verify for a day, then the new one alone', async () => {
+  const organization = await webhooks.customer('Rotated')
+  const { id, secret: old } = await webhooks.endpoint()
+  const rotated = await webhooks.api.send('POST', `/v1/webhook-endpoints/${id}/rotate-secret`)
+  expect(rotated.body.secret).toMatch(/^whsec_/)
+  expect(rotated.body.secret).not.toBe(old)
+  webhooks.relay()
+  for (const secret of [old, rotated.body.secret]) {
+    webhooks.receiver.expectSecret(secret)
+    const before = webhooks.receiver.received.length
+    await webhooks.rename(organization, 1)
+    await expect.poll(() => webhooks.receiver.received.length, until).toBe(before + 1)
+  }
+  expect(webhooks.receiver.received[0]?.headers['webhook-signature']?.split(' ')).toHaveLength(2)
+
+  // A day passes.
+  await sql`update webhook_endpoints set previous_secret_until = now()`.execute(webhooks.api.db)
+  await webhooks.rename(organization, 1)
+  await expect.poll(() => webhooks.receiver.received.length, until).toBe(3)
+  expect(webhooks.receiver.received[2]?.headers['webhook-signature']?.split(' ')).toHaveLength(1)
+})
+
+test('what was delivered or failed can be delivered again, under the same event id', async () => {
+  const organization = await webhooks.customer('Again')
+  const { id } = await webhooks.endpoint()
+  webhooks.relay({ schedule: [] })
+  webhooks.receiver.answer(({ data }) => (data.version === 2 ? 500 : 204))
+  await webhooks.rename(organization, 2)
+  await expect
+    .poll(async () => (await webhooks.log(id)).map(({ status }) => status), until)
+    .toEqual(['delivered', 'failed'])
+  webhooks.receiver.answer(() => 204)
+  for (const { id: deliveryId, eventId, type } of await webhooks.log(id)) {
+    const again = await webhooks.api.send('POST', `/v1/webhook-deliveries/${String(deliveryId)}/redeliver`)
+    expect([again.status, again.body]).toMatchObject([202, { eventId, type, status: 'pending' }])
+    expect(again.body.id).not.toBe(deliveryId)
+  }
+  await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 3, 3, 2])
+})
+
+test('a delivery that waits for its next try can be tried now', async () => {
+  const organization = await webhooks.customer('Now')
+  const { id } = await webhooks.endpoint()
+  webhooks.receiver.answer(() => 500)
+  webhooks.relay({ schedule: [3_600_000] })
+  await webhooks.rename(organization, 1)
+  await expect.poll(async () => (await webhooks.log(id))[0]?.lastHttpStatus, until).toBe(500)
+  webhooks.receiver.answer(() => 204)
+  const [delivery] = await webhooks.log(id)
+  const now = await webhooks.api.send('POST', `/v1/webhook-deliveries/${String(delivery?.id)}/redeliver`)
+  expect(now.body.id).toBe(delivery?.id)
+  await expect
+    .poll(async () => (await webhooks.log(id))[0], until)
+    .toMatchObject({ status: 'delivered', attempts: 2 })
+})
+
+test('deliveries are forgotten 30 days after they arrived; what still waits is not', async () => {
+  const [told, waiting] = [await webhooks.customer('Told'), await webhooks.customer('Waiting')]
+  const { id } = await webhooks.endpoint()
+  webhooks.receiver.answer(({ data }) => (data.organizationId === told ? 204 : 500))
+  const first = webhooks.relay({ schedule: [86_400_000] })
+  await webhooks.rename(told, 1)
+  await webhooks.rename(waiting, 1)
+  await expect
+    .poll(async () => (await webhooks.log(id)).map((entry) => entry.lastHttpStatus), until)
+    .toEqual([500, 204])
+  await first.stop()
+  await sql`update webhook_deliveries set created_at = created_at - interval '31 days',
+    last_attempt_at = last_attempt_at - interval '31 days'`.execute(webhooks.api.db)
+  await sql`update outbox_events set created_at = created_at - interval '31 days'`.execute(webhooks.api.db)
+  webhooks.relay()
+  await expect
+    .poll(async () => (await webhooks.log(id)).map(({ organizationId }) => organizationId), until)
+    .toEqual([waiting])
+  await expect
+    .poll(() => webhooks.api.db.selectFrom('outbox_events').select('organization_id').execute(), until)
+    .toEqual([{ organization_id: waiting }])
+})

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { createSender, type Sender } from '../../webhooks/send.ts'
+
+let server: Server
+let sender: Sender
+afterEach(async () => {
+  sender.close()
+  server.closeAllConnections()
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+})
+
+const request = { headers: {}, body: '{}' }
+
+async function listen(listener: RequestListener): Promise<number> {
+  server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+test('no connection is made to an address that is not public, whatever name it has', async () => {
+  let connections = 0
+  const port = await listen((_, response) => response.end())
+  server.on('connection', () => {
+    connections += 1
+  })
+  sender = createSender({ allowLoopback: false })
+  for (const url of [
+    `http://127.0.0.1:${port}/`,
+    `https://127.0.0.1:${port}/`,
+    `https://localhost:${port}/`,
+    `https://[::ffff:127.0.0.1]:${port}/`,
+  ]) {
+    expect(await sender.post(url, request)).toEqual({ httpStatus: null, error: 'address_not_allowed' })
+  }
+  expect(connections).toBe(0)
+})
+
+test('where this machine is allowed, a name that turns out to be this machine is not', async () => {
+  const port = await listen((_, response) => response.end())
+  sender = createSender({ allowLoopback: true })
+  expect(await sender.post(`http://127.0.0.1:${port}/`, request)).toMatchObject({ httpStatus: 200 })
+  expect(await sender.post(`https://[::ffff:7f00:1]:${port}/`, request)).toMatchObject({
+    error: 'address_not_allowed',
+  })
+})
+
+test('a kept connection that the receiver has closed is no failure of the receiver', async () => {
+  const used = new WeakSet<Socket>()
+  let resets = 0
+  const port = await listen(({ socket }, response) => {
+    if (used.has(socket)) {
+      resets += 1
+      socket.destroy()
+      return
+    }
+    used.add(socket)
+    response.writeHead(204).end()
+  })
+  sender = createSender({ allowLoopback: true })
+  for (let count = 0; count < 5; count += 1) {
+    expect(await sender.post(`http://127.0.0.1:${port}/`, request)).toMatchObject({ httpStatus: 204 })
+  }
+  expect(resets).toBeGreaterThan(0)
+})
+
+test.each([
+  ['120', 120_000],
+  ['Fri, 31 Dec 1999 23:59:59 GMT', 0],
+  ['soon', undefined],
+])('what a receiver asks for by Retry-After %s is told in milliseconds', async (header, retryAfter) => {
+  const port = await listen((_, response) => response.writeHead(503, { 'retry-after': header }).end())
+  sender = createSender({ allowLoopback: true })
+  const answer = await sender.post(`http://127.0.0.1:${port}/`, request)
+  expect([answer.httpStatus, answer.retryAfter]).toEqual([503, retryAfter])
+})

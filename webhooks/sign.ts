@@ -1,0 +1,27 @@
+import { Webhook } from 'standardwebhooks'
+import type { ClaimedDelivery } from '../domain/webhook-queue.ts'
+
+export interface SignedRequest {
+  headers: Record<string, string>
+  body: string
+}
+
+/** Writes an event as Standard Webhooks has it, with a signature by each secret. Each attempt says when it is made. */
+export function signedRequest(delivery: ClaimedDelivery, now: Date): SignedRequest {
+  const body = JSON.stringify({
+    type: delivery.type,
+    timestamp: delivery.at.toISOString(),
+    data: delivery.data,
+  })
+  const signatures = delivery.secrets.map((secret) => new Webhook(secret).sign(delivery.eventId, now, body))
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Tenantry-Webhooks/1',
+      'webhook-id': delivery.eventId,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+      'webhook-signature': signatures.join(' '),
+    },
+  }
+}
