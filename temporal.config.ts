@@ -2,12 +2,16 @@ import type { Configure } from './configuration.ts'
 import { accounts } from './plugins/accounts/plugin.ts'
 import { ledger } from './plugins/ledger/plugin.ts'
 import { smtp } from './plugins/smtp/plugin.ts'
+import { stripe } from './plugins/stripe/plugin.ts'
+
+/** What a license used in a month costs, in minor units. */
+const prices = { currency: 'USD', purchased: 500, trial: 0 }
 
 /**
  * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
  * notifier are the defaults. Where Temporal is, is said by `TEMPORAL_ADDRESS` or a `temporal.toml` profile.
  */
-const configure: Configure = ({ db, publicUrl, mail }) => ({
+const configure: Configure = ({ db, publicUrl, mail, variables }) => ({
   taskQueue: 'tenantry',
   attentionDays: 30,
   trialDays: 30,
@@ -19,7 +23,21 @@ const configure: Configure = ({ db, publicUrl, mail }) => ({
     maxConcurrentWorkflowTaskPolls: 20,
     nonStickyToStickyPollRatio: 0.7,
   },
-  plugins: [accounts({ db, publicUrl }), ledger({ db }), smtp(mail)],
+  plugins: [
+    accounts({ db, publicUrl }),
+    ledger({ db }),
+    ...(variables.STRIPE_SECRET_KEY === undefined
+      ? []
+      : [
+          stripe({
+            secretKey: variables.STRIPE_SECRET_KEY,
+            apiBase: variables.STRIPE_API_BASE,
+            webhookSecret: variables.STRIPE_WEBHOOK_SECRET,
+            prices,
+          }),
+        ]),
+    smtp(mail),
+  ],
 })
 
 export default configure

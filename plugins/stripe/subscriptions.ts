@@ -1,0 +1,107 @@
+import type { Stripe } from 'stripe'
+import type { BillingCall, BillingPlan, BillingSubscription } from '../contract.ts'
+import type { Catalogue, Prices } from './catalogue.ts'
+import { names, noted } from './metadata.ts'
+
+export interface NewSubscription {
+  customerExternalId: string
+  organizationId: string
+  plan: BillingPlan
+}
+
+/**
+ * When Stripe closes a month. We report a month once it is over, and have until then before it is invoiced; what comes
+ * later is billed by an invoice of its own.
+ */
+const closes = { day_of_month: 3, hour: 0, minute: 0, second: 0 }
+const secondsPerDay = 24 * 60 * 60
+
+/** Every subscription bills both kinds of licenses, so that changing the plan changes nothing in what is counted. */
+export async function ensureSubscription(
+  stripe: Stripe,
+  { idempotencyKey }: BillingCall,
+  wanted: NewSubscription & { catalogue: Catalogue; prices: Prices },
+): Promise<{ externalId: string }> {
+  const { customerExternalId, organizationId, plan, catalogue, prices } = wanted
+  for await (const earlier of stripe.subscriptions.list({ customer: customerExternalId, status: 'all' }))
+    if (noted(earlier, names.key) === idempotencyKey) return { externalId: earlier.id }
+  const subscription = await stripe.subscriptions.create(
+    {
+      customer: customerExternalId,
+      items: [{ price: catalogue.purchased.priceId }, { price: catalogue.trial.priceId }],
+      // Of the day, not of the moment: a repeated key must come with the same content.
+      ...(isFree(plan, prices) ? { trial_period_days: plan.trialDays } : {}),
+      billing_cycle_anchor_config: closes,
+      metadata: {
+        [names.organization]: organizationId,
+        [names.key]: idempotencyKey,
+        ...describe(plan),
+      },
+    },
+    { idempotencyKey },
+  )
+  return { externalId: subscription.id }
+}
+
+/** Sets the plan, whatever it was: doing it twice is doing it once, but for the end of a trial, so the key is looked at. */
+export async function changePlan(
+  stripe: Stripe,
+  { idempotencyKey }: BillingCall,
+  change: { subscription: BillingSubscription; to: BillingPlan; prices: Prices },
+): Promise<{ externalId: string }> {
+  const { externalId } = change.subscription
+  const before = await stripe.subscriptions.retrieve(externalId)
+  if (noted(before, names.changeKey) === idempotencyKey) return { externalId }
+  const trial = trialTerms(before, change)
+  await stripe.subscriptions.update(
+    externalId,
+    {
+      ...trial,
+      // Metered usage has no share of a period that could be charged or given back.
+      proration_behavior: 'none',
+      metadata: { ...describe(change.to), [names.changeKey]: idempotencyKey },
+    },
+    // With the day in it, because the end of the trial counts from today.
+    { idempotencyKey: `${idempotencyKey}:${trial.trial_end ?? 'as-is'}` },
+  )
+  return { externalId }
+}
+
+/**
+ * Ends a subscription. Usage that was reported and not yet invoiced is invoiced now: Stripe would drop it otherwise.
+ */
+export async function cancelSubscription(stripe: Stripe, { externalId }: BillingSubscription): Promise<void> {
+  const subscription = await stripe.subscriptions.retrieve(externalId)
+  if (hasEnded(subscription)) return
+  await stripe.subscriptions.cancel(externalId, { invoice_now: true, prorate: false })
+}
+
+export function hasEnded({ status }: Stripe.Subscription): boolean {
+  return status === 'canceled' || status === 'incomplete_expired'
+}
+
+/** Stripe's own trial bills nothing at all, so it stands only for trials whose licenses cost nothing. */
+function isFree(plan: BillingPlan, prices: Prices): boolean {
+  return plan.kind === 'trial' && plan.trialDays !== undefined && prices.trial === 0
+}
+
+function trialTerms(
+  before: Stripe.Subscription,
+  { to, prices }: { to: BillingPlan; prices: Prices },
+): { trial_end?: number | 'now' } {
+  if (isFree(to, prices)) return { trial_end: endOfTrial(to.trialDays ?? 0) }
+  // A trial that is over stays over: ending it again would start another billing period.
+  const onTrial = before.trial_end !== null && before.trial_end * 1_000 > Date.now()
+  return onTrial || before.status === 'trialing' ? { trial_end: 'now' } : {}
+}
+
+/** The midnight (UTC) after so many days: the same all day long. */
+function endOfTrial(days: number): number {
+  const today = Math.floor(Date.now() / 1_000 / secondsPerDay)
+  return (today + days + 1) * secondsPerDay
+}
+
+function describe(plan: BillingPlan): Record<string, string> {
+  // An empty value removes the name.
+  return { [names.plan]: plan.kind, [names.licenses]: plan.licenses?.toString() ?? '' }
+}
