@@ -16,6 +16,7 @@ import { documentApi } from './openapi.ts'
 import { onboardingPresenter } from './present-onboarding.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
+import { billingWebhookRoutes } from './routes/billing-webhooks.ts'
 import { healthRoutes } from './routes/health.ts'
 import { licenseRoutes } from './routes/licenses.ts'
 import { onboardingEventRoutes } from './routes/onboarding-events.ts'
@@ -102,6 +103,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   healthRoutes(app, routeDependencies)
   problemRoutes(app)
   await app.register(passwordRoutes, { identity: dependencies.identity, db })
+  await app.register(async (v1) => billingWebhookRoutes(v1, routeDependencies), { prefix: '/v1' })
   await app.register(async (v1) => registerVersion1(v1, routeDependencies), { prefix: '/v1' })
   return app
 }

@@ -13,6 +13,10 @@ const tags = [
   { name: 'Organizations', description: 'The tree of partners, customers, enterprises and their units.' },
   { name: 'Users', description: 'The people of an organization.' },
   { name: 'Licenses', description: 'Allocated, assigned and used.' },
+  {
+    name: 'Billing',
+    description: 'Invoices, credit notes and monthly statements. Amounts are in minor units.',
+  },
   { name: 'Health', description: 'For load balancers and supervisors.' },
   { name: 'Problems', description: 'What error codes mean.' },
 ]

@@ -7,6 +7,7 @@ import * as organizationChanges from './migrations/0004_organization_changes.ts'
 import * as operations from './migrations/0005_operations.ts'
 import * as devices from './migrations/0006_devices.ts'
 import * as billing from './migrations/0007_billing.ts'
+import * as providerEvents from './migrations/0009_provider_events.ts'
 
 const migrations = {
   '0001_initial': initial,
@@ -16,6 +17,7 @@ const migrations = {
   '0005_operations': operations,
   '0006_devices': devices,
   '0007_billing': billing,
+  '0009_provider_events': providerEvents,
 }
 
 /**

@@ -9,6 +9,7 @@ import type {
   InvoicesTable,
   LedgerNumbersTable,
   LedgerRecordsTable,
+  ProviderEventsTable,
 } from './billing-tables.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
@@ -34,6 +35,7 @@ export interface Database {
   invoices: InvoicesTable
   bills: BillsTable
   billed_devices: BilledDevicesTable
+  provider_events: ProviderEventsTable
 }
 
 export interface OrganizationsTable {

@@ -12,6 +12,7 @@ import { createIdentity } from '../../domain/identity.ts'
 import { appendEvents } from '../../domain/onboarding-events.ts'
 import { findOrganization } from '../../domain/organizations.ts'
 import { accounts } from '../../plugins/accounts/plugin.ts'
+import type { Plugin } from '../../plugins/contract.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { freshDatabase } from '../stack/database.ts'
@@ -55,7 +56,8 @@ export interface RecordedRuns extends OnboardingRuns {
   outcome: DecisionOutcome
 }
 
-export async function startApi(): Promise<ApiUnderTest> {
+/** @param more plug-ins besides the built-in ones. */
+export async function startApi(more: { plugins?: Plugin[] } = {}): Promise<ApiUnderTest> {
   const { db, url, drop } = await freshDatabase()
   const key = generateApiKey()
   await ensureBootstrapKey(db, key)
@@ -74,7 +76,7 @@ export async function startApi(): Promise<ApiUnderTest> {
   const app = await buildApp({
     db,
     databaseUrl: url,
-    registry: createRegistry([accounts({ db, publicUrl: origin }), ledger({ db })]),
+    registry: createRegistry([accounts({ db, publicUrl: origin }), ledger({ db }), ...(more.plugins ?? [])]),
     trialDays: 14,
     identity,
     temporal,
