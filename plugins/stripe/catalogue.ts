@@ -10,47 +10,49 @@ export interface Prices {
   trial: number
 }
 
-/** What subscriptions are made of. Both kinds of licenses have a meter of their own: a month may have used both. */
-export type Catalogue = Record<BillingPlan['kind'], { priceId: string; meterId: string }>
+type Kind = BillingPlan['kind']
+/** One for each kind of license: a month may have used both. */
+export type EachKind<Value> = Record<Kind, Value>
 
 export const productId = 'tenantry_licenses'
-const kinds = ['trial', 'purchased'] as const
 
 /** The name of the meter's events. */
-export function eventName(kind: BillingPlan['kind']): string {
+export function eventName(kind: Kind): string {
   return `tenantry_${kind}_licenses`
 }
 
 /**
- * Finds the product, the meters and the prices at Stripe, and makes what is missing. The amount is part of how a price is
- * found again, so other prices in the configuration count for new subscriptions, and those that run keep theirs. Two
- * workers may do this at once: Stripe itself lets none of these names exist twice, and the second finds the first one's.
+ * The ids of the prices that a subscription is made of. What is missing at Stripe is made: the product, the meters and the
+ * prices. The amount is part of how a price is found again, so other prices in the configuration count for new
+ * subscriptions, and those that run keep theirs. Two workers may do this at once: Stripe lets none of these names exist
+ * twice, and the second worker finds what the first one made.
  */
-export function catalogueOf(prices: Prices): (stripe: Stripe) => Promise<Catalogue> {
-  let known: Catalogue | undefined
-  return async (stripe) => {
-    known ??= await ensureCatalogue(stripe, prices)
-    return known
+export async function ensurePrices(stripe: Stripe, prices: Prices): Promise<EachKind<string>> {
+  const found = await findPrices(stripe, prices)
+  if (found.trial === undefined || found.purchased === undefined) await ensureProduct(stripe)
+  return {
+    trial: found.trial ?? (await ensurePrice(stripe, prices, 'trial')),
+    purchased: found.purchased ?? (await ensurePrice(stripe, prices, 'purchased')),
   }
 }
 
-async function ensureCatalogue(stripe: Stripe, prices: Prices): Promise<Catalogue> {
-  const found = await findPrices(stripe, prices)
-  if (kinds.some((kind) => found[kind] === undefined)) await ensureProduct(stripe)
-  const [trial, purchased] = await Promise.all(
-    kinds.map(async (kind) => found[kind] ?? ensurePrice(stripe, prices, kind)),
-  )
-  if (trial === undefined || purchased === undefined) throw new Error('A kind of license has no price')
-  return { trial, purchased }
+/** The ids of the meters that are there. */
+export async function findMeters(stripe: Stripe): Promise<Partial<EachKind<string>>> {
+  const found: Partial<EachKind<string>> = {}
+  for await (const { id, event_name } of stripe.billing.meters.list({ status: 'active', limit: 100 })) {
+    if (event_name === eventName('trial')) found.trial = id
+    if (event_name === eventName('purchased')) found.purchased = id
+  }
+  return found
 }
 
-async function findPrices(stripe: Stripe, prices: Prices): Promise<Partial<Catalogue>> {
-  const keys = kinds.map((kind) => lookupKey(prices, kind))
-  const { data } = await stripe.prices.list({ lookup_keys: keys, active: true })
-  const found: Partial<Catalogue> = {}
-  for (const kind of kinds) {
-    const price = data.find(({ lookup_key }) => lookup_key === lookupKey(prices, kind))
-    if (price?.recurring?.meter) found[kind] = { priceId: price.id, meterId: price.recurring.meter }
+async function findPrices(stripe: Stripe, prices: Prices): Promise<Partial<EachKind<string>>> {
+  const keys = { trial: lookupKey(prices, 'trial'), purchased: lookupKey(prices, 'purchased') }
+  const { data } = await stripe.prices.list({ lookup_keys: Object.values(keys), active: true })
+  const found: Partial<EachKind<string>> = {}
+  for (const { id, lookup_key } of data) {
+    if (lookup_key === keys.trial) found.trial = id
+    if (lookup_key === keys.purchased) found.purchased = id
   }
   return found
 }
@@ -62,18 +64,18 @@ async function ensureProduct(stripe: Stripe): Promise<void> {
   })
 }
 
-async function ensurePrice(stripe: Stripe, prices: Prices, kind: BillingPlan['kind']) {
-  const meterId = await ensureMeter(stripe, kind)
+async function ensurePrice(stripe: Stripe, prices: Prices, kind: Kind): Promise<string> {
+  const meter = await ensureMeter(stripe, kind)
   try {
     const price = await stripe.prices.create({
       product: productId,
       nickname: `One ${kind} license used in a month`,
       currency: prices.currency.toLowerCase(),
       unit_amount: prices[kind],
-      recurring: { interval: 'month', usage_type: 'metered', meter: meterId },
+      recurring: { interval: 'month', usage_type: 'metered', meter },
       lookup_key: lookupKey(prices, kind),
     })
-    return { priceId: price.id, meterId }
+    return price.id
   } catch (error) {
     const first = existsAlready(error) ? (await findPrices(stripe, prices))[kind] : undefined
     if (first === undefined) throw error
@@ -81,8 +83,8 @@ async function ensurePrice(stripe: Stripe, prices: Prices, kind: BillingPlan['ki
   }
 }
 
-async function ensureMeter(stripe: Stripe, kind: BillingPlan['kind']): Promise<string> {
-  const found = await findMeter(stripe, kind)
+async function ensureMeter(stripe: Stripe, kind: Kind): Promise<string> {
+  const found = (await findMeters(stripe))[kind]
   if (found !== undefined) return found
   try {
     const meter = await stripe.billing.meters.create({
@@ -94,18 +96,12 @@ async function ensureMeter(stripe: Stripe, kind: BillingPlan['kind']): Promise<s
     })
     return meter.id
   } catch (error) {
-    const first = existsAlready(error) ? await findMeter(stripe, kind) : undefined
+    const first = existsAlready(error) ? (await findMeters(stripe))[kind] : undefined
     if (first === undefined) throw error
     return first
   }
 }
 
-async function findMeter(stripe: Stripe, kind: BillingPlan['kind']): Promise<string | undefined> {
-  for await (const meter of stripe.billing.meters.list({ status: 'active', limit: 100 }))
-    if (meter.event_name === eventName(kind)) return meter.id
-  return undefined
-}
-
-function lookupKey(prices: Prices, kind: BillingPlan['kind']): string {
+function lookupKey(prices: Prices, kind: Kind): string {
   return `tenantry_${kind}_${prices.currency.toLowerCase()}_${prices[kind]}`
 }

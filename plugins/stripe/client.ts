@@ -1,4 +1,5 @@
 import { Stripe } from 'stripe'
+import { z } from 'zod'
 import { classifyStripeError } from './stripe-errors.ts'
 
 /** Does something at Stripe, giving up when the signal aborts. @throws StepError, whatever Stripe or the network answered. */
@@ -23,10 +24,12 @@ export function connectStripe({ secretKey, apiBase, patience }: Connection): Ask
       maxNetworkRetries: 0,
       telemetry: false,
       // The SDK takes no signal, but it does take the function that sends.
-      httpClient: Stripe.createFetchHttpClient((address: string | URL | Request, init: RequestInit = {}) => {
-        const signals = init.signal ? [signal, init.signal] : [signal]
-        return fetch(address, { ...init, signal: AbortSignal.any(signals) })
-      }),
+      httpClient: Stripe.createFetchHttpClient(
+        async (address: string | URL | Request, { signal: late, ...init }: RequestInit = {}) => {
+          const either = AbortSignal.any(late ? [signal, late] : [signal])
+          return told(await fetch(address, { ...init, signal: either }))
+        },
+      ),
     })
     try {
       return await act(stripe)
@@ -35,6 +38,27 @@ export function connectStripe({ secretKey, apiBase, patience }: Connection): Ask
     }
   }
 }
+
+/**
+ * The SDK takes a refusal for a success when its body does not name an `error`. Stripe's always does; that of a gateway
+ * in between may not.
+ */
+async function told(response: Response): Promise<Response> {
+  if (response.status < 400) return response
+  const body = await response.text()
+  const { status, headers } = response
+  return new Response(namesError(body) ? body : '{"error":{"type":"api_error"}}', { status, headers })
+}
+
+function namesError(body: string): boolean {
+  try {
+    return errorBody.safeParse(JSON.parse(body)).success
+  } catch {
+    return false
+  }
+}
+
+const errorBody = z.object({ error: z.object({}) })
 
 function originOf(apiBase: string | undefined) {
   if (apiBase === undefined) return {}

@@ -1,5 +1,5 @@
 import { type BillingAdapter, type BillingPlan, definePlugin, type Plugin } from '../contract.ts'
-import { catalogueOf, type Prices } from './catalogue.ts'
+import type { Prices } from './catalogue.ts'
 import { connectStripe } from './client.ts'
 import { creditInvoice } from './credit-notes.ts'
 import { ensureCustomer } from './customers.ts'
@@ -33,7 +33,6 @@ export function stripe(settings: StripeSettings): Plugin {
 function stripeAdapter(settings: StripeSettings): BillingAdapter {
   const { secretKey, prices, apiBase, webhookSecret, patience = 8_000 } = settings
   const ask = connectStripe({ secretKey, apiBase, patience })
-  const ensureCatalogue = catalogueOf(prices)
   return {
     id: 'stripe',
     capabilities: { transactional: false },
@@ -41,17 +40,11 @@ function stripeAdapter(settings: StripeSettings): BillingAdapter {
     preview: (plan) => ({ summary: describe(plan), details: { ...plan } }),
     ensureCustomer: (call, customer) => ask(call.signal, (api) => ensureCustomer(api, call, customer)),
     ensureSubscription: (call, subscription) =>
-      ask(call.signal, async (api) =>
-        ensureSubscription(api, call, { ...subscription, prices, catalogue: await ensureCatalogue(api) }),
-      ),
+      ask(call.signal, (api) => ensureSubscription(api, call, { ...subscription, prices })),
     changePlan: (call, { subscription, to }) =>
       ask(call.signal, (api) => changePlan(api, call, { subscription, to, prices })),
-    reportUsage: (call, report) =>
-      ask(call.signal, async (api) =>
-        reportUsage(api, call, { ...report, prices, catalogue: await ensureCatalogue(api) }),
-      ),
-    readUsage: (call, month) =>
-      ask(call.signal, async (api) => readUsage(api, { ...month, catalogue: await ensureCatalogue(api) })),
+    reportUsage: (call, report) => ask(call.signal, (api) => reportUsage(api, call, { ...report, prices })),
+    readUsage: (call, month) => ask(call.signal, (api) => readUsage(api, month)),
     creditInvoice: (call, credit) => ask(call.signal, (api) => creditInvoice(api, call, credit)),
     cancel: (call, subscription) => ask(call.signal, (api) => cancelSubscription(api, subscription)),
     find: (call) => ask(call.signal, (api) => findByKey(api, call.idempotencyKey)),

@@ -15,7 +15,7 @@ export function classifyStripeError(error: unknown): StepError {
   if (error instanceof Stripe.errors.StripeIdempotencyError) return keyRefused(error)
   if (!(error instanceof Stripe.errors.StripeError)) return unreachable()
   if (error.statusCode === 409) return busy()
-  if (error.code === 'resource_missing') return missing(error)
+  if (error.statusCode === 404 || error.code === 'resource_missing') return missing(error)
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return refused(error)
   return unreachable()

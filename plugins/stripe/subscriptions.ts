@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe'
 import type { BillingCall, BillingPlan, BillingSubscription } from '../contract.ts'
-import type { Catalogue, Prices } from './catalogue.ts'
+import { ensurePrices, type Prices } from './catalogue.ts'
 import { names, noted } from './metadata.ts'
 
 export interface NewSubscription {
@@ -20,15 +20,16 @@ const secondsPerDay = 24 * 60 * 60
 export async function ensureSubscription(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
-  wanted: NewSubscription & { catalogue: Catalogue; prices: Prices },
+  wanted: NewSubscription & { prices: Prices },
 ): Promise<{ externalId: string }> {
-  const { customerExternalId, organizationId, plan, catalogue, prices } = wanted
+  const { customerExternalId, organizationId, plan, prices } = wanted
   for await (const earlier of stripe.subscriptions.list({ customer: customerExternalId, status: 'all' }))
     if (noted(earlier, names.key) === idempotencyKey) return { externalId: earlier.id }
+  const priceIds = await ensurePrices(stripe, prices)
   const subscription = await stripe.subscriptions.create(
     {
       customer: customerExternalId,
-      items: [{ price: catalogue.purchased.priceId }, { price: catalogue.trial.priceId }],
+      items: [{ price: priceIds.purchased }, { price: priceIds.trial }],
       // Of the day, not of the moment: a repeated key must come with the same content.
       ...(isFree(plan, prices) ? { trial_period_days: plan.trialDays } : {}),
       billing_cycle_anchor_config: closes,

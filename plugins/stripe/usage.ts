@@ -1,10 +1,10 @@
 import type { Stripe } from 'stripe'
 import type { BillingCall, BillingUsage, IssuedInvoice, UsageReport } from '../contract.ts'
-import { type Catalogue, eventName, type Prices } from './catalogue.ts'
+import type { Prices } from './catalogue.ts'
 import { usageId } from './find.ts'
 import { names, noted } from './metadata.ts'
+import { putOnMeters, readMeters } from './meters.ts'
 import { type Period, periodOf } from './months.ts'
-import { existsAlready } from './stripe-errors.ts'
 import { hasEnded } from './subscriptions.ts'
 import { findUsageInvoice, invoiceUsage, usageOn } from './usage-invoice.ts'
 
@@ -19,7 +19,7 @@ const kinds = ['trial', 'purchased'] as const
 export async function reportUsage(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
-  report: UsageReport & { catalogue: Catalogue; prices: Prices },
+  report: UsageReport & { prices: Prices },
 ): Promise<{ externalId: string; invoice?: IssuedInvoice }> {
   const { subscription, month } = report
   const externalId = usageId(subscription.externalId, month)
@@ -43,54 +43,9 @@ export async function reportUsage(
 }
 
 /** What Stripe has on record: an invoice of ours for the month, or what the meters add up to. */
-export async function readUsage(
-  stripe: Stripe,
-  month: Month & { catalogue: Catalogue },
-): Promise<BillingUsage | undefined> {
+export async function readUsage(stripe: Stripe, month: Month): Promise<BillingUsage | undefined> {
   const invoice = await findUsageInvoice(stripe, month)
   return invoice === undefined ? readMeters(stripe, month) : usageOn(invoice)
-}
-
-async function putOnMeters(stripe: Stripe, key: string, { subscription, month, usage }: UsageReport) {
-  const timestamp = timeWithin(periodOf(month))
-  for (const kind of kinds) {
-    // Of the day too, for a month that is not over; the meters take the last value, so it counts once all the same.
-    const identifier = `${key}:${kind}:${timestamp}`
-    await stripe.billing.meterEvents
-      .create(
-        {
-          event_name: eventName(kind),
-          // Stripe takes 100 characters. The end of a key tells more than its beginning.
-          identifier: identifier.slice(-100),
-          timestamp,
-          payload: { stripe_customer_id: subscription.customerExternalId, value: usage[kind].toString() },
-        },
-        { idempotencyKey: identifier },
-      )
-      .catch((error: unknown) => {
-        if (!existsAlready(error)) throw error
-      })
-  }
-}
-
-async function readMeters(
-  stripe: Stripe,
-  { subscription, month, catalogue }: Month & { catalogue: Catalogue },
-): Promise<BillingUsage | undefined> {
-  const { start, end } = periodOf(month)
-  const [trial, purchased] = await Promise.all(
-    kinds.map(async (kind) => {
-      const { data } = await stripe.billing.meters.listEventSummaries(catalogue[kind].meterId, {
-        customer: subscription.customerExternalId,
-        start_time: start,
-        end_time: end,
-      })
-      return data[0]?.aggregated_value
-    }),
-  )
-  return trial === undefined && purchased === undefined
-    ? undefined
-    : { trial: trial ?? 0, purchased: purchased ?? 0 }
 }
 
 /** Whether Stripe has made, or will never make, the invoice for the period that the month's last second is in. */
@@ -107,11 +62,4 @@ function isForgiven(
   const last = periodOf(month).end - 1
   const due = kinds.some((kind) => usage[kind] * prices[kind] > 0)
   return due && from !== null && to !== null && from <= last && last < to
-}
-
-/** The month's last second, or, for one that is not over, the beginning of today: Stripe takes no time that is to come. */
-function timeWithin({ start, end }: Period): number {
-  const secondsPerDay = 24 * 60 * 60
-  const today = Math.floor(Date.now() / 1_000 / secondsPerDay) * secondsPerDay
-  return Math.max(start, Math.min(end - 1, today))
 }
