@@ -13,7 +13,7 @@ export function classifyStripeError(error: unknown): StepError {
   if (error instanceof Stripe.errors.StripeRateLimitError) return rateLimited(error)
   if (error instanceof Stripe.errors.StripeConnectionError) return unreachable()
   if (error instanceof Stripe.errors.StripeIdempotencyError) return keyRefused(error)
-  if (!(error instanceof Stripe.errors.StripeError)) return unreachable()
+  if (!(error instanceof Stripe.errors.StripeError)) return notUnderstood()
   if (error.statusCode === 409) return busy()
   if (error.statusCode === 404 || error.code === 'resource_missing') return missing(error)
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
@@ -64,6 +64,15 @@ function unreachable(): StepError {
     message: 'Stripe could not be reached, or failed, or its answer was lost.',
     nextAction:
       'It is tried again by itself, with the same idempotency key. If it stays so, look at status.stripe.com.',
+  })
+}
+
+function notUnderstood(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'stripe_not_understood',
+    message: 'What answered in the place of Stripe did not answer as Stripe does.',
+    nextAction: 'It is tried again by itself. If it stays so, look at STRIPE_API_BASE.',
   })
 }
 

@@ -49,6 +49,18 @@ describe('a failure of Stripe', () => {
     expect(`${failure.message} ${failure.nextAction}`).not.toMatch(/Contoso|sk_test/)
   })
 
+  test('is one also where nothing of the answer is used', async () => {
+    const gateway = await startScriptedStripe({ status: 503, body: '{"message":"no"}' })
+    const check = stripeAt(gateway.url).check(new AbortController().signal)
+    await expect(check).rejects.toMatchObject({ code: 'stripe_unreachable' })
+    await gateway.stop()
+  })
+
+  test('is an answer that has nothing of Stripe in it', async () => {
+    const failure = await failureFrom({ status: 200, body: '{"message":"hello"}' })
+    expect(failure).toMatchObject({ class: 'retryable', code: 'stripe_not_understood' })
+  })
+
   test('names the parameter that Stripe refuses', async () => {
     const { message } = await failureFrom({ status: 400, body: validated })
     expect(message).toContain('parameter_missing, items[0][price]')
