@@ -1,6 +1,5 @@
 import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { StartFailure } from '../../../cli/stack/failure.ts'
 import { findPython } from '../../../cli/stack/pip-download.ts'
 import { lastLine, runCommand } from '../../../cli/stack/run-command.ts'
 import { fillGaps, type StripeWithState } from './gaps.ts'
@@ -9,13 +8,13 @@ import { startOwnServer } from './own-server.ts'
 
 const version = '1.15.10'
 const installTimeoutMs = 300_000
-const nextAction = 'Install Python 3.10 or later with pip, so that `python3` is on PATH'
+const remedy = 'Install Python 3.10 or later with pip, so that `python3` is on PATH.'
 
 /** The stateful mock of PyPI, with what it lacks added in front of it. */
 export async function startLocalstripe(): Promise<StripeWithState> {
   const python = await findPython()
   if (python === undefined)
-    throw new StartFailure('The tests of the Stripe plug-in need Python, which was not found', nextAction)
+    throw new Error(`The tests of the Stripe plug-in need Python, which was not found. ${remedy}`)
   // Compiled parts fit one version of Python only.
   const { stdout } = await runCommand(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
     timeoutMs: 10_000,
@@ -40,9 +39,8 @@ async function install(python: string, into: string, requirements: string, optio
     { timeoutMs: installTimeoutMs },
   )
   if (pip.ok) return
-  throw new StartFailure(
-    `The tests of the Stripe plug-in need localstripe, and "pip install" failed: ${lastLine(pip.stderr)}`,
-    nextAction,
+  throw new Error(
+    `The tests of the Stripe plug-in need localstripe, and "pip install" failed: ${lastLine(pip.stderr)}. ${remedy}`,
   )
 }
 

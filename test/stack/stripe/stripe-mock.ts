@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { StartFailure } from '../../../cli/stack/failure.ts'
 import { lastLine, runCommand } from '../../../cli/stack/run-command.ts'
 import { installOnce } from './install-once.ts'
 import { type OwnServer, startOwnServer } from './own-server.ts'
@@ -19,15 +18,14 @@ export async function startStripeMock(): Promise<OwnServer> {
 /** Go checks what it downloads against its public record of hashes. */
 async function install(folder: string): Promise<void> {
   const wanted = `github.com/stripe/stripe-mock@v${version}`
-  const program = process.platform === 'win32' ? 'cmd' : 'env'
-  const args =
-    process.platform === 'win32'
-      ? ['/c', `set GOBIN=${folder}&& go install ${wanted}`]
-      : [`GOBIN=${folder}`, 'go', 'install', wanted]
-  const go = await runCommand(program, args, { timeoutMs: installTimeoutMs })
+  const go = await runCommand('go', ['install', wanted], {
+    timeoutMs: installTimeoutMs,
+    variables: { ...process.env, GOBIN: folder },
+  })
   if (go.ok) return
-  throw new StartFailure(
-    `The tests of the Stripe plug-in need stripe-mock, and "go install ${wanted}" failed: ${lastLine(go.stderr)}`,
-    'Install Go 1.21 or later (https://go.dev/dl), so that `go` is on PATH',
+  const reason = lastLine(go.stderr) || 'it could not be started'
+  throw new Error(
+    `The tests of the Stripe plug-in need stripe-mock, and "go install ${wanted}" failed: ${reason}. ` +
+      'Install Go 1.22 or later (https://go.dev/dl), so that `go` is on PATH.',
   )
 }
