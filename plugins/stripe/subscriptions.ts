@@ -11,7 +11,8 @@ export interface NewSubscription {
 
 /**
  * When Stripe closes a month. We report a month once it is over, and have until then before it is invoiced; what comes
- * later is billed by an invoice of its own.
+ * later is billed by an invoice of its own. A trial sets the day to that of its end: any day has one end of a month
+ * between it and the next.
  */
 const closes = { day_of_month: 3, hour: 0, minute: 0, second: 0 }
 const secondsPerDay = 24 * 60 * 60
@@ -26,13 +27,13 @@ export async function ensureSubscription(
   for await (const earlier of stripe.subscriptions.list({ customer: customerExternalId, status: 'all' }))
     if (noted(earlier, names.key) === idempotencyKey) return { externalId: earlier.id }
   const priceIds = await ensurePrices(stripe, prices)
+  const days = freeDays(plan, prices)
   const subscription = await stripe.subscriptions.create(
     {
       customer: customerExternalId,
       items: [{ price: priceIds.purchased }, { price: priceIds.trial }],
-      // Of the day, not of the moment: a repeated key must come with the same content.
-      ...(isFree(plan, prices) ? { trial_period_days: plan.trialDays } : {}),
-      billing_cycle_anchor_config: closes,
+      // A number of days, not a moment: a repeated key must come with the same content.
+      ...(days === undefined ? { billing_cycle_anchor_config: closes } : { trial_period_days: days }),
       metadata: {
         [names.organization]: organizationId,
         [names.key]: idempotencyKey,
@@ -81,19 +82,19 @@ export function hasEnded({ status }: Stripe.Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired'
 }
 
-/** Stripe's own trial bills nothing at all, so it stands only for trials whose licenses cost nothing. */
-function isFree(plan: BillingPlan, prices: Prices): boolean {
-  return plan.kind === 'trial' && plan.trialDays !== undefined && prices.trial === 0
+/** How long Stripe is to bill nothing at all: that is what a trial means there, so not where trial licenses cost something. */
+function freeDays(plan: BillingPlan, prices: Prices): number | undefined {
+  return plan.kind === 'trial' && prices.trial === 0 ? plan.trialDays : undefined
 }
 
 function trialTerms(
   before: Stripe.Subscription,
   { to, prices }: { to: BillingPlan; prices: Prices },
 ): { trial_end?: number | 'now' } {
-  if (isFree(to, prices)) return { trial_end: endOfTrial(to.trialDays ?? 0) }
+  const days = freeDays(to, prices)
+  if (days !== undefined) return { trial_end: endOfTrial(days) }
   // A trial that is over stays over: ending it again would start another billing period.
-  const onTrial = before.trial_end !== null && before.trial_end * 1_000 > Date.now()
-  return onTrial || before.status === 'trialing' ? { trial_end: 'now' } : {}
+  return before.status === 'trialing' ? { trial_end: 'now' } : {}
 }
 
 /** The midnight (UTC) after so many days: the same all day long. */

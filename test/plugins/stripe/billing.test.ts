@@ -68,6 +68,9 @@ describe('a new account', () => {
     expect(lastSent('POST', '/v1/subscriptions')).toMatchObject({
       'billing_cycle_anchor_config[day_of_month]': '3',
     })
+    await aSubscription(adapter, trial)
+    // Where a trial ends, Stripe begins to count months anew.
+    expect(Object.keys(lastSent('POST', '/v1/subscriptions')).join()).not.toContain('anchor')
   })
 
   test('is on trial at Stripe for as many days as its plan says', async () => {
