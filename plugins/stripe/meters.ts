@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Stripe } from 'stripe'
 import type { BillingUsage, UsageReport } from '../contract.ts'
 import { eventName, findMeters } from './catalogue.ts'
@@ -18,8 +19,7 @@ export async function putOnMeters(stripe: Stripe, key: string, { subscription, m
       .create(
         {
           event_name: eventName(kind),
-          // Stripe takes 100 characters. The end of a key tells more than its beginning.
-          identifier: identifier.slice(-100),
+          identifier: shortened(identifier),
           timestamp,
           payload: { stripe_customer_id: subscription.customerExternalId, value: usage[kind].toString() },
         },
@@ -56,6 +56,11 @@ export async function readMeter(
     end_time: end,
   })
   return data[0]?.aggregated_value
+}
+
+/** Stripe takes 100 characters. */
+function shortened(identifier: string): string {
+  return identifier.length <= 100 ? identifier : createHash('sha256').update(identifier).digest('hex')
 }
 
 /** The month's last second, or, for one that is not over, the beginning of today: Stripe takes no time that is to come. */
