@@ -3,7 +3,11 @@ import { accounts } from './plugins/accounts/plugin.ts'
 import { httpWhenConfigured } from './plugins/http/plugin.ts'
 import { ledger } from './plugins/ledger/plugin.ts'
 import { smtp } from './plugins/smtp/plugin.ts'
+import { stripeWhenConfigured } from './plugins/stripe/plugin.ts'
 import { subscriptions } from './plugins/subscriptions/plugin.ts'
+
+/** What a license used in a month costs, in minor units. */
+const prices = { currency: 'USD', purchased: 500, trial: 0 }
 
 /**
  * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
@@ -25,7 +29,8 @@ const configure: Configure = ({ db, publicUrl, mail, variables }) => ({
   plugins: [
     accounts({ db, publicUrl }),
     subscriptions({ db }),
-    ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+    ledger({ db, prices }),
+    ...stripeWhenConfigured(variables, prices),
     ...httpWhenConfigured(variables),
     smtp(mail),
   ],

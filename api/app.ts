@@ -18,6 +18,7 @@ import { accountChangeRoutes } from './routes/account-changes.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { billingWebhookRoutes } from './routes/billing-webhooks.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invoiceRoutes } from './routes/invoices.ts'
 import { licenseRoutes } from './routes/licenses.ts'
@@ -107,6 +108,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   healthRoutes(app, routeDependencies)
   problemRoutes(app)
   await app.register(passwordRoutes, { identity: dependencies.identity, db })
+  await app.register(async (v1) => billingWebhookRoutes(v1, routeDependencies), { prefix: '/v1' })
   await app.register(async (v1) => registerVersion1(v1, routeDependencies), { prefix: '/v1' })
   return app
 }

@@ -21,6 +21,17 @@ export const problemTypes = {
     title: 'A header or a query parameter is wrong',
     nextAction: 'Correct what `errors` names and send the request again.',
   },
+  webhook_refused: {
+    status: 400,
+    title: 'The signature of the webhook does not fit',
+    nextAction: 'Set the secret of the billing provider’s webhook, and look at the clock of this machine.',
+  },
+  webhook_unreadable: {
+    status: 400,
+    title: 'The webhook is signed, and still can not be read',
+    nextAction:
+      'Set the API version of the webhook at the billing provider to the one that the detail names.',
+  },
   unauthenticated: {
     status: 401,
     title: 'No valid API key',

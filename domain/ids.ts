@@ -21,6 +21,7 @@ const prefixes = [
   'evt',
   'dlv',
   'bil',
+  'pev',
 ] as const
 export type IdPrefix = (typeof prefixes)[number]
 

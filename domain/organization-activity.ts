@@ -6,7 +6,7 @@ import type { Page } from './organizations.ts'
 /** Something that happened to an organization, or to the onboarding that made it. */
 export interface Activity {
   id: string
-  type: 'organization' | 'onboarding' | 'step'
+  type: 'organization' | 'onboarding' | 'step' | 'billing'
   at: Date
   /** The id of the API key that asked for it, where somebody did. */
   actor: string | null
@@ -14,10 +14,14 @@ export interface Activity {
   data: Record<string, unknown>
 }
 
-/** Whether `value` may be the id of an activity: that of a change, or an onboarding's with the sequence of an event. */
+/**
+ * Whether `value` may be the id of an activity: that of a change or of what a provider told, or an onboarding's with the
+ * sequence of an event.
+ */
 export function isActivityId(value: string): boolean {
   const event = /^(.+):\d{6}$/.exec(value)
-  return event === null ? isId(value, 'chg') : isId(event[1] ?? '', 'onb')
+  if (event !== null) return isId(event[1] ?? '', 'onb')
+  return isId(value, 'chg') || isId(value, 'pev')
 }
 
 /** What happened to an organization, newest first. */
@@ -37,6 +41,16 @@ export async function listActivity(
       select id, 'organization', created_at, actor, null, jsonb_build_object('fields', fields)
       from organization_changes
       where organization_id = ${organizationId}
+      union all
+      select id, 'billing', received_at, null, null, jsonb_strip_nulls(jsonb_build_object(
+        'event', type, 'billingAdapter', billing_adapter, 'customerExternalId', external_customer_id,
+        'subscriptionExternalId', external_subscription_id, 'invoiceExternalId', external_invoice_id))
+      from provider_events as told
+      where exists (
+        select from plan_periods as period
+        where period.organization_id = ${organizationId} and period.billing_adapter = told.billing_adapter
+          and (period.external_customer_id = told.external_customer_id
+            or period.external_subscription_id = told.external_subscription_id))
     )
     select * from activity
     where ${page.after ?? null}::text is null or (at, id) < (select at, id from activity where id = ${page.after ?? null})

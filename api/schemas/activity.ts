@@ -5,15 +5,19 @@ const activity = z
   .object({
     id: z.string(),
     type: z
-      .enum(['organization', 'onboarding', 'step'])
-      .describe('What changed: the organization itself, the onboarding that made it, or a step of that.'),
+      .enum(['organization', 'onboarding', 'step', 'billing'])
+      .describe(
+        'What changed: the organization itself, the onboarding that made it, a step of that, or something at its ' +
+          'billing provider, told by a webhook.',
+      ),
     at: z.iso.datetime(),
     actor: z.string().nullable().describe('The API key that asked for it. Null for what happened by itself.'),
     onboardingId: z.string().nullable(),
     data: z
       .record(z.string(), z.unknown())
       .describe(
-        'For an organization `fields`, each with `from` and `to` (for `device`, ids); else as in the event stream.',
+        'For an organization `fields`, each with `from` and `to` (for `device`, ids); for billing the `event` (`invoice_issued`, ' +
+          '`payment_failed`, `subscription_cancelled`) and ids of the provider; else as in the event stream.',
       ),
   })
   .meta({ id: 'Activity' })

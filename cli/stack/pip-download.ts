@@ -51,7 +51,8 @@ export async function downloadWithPip(
   }
 }
 
-async function findPython(): Promise<string | undefined> {
+/** A Python 3 on this machine. */
+export async function findPython(): Promise<string | undefined> {
   for (const name of ['python3', 'python']) {
     const answer = await runCommand(name, ['-c', 'import sys; sys.exit(sys.version_info < (3, 7))'], {
       timeoutMs: 10_000,

@@ -11,13 +11,19 @@ export interface CommandResult {
 export async function runCommand(
   file: string,
   args: string[],
-  limits: { timeoutMs: number; signal?: AbortSignal | undefined },
+  limits: {
+    timeoutMs: number
+    signal?: AbortSignal | undefined
+    /** Its environment; this process's own by default. */
+    variables?: NodeJS.ProcessEnv
+  },
 ): Promise<CommandResult> {
   const options = {
     encoding: 'utf8',
     timeout: limits.timeoutMs,
     signal: limits.signal,
     killSignal: 'SIGKILL',
+    env: limits.variables,
   } as const
   return new Promise((resolve) => {
     execFile(file, args, options, (error, stdout, stderr) => {

@@ -79,3 +79,15 @@ export interface LedgerNumbersTable {
   series: string
   last: number
 }
+
+export interface ProviderEventsTable {
+  billing_adapter: string
+  event_id: string
+  id: string
+  type: 'invoice_issued' | 'payment_failed' | 'subscription_cancelled'
+  external_customer_id: string | null
+  external_subscription_id: string | null
+  external_invoice_id: string | null
+  held_invoice: JSONColumnType<Record<string, unknown>> | null
+  received_at: Timestamp
+}

@@ -8,6 +8,7 @@ import * as operations from './migrations/0005_operations.ts'
 import * as devices from './migrations/0006_devices.ts'
 import * as billing from './migrations/0007_billing.ts'
 import * as deviceHistory from './migrations/0008_device_history.ts'
+import * as providerEvents from './migrations/0009_provider_events.ts'
 import * as accountStatus from './migrations/0010_account_status.ts'
 import * as webhooks from './migrations/0011_webhooks.ts'
 
@@ -20,6 +21,7 @@ const migrations = {
   '0006_devices': devices,
   '0007_billing': billing,
   '0008_device_history': deviceHistory,
+  '0009_provider_events': providerEvents,
   '0010_account_status': accountStatus,
   '0011_webhooks': webhooks,
 }

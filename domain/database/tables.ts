@@ -9,6 +9,7 @@ import type {
   InvoicesTable,
   LedgerNumbersTable,
   LedgerRecordsTable,
+  ProviderEventsTable,
 } from './billing-tables.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
@@ -38,6 +39,7 @@ export interface Database {
   webhook_endpoints: WebhookEndpointsTable
   outbox_events: OutboxEventsTable
   webhook_deliveries: WebhookDeliveriesTable
+  provider_events: ProviderEventsTable
 }
 
 export interface OrganizationsTable {

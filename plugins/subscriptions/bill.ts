@@ -56,6 +56,7 @@ export const reportUsage = defineStep({
   operation: ['bill-account', 'switch-billing', 'suspend-account', 'close-account'],
   id: 'report-usage',
   version: 1,
+  timeout: 30_000,
   title: 'Report the usage to the billing provider',
   needs: [openBills],
   placement: 'by-billing-adapter',

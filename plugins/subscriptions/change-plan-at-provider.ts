@@ -9,6 +9,7 @@ export const changePlanAtProvider = defineStep({
   operation: 'change-plan',
   id: 'change-plan-at-provider',
   version: 1,
+  timeout: 30_000,
   title: 'Change the plan at the billing provider',
   needs: [checkPlanChange],
   placement: 'by-billing-adapter',

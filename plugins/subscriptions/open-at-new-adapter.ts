@@ -9,6 +9,7 @@ export const openAtNewAdapter = defineStep({
   operation: 'switch-billing',
   id: 'open-at-new-adapter',
   version: 1,
+  timeout: 30_000,
   title: 'Open billing at the new provider',
   needs: [checkBillingSwitch],
   placement: 'by-billing-adapter',

@@ -43,6 +43,7 @@ export const reopenBilling = defineStep({
   operation: 'restore-account',
   id: 'reopen-billing',
   version: 1,
+  timeout: 30_000,
   title: 'Start billing again',
   needs: [checkRestore],
   placement: 'by-billing-adapter',

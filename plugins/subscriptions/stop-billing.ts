@@ -8,6 +8,7 @@ export const stopBilling = defineStep({
   operation: ['switch-billing', 'suspend-account', 'close-account'],
   id: 'stop-billing',
   version: 1,
+  timeout: 30_000,
   title: 'Stop billing',
   after: ['adopt-new-adapter', 'suspend-organizations', 'close-organizations', 'report-usage'],
   placement: 'by-billing-adapter',

@@ -1,0 +1,81 @@
+import { sql, type Transaction } from 'kysely'
+import type { DatabaseConnection } from './database/connection.ts'
+import type { Database } from './database/tables.ts'
+import { newId } from './ids.ts'
+import { insertInvoice, type NewInvoice } from './invoices.ts'
+
+/** What a billing provider told us by itself. `id` is the provider's own. */
+export type ProviderEvent =
+  | { id: string; type: 'invoice_issued'; customerExternalId: string; invoice: NewInvoice }
+  | { id: string; type: 'payment_failed'; customerExternalId: string; invoiceExternalId: string }
+  | { id: string; type: 'subscription_cancelled'; subscriptionExternalId: string }
+
+/**
+ * Takes an event once, however often it is delivered and in whatever order. It shows in the activity of the account that
+ * the customer or the subscription belongs to, also when that is put on record later.
+ */
+export async function takeProviderEvent(
+  db: DatabaseConnection,
+  billingAdapter: string,
+  event: ProviderEvent,
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('provider_events')
+      .values({ billing_adapter: billingAdapter, event_id: event.id, id: newId('pev'), ...columnsOf(event) })
+      .onConflict((conflict) => conflict.columns(['billing_adapter', 'event_id']).doNothing())
+      .execute()
+    await recordHeldInvoices(transaction, billingAdapter)
+  })
+}
+
+function columnsOf(event: ProviderEvent) {
+  if (event.type === 'subscription_cancelled')
+    return { type: event.type, external_subscription_id: event.subscriptionExternalId }
+  const { type, customerExternalId: external_customer_id } = event
+  if (event.type === 'payment_failed')
+    return { type, external_customer_id, external_invoice_id: event.invoiceExternalId }
+  const { invoice } = event
+  return {
+    type,
+    external_customer_id,
+    external_invoice_id: invoice.externalId,
+    held_invoice: JSON.stringify(invoice),
+  }
+}
+
+/**
+ * Moves the invoices whose account is known by now to where invoices are kept. A provider may issue one before the step
+ * that subscribed the account has recorded it, and it issues others to customers that are not ours: those stay.
+ */
+async function recordHeldInvoices(transaction: Transaction<Database>, billingAdapter: string): Promise<void> {
+  const { rows } = await sql<{
+    id: string
+    organizationId: string
+    invoice: NewInvoice & { issuedAt: string }
+  }>`
+    select held.id, held.held_invoice as invoice, owner.organization_id as "organizationId"
+    from provider_events as held
+    cross join lateral (
+      select organization_id from plan_periods as period
+      where period.billing_adapter = held.billing_adapter
+        and period.external_customer_id = held.external_customer_id
+      limit 1
+    ) as owner
+    where held.billing_adapter = ${billingAdapter} and held.held_invoice is not null
+    order by held.id
+    for update of held
+  `.execute(transaction)
+  for (const { id, organizationId, invoice } of rows) {
+    await insertInvoice(transaction, {
+      organizationId,
+      billingAdapter,
+      invoice: { ...invoice, issuedAt: new Date(invoice.issuedAt) },
+    })
+    await transaction
+      .updateTable('provider_events')
+      .set({ held_invoice: null })
+      .where('id', '=', id)
+      .execute()
+  }
+}

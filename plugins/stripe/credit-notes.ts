@@ -1,0 +1,72 @@
+import type { Stripe } from 'stripe'
+import type { BillingCall, IssuedInvoice } from '../contract.ts'
+import { names, noted } from './metadata.ts'
+
+export interface Credit {
+  invoice: IssuedInvoice
+  /** Integer minor units. */
+  amount: number
+  reason: string
+}
+
+/**
+ * Corrects an invoice. What was paid already is kept for the customer's next invoices: paying it back is for a person to
+ * decide, at Stripe. More than the invoice is left with is refused by Stripe.
+ */
+export async function creditInvoice(
+  stripe: Stripe,
+  { idempotencyKey }: BillingCall,
+  { invoice, amount, reason }: Credit,
+): Promise<{ externalId: string; creditNote: IssuedInvoice }> {
+  const note =
+    (await findCreditNote(stripe, idempotencyKey, invoice)) ??
+    (await createCreditNote(stripe, idempotencyKey, { invoice, amount, reason }))
+  // Credit notes can't be searched; their invoice can.
+  await stripe.invoices.update(
+    invoice.externalId,
+    { metadata: { [names.creditKey]: idempotencyKey, [names.creditNote]: note.id } },
+    { idempotencyKey: `${idempotencyKey}:note` },
+  )
+  return { externalId: note.id, creditNote: toIssuedCreditNote(note, { invoice, reason }) }
+}
+
+async function findCreditNote(stripe: Stripe, key: string, { externalId }: IssuedInvoice) {
+  for await (const note of stripe.creditNotes.list({ invoice: externalId }))
+    if (noted(note, names.key) === key) return note
+  return undefined
+}
+
+async function createCreditNote(
+  stripe: Stripe,
+  idempotencyKey: string,
+  { invoice, amount, reason }: Credit,
+): Promise<Stripe.CreditNote> {
+  const { status } = await stripe.invoices.retrieve(invoice.externalId)
+  return stripe.creditNotes.create(
+    {
+      invoice: invoice.externalId,
+      amount,
+      ...(status === 'paid' ? { credit_amount: amount } : {}),
+      memo: reason,
+      metadata: { [names.key]: idempotencyKey },
+    },
+    { idempotencyKey },
+  )
+}
+
+function toIssuedCreditNote(
+  note: Stripe.CreditNote,
+  { invoice, reason }: Pick<Credit, 'invoice' | 'reason'>,
+): IssuedInvoice {
+  return {
+    externalId: note.id,
+    kind: 'credit_note',
+    number: note.number,
+    corrects: invoice.externalId,
+    ...(invoice.month === undefined ? {} : { month: invoice.month }),
+    currency: note.currency.toUpperCase(),
+    lines: [{ description: reason, quantity: 1, unitAmount: -note.total, amount: -note.total }],
+    total: -note.total,
+    issuedAt: new Date((note.effective_at ?? note.created) * 1_000),
+  }
+}

@@ -1,0 +1,120 @@
+import { Stripe } from 'stripe'
+import { StepError } from '../contract.ts'
+
+/**
+ * A lost answer is `retryable` here, not `unknown_outcome`: every call that creates something carries its key to Stripe,
+ * which answers a repeated key with its first result for at least 24 hours, and every call first looks for what an
+ * earlier one with this key left behind, which finds it after that. Stripe's own words are left out: they quote names.
+ */
+export function classifyStripeError(error: unknown): StepError {
+  if (error instanceof StepError) return error
+  if (error instanceof Stripe.errors.StripeAuthenticationError) return loginRefused()
+  if (error instanceof Stripe.errors.StripePermissionError) return notPermitted()
+  if (error instanceof Stripe.errors.StripeRateLimitError) return rateLimited(error)
+  if (error instanceof Stripe.errors.StripeConnectionError) return unreachable()
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return keyRefused(error)
+  if (!(error instanceof Stripe.errors.StripeError)) return notUnderstood()
+  if (error.statusCode === 409) return busy()
+  if (error.statusCode === 404 || error.code === 'resource_missing') return missing(error)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return refused(error)
+  return unreachable()
+}
+
+/** Whether somebody else made the very thing first. */
+export function existsAlready(error: unknown): boolean {
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) return false
+  // Some of Stripe's endpoints have a code for it, others say it only in words.
+  return error.code === 'resource_already_exists' || /already (exists|in use|uses)/i.test(error.message)
+}
+
+function loginRefused(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'stripe_login_refused',
+    message: 'Stripe refused the API key.',
+    nextAction: 'Correct STRIPE_SECRET_KEY, restart, then retry.',
+  })
+}
+
+function notPermitted(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'stripe_not_permitted',
+    message: 'The API key may not do this at Stripe.',
+    nextAction: 'Give the restricted key of STRIPE_SECRET_KEY the permissions for Billing, then retry.',
+  })
+}
+
+function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
+  const seconds = Number(headers?.['retry-after'])
+  return new StepError({
+    class: 'retryable',
+    code: 'stripe_rate_limited',
+    message: 'Stripe asked to send less.',
+    nextAction: 'It is tried again by itself. If it stays so, ask Stripe for a higher rate limit.',
+    ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
+  })
+}
+
+function unreachable(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'stripe_unreachable',
+    message: 'Stripe could not be reached, or failed, or its answer was lost.',
+    nextAction:
+      'It is tried again by itself, with the same idempotency key. If it stays so, look at status.stripe.com.',
+  })
+}
+
+function notUnderstood(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'stripe_not_understood',
+    message: 'What answered in the place of Stripe did not answer as Stripe does.',
+    nextAction: 'It is tried again by itself. If it stays so, look at STRIPE_API_BASE.',
+  })
+}
+
+function busy(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'stripe_busy',
+    message: 'Stripe is still working on an earlier call about the same thing.',
+    nextAction: 'It is tried again by itself.',
+  })
+}
+
+function keyRefused(error: Stripe.errors.StripeError): StepError {
+  if (error.statusCode === 409) return busy()
+  return new StepError({
+    class: 'terminal',
+    code: 'stripe_key_reused',
+    message: 'Stripe has seen this idempotency key with another content.',
+    nextAction: 'Wait a day, then do it anew: Stripe forgets keys. Look at the request log of Stripe first.',
+  })
+}
+
+function missing(error: Stripe.errors.StripeError): StepError {
+  return new StepError({
+    class: 'terminal',
+    code: 'stripe_not_found',
+    message: `Stripe does not know what this is about${detailsOf(error)}.`,
+    nextAction: 'Somebody deleted it at Stripe, or STRIPE_SECRET_KEY is of another Stripe account.',
+  })
+}
+
+function refused(error: Stripe.errors.StripeError): StepError {
+  return new StepError({
+    class: 'needs_input',
+    code: 'stripe_refused',
+    message: `Stripe refused the request${detailsOf(error)}.`,
+    nextAction: 'Look at the request log of Stripe, correct what it names, then retry.',
+  })
+}
+
+/** Stripe's code and the parameter it is about: both are names of Stripe's own, without anybody's data. */
+function detailsOf({ code, param }: Stripe.errors.StripeError): string {
+  const details = [code, param].filter((name) => name !== undefined && /^[\w[\].]{1,80}$/.test(name))
+  return details.length === 0 ? '' : ` (${details.join(', ')})`
+}

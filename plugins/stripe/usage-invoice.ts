@@ -1,0 +1,101 @@
+import type { Stripe } from 'stripe'
+import type { BillingUsage, IssuedInvoice, UsageReport } from '../contract.ts'
+import { type Prices, productId } from './catalogue.ts'
+import { toIssuedInvoice } from './invoices.ts'
+import { names, noted } from './metadata.ts'
+import { periodOf } from './months.ts'
+
+const kinds = ['trial', 'purchased'] as const
+
+/**
+ * Bills a month by one invoice. Given the one that an earlier attempt left, it goes on where that stopped: a line that the
+ * draft has is not added twice, and what was issued stays as it is.
+ */
+export async function invoiceUsage(
+  stripe: Stripe,
+  key: string,
+  report: UsageReport & { prices: Prices; invoice?: Stripe.Invoice },
+): Promise<{ externalId: string; invoice: IssuedInvoice }> {
+  const draft = report.invoice ?? (await createDraft(stripe, key, report))
+  if (draft.status !== 'draft') return { externalId: draft.id, invoice: toIssuedInvoice(draft) }
+  const has = new Set(draft.lines.data.map((line) => noted(line, names.plan)))
+  for (const kind of kinds)
+    if (!has.has(kind) && report.usage[kind] > 0) await addLine(stripe, key, draft.id, kind, report)
+  const issued = await stripe.invoices.finalizeInvoice(
+    draft.id,
+    { auto_advance: true },
+    { idempotencyKey: `${key}:finalize` },
+  )
+  return { externalId: issued.id, invoice: toIssuedInvoice(issued) }
+}
+
+/** The invoice of ours for this subscription's month, if there is one. */
+export async function findUsageInvoice(
+  stripe: Stripe,
+  { subscription, month }: Omit<UsageReport, 'usage'>,
+): Promise<Stripe.Invoice | undefined> {
+  const created = { gte: periodOf(month).start }
+  for await (const invoice of stripe.invoices.list({ customer: subscription.customerExternalId, created })) {
+    const ours = noted(invoice, names.subscription) === subscription.externalId
+    if (ours && noted(invoice, names.month) === month && invoice.status !== 'void') return invoice
+  }
+  return undefined
+}
+
+export function usageOn(invoice: Stripe.Invoice): BillingUsage {
+  return {
+    trial: Number(noted(invoice, names.usage.trial) ?? 0),
+    purchased: Number(noted(invoice, names.usage.purchased) ?? 0),
+  }
+}
+
+async function createDraft(
+  stripe: Stripe,
+  key: string,
+  { subscription, month, usage, prices }: UsageReport & { prices: Prices },
+): Promise<Stripe.Invoice> {
+  return stripe.invoices.create(
+    {
+      customer: subscription.customerExternalId,
+      currency: prices.currency.toLowerCase(),
+      auto_advance: false,
+      pending_invoice_items_behavior: 'exclude',
+      description: `Licenses used in ${month}`,
+      metadata: {
+        [names.organization]: subscription.organizationId,
+        [names.key]: key,
+        [names.subscription]: subscription.externalId,
+        [names.month]: month,
+        [names.usage.trial]: usage.trial.toString(),
+        [names.usage.purchased]: usage.purchased.toString(),
+      },
+    },
+    { idempotencyKey: `${key}:invoice` },
+  )
+}
+
+async function addLine(
+  stripe: Stripe,
+  key: string,
+  invoice: string,
+  kind: (typeof kinds)[number],
+  { subscription, month, usage, prices }: UsageReport & { prices: Prices },
+): Promise<void> {
+  const { start, end } = periodOf(month)
+  await stripe.invoiceItems.create(
+    {
+      customer: subscription.customerExternalId,
+      invoice,
+      description: `Licenses used in ${month} (${kind})`,
+      quantity: usage[kind],
+      price_data: {
+        currency: prices.currency.toLowerCase(),
+        product: productId,
+        unit_amount: prices[kind],
+      },
+      period: { start, end: end - 1 },
+      metadata: { [names.plan]: kind },
+    },
+    { idempotencyKey: `${key}:line:${kind}` },
+  )
+}

@@ -1,0 +1,84 @@
+import { Stripe } from 'stripe'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { BillingAdapter, IssuedInvoice } from '../../../plugins/contract.ts'
+import { readMeter } from '../../../plugins/stripe/meters.ts'
+import { invoiceUsage } from '../../../plugins/stripe/usage-invoice.ts'
+import { aCall, aSubscription, prices, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'
+import type { OwnServer } from '../../stack/stripe/own-server.ts'
+import { startStripeMock } from '../../stack/stripe/stripe-mock.ts'
+
+// Stripe's own mock refuses every request that does not fit the published description of the API.
+let mock: OwnServer
+let adapter: BillingAdapter
+let client: Stripe
+beforeAll(async () => {
+  mock = await startStripeMock()
+  adapter = stripeAt(mock.url)
+  client = new Stripe('sk_test_12345', { host: '127.0.0.1', port: new URL(mock.url).port, protocol: 'http' })
+}, 400_000)
+afterAll(() => mock?.stop())
+
+const id = expect.objectContaining({ externalId: expect.any(String) })
+const month = new Date().toISOString().slice(0, 7)
+const usage = { trial: 2, purchased: 3 }
+
+describe('Stripe understands', () => {
+  test('a request that it should not', async () => {
+    const wrong = client.invoices.create({ customer: 'cus_1', auto_advance: 'perhaps' as unknown as boolean })
+    await expect(wrong).rejects.toMatchObject({ statusCode: 400 })
+  })
+
+  test('the check', () => adapter.check(new AbortController().signal))
+
+  test.each([
+    ['trial', trial],
+    ['purchased', purchased],
+    ['purchased without a limit', { kind: 'purchased' as const }],
+  ])('a new account with its first plan: %s', async (_, plan) => {
+    expect(await aSubscription(stripeAt(mock.url), plan)).toEqual(id)
+  })
+
+  test('a conversion, and back', async () => {
+    const subscription = await aSubscription(adapter)
+    expect(await adapter.changePlan(aCall(), { subscription, from: trial, to: purchased })).toEqual(id)
+    expect(await adapter.changePlan(aCall(), { subscription, from: purchased, to: trial })).toEqual(id)
+  })
+
+  test('usage put on its meters, and read from them', async () => {
+    const subscription = await aSubscription(adapter)
+    expect(await adapter.reportUsage(aCall(), { subscription, month, usage })).toEqual(id)
+    // The mock has no meter of ours.
+    expect(await adapter.readUsage(aCall(), { subscription, month })).toBeUndefined()
+    expect(await readMeter(client, 'mtr_1', { subscription, month })).toEqual(expect.any(Number))
+  })
+
+  test('usage billed by an invoice of its own', async () => {
+    const subscription = await aSubscription(adapter)
+    const report = { subscription, month, usage, prices }
+    expect(await invoiceUsage(client, aCall().idempotencyKey, report)).toEqual(id)
+  })
+
+  test('a credit note', async () => {
+    const subscription = await aSubscription(adapter)
+    const invoice: IssuedInvoice = {
+      externalId: 'in_1',
+      kind: 'invoice',
+      number: '1',
+      currency: 'USD',
+      lines: [],
+      total: 500,
+      issuedAt: new Date(),
+    }
+    const credit = { subscription, invoice, amount: 500, reason: 'Billed by mistake' }
+    expect(await adapter.creditInvoice?.(aCall(), credit)).toEqual(id)
+  })
+
+  test('the end of a subscription', async () => {
+    await adapter.cancel(aCall(), await aSubscription(adapter))
+  })
+
+  test('the question what a key did, also with quotes in it', async () => {
+    expect(await adapter.find(aCall('never used'))).toBeUndefined()
+    expect(await adapter.find(aCall(`it's a "quoted" key`))).toBeUndefined()
+  })
+})

@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { invoiceGaps } from './gaps-invoices.ts'
+import { meterGaps } from './gaps-meters.ts'
+import { searchGap } from './gaps-search.ts'
+import { subscriptionGaps } from './gaps-subscriptions.ts'
+import type { Answer, Call, Forward, Gap } from './gap.ts'
+import type { OwnServer } from './own-server.ts'
+
+export interface StripeWithState extends OwnServer {
+  /** What was asked for up to now. */
+  calls(): Call[]
+  /** Which of it had an effect, such as `POST /v1/customers`: what was refused, and a repeated key, has none. */
+  effects(): string[]
+  /** Whether search finds nothing, as the real one does not yet find what is new. */
+  blindSearch(blind: boolean): void
+}
+
+/**
+ * Puts in front of localstripe what it lacks and our adapter uses: repeated idempotency keys, search, meters and metered
+ * prices, plans changed by their metadata, invoices that are drafted and filled, and credit notes. All else is its own.
+ */
+export async function fillGaps(localstripe: OwnServer): Promise<StripeWithState> {
+  const answered = new Map<string, { content: string; answer: Answer }>()
+  const calls: Call[] = []
+  const effects: string[] = []
+  const gaps = [meterGaps(), subscriptionGaps(), invoiceGaps()]
+
+  const forward: Forward = async ({ method, path, params, authorization }) => {
+    const target = new URL(path, localstripe.url)
+    if (method === 'GET') target.search = params.toString()
+    const response = await fetch(target, {
+      method,
+      headers: { authorization },
+      ...(method === 'POST' ? { body: params } : {}),
+    })
+    return { status: response.status, body: (await response.json()) as Answer['body'] }
+  }
+  const search = searchGap(async (call) => firstOf(gaps, call, forward))
+
+  const answerTo = async (call: Call, key: string): Promise<Answer> => {
+    // Only localstripe looks at keys.
+    if (!call.authorization.startsWith('Bearer sk_')) return forward(call)
+    const content = `${call.path}?${call.params.toString()}`
+    const earlier = answered.get(key)
+    if (earlier !== undefined) return earlier.content === content ? earlier.answer : keyReused
+    const answer = await firstOf([search.gap, ...gaps], call, forward)
+    if (call.method === 'GET' || answer.status >= 300) return answer
+    effects.push(`${call.method} ${call.path}`)
+    if (key !== '') answered.set(key, { content, answer })
+    return answer
+  }
+
+  const server = createServer((request, response) => {
+    void (async () => {
+      const call = await readCall(request)
+      calls.push({ ...call, params: new URLSearchParams(call.params) })
+      const answer = await answerTo(call, String(request.headers['idempotency-key'] ?? ''))
+      response
+        .writeHead(answer.status, { 'content-type': 'application/json' })
+        .end(JSON.stringify(answer.body))
+    })().catch((error: unknown) => response.writeHead(500).end(String(error)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls: () => [...calls],
+    effects: () => [...effects],
+    blindSearch: search.blind,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await localstripe.stop()
+    },
+  }
+}
+
+async function firstOf(gaps: Gap[], call: Call, forward: Forward): Promise<Answer> {
+  for (const gap of gaps) {
+    const answer = await gap(call, forward)
+    if (answer !== undefined) return answer
+  }
+  return forward(call)
+}
+
+const keyReused: Answer = {
+  status: 400,
+  body: { error: { type: 'idempotency_error', message: 'This key came with another content.' } },
+}
+
+async function readCall(request: IncomingMessage): Promise<Call> {
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const body = await text(request)
+  return {
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    params: request.method === 'POST' ? new URLSearchParams(body) : url.searchParams,
+    authorization: request.headers.authorization ?? '',
+  }
+}

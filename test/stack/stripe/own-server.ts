@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../../cli/stack/ports.ts'
+import { stopProcess } from '../../../cli/stack/processes.ts'
+import { startServerProcess } from '../../../cli/stack/server-process.ts'
+import { waitUntilReady } from '../../../cli/stack/wait-until.ts'
+
+export interface OwnServer {
+  url: string
+  stop(): Promise<void>
+}
+
+/** Starts a server for this test file on a free port, and waits until it answers anything by HTTP. */
+export async function startOwnServer(
+  title: string,
+  command: (port: number) => { file: string; args: string[]; variables?: Record<string, string> },
+): Promise<OwnServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-stripe-'))
+  const logFile = join(folder, 'server.log')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const server = await startServerProcess({ ...command(port), logFile })
+  await waitUntilReady(server, { title, logFile }, async () => (await fetch(url)).status > 0)
+  return {
+    url,
+    async stop() {
+      await stopProcess(server.pid, 'SIGTERM', 5_000)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { lastLine, runCommand } from '../../../cli/stack/run-command.ts'
+import { installOnce } from './install-once.ts'
+import { type OwnServer, startOwnServer } from './own-server.ts'
+
+const version = '0.203.0'
+const installTimeoutMs = 300_000
+
+/** Stripe's own mock. It keeps nothing, and refuses what does not fit Stripe's published description of its API. */
+export async function startStripeMock(): Promise<OwnServer> {
+  const folder = await installOnce(`stripe-mock-${version}`, install)
+  return startOwnServer('stripe-mock', (port) => ({
+    file: join(folder, 'stripe-mock'),
+    args: ['-http-port', String(port)],
+  }))
+}
+
+/** Go checks what it downloads against its public record of hashes. */
+async function install(folder: string): Promise<void> {
+  const wanted = `github.com/stripe/stripe-mock@v${version}`
+  const go = await runCommand('go', ['install', wanted], {
+    timeoutMs: installTimeoutMs,
+    variables: { ...process.env, GOBIN: folder },
+  })
+  if (go.ok) return
+  const reason = lastLine(go.stderr) || 'it could not be started'
+  throw new Error(
+    `The tests of the Stripe plug-in need stripe-mock, and "go install ${wanted}" failed: ${reason}. ` +
+      'Install Go 1.22 or later (https://go.dev/dl), so that `go` is on PATH.',
+  )
+}
