@@ -2,17 +2,20 @@ import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { Database } from './database/tables.ts'
 import type { PlaceInTree } from './organization-tree.ts'
+import { mayHold } from './organization-types.ts'
 import { subtreeEnd } from './subtree.ts'
 
 /**
- * Suspends or closes an organization, and the units below it go along; those which were inactive on their own account stay
- * as they are. Whoever is signed in there is signed out. All data is kept.
+ * Suspends or closes an organization. The units of an enterprise go along, and those below a unit; those which were inactive
+ * on their own account stay as they are, and so does everybody below a partner. Whoever is signed in there is signed out.
+ * All data is kept.
  */
 export async function deactivate(
   transaction: Transaction<Database>,
-  { id, path }: PlaceInTree,
+  { id, type, path }: PlaceInTree,
   status: 'suspended' | 'closed',
 ): Promise<void> {
+  const hasUnits = mayHold(type, 'unit')
   await transaction
     .updateTable('organizations')
     .set((eb) => ({
@@ -26,6 +29,7 @@ export async function deactivate(
       eb.or([
         eb('id', '=', id),
         eb.and([
+          eb.val(hasUnits),
           eb('type', '=', 'unit'),
           eb.or([eb('status', '=', 'active'), eb('status_follows', '=', id)]),
         ]),

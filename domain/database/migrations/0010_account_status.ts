@@ -11,4 +11,7 @@ export async function up(db: Kysely<never>): Promise<void> {
       add column default_billing_adapter text,
       add constraint organizations_follow_when_inactive check (status_follows is null or status <> 'active')
   `.execute(db)
+  await sql`
+    create index organizations_status_follows on organizations (status_follows) where status_follows is not null
+  `.execute(db)
 }
