@@ -1,9 +1,8 @@
 import { countOpenAccounts } from '../domain/account-status.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import type { AccountOperation, SubscriptionTerms } from '../domain/operations.ts'
+import type { AccountOperation } from '../domain/operations.ts'
 import { findParentStatus, type Organization } from '../domain/organizations.ts'
-import { findSubscription } from '../domain/subscriptions.ts'
-import { statusOfTrial } from '../domain/trials.ts'
+import { findSubscription, isBilled } from '../domain/subscriptions.ts'
 import { Problem } from './problem.ts'
 
 type Asked = 'suspend' | 'restore' | 'close'
@@ -26,7 +25,8 @@ export async function decideAccountStatus(
     const parentStatus = await findParentStatus(db, organizationId)
     if (parentStatus !== 'active')
       throw new Problem('parent_not_active', `What the account lies below is ${parentStatus}.`)
-    const subscription = await restorable(db, organizationId)
+    // A trial that ran out meanwhile is subscribed as well: it is converted where its subscription is.
+    const subscription = (await findSubscription(db, organizationId))?.terms ?? null
     return { kind: 'restore-account', request: { organizationId, subscription, reason } }
   }
   if (account.status === 'closed' || (asked === 'suspend' && account.status === 'suspended'))
@@ -34,15 +34,6 @@ export async function decideAccountStatus(
   if (asked === 'close' && (await countOpenAccounts(db, organizationId)) > 0)
     throw new Problem('has_open_accounts', 'There are accounts below it that are not closed.')
   const found = await findSubscription(db, organizationId)
-  const billed = found?.status === 'active' || found?.status === 'expired'
-  const subscription = billed ? found.terms : null
+  const subscription = found !== undefined && isBilled(found) ? found.terms : null
   return { kind: `${asked}-account`, request: { organizationId, subscription, reason } }
-}
-
-/** The terms to subscribe on again; null without a plan, and for a trial that ran out meanwhile. */
-async function restorable(db: DatabaseConnection, organizationId: string): Promise<SubscriptionTerms | null> {
-  const found = await findSubscription(db, organizationId)
-  if (found === undefined) return null
-  const { terms } = found
-  return terms.kind === 'trial' && statusOfTrial(terms.trialEndsAt, new Date()) === 'expired' ? null : terms
 }

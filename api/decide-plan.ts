@@ -2,7 +2,7 @@ import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { countAssigned } from '../domain/license-pools.ts'
 import type { AccountOperation, PlanTerms, SubscriptionTerms } from '../domain/operations.ts'
 import type { Organization } from '../domain/organizations.ts'
-import { findSubscription } from '../domain/subscriptions.ts'
+import { findSubscription, isBilled } from '../domain/subscriptions.ts'
 import { findTrialBefore } from '../domain/trials.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { invalidRequest, Problem } from './problem.ts'
@@ -20,7 +20,7 @@ export async function decidePlan(
   if (account.status !== 'active')
     throw new Problem('organization_not_active', `The organization is ${account.status}.`)
   const found = await findSubscription(db, account.id)
-  if (found === undefined || found.status === 'cancelled' || found.status === 'suspended')
+  if (found === undefined || !isBilled(found))
     throw new Problem('no_plan', 'This organization has no plan of its own.')
   const { terms: subscription } = found
   const to = await wantedTerms(db, account.id, subscription, body)

@@ -10,6 +10,11 @@ export interface Subscription {
   terms: SubscriptionTerms
 }
 
+/** Whether its provider bills it now; what is suspended or cancelled has ended there. */
+export function isBilled({ status }: Subscription): boolean {
+  return status === 'active' || status === 'expired'
+}
+
 /** Notes which provider bills an account, from now on. One account has one subscription: a second insert changes nothing. */
 export async function insertSubscription(
   transaction: Transaction<Database>,

@@ -1,5 +1,5 @@
 import type { InTransaction, SubscriptionTerms } from '../contract.ts'
-import { lockSubscription } from '../../domain/subscriptions.ts'
+import { isBilled, lockSubscription } from '../../domain/subscriptions.ts'
 import { refusal } from './refusal.ts'
 
 /**
@@ -13,8 +13,7 @@ export async function checkSubscription(
 ): Promise<void> {
   const found = await lockSubscription(transaction, organizationId)
   if (found === undefined) throw refusal('no_plan', 'The account has no plan.')
-  if (found.status === 'suspended' || found.status === 'cancelled')
-    throw refusal('plan_not_active', `The plan of the account is ${found.status}.`)
+  if (!isBilled(found)) throw refusal('plan_not_active', `The plan of the account is ${found.status}.`)
   const same = (['kind', 'licenses', 'billingAdapter', 'subscriptionExternalId'] as const).every(
     (field) => found.terms[field] === expected[field],
   )

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { countOpenAccounts, deactivate, reactivate } from '../../domain/account-status.ts'
+import { findPoolOrganization, lockLicensePool } from '../../domain/license-pools.ts'
 import { findPlace, type PlaceInTree } from '../../domain/organization-tree.ts'
-import { lockSubscription, replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
+import { isBilled, lockSubscription, replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
 import { statusOfTrial } from '../../domain/trials.ts'
 import { defineStep, type InTransaction, type SubscriptionTerms } from '../contract.ts'
 import { refusal } from './refusal.ts'
@@ -22,8 +23,8 @@ export const suspendOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Suspend the organization and its units. All data and devices are kept.' }),
 
-  async execute({ transaction }, { organizationId }) {
-    const place = await existing({ transaction }, organizationId)
+  async execute({ transaction }, { organizationId, subscription }) {
+    const place = await holdAccount({ transaction }, organizationId, subscription)
     if (place.status !== 'active') throw refusal('account_not_active', `The account is ${place.status}.`)
     await stopSubscription(transaction, organizationId, 'suspended')
     await deactivate(transaction, place, 'suspended')
@@ -47,8 +48,8 @@ export const closeOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Close the organization and its units. All data is kept.' }),
 
-  async execute({ transaction }, { organizationId }) {
-    const place = await existing({ transaction }, organizationId)
+  async execute({ transaction }, { organizationId, subscription }) {
+    const place = await holdAccount({ transaction }, organizationId, subscription)
     if (place.status === 'closed') throw refusal('account_not_active', 'The account is closed.')
     if ((await countOpenAccounts(transaction, organizationId)) > 0)
       throw refusal('has_open_accounts', 'There are accounts below it that are not closed.')
@@ -79,9 +80,28 @@ async function bringBack(
   await replaceTerms(transaction, organizationId, { status, terms })
 }
 
+/**
+ * Until the transaction ends nobody changes how the account is billed, and no device of it takes a license.
+ * @param expected what the operation was accepted for; null where nobody bills the account.
+ */
+async function holdAccount(
+  { transaction }: InTransaction,
+  organizationId: string,
+  expected: SubscriptionTerms | null,
+): Promise<PlaceInTree> {
+  const found = await lockSubscription(transaction, organizationId)
+  const billed = found !== undefined && isBilled(found) ? found.terms : null
+  const isSame = (['billingAdapter', 'subscriptionExternalId'] as const).every(
+    (field) => billed?.[field] === expected?.[field],
+  )
+  if (!isSame) throw refusal('plan_changed_meanwhile', 'The billing was changed since this was asked for.')
+  const place = await existing({ transaction }, organizationId)
+  const pool = await findPoolOrganization(transaction, place)
+  if (pool !== null) await lockLicensePool(transaction, pool)
+  return place
+}
+
 async function existing({ transaction }: InTransaction, organizationId: string): Promise<PlaceInTree> {
-  // The subscription is locked first, here and by whoever gives licenses out.
-  await lockSubscription(transaction, organizationId)
   const place = await findPlace(transaction, organizationId)
   if (place === undefined) throw refusal('account_not_found', 'The account does not exist any more.')
   return place

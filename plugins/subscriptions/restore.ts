@@ -2,12 +2,7 @@ import { z } from 'zod'
 import { deactivate, reactivate } from '../../domain/account-status.ts'
 import { findPlace } from '../../domain/organization-tree.ts'
 import { findParentStatus } from '../../domain/organizations.ts'
-import {
-  findSubscription,
-  replaceTerms,
-  setSubscriptionStatus,
-  stopSubscription,
-} from '../../domain/subscriptions.ts'
+import { replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
 import { statusOfTrial } from '../../domain/trials.ts'
 import { defineStep } from '../contract.ts'
 import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
@@ -38,7 +33,7 @@ export const checkRestore = defineStep({
   },
 })
 
-/** Subscribes the account again, on the terms it had. A trial's time went on meanwhile. */
+/** Subscribes the account again, on the terms it had. A trial's time went on meanwhile, and may be over. */
 export const reopenBilling = defineStep({
   operation: 'restore-account',
   id: 'reopen-billing',
@@ -103,9 +98,6 @@ export const restoreOrganizations = defineStep({
         status,
         terms: { ...subscription, subscriptionExternalId },
       })
-    } else if ((await findSubscription(transaction, organizationId)) !== undefined) {
-      // Its trial ran out meanwhile: nothing was opened at the provider.
-      await setSubscriptionStatus(transaction, organizationId, 'expired')
     }
     return { output: {} }
   },

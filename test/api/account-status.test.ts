@@ -106,6 +106,31 @@ test('the keys of a partner that is suspended open nothing until it is restored'
   expect((await asPartner()).status).toBe(200)
 })
 
+test('a partner that is suspended leaves the accounts below it as they are, and their units', async () => {
+  const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
+  const company = await add(partner, anAccountBody({ type: 'enterprise' }))
+  const unit = await add(company, { type: 'unit', company: { name: 'Unit', state: 'TX' } })
+  await change(partner, 'suspend')
+  expect(await Promise.all([partner, company, unit].map(statusOf))).toEqual(['suspended', 'active', 'active'])
+})
+
+test('a trial that ran out while its account was suspended can be converted once it is restored', async () => {
+  const plan = { kind: 'trial', licenses: 5, billingAdapter: 'memory' }
+  const id = await add('root', anAccountBody({ plan }))
+  await change(id, 'suspend')
+  await engine.db
+    .updateTable('subscriptions')
+    .set({ trial_ends_at: new Date('2026-01-01T00:00:00Z') })
+    .where('organization_id', '=', id)
+    .execute()
+  expect((await change(id, 'restore')).body.status).toBe('completed')
+  expect(await planOf(id)).toMatchObject({ kind: 'trial', status: 'expired' })
+  expect(billed(id)).toHaveLength(1)
+  const converted = await api.send('PUT', `/v1/organizations/${id}/plan`, { kind: 'purchased' }, wait)
+  expect(converted.body.status).toBe('completed')
+  expect(billed(id)).toMatchObject([{ plan: 'purchased' }])
+})
+
 describe('an account that is closed', () => {
   test('keeps its data, takes its units along, and can be restored', async () => {
     const { id, unit } = await enterprise()

@@ -27,6 +27,7 @@ const statements = [
   `alter table subscriptions add constraint subscriptions_status_check
     check (status in ('active', 'expired', 'suspended', 'cancelled'))`,
   `alter table subscriptions add column trial_reminded_at timestamptz`,
+  `create index subscriptions_trials on subscriptions (trial_ends_at) where kind = 'trial' and status = 'active'`,
 
   // Under which plan, and by whom, an account was billed when: what is used in a month is rated by it.
   `create table plan_periods (
