@@ -5,6 +5,7 @@ import { withDeadline } from '../domain/deadline.ts'
 import { findInvoicedSubscription, insertInvoice, type Invoice } from '../domain/invoices.ts'
 import type { BillingAdapter, BillingCall, BillingSubscription, IssuedInvoice } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
+import { refusePartner } from './own-affairs.ts'
 import { invalidRequest, Problem } from './problem.ts'
 import { asProviderProblem } from './provider-problem.ts'
 import type { CreditBody } from './schemas/invoice.ts'
@@ -30,12 +31,7 @@ export async function creditInvoice(
   credit: Credit,
 ): Promise<Invoice> {
   const { caller, invoice, body } = credit
-  if (caller.organizationId === invoice.organizationId) {
-    throw new Problem(
-      'own_invoice',
-      'The invoice was issued to the organization that the API key belongs to.',
-    )
-  }
+  refusePartner(caller)
   const adapter = registry.billingAdapters.get(invoice.billingAdapter)
   const subscription = await subscriptionOf(db, invoice)
   const isSupported = adapter?.creditInvoice !== undefined && invoice.kind === 'invoice'

@@ -42,10 +42,15 @@ export const problemTypes = {
     title: 'The organization of the API key is not active',
     nextAction: 'Ask whoever serves you to restore the organization.',
   },
-  own_invoice: {
+  own_organization: {
     status: 403,
-    title: 'An organization can not credit its own invoices',
-    nextAction: 'Ask whoever is above you to credit it.',
+    title: 'An organization does not decide this about itself',
+    nextAction: 'Ask whoever serves you to do it.',
+  },
+  platform_only: {
+    status: 403,
+    title: 'Only the platform decides this',
+    nextAction: 'Ask those who operate the platform to do it.',
   },
   not_found: {
     status: 404,

@@ -8,6 +8,7 @@ import { callerOf, organizationInScope, organizationOf } from '../access.ts'
 import { decideAccountStatus } from '../decide-account-status.ts'
 import { decidePlan } from '../decide-plan.ts'
 import type { RouteDependencies } from '../dependencies.ts'
+import { refuseOwnOrganization } from '../own-affairs.ts'
 import { readWait } from '../prefer.ts'
 import { reviewOperation } from '../review-operation.ts'
 import { changeHeaders, changeQuery } from '../schemas/change.ts'
@@ -90,11 +91,12 @@ async function answer(
   { name, query, decide }: Change,
 ): Promise<void> {
   const { db, registry, presentOperation } = dependencies
+  const caller = callerOf(request)
+  refuseOwnOrganization(caller, organizationOf(request).id)
   if (query.validateOnly) {
     void reply.code(200).send(await reviewOperation(registry, await decide()))
     return
   }
-  const caller = callerOf(request)
   const headers = changeHeaders.parse(request.headers)
   const { 'idempotency-key': idempotencyKey } = headers
   const call = { name, caller, account: organizationOf(request), body: request.body, idempotencyKey }

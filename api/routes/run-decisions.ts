@@ -1,9 +1,10 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { callerOf } from '../access.ts'
 import type { RouteDependencies } from '../dependencies.ts'
 import { cancelRun, retryRun, skipStep } from '../operate-run.ts'
+import { refuseDecision } from '../own-affairs.ts'
 import { runInScope, runOf } from '../run-access.ts'
 import type { RunResource } from '../run-resources.ts'
 import { noQuery } from '../schemas/list.ts'
@@ -41,7 +42,7 @@ export function runDecisionRoutes(
       },
     },
     async (request, reply) => {
-      const target = { caller: callerOf(request), run: runOf(request) }
+      const target = targetOf(request, 'retry')
       return reply.code(202).send(presentRun(await retryRun(dependencies, target, request.body)))
     },
   )
@@ -58,7 +59,7 @@ export function runDecisionRoutes(
       },
     },
     async (request, reply) => {
-      const target = { caller: callerOf(request), run: runOf(request) }
+      const target = targetOf(request, 'end')
       return reply.code(202).send(presentRun(await skipStep(dependencies, target, request.body)))
     },
   )
@@ -75,8 +76,15 @@ export function runDecisionRoutes(
       },
     },
     async (request, reply) => {
-      const target = { caller: callerOf(request), run: runOf(request) }
+      const target = targetOf(request, 'end')
       return reply.code(202).send(presentRun(await cancelRun(dependencies, target, request.body)))
     },
   )
+}
+
+/** @throws Problem when the caller may not decide on this run. */
+function targetOf(request: FastifyRequest, decision: 'retry' | 'end') {
+  const target = { caller: callerOf(request), run: runOf(request) }
+  refuseDecision(target.caller, target.run, decision)
+  return target
 }

@@ -27,7 +27,11 @@ export interface ApiUnderTest {
   temporal: RecordedRuns
   /** What was logged, a line each. */
   log: string[]
-  send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, options?: SendOptions): Promise<Answer>
+  send(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    url: string,
+    options?: SendOptions,
+  ): Promise<Answer>
   /** A key of a partner. */
   keyFor(organizationId: string): Promise<string>
   close(): Promise<void>

@@ -175,9 +175,10 @@ describe('a request for a credit note', () => {
     expect(pointersOf(await credit(id, { amount: 0.5, extra: 1 }))).toEqual(['/amount', '/reason', '/extra'])
   })
 
-  test('is for those above the account, not for the account itself', async () => {
-    const own = await keep(anIssuedInvoice(), { organizationId: partner, billingAdapter: 'ledger' })
-    const refused = await credit(own.id, creditExample, { key: await api.keyFor(partner) })
-    expect(codeOf(refused)).toEqual([403, 'own_invoice'])
+  test('is for the platform, whose invoices they are, and not for the partner above the account', async () => {
+    const { id } = await keep(anIssuedInvoice())
+    const refused = await credit(id, creditExample, { key: await api.keyFor(partner) })
+    expect(codeOf(refused)).toEqual([403, 'platform_only'])
+    expect((await api.send('GET', `/v1/invoices/${id}`)).body).toMatchObject({ credited: 0 })
   })
 })

@@ -1,0 +1,32 @@
+import type { Caller } from '../domain/api-keys.ts'
+import type { Run } from '../domain/onboardings.ts'
+import { Problem } from './problem.ts'
+
+/**
+ * A partner does not decide on the plan, the billing and the standing of the organization that its key belongs to.
+ * @throws Problem `own_organization`.
+ */
+export function refuseOwnOrganization(caller: Caller, organizationId: string | null): void {
+  if (caller.role === 'platform' || caller.organizationId !== organizationId) return
+  throw new Problem('own_organization', 'The API key belongs to the very organization that this is about.')
+}
+
+/**
+ * A partner does not take back what it, or an account below it, is billed for.
+ * @throws Problem `platform_only`.
+ */
+export function refusePartner(caller: Caller): void {
+  if (caller.role === 'platform') return
+  throw new Problem('platform_only', 'The API key is that of a partner.')
+}
+
+/** Whether the caller may decide on a run that is under way. @throws Problem when it may not. */
+export function refuseDecision(
+  caller: Caller,
+  { kind, organizationId }: Run,
+  decision: 'retry' | 'end',
+): void {
+  if (kind === 'add-account') return
+  refuseOwnOrganization(caller, organizationId)
+  if (kind === 'bill-account' && decision === 'end') refusePartner(caller)
+}

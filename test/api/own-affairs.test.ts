@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { acceptOperation } from '../../domain/accept-operation.ts'
+import { findSubscription } from '../../domain/subscriptions.ts'
+import { anOrganization } from '../builders/organization.ts'
+import { aPlan } from '../builders/plan.ts'
+import { type Answer, type ApiUnderTest, startApi } from './api-under-test.ts'
+
+let api: ApiUnderTest
+let partner: string
+let customer: string
+let key: string
+beforeAll(async () => {
+  api = await startApi()
+  partner = await anOrganization(api.db, api.platformId)
+  customer = await anOrganization(api.db, partner, { type: 'customer' })
+  for (const organization of [partner, customer]) await aPlan(api.db, organization)
+  key = await api.keyFor(partner)
+})
+afterAll(() => api.close())
+
+const codeOf = ({ status, body }: Answer) => [status, body.code]
+const own = [403, 'own_organization']
+
+/** The ways to change an account, with a body that each takes. */
+const changes = [
+  ['PUT', 'plan', { kind: 'purchased', licenses: 9 }],
+  ['POST', 'suspend', {}],
+  ['POST', 'restore', {}],
+  ['POST', 'close', {}],
+] as const
+
+test.each(changes)(
+  'a partner may not %s …/%s its own organization, nor see what that would do',
+  async (...change) => {
+    const [method, name, body] = change
+    const address = `/v1/organizations/${partner}/${name}`
+    expect(codeOf(await api.send(method, address, { body, key }))).toEqual(own)
+    expect(codeOf(await api.send(method, `${address}?validateOnly=true`, { body, key }))).toEqual(own)
+    expect((await api.send('GET', '/v1/operations')).body.items).toEqual([])
+  },
+)
+
+test('a partner decides on the accounts below it', async () => {
+  const body = { kind: 'purchased', licenses: 9 }
+  const changed = await api.send('PUT', `/v1/organizations/${customer}/plan`, { body, key })
+  expect(changed.status).toBe(202)
+  expect(
+    (await api.send('POST', `/v1/operations/${String(changed.body.id)}/cancel`, { body: {}, key })).status,
+  ).toBe(202)
+})
+
+test('a partner may not cancel what the platform does to it', async () => {
+  const { body } = await api.send('POST', `/v1/organizations/${partner}/suspend`, { body: {} })
+  for (const decision of ['cancel', 'retry'])
+    expect(
+      codeOf(await api.send('POST', `/v1/operations/${String(body.id)}/${decision}`, { body: {}, key })),
+    ).toEqual(own)
+})
+
+test('a partner may not cancel the billing of an account below it, and the platform may', async () => {
+  const subscription = (await findSubscription(api.db, customer))?.terms
+  if (subscription === undefined) throw new Error('The customer has a plan')
+  const request = { organizationId: customer, month: '2026-10', subscription }
+  const plan = api.registry.planFor('bill-account', request)
+  const accepted = await acceptOperation(api.db, {
+    kind: 'bill-account',
+    request,
+    plan,
+    origin: { scheduleKey: '2026-10' },
+  })
+  const address = `/v1/operations/${accepted?.id ?? ''}/cancel`
+  expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'platform_only'])
+  expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+})
