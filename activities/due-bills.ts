@@ -1,5 +1,6 @@
+import { ApplicationFailure } from '@temporalio/activity'
 import { findBillable } from '../domain/billable.ts'
-import { monthOf, previousMonth } from '../domain/months.ts'
+import { isMonth, monthOf, previousMonth } from '../domain/months.ts'
 import { type BillingRoundPosition, type DueBills, rounds } from '../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
 import type { ActivityDependencies } from './step-context.ts'
@@ -15,6 +16,7 @@ export function createBillingRound(dependencies: ActivityDependencies) {
       month?: string
       at?: BillingRoundPosition
     }): Promise<DueBills> => {
+      if (call.month !== undefined) refuseUnended(call.month, new Date())
       const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
       const [first] = months
       const { month, after } = call.at ?? { month: first ?? '', after: undefined }
@@ -36,6 +38,15 @@ export function createBillingRound(dependencies: ActivityDependencies) {
       return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
     },
   }
+}
+
+/** A bill that is opened before its month has ended leaves out what comes after, for good. */
+function refuseUnended(month: string, now: Date): void {
+  if (isMonth(month) && month < monthOf(now)) return
+  throw ApplicationFailure.nonRetryable(
+    `"${month}" is not a month that has ended, such as ${previousMonth(monthOf(now))}.`,
+    'month_not_billable',
+  )
 }
 
 /** The latest ones, oldest first. */

@@ -18,6 +18,9 @@ export interface BillingPage {
 
 export type Billable = SubscriptionAtProvider & { organizationId: string; usage: Usage }
 
+/** How many plan periods one statement looks at, so that none takes long, however many accounts used nothing. */
+const atOnce = 5_000
+
 /**
  * The accounts and subscriptions that used something in a month which their provider was not told of. A bill that was
  * opened, and whose run was cancelled, is among them.
@@ -25,7 +28,36 @@ export type Billable = SubscriptionAtProvider & { organizationId: string; usage:
 export async function findBillable(
   db: DatabaseConnection,
   month: string,
-  page: BillingPage,
+  { limit, after }: BillingPage,
+): Promise<Billable[]> {
+  const found: Billable[] = []
+  for (let from = after; ; ) {
+    const upTo = await findPosition(db, from, atOnce)
+    found.push(...(await billableWithin(db, month, { after: from, upTo, limit: limit - found.length })))
+    if (upTo === undefined || found.length >= limit) return found
+    from = upTo
+  }
+}
+
+/** Where one has come after so many plan periods; undefined when there are no more of them. */
+async function findPosition(
+  db: DatabaseConnection,
+  after: BillingPosition | undefined,
+  periods: number,
+): Promise<BillingPosition | undefined> {
+  const { rows } = await sql<BillingPosition>`
+    select organization_id as "organizationId", external_subscription_id as "subscriptionExternalId"
+    from plan_periods as period where ${isAfter({ after })}
+    order by organization_id, external_subscription_id
+    offset ${periods - 1} limit 1
+  `.execute(db)
+  return rows[0]
+}
+
+async function billableWithin(
+  db: DatabaseConnection,
+  month: string,
+  page: BillingPage & { upTo: BillingPosition | undefined },
 ): Promise<Billable[]> {
   const used = usedDevices(month, sql`period.organization_id = candidate.organization_id`)
   const { rows } = await sql<SubscriptionAtProvider & Usage & { organizationId: string }>`
@@ -33,7 +65,7 @@ export async function findBillable(
       candidate.external_subscription_id as "subscriptionExternalId", counted.trial, counted.purchased
     from (
       select distinct organization_id, external_subscription_id from plan_periods as period
-      where ${runsIn(month)} and ${isAfter(page)}
+      where ${runsIn(month)} and ${isAfter(page)} and ${isUpTo(page)}
         and not exists (
           select from bills
           where bills.organization_id = period.organization_id and bills.month = ${month}
@@ -75,11 +107,9 @@ export async function listBilledSubscriptions(
       case when bill.billed_at is not null
         then jsonb_build_object('trial', bill.trial, 'purchased', bill.purchased) end as billed
     from (
-      select organization_id, billing_adapter, external_customer_id, external_subscription_id
-      from plan_periods as period where ${runsIn(month)} and ${isAfter(page)}
+      (${firstOf(sql`plan_periods`, runsIn(month), page)})
       union
-      select organization_id, billing_adapter, external_customer_id, external_subscription_id
-      from bills as period where month = ${month} and ${isAfter(page)}
+      (${firstOf(sql`bills`, sql`month = ${month}`, page)})
     ) as ran
     left join bills as bill on bill.organization_id = ran.organization_id and bill.month = ${month}
       and bill.external_subscription_id = ran.external_subscription_id
@@ -89,13 +119,33 @@ export async function listBilledSubscriptions(
   return rows
 }
 
+/** No more than a page can hold, of either, so that a page costs the same however many there are. */
+function firstOf(
+  table: RawBuilder<unknown>,
+  condition: RawBuilder<unknown>,
+  page: BillingPage,
+): RawBuilder<unknown> {
+  return sql`
+    select distinct on (organization_id, external_subscription_id)
+      organization_id, billing_adapter, external_customer_id, external_subscription_id
+    from ${table} as period where ${condition} and ${isAfter(page)}
+    order by organization_id, external_subscription_id
+    limit ${page.limit}`
+}
+
 function runsIn(month: string): RawBuilder<unknown> {
   const { from, to } = monthBounds(month)
   return sql`period.starts_at < ${to} and (period.ends_at is null or period.ends_at > ${from})`
 }
 
-function isAfter({ after }: BillingPage): RawBuilder<unknown> {
+function isAfter({ after }: Pick<BillingPage, 'after'>): RawBuilder<unknown> {
   if (after === undefined) return sql`true`
   return sql`(period.organization_id, period.external_subscription_id)
     > (${after.organizationId}, ${after.subscriptionExternalId})`
+}
+
+function isUpTo({ upTo }: { upTo: BillingPosition | undefined }): RawBuilder<unknown> {
+  if (upTo === undefined) return sql`true`
+  return sql`(period.organization_id, period.external_subscription_id)
+    <= (${upTo.organizationId}, ${upTo.subscriptionExternalId})`
 }

@@ -94,6 +94,18 @@ describe('a round of billing', () => {
     expect(await invoicesOf(id)).toEqual([])
   })
 
+  test.each([
+    ['the month that is under way', new Date().toISOString().slice(0, 7)],
+    ['what is no month', '2026-13'],
+  ])('is refused for %s, and opens no bill', async (_, refused) => {
+    const id = await account(0)
+    await use(id, 1, new Date(Date.now() - 1_000).toISOString())
+    await expect(round({ month: refused })).rejects.toMatchObject({
+      cause: { cause: { type: 'month_not_billable' } },
+    })
+    expect(await billsOf(id)).toEqual([])
+  })
+
   test('is held up by no provider that is down, and a retry bills that account once', async () => {
     const stuck = await account(2, { billingAdapter: 'memory' })
     const others = [await account(1, { billingAdapter: 'memory' }), await account(1)]

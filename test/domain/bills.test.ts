@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findBillable, listBilledSubscriptions } from '../../domain/billable.ts'
 import { type Bill, dropBill, openBill, recordBill } from '../../domain/bills.ts'
@@ -173,6 +174,19 @@ describe('a month', () => {
       .execute((transaction) => recordBill(transaction, { billId: bill.id, externalReference: 'told' }))
     expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual([])
     expect(await findBillable(db, '2019-03', { limit: 5 })).toEqual([])
+  })
+
+  test('is found behind more plans that used nothing than one statement looks at', async () => {
+    await sql`
+      insert into plan_periods (id, organization_id, kind, billing_adapter, external_customer_id,
+        external_subscription_id, starts_at, ends_at)
+      select 'per_idle_' || n, ${account}, 'purchased', 'ledger', 'customer', 'idle ' || n, '2017-01-01', '2017-03-01'
+      from generate_series(1, 5001) as n
+    `.execute(db)
+    const behind = await anOrganization(db, await platformId(db), { type: 'customer' })
+    await aPlanPeriod(db, behind, { from: '2017-01-01T00:00:00Z', to: '2017-03-01T00:00:00Z' })
+    await aLicenseUse(db, behind, { from: '2017-01-01T00:00:00Z' })
+    expect(await findBillable(db, '2017-02', { limit: 50 })).toMatchObject([{ organizationId: behind }])
   })
 
   test('is compared page by page: all that ran in the month, with what was billed', async () => {
