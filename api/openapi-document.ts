@@ -3,11 +3,12 @@ import { addAccountExamples } from './schemas/add-account.ts'
 import { creditExample } from './schemas/invoice.ts'
 import { deviceExamples } from './schemas/device.ts'
 import { operationExamples } from './schemas/onboarding.ts'
-import { planExamples } from './schemas/plan.ts'
+import { accountStatusExamples, planExamples } from './schemas/plan.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
 import { webhookExamples } from './schemas/webhooks.ts'
 
 interface MediaType {
+  schema?: { default?: unknown }
   examples?: Record<string, { value: unknown }>
 }
 interface Operation {
@@ -30,6 +31,8 @@ const examples: Record<string, Record<string, unknown>> = {
   addDevice: { laptop: deviceExamples.laptop },
   moveLicense: { replacement: deviceExamples.replacement },
   changePlan: planExamples,
+  suspendAccount: { unpaid: accountStatusExamples.suspend },
+  closeAccount: { left: accountStatusExamples.close },
   changeOrganization: { moved: organizationChangesExample },
   createWebhookEndpoint: { twoTypes: webhookExamples.create },
   changeWebhookEndpoint: { disabled: webhookExamples.disable },
@@ -57,10 +60,11 @@ function addExamples({ operationId = '', requestBody }: Operation): void {
   for (const media of Object.values(requestBody?.content ?? {})) media.examples = named
 }
 
-const withoutBody: readonly string[] = ['retryRun', 'cancelRun']
-
-function relaxBody({ operationId = '', requestBody }: Operation): void {
-  if (requestBody !== undefined && withoutBody.includes(operationId)) requestBody.required = false
+/** A body that stands for itself when it is left out may be. */
+function relaxBody({ requestBody }: Operation): void {
+  const media = Object.values(requestBody?.content ?? {})
+  if (requestBody !== undefined && media.some(({ schema }) => schema?.default !== undefined))
+    requestBody.required = false
 }
 
 function nameStatuses({ responses = {} }: Operation): void {

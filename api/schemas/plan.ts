@@ -33,6 +33,11 @@ export const accountStatusBody = z
   .strictObject({ reason: longText(500).optional().describe('Kept with the operation.') })
   .default({})
 
+export const accountStatusExamples = {
+  suspend: { reason: 'The invoices of September and October were not paid.' },
+  close: { reason: 'The contract has ended.' },
+}
+
 /** What a change would do. Nothing was done. */
 export const operationReview = z
   .object({

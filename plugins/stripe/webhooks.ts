@@ -29,11 +29,13 @@ const invoice = z.object({
 })
 const failedInvoice = z.object({ id: z.string(), customer: reference })
 const subscription = z.object({ id: z.string() })
+/** As sent: its type may be one that this SDK does not know yet. */
+const event = z.object({ id: z.string(), type: z.string(), data: z.object({ object: z.unknown() }) })
 
 /** Reads webhooks that carry a signature made with this secret. What is of no concern to us is `ignored`. */
 export function webhookReader(secret: string): (request: WebhookRequest) => BillingEvent {
   return ({ headers, body }) => {
-    const { id, type, data } = verified(body, headers['stripe-signature'] ?? '', secret)
+    const { id, type, data } = read(event, verified(body, headers['stripe-signature'] ?? '', secret))
     switch (type) {
       case 'invoice.finalized': {
         const issued = read(invoice, data.object)
@@ -67,14 +69,7 @@ export function webhookReader(secret: string): (request: WebhookRequest) => Bill
 
 const webhooks = Stripe.webhooks
 
-/** As sent: its type may be one that this SDK does not know yet. */
-interface SentEvent {
-  id: string
-  type: string
-  data: { object: unknown }
-}
-
-function verified(body: string, signature: string, secret: string): SentEvent {
+function verified(body: string, signature: string, secret: string): unknown {
   try {
     return webhooks.constructEvent(body, signature, secret, tolerance)
   } catch {
