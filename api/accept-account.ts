@@ -55,7 +55,7 @@ export async function acceptAccount(
     const replayed = await replay(db, caller, scope, bodyHash)
     if (replayed !== undefined) return { onboarding: replayed, isNew: false }
   }
-  const accountDefaults = await defaultsBelow(db, dependencies.accountDefaults, parent)
+  const accountDefaults = await defaultsBelow(db, dependencies.accountDefaults, { parent, ...read })
   const known = { db, registry, accountDefaults }
   const problems = [...read.problems, ...(await findDomainProblems(known, parent, read))]
   if (problems.length > 0 || read.request === undefined) throw invalidRequest(problems)

@@ -109,8 +109,10 @@ function normalise(body: AddAccountBody, resolved: ResolvedCompany): NormalisedR
 export async function defaultsBelow(
   db: DatabaseConnection,
   defaults: AccountDefaults,
-  parent: Organization,
+  { parent, billingAdapter }: Pick<ReadBody, 'billingAdapter'> & { parent: Organization },
 ): Promise<AccountDefaults> {
+  // The request says itself who bills, or nobody does.
+  if (billingAdapter !== null) return defaults
   const inherited = await inheritedBillingAdapter(db, parent)
   return inherited === null ? defaults : { ...defaults, billingAdapter: inherited }
 }

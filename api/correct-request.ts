@@ -30,7 +30,10 @@ export async function correctRequest(
   refuse(unread)
 
   const read = readAccountBody(applyMergePatch(stored, patch))
-  const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, parent)
+  const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, {
+    parent,
+    ...read,
+  })
   const domainProblems = await findDomainProblems({ ...dependencies, accountDefaults }, parent, {
     type: read.type === stored.type ? undefined : read.type,
     // Its own user may exist by now.

@@ -19,7 +19,10 @@ export async function reviewAccount(
   body: unknown,
 ): Promise<ReviewView> {
   const read = readAccountBody(body)
-  const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, parent)
+  const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, {
+    parent,
+    ...read,
+  })
   const problems = await findDomainProblems({ ...dependencies, accountDefaults }, parent, read)
   if (read.request === undefined) throw invalidRequest([...read.problems, ...problems])
   if (parent.status !== 'active') {

@@ -1,4 +1,5 @@
-import { Migrator } from 'kysely/migration'
+import { sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
 import type { DatabaseConnection } from './connection.ts'
 import * as initial from './migrations/0001_initial.ts'
 import * as platform from './migrations/0002_platform.ts'
@@ -44,5 +45,16 @@ export async function pendingMigrations(db: DatabaseConnection): Promise<string[
 }
 
 function migratorOf(db: DatabaseConnection): Migrator {
-  return new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const unhurried = Object.entries(migrations).map(([name, migration]) => [name, withoutTimeout(migration)])
+  return new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(unhurried) } })
+}
+
+/** What builds an index on a large table takes longer than any other statement may. Waits for locks stay as short. */
+function withoutTimeout({ up }: Migration): Migration {
+  return {
+    async up(transaction) {
+      await sql`set local statement_timeout = 0`.execute(transaction)
+      await up(transaction)
+    },
+  }
 }

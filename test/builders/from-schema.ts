@@ -54,6 +54,7 @@ export function nearly(schema: Schema, schemas: Record<string, Schema>): fc.Arbi
       case 'string':
         // An address that needs no name to be looked up.
         return inner.format === 'uri' ? fc.constant('https://8.8.8.8/hook') : fc.string({ maxLength: 60 })
+      case undefined:
       default:
         return fc.jsonValue({ maxDepth: 2 })
     }

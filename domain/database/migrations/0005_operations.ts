@@ -44,7 +44,7 @@ const statements = [
     check (ends_at >= starts_at)
   )`,
   `create unique index plan_periods_current on plan_periods (organization_id) where ends_at is null`,
-  `create index plan_periods_organization on plan_periods (organization_id, starts_at)`,
+  `create index plan_periods_subscription on plan_periods (organization_id, external_subscription_id)`,
   `insert into plan_periods (id, organization_id, kind, licenses, trial_ends_at, billing_adapter, external_customer_id,
       external_subscription_id, starts_at)
     select replace(id, 'sub_', 'per_'), organization_id, kind,

@@ -25,7 +25,7 @@ const statements = [
   )`,
   `create index invoices_organization on invoices (organization_id, issued_at, id)`,
   `create index invoices_month on invoices (month, organization_id)`,
-  `create index invoices_corrects on invoices (corrects)`,
+  `create index invoices_corrects on invoices (corrects) where corrects is not null`,
   `create function refuse_change() returns trigger language plpgsql as $$
   begin
     raise exception 'An issued % never changes.', tg_argv[0];
@@ -51,7 +51,6 @@ const statements = [
     check ((external_reference is null) = (billed_at is null))
   )`,
   `create index bills_month on bills (month, organization_id, external_subscription_id)`,
-  `create index plan_periods_subscription on plan_periods (organization_id, external_subscription_id)`,
   // A device is billed at most once a month, however many bills the month has.
   `create table billed_devices (
     device_id text not null references devices (id),
@@ -71,7 +70,7 @@ const statements = [
   `alter table ledger_records add column request_hash text, add column subscription_id text, add column month text,
     add column usage jsonb, add column invoice jsonb, add column corrects text`,
   `create unique index ledger_records_one_usage_a_month on ledger_records (subscription_id, month) where kind = 'usage'`,
-  `create index ledger_records_corrects on ledger_records (corrects)`,
+  `create index ledger_records_corrects on ledger_records (corrects) where corrects is not null`,
   `create trigger ledger_invoices_never_change before update or delete on ledger_records
     for each row when (old.invoice is not null) execute function refuse_change('invoice')`,
 ]

@@ -130,9 +130,12 @@ const functions = [
       jsonb_build_object('organizationId', period.organization_id, 'kind', period.kind, 'licenses', period.licenses,
         'billingAdapter', period.billing_adapter))
   $$`,
-  // A period that begins when another one ends goes on from it.
+  // A period that begins when another one ends goes on from it; that is not looked at while nobody listens.
   `create function emit_plan_begun() returns trigger language plpgsql as $$
   begin
+    if not exists (select from webhook_endpoints) then
+      return null;
+    end if;
     perform emit_plan_event(
       case when tg_op = 'UPDATE' or exists (
         select from plan_periods as earlier
