@@ -41,9 +41,14 @@ export interface Invoice {
   issuedAt: Date
 }
 
+/** What a provider issued does not fit to what is on record of it. */
+export class InvoiceMismatch extends Error {
+  override readonly name = 'InvoiceMismatch'
+}
+
 /**
  * Keeps what a provider issued, once: the same invoice again answers with the one that is there, which never changes.
- * @throws Error when it corrects an invoice that was not kept, or belongs to another account.
+ * @throws InvoiceMismatch when it corrects an invoice that was not kept, or belongs to another account.
  */
 export async function insertInvoice(
   transaction: Transaction<Database>,
@@ -58,7 +63,7 @@ export async function insertInvoice(
       .executeTakeFirst()
   const corrects = invoice.corrects === undefined ? undefined : await kept(invoice.corrects)
   if (invoice.corrects !== undefined && corrects === undefined)
-    throw new Error('A credit note corrects an invoice that is not on record')
+    throw new InvoiceMismatch('A credit note corrects an invoice that is not on record')
   await transaction
     .insertInto('invoices')
     .values({
@@ -78,7 +83,7 @@ export async function insertInvoice(
     .onConflict((conflict) => conflict.columns(['billing_adapter', 'external_id']).doNothing())
     .execute()
   const row = await kept(invoice.externalId)
-  if (row === undefined) throw new Error('The invoice belongs to another account')
+  if (row === undefined) throw new InvoiceMismatch('The invoice belongs to another account')
   return row
 }
 

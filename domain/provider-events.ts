@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
-import { insertInvoice, type NewInvoice } from './invoices.ts'
+import { insertInvoice, InvoiceMismatch, type NewInvoice } from './invoices.ts'
 
 /** What a billing provider told us by itself. `id` is the provider's own. */
 export type ProviderEvent =
@@ -46,7 +46,8 @@ function columnsOf(event: ProviderEvent) {
 
 /**
  * Moves the invoices whose account is known by now to where invoices are kept. A provider may issue one before the step
- * that subscribed the account has recorded it, and it issues others to customers that are not ours: those stay.
+ * that subscribed the account has recorded it, a credit note before its invoice, and others to customers that are not ours:
+ * those stay, and hold up no other.
  */
 async function recordHeldInvoices(transaction: Transaction<Database>, billingAdapter: string): Promise<void> {
   const { rows } = await sql<{
@@ -63,19 +64,26 @@ async function recordHeldInvoices(transaction: Transaction<Database>, billingAda
       limit 1
     ) as owner
     where held.billing_adapter = ${billingAdapter} and held.held_invoice is not null
-    order by held.id
+    order by held.held_invoice ->> 'kind' = 'credit_note', held.id
     for update of held
   `.execute(transaction)
   for (const { id, organizationId, invoice } of rows) {
-    await insertInvoice(transaction, {
-      organizationId,
-      billingAdapter,
-      invoice: { ...invoice, issuedAt: new Date(invoice.issuedAt) },
-    })
+    const issued = { ...invoice, issuedAt: new Date(invoice.issuedAt) }
+    if (!(await fits(insertInvoice(transaction, { organizationId, billingAdapter, invoice: issued })))) continue
     await transaction
       .updateTable('provider_events')
       .set({ held_invoice: null })
       .where('id', '=', id)
       .execute()
+  }
+}
+
+async function fits(keeping: Promise<unknown>): Promise<boolean> {
+  try {
+    await keeping
+    return true
+  } catch (error) {
+    if (error instanceof InvoiceMismatch) return false
+    throw error
   }
 }
