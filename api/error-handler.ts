@@ -9,7 +9,7 @@ export function answerWithProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = toProblem(error)
+  const problem = toProblem(error, request)
   if (problem.status >= 500)
     request.log.error({ err: withoutQuotedData(error), code: problem.code }, 'request failed')
   return sendProblem(problem, request, reply)
@@ -24,7 +24,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .send(problem.toBody(request.id))
 }
 
-function toProblem(error: unknown): Problem {
+function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
   if (error instanceof InvalidPart) {
     if (error.part === 'body') return invalidRequest(error.errors)
@@ -37,14 +37,16 @@ function toProblem(error: unknown): Problem {
       headers: { 'retry-after': '2' },
     })
   }
-  return fromFramework(error) ?? new Problem('internal_error', 'The request failed inside of the server.')
+  return (
+    fromFramework(error, request) ?? new Problem('internal_error', 'The request failed inside of the server.')
+  )
 }
 
-function fromFramework(error: unknown): Problem | undefined {
+function fromFramework(error: unknown, request: FastifyRequest): Problem | undefined {
   if (!isFastifyError(error)) return undefined
   switch (error.statusCode) {
     case 413:
-      return new Problem('body_too_large', 'The body is larger than 64 KiB.')
+      return new Problem('body_too_large', `The body is larger than ${bodyLimitOf(request)} KiB.`)
     case 415:
       return new Problem('unsupported_media_type', 'The body is not JSON by its Content-Type.')
     case 429:
@@ -60,6 +62,10 @@ function fromFramework(error: unknown): Problem | undefined {
     default:
       return undefined
   }
+}
+
+function bodyLimitOf({ routeOptions, server }: FastifyRequest): number {
+  return (routeOptions.bodyLimit ?? server.initialConfig.bodyLimit ?? 0) / 1024
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

@@ -149,7 +149,7 @@ export const problemTypes = {
   body_too_large: {
     status: 413,
     title: 'The body is too large',
-    nextAction: 'Send at most 64 KiB.',
+    nextAction: 'Send no more than `detail` names.',
   },
   unsupported_media_type: {
     status: 415,

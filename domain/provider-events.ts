@@ -69,7 +69,8 @@ async function recordHeldInvoices(transaction: Transaction<Database>, billingAda
   `.execute(transaction)
   for (const { id, organizationId, invoice } of rows) {
     const issued = { ...invoice, issuedAt: new Date(invoice.issuedAt) }
-    if (!(await fits(insertInvoice(transaction, { organizationId, billingAdapter, invoice: issued })))) continue
+    if (!(await fits(insertInvoice(transaction, { organizationId, billingAdapter, invoice: issued }))))
+      continue
     await transaction
       .updateTable('provider_events')
       .set({ held_invoice: null })

@@ -38,6 +38,16 @@ describe('a request is refused with a problem that programs can read', () => {
     expect((await api.send('GET', `/problems/${code}`)).body).toMatchObject({ code, status })
   })
 
+  test.each([
+    [url, 64],
+    ['/v1/billing/ledger/webhooks', 512],
+  ])('more than %s takes, saying how much that is', async (address, kibibytes) => {
+    const payload = JSON.stringify({ notes: 'x'.repeat(kibibytes * 1024) })
+    const headers = { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' }
+    const { statusCode, json } = await api.app.inject({ method: 'POST', url: address, payload, headers })
+    expect([statusCode, json().detail]).toEqual([413, `The body is larger than ${kibibytes} KiB.`])
+  })
+
   test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x'])(
     'a body of %s',
     async (type) => {
