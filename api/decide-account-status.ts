@@ -1,4 +1,5 @@
 import { countOpenAccounts } from '../domain/account-status.ts'
+import { isToBeBilled } from '../domain/onboardings.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { AccountOperation } from '../domain/operations.ts'
 import { findParentStatus, type Organization } from '../domain/organizations.ts'
@@ -35,5 +36,15 @@ export async function decideAccountStatus(
     throw new Problem('has_open_accounts', 'There are accounts below it that are not closed.')
   const found = await findSubscription(db, organizationId)
   const subscription = found !== undefined && isBilled(found) ? found.terms : null
+  if (found === undefined) await refuseWhileAdded(db, organizationId)
   return { kind: `${asked}-account`, request: { organizationId, subscription, reason } }
+}
+
+/** Its onboarding would begin to bill what is suspended by then. */
+async function refuseWhileAdded(db: DatabaseConnection, organizationId: string): Promise<void> {
+  if (!(await isToBeBilled(db, organizationId))) return
+  throw new Problem('operation_in_progress', 'The account is being added, and is not billed yet.', {
+    nextAction:
+      'Wait until its onboarding has settled, or cancel it: `GET /v1/onboardings?organizationId=…`.',
+  })
 }

@@ -131,6 +131,11 @@ export const problemTypes = {
     title: 'The state does not allow this',
     nextAction: 'Read the onboarding again and decide by its present state.',
   },
+  too_many_endpoints: {
+    status: 409,
+    title: 'The organization has as many webhook endpoints as it may',
+    nextAction: 'Delete one that is not used any more, or have one endpoint take more types of events.',
+  },
   credit_not_supported: {
     status: 409,
     title: 'This can not be credited here',

@@ -117,6 +117,19 @@ function filtered(all: ReturnType<typeof within>, filter: OnboardingFilter): Ret
           and newer.revision > run.revision))`)
 }
 
+/** Whether an account is being added with a plan. */
+export async function isToBeBilled(db: DatabaseConnection, organizationId: string): Promise<boolean> {
+  const open = await db
+    .selectFrom('onboardings')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('kind', '=', 'add-account')
+    .where('settled_at', 'is', null)
+    .where(sql<boolean>`request -> 'plan' is not null`)
+    .executeTakeFirst()
+  return open !== undefined
+}
+
 /** Where an onboarding is, read as cheaply as can be: for those who wait. */
 export async function readProgress(db: DatabaseConnection, id: string): Promise<OnboardingProgress> {
   return db

@@ -34,24 +34,37 @@ function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-/** @returns the endpoint, and its secret in clear. */
+/** Each of them gets a copy of every event of a whole subtree, so an organization has no more than this. */
+export const mostEndpoints = 20
+
+/** @returns the endpoint, and its secret in clear; undefined when the organization has as many as it may. */
 export async function createEndpoint(
   db: DatabaseConnection,
   endpoint: { organizationId: string; url: string; events: string[] | null },
-): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
+): Promise<{ endpoint: WebhookEndpoint; secret: string } | undefined> {
   const secret = newSecret()
-  const created = await db
-    .insertInto('webhook_endpoints')
-    .values({
-      id: newId('whe'),
-      organization_id: endpoint.organizationId,
-      url: endpoint.url,
-      events: endpoint.events,
-      secret,
-    })
-    .returning(columns)
-    .executeTakeFirstOrThrow()
-  return { endpoint: created, secret }
+  const { organizationId: organization_id, url, events } = endpoint
+  return db.transaction().execute(async (transaction) => {
+    // Two that are made at once are counted one after the other.
+    await transaction
+      .selectFrom('organizations')
+      .select('id')
+      .where('id', '=', organization_id)
+      .forNoKeyUpdate()
+      .execute()
+    const { count } = await transaction
+      .selectFrom('webhook_endpoints')
+      .select(sql<number>`count(*)::int`.as('count'))
+      .where('organization_id', '=', organization_id)
+      .executeTakeFirstOrThrow()
+    if (count >= mostEndpoints) return undefined
+    const created = await transaction
+      .insertInto('webhook_endpoints')
+      .values({ id: newId('whe'), organization_id, url, events, secret })
+      .returning(columns)
+      .executeTakeFirstOrThrow()
+    return { endpoint: created, secret }
+  })
 }
 
 /** The endpoints of one organization, oldest first. */

@@ -7,6 +7,7 @@ import {
   createEndpoint,
   deleteEndpoint,
   listEndpoints,
+  mostEndpoints,
   rotateSecret,
 } from '../../domain/webhook-endpoints.ts'
 import { findTargetProblem, targetRulesFor } from '../../domain/webhook-target.ts'
@@ -14,7 +15,7 @@ import { organizationInScope, organizationOf } from '../access.ts'
 import { readPage, toList } from '../cursor.ts'
 import type { RouteDependencies } from '../dependencies.ts'
 import { presentEndpoint } from '../present-webhook.ts'
-import { invalidRequest, notFound } from '../problem.ts'
+import { invalidRequest, notFound, Problem } from '../problem.ts'
 import { noQuery, pageQuery } from '../schemas/list.ts'
 import { problemResponses } from '../schemas/problem.ts'
 import {
@@ -60,6 +61,8 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
       await checkUrl(request.body.url)
       const organizationId = organizationOf(request).id
       const created = await createEndpoint(db, { organizationId, ...request.body })
+      if (created === undefined)
+        throw new Problem('too_many_endpoints', `The organization has ${mostEndpoints} endpoints already.`)
       return reply
         .code(201)
         .header('location', `/v1/webhook-endpoints/${created.endpoint.id}`)

@@ -131,6 +131,22 @@ test('a trial that ran out while its account was suspended can be converted once
   expect(billed(id)).toMatchObject([{ plan: 'purchased' }])
 })
 
+test('an account that is being added, and is to be billed, is not suspended before that', async () => {
+  const plan = { kind: 'purchased', billingAdapter: 'memory' }
+  provider.isDown = true
+  const added = await api.addAccount(anAccountBody({ plan }))
+  const { id, organizationId } = added.body
+  expect(await change(organizationId, 'suspend')).toMatchObject({
+    status: 409,
+    body: { code: 'operation_in_progress' },
+  })
+  provider.isDown = false
+  await api.send('POST', `/v1/onboardings/${id}/retry`, {})
+  await api.until(id, 'completed')
+  expect((await change(organizationId, 'suspend')).body.status).toBe('completed')
+  expect(billed(organizationId)).toEqual([])
+})
+
 describe('an account that is closed', () => {
   test('keeps its data, takes its units along, and can be restored', async () => {
     const { id, unit } = await enterprise()

@@ -47,6 +47,17 @@ describe('an endpoint', () => {
     expect((await api.send('GET', address)).status).toBe(404)
   })
 
+  test('is one of twenty of its organization at most, also when several are made at once', async () => {
+    const organization = await anOrganization(api.db, api.platformId)
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, () => create(organization, { url: 'https://8.8.8.8/' })),
+    )
+    const refused = answers.filter(({ status }) => status !== 201)
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      Array.from({ length: 5 }, () => [409, 'too_many_endpoints']),
+    )
+  })
+
   test('outside of the subtree does not exist, with all that belongs to it', async () => {
     const later = await anOrganization(api.db, api.platformId)
     for (const neighbour of [earlier, later, 'root']) {

@@ -26,7 +26,7 @@ beforeEach(async () => {
   account = await anOrganization(database.db, platform, { type: 'customer' })
   const url = 'https://example.com/'
   const made = await createEndpoint(database.db, { organizationId: platform, url, events: null })
-  endpointId = made.endpoint.id
+  endpointId = made?.endpoint.id ?? ''
 })
 
 /** What was told since the test began, in order. */

@@ -18,7 +18,7 @@ afterEach(() => database.drop())
 async function anEndpoint(): Promise<string> {
   const organizationId = await platformId(database.db)
   const url = 'https://example.com/'
-  return (await createEndpoint(database.db, { organizationId, url, events: null })).endpoint.id
+  return (await createEndpoint(database.db, { organizationId, url, events: null }))?.endpoint.id ?? ''
 }
 
 /** Tells every endpoint of something that is about `organization` and `subject`. */

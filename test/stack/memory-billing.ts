@@ -21,6 +21,8 @@ export interface MemoryProvider {
   planChanges: { organizationId: string; licenses: number | undefined }[]
   /** Organizations whose calls fail, as when the service is down. */
   downFor: Set<string>
+  /** Whether it fails for everybody. */
+  isDown: boolean
   /** The next answer is lost, after the effect. */
   loseNextAnswer: boolean
   /** After its next effect it answers that it should be called again, and is down from then on for that organization. */
@@ -37,6 +39,7 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     usage: new Map(),
     planChanges: [],
     downFor: new Set(),
+    isDown: false,
     loseNextAnswer: false,
     breakAfterNextEffect: false,
   }
@@ -46,7 +49,7 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     effect: (externalId: string) => void,
     externalId = `${id}_${byKey.size}`,
   ): Promise<{ externalId: string }> => {
-    if (provider.downFor.has(organizationId)) throw unreachable()
+    if (provider.isDown || provider.downFor.has(organizationId)) throw unreachable()
     const known = byKey.get(call.idempotencyKey)
     if (known !== undefined) return { externalId: known }
     byKey.set(call.idempotencyKey, externalId)
