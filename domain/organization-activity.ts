@@ -3,24 +3,25 @@ import type { DatabaseConnection } from './database/connection.ts'
 import { isId } from './ids.ts'
 import type { Page } from './organizations.ts'
 
-/** Something that happened to an organization, or to the onboarding that made it. */
+/** Something that happened to an organization, to the onboarding that made it, or to an operation on it. */
 export interface Activity {
   id: string
-  type: 'organization' | 'onboarding' | 'step' | 'billing'
+  type: 'organization' | 'onboarding' | 'operation' | 'step' | 'billing'
   at: Date
   /** The id of the API key that asked for it, where somebody did. */
   actor: string | null
   onboardingId: string | null
+  operationId: string | null
   data: Record<string, unknown>
 }
 
 /**
- * Whether `value` may be the id of an activity: that of a change or of what a provider told, or an onboarding's with the
- * sequence of an event.
+ * Whether `value` may be the id of an activity: that of a change or of what a provider told, or a run's with the sequence of
+ * an event.
  */
 export function isActivityId(value: string): boolean {
   const event = /^(.+):\d{6}$/.exec(value)
-  if (event !== null) return isId(event[1] ?? '', 'onb')
+  if (event !== null) return isId(event[1] ?? '', 'onb') || isId(event[1] ?? '', 'opr')
   return isId(value, 'chg') || isId(value, 'pev')
 }
 
@@ -32,25 +33,34 @@ export async function listActivity(
 ): Promise<Activity[]> {
   const { rows } = await sql<Activity>`
     with activity as (
-      select onboarding.id || ':' || lpad(event.sequence::text, 6, '0') as id, event.type, event.created_at as at,
-        coalesce(event.data ->> 'actor', case event.sequence when 1 then onboarding.api_key_id end) as actor,
-        onboarding.id as "onboardingId", event.data - 'actor' as data
-      from onboardings as onboarding join onboarding_events as event on event.onboarding_id = onboarding.id
-      where onboarding.organization_id = ${organizationId}
+      select run.id || ':' || lpad(event.sequence::text, 6, '0') as id,
+        case when event.type = 'onboarding' and run.kind <> 'add-account' then 'operation' else event.type end as type,
+        event.created_at as at,
+        coalesce(event.data ->> 'actor', case event.sequence when 1 then run.api_key_id end) as actor,
+        case when run.kind = 'add-account' then run.id end as "onboardingId",
+        case when run.kind <> 'add-account' then run.id end as "operationId",
+        event.data - 'actor' || case when run.kind = 'add-account' then '{}' else jsonb_build_object('kind', run.kind) end
+          as data
+      from onboardings as run join onboarding_events as event on event.onboarding_id = run.id
+      where run.organization_id = ${organizationId}
       union all
-      select id, 'organization', created_at, actor, null, jsonb_build_object('fields', fields)
+      select id, 'organization', created_at, actor, null, null, jsonb_build_object('fields', fields)
       from organization_changes
       where organization_id = ${organizationId}
       union all
-      select id, 'billing', received_at, null, null, jsonb_strip_nulls(jsonb_build_object(
+      select id, 'billing', received_at, null, null, null, jsonb_strip_nulls(jsonb_build_object(
         'event', type, 'billingAdapter', billing_adapter, 'customerExternalId', external_customer_id,
         'subscriptionExternalId', external_subscription_id, 'invoiceExternalId', external_invoice_id))
       from provider_events as told
-      where exists (
-        select from plan_periods as period
-        where period.organization_id = ${organizationId} and period.billing_adapter = told.billing_adapter
-          and (period.external_customer_id = told.external_customer_id
-            or period.external_subscription_id = told.external_subscription_id))
+      where id in (
+        select told.id from plan_periods as period join provider_events as told
+          on told.billing_adapter = period.billing_adapter and told.external_customer_id = period.external_customer_id
+        where period.organization_id = ${organizationId}
+        union
+        select told.id from plan_periods as period join provider_events as told
+          on told.billing_adapter = period.billing_adapter
+            and told.external_subscription_id = period.external_subscription_id
+        where period.organization_id = ${organizationId})
     )
     select * from activity
     where ${page.after ?? null}::text is null or (at, id) < (select at, id from activity where id = ${page.after ?? null})

@@ -3,6 +3,7 @@ import { organizationChangesExample } from '../../api/schemas/organization.ts'
 import { openLicensePool } from '../../domain/license-pools.ts'
 import { insertUser } from '../../domain/users.ts'
 import { anOrganization } from '../builders/organization.ts'
+import { aPlan } from '../builders/plan.ts'
 import { type Answer, type ApiUnderTest, itemsOf, pointersOf, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
@@ -106,6 +107,28 @@ describe('a change', () => {
 })
 
 describe('activity', () => {
+  test('has what operations do to the organization, page by page', async () => {
+    const id = await anOrganization(api.db, partner, { type: 'customer' })
+    await aPlan(api.db, id)
+    const headers = { 'if-match': '*' }
+    await api.send('PATCH', `/v1/organizations/${id}`, { body: { notes: 'Wants more.' }, headers })
+    const changed = await api.send('PUT', `/v1/organizations/${id}/plan`, { body: { kind: 'purchased' } })
+    const { id: operationId } = changed.body
+
+    const activity = `/v1/organizations/${id}/activity?limit=1`
+    const first = await api.send('GET', activity)
+    expect(itemsOf(first)).toMatchObject([
+      {
+        type: 'operation',
+        operationId,
+        onboardingId: null,
+        data: { kind: 'change-plan', status: 'accepted' },
+      },
+    ])
+    const second = await api.send('GET', `${activity}&cursor=${String(first.body.nextCursor)}`)
+    expect(itemsOf(second)).toMatchObject([{ type: 'organization', operationId: null }])
+  })
+
   test('names who changed which fields, newest first, page by page', async () => {
     const id = await anOrganization(api.db, partner, { name: 'Before' })
     const key = await api.keyFor(partner)
