@@ -6,7 +6,7 @@ import type { StripeWithState } from '../stack/stripe/gaps.ts'
 
 const secretKey = 'sk_test_12345'
 const wrongKey = 'rk_wrong_9876'
-const patience = 1_000
+const patience = 1_500
 
 /** The adapter `stripe` in front of a Stripe that keeps state. */
 export function stripeSubject(server: StripeWithState): ProviderSubject {
