@@ -28,7 +28,11 @@ export function planSteps(stage: StepStage): Record<string, StepParticulars> {
   const { db, count } = stage
   const aTrial = (billingAdapter = 'ledger', trialEndsAt = inDays(10)) =>
     aBilledAccount(stage, billingAdapter, { trialEndsAt })
-  const aConversion = async (billingAdapter?: string) => ({ ...(await aTrial(billingAdapter)), to })
+  const aConversion = async (billingAdapter?: string) => ({
+    ...(await aTrial(billingAdapter)),
+    to,
+    trialDays: 10,
+  })
   return {
     'check-plan-change': {
       step: checkPlanChange,

@@ -27,6 +27,7 @@ export function switchSteps(stage: StepStage): Record<string, StepParticulars> {
     ...(await aBilledAccount(stage, 'ledger')),
     billingAdapter,
     organizationName: 'Contoso',
+    trialDays: 10,
   })
   const opened = async (billingAdapter: string) =>
     executed(stage, openAtNewAdapter, await aSwitchTo(billingAdapter))
