@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { findBillable } from '../domain/billable.ts'
 import { isMonth, monthOf, previousMonth } from '../domain/months.ts'
+import { recordHeldInvoices } from '../domain/provider-events.ts'
 import { type BillingRoundPosition, type DueBills, rounds } from '../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
 import type { ActivityDependencies } from './step-context.ts'
@@ -17,6 +18,7 @@ export function createBillingRound(dependencies: ActivityDependencies) {
       at?: BillingRoundPosition
     }): Promise<DueBills> => {
       if (call.month !== undefined) refuseUnended(call.month, new Date())
+      if (call.at === undefined) await keepHeldInvoices(dependencies)
       const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
       const [first] = months
       const { month, after } = call.at ?? { month: first ?? '', after: undefined }
@@ -38,6 +40,12 @@ export function createBillingRound(dependencies: ActivityDependencies) {
       return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
     },
   }
+}
+
+/** An invoice that came before its account was on record is kept now, if no later webhook did that. */
+async function keepHeldInvoices({ db, registry }: ActivityDependencies): Promise<void> {
+  for (const adapter of registry.billingAdapters.keys())
+    await db.transaction().execute((transaction) => recordHeldInvoices(transaction, adapter))
 }
 
 /** A bill that is opened before its month has ended leaves out what comes after, for good. */

@@ -117,8 +117,14 @@ export function openBooks() {
   return {
     /** How many calls had an effect. */
     effects: () => effects,
-    /** Subscriptions that are billed now. */
-    running: () => [...subscriptions.values()].filter(({ cancelled }) => !cancelled).length,
+    /** Subscriptions that are billed now; on one kind of plan, if it is named. */
+    running: (kind?: string) =>
+      [...subscriptions.values()].filter(
+        ({ cancelled, plan }) => !cancelled && (kind === undefined || plan.kind === kind),
+      ).length,
+    ended: () => [...subscriptions.values()].filter(({ cancelled }) => cancelled).length,
+    /** Months of subscriptions whose usage was reported. */
+    billed: () => usage.size,
     /** @throws Refused */
     answer(operation: string, key: string, data: CallData): object {
       if (operation === 'check') return {}
