@@ -3,6 +3,7 @@ import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { FieldProblem } from '../domain/errors.ts'
 import type { PlaceInTree } from '../domain/organization-tree.ts'
 import type { Registry } from '../plugins/registry.ts'
+import { findAdapterProblem } from './billing-adapter-problem.ts'
 import type { AccountDefaults, ReadBody } from './account-request.ts'
 
 interface Known {
@@ -25,17 +26,11 @@ export async function findDomainProblems(
 }
 
 function checkBillingAdapter(
-  { billingAdapters }: Registry,
+  registry: Registry,
   asked: string | null | undefined,
   defaults: AccountDefaults,
 ): FieldProblem[] {
-  if (asked === undefined || billingAdapters.has(asked ?? defaults.billingAdapter)) return []
-  const known = [...billingAdapters.keys()].join(', ')
-  return [
-    {
-      pointer: '/plan/billingAdapter',
-      code: 'unknown_billing_adapter',
-      message: `This deployment bills by: ${known === '' ? 'nobody' : known}.`,
-    },
-  ]
+  if (asked === undefined) return []
+  const unknown = findAdapterProblem(registry, asked ?? defaults.billingAdapter, '/plan/billingAdapter')
+  return unknown === undefined ? [] : [unknown]
 }

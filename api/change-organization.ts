@@ -1,6 +1,7 @@
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { changeOrganization, type OrganizationChanges } from '../domain/change-organization.ts'
 import type { Organization } from '../domain/organizations.ts'
+import { findAdapterProblem } from './billing-adapter-problem.ts'
 import { readCompany } from './account-request.ts'
 import { etagOf } from './present-organization.ts'
 import { invalidRequest, Problem } from './problem.ts'
@@ -28,7 +29,7 @@ export async function patchOrganization(
 }
 
 function refuseBillingAdapter(
-  { billingAdapters }: Registry,
+  registry: Registry,
   { type }: Organization,
   adapter: string | null | undefined,
 ): void {
@@ -39,9 +40,8 @@ function refuseBillingAdapter(
       'Only a partner chooses who bills the accounts below it. Change the plan of this account instead.'
     throw invalidRequest([{ pointer, code: 'not_a_partner', message }])
   }
-  if (billingAdapters.has(adapter)) return
-  const message = `This deployment bills by: ${[...billingAdapters.keys()].join(', ')}.`
-  throw invalidRequest([{ pointer, code: 'unknown_billing_adapter', message }])
+  const unknown = findAdapterProblem(registry, adapter, pointer)
+  if (unknown !== undefined) throw invalidRequest([unknown])
 }
 
 /** Places and numbers depend on the country, which may be the changed one or the one there is. */

@@ -5,6 +5,7 @@ import type { Organization } from '../domain/organizations.ts'
 import { findSubscription, isBilled } from '../domain/subscriptions.ts'
 import { findTrialBefore } from '../domain/trials.ts'
 import type { Registry } from '../plugins/registry.ts'
+import { findAdapterProblem } from './billing-adapter-problem.ts'
 import { invalidRequest, Problem } from './problem.ts'
 import type { PlanBody } from './schemas/plan.ts'
 
@@ -29,10 +30,8 @@ export async function decidePlan(
   const { billingAdapter = subscription.billingAdapter } = body
   if (billingAdapter === subscription.billingAdapter)
     return { kind: 'change-plan', request: { organizationId, subscription, to } }
-  if (!registry.billingAdapters.has(billingAdapter)) {
-    const message = `This deployment bills by: ${[...registry.billingAdapters.keys()].join(', ')}.`
-    throw invalidRequest([{ pointer: '/billingAdapter', code: 'unknown_billing_adapter', message }])
-  }
+  const unknown = findAdapterProblem(registry, billingAdapter, '/billingAdapter')
+  if (unknown !== undefined) throw invalidRequest([unknown])
   if (to.kind !== subscription.kind || to.licenses !== subscription.licenses) {
     const message = 'Change the plan and who bills it one after the other.'
     throw invalidRequest([{ pointer: '/billingAdapter', code: 'one_change_at_a_time', message }])

@@ -65,7 +65,7 @@ export const problemTypes = {
   parent_not_active: {
     status: 409,
     title: 'The parent organization is not active',
-    nextAction: 'Add the account under an active organization.',
+    nextAction: 'Restore the parent first, or add the account under an active organization.',
   },
   organization_not_active: {
     status: 409,
@@ -129,7 +129,7 @@ export const problemTypes = {
   invalid_state: {
     status: 409,
     title: 'The state does not allow this',
-    nextAction: 'Read the onboarding again and decide by its present state.',
+    nextAction: 'Read it again and decide by its present state.',
   },
   too_many_endpoints: {
     status: 409,

@@ -39,7 +39,7 @@ export async function findTrialBefore(db: DatabaseConnection, organizationId: st
   }
 }
 
-/** A trial with this end is over, or not. */
-export function statusOfTrial(trialEndsAt: string | null, now: Date): 'active' | 'expired' {
-  return trialEndsAt !== null && new Date(trialEndsAt) <= now ? 'expired' : 'active'
+/** What a subscription on these terms is: a trial whose end has come is expired. */
+export function statusUnder({ kind, trialEndsAt }: PlanTerms, now: Date): 'active' | 'expired' {
+  return kind === 'trial' && trialEndsAt !== null && new Date(trialEndsAt) <= now ? 'expired' : 'active'
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { replaceTerms } from '../../domain/subscriptions.ts'
-import { statusOfTrial } from '../../domain/trials.ts'
-import { defineStep, type SubscriptionTerms } from '../contract.ts'
+import { statusUnder } from '../../domain/trials.ts'
+import { defineStep } from '../contract.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 import { verifyNewAdapter } from './verify-new-adapter.ts'
@@ -21,7 +21,7 @@ export const adoptNewAdapter = defineStep({
 
   async execute({ transaction, now }, { organizationId, subscription, billingAdapter, ...opened }) {
     await replaceTerms(transaction, organizationId, {
-      status: statusOf(subscription, now),
+      status: statusUnder(subscription, now),
       terms: {
         ...subscription,
         billingAdapter,
@@ -34,12 +34,8 @@ export const adoptNewAdapter = defineStep({
 
   async compensate({ transaction, now }, { organizationId, subscription }) {
     await replaceTerms(transaction, organizationId, {
-      status: statusOf(subscription, now),
+      status: statusUnder(subscription, now),
       terms: subscription,
     })
   },
 })
-
-function statusOf({ kind, trialEndsAt }: SubscriptionTerms, now: Date): 'active' | 'expired' {
-  return kind === 'trial' ? statusOfTrial(trialEndsAt, now) : 'active'
-}

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { setAllocated } from '../../domain/license-pools.ts'
 import { replaceTerms } from '../../domain/subscriptions.ts'
-import { statusOfTrial } from '../../domain/trials.ts'
+import { statusUnder } from '../../domain/trials.ts'
 import { defineStep, type InTransaction, type PlanTerms, StepError } from '../contract.ts'
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
@@ -25,7 +25,7 @@ export const applyPlan = defineStep({
   async execute({ transaction, now }, { organizationId, subscription, subscriptionExternalId, to }) {
     await allocate({ transaction }, organizationId, to)
     await replaceTerms(transaction, organizationId, {
-      status: to.kind === 'trial' ? statusOfTrial(to.trialEndsAt, now) : 'active',
+      status: statusUnder(to, now),
       terms: { ...subscription, ...to, subscriptionExternalId },
     })
     return { output: {} }
@@ -33,7 +33,7 @@ export const applyPlan = defineStep({
 
   async compensate({ transaction, now }, { organizationId, subscription }) {
     await allocate({ transaction }, organizationId, subscription)
-    const status = subscription.kind === 'trial' ? statusOfTrial(subscription.trialEndsAt, now) : 'active'
+    const status = statusUnder(subscription, now)
     await replaceTerms(transaction, organizationId, { status, terms: subscription })
   },
 })

@@ -3,7 +3,7 @@ import { countOpenAccounts, deactivate, reactivate } from '../../domain/account-
 import { findPoolOrganization, lockLicensePool } from '../../domain/license-pools.ts'
 import { findPlace, type PlaceInTree } from '../../domain/organization-tree.ts'
 import { isBilled, lockSubscription, replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
-import { statusOfTrial } from '../../domain/trials.ts'
+import { statusUnder } from '../../domain/trials.ts'
 import { defineStep, type InTransaction, type SubscriptionTerms } from '../contract.ts'
 import { refusal } from './refusal.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
@@ -76,7 +76,7 @@ async function bringBack(
 ): Promise<void> {
   await reactivate(transaction, { id: organizationId })
   if (terms === null) return
-  const status = terms.kind === 'trial' ? statusOfTrial(terms.trialEndsAt, now) : 'active'
+  const status = statusUnder(terms, now)
   await replaceTerms(transaction, organizationId, { status, terms })
 }
 

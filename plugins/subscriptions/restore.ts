@@ -3,7 +3,7 @@ import { deactivate, reactivate } from '../../domain/account-status.ts'
 import { findPlace } from '../../domain/organization-tree.ts'
 import { findParentStatus } from '../../domain/organizations.ts'
 import { replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
-import { statusOfTrial } from '../../domain/trials.ts'
+import { statusUnder } from '../../domain/trials.ts'
 import { defineStep } from '../contract.ts'
 import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { refusal } from './refusal.ts'
@@ -96,7 +96,7 @@ export const restoreOrganizations = defineStep({
   async execute({ transaction, now }, { organizationId, subscription, subscriptionExternalId }) {
     await reactivate(transaction, { id: organizationId })
     if (subscription !== null && subscriptionExternalId !== undefined) {
-      const status = subscription.kind === 'trial' ? statusOfTrial(subscription.trialEndsAt, now) : 'active'
+      const status = statusUnder(subscription, now)
       await replaceTerms(transaction, organizationId, {
         status,
         terms: { ...subscription, subscriptionExternalId },

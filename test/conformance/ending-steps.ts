@@ -46,7 +46,8 @@ export function endingSteps(stage: StepStage): Record<string, StepParticulars> {
     'close-organizations of a suspended account': {
       step: closeOrganizations,
       request,
-      prepareInput: () => suspended(),
+      // Nobody bills it, so there is nothing to stop.
+      prepareInput: async () => ({ ...(await suspended()), subscription: null }),
       countEffects: () => count(`organizations where status = 'closed'`),
     },
     'stop-billing at the ledger': {
