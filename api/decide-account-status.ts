@@ -4,6 +4,8 @@ import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { AccountOperation } from '../domain/operations.ts'
 import { findParentStatus, type Organization } from '../domain/organizations.ts'
 import { findSubscription, isBilled } from '../domain/subscriptions.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { requireAdapter } from './billing-adapter-problem.ts'
 import { Problem } from './problem.ts'
 
 type Asked = 'suspend' | 'restore' | 'close'
@@ -13,7 +15,7 @@ type Asked = 'suspend' | 'restore' | 'close'
  * @throws Problem when its state, or that of the accounts around it, does not allow that.
  */
 export async function decideAccountStatus(
-  db: DatabaseConnection,
+  { db, registry }: { db: DatabaseConnection; registry: Registry },
   account: Organization,
   asked: Asked,
   reason: string | null,
@@ -28,6 +30,7 @@ export async function decideAccountStatus(
       throw new Problem('parent_not_active', `What the account lies below is ${parentStatus}.`)
     // A trial that ran out meanwhile is subscribed as well: it is converted where its subscription is.
     const subscription = (await findSubscription(db, organizationId))?.terms ?? null
+    if (subscription !== null) requireAdapter(registry, subscription.billingAdapter)
     return { kind: 'restore-account', request: { organizationId, subscription, reason } }
   }
   if (account.status === 'closed' || (asked === 'suspend' && account.status === 'suspended'))

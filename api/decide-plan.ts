@@ -5,7 +5,7 @@ import type { Organization } from '../domain/organizations.ts'
 import { findSubscription, isBilled } from '../domain/subscriptions.ts'
 import { findTrialBefore } from '../domain/trials.ts'
 import type { Registry } from '../plugins/registry.ts'
-import { findAdapterProblem } from './billing-adapter-problem.ts'
+import { findAdapterProblem, requireAdapter } from './billing-adapter-problem.ts'
 import { invalidRequest, Problem } from './problem.ts'
 import type { PlanBody } from './schemas/plan.ts'
 
@@ -24,6 +24,7 @@ export async function decidePlan(
   if (found === undefined || !isBilled(found))
     throw new Problem('no_plan', 'This organization has no plan of its own.')
   const { terms: subscription } = found
+  requireAdapter(registry, subscription.billingAdapter)
   const to = await wantedTerms(db, account.id, subscription, body)
   await refuseBelowAssigned(db, account.id, to)
   const organizationId = account.id

@@ -76,7 +76,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
           title: step.title,
           // A step that this request does not have can't be waited for.
           needs: (predecessors.get(step.id) ?? []).filter((id) => planned.has(id)),
-          placement: placementOf(step, request, billing),
+          placement: placementOf(step, request, billingAdapters),
           optional: step.optional ?? false,
           undo: step.undo,
           retry: { ...defaultRetry, ...step.retry },
@@ -91,12 +91,13 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
 function placementOf(
   step: Step,
   request: OperationRequests[OperationKind],
-  billing: (id: string) => BillingAdapter,
+  billing: ReadonlyMap<string, BillingAdapter>,
 ): Placement {
   if (step.placement !== 'by-billing-adapter') return step.placement
-  const adapters = billingAdaptersIn(request)
-  // With several of them, the step is external as soon as one is.
-  return adapters.every((id) => billing(id).capabilities.transactional) ? 'transactional' : 'external'
+  // With several of them, the step is external as soon as one is. One that is not enabled any more is found missing by the
+  // step: such a run waits for a person, and holds up no other.
+  const isTransactional = (id: string) => billing.get(id)?.capabilities.transactional === true
+  return billingAdaptersIn(request).every(isTransactional) ? 'transactional' : 'external'
 }
 
 /** The adapters that a request of any kind is about. */
@@ -123,10 +124,10 @@ function byId<Item extends { id: string }>(item: Item): [string, Item] {
 
 function missingAdapter(id: string): never {
   throw new StepError({
-    class: 'terminal',
+    class: 'retryable',
     code: 'billing_adapter_missing',
     message: `No enabled plug-in brings the billing adapter "${id}".`,
-    nextAction: 'Enable the plug-in in temporal.config.ts, or choose another billing adapter.',
+    nextAction: 'Enable the plug-in in temporal.config.ts, then retry; or choose another billing adapter.',
   })
 }
 

@@ -70,7 +70,7 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
       },
       async (request, reply) => {
         const { reason = null } = request.body
-        const decide = () => decideAccountStatus(db, organizationOf(request), name, reason)
+        const decide = () => decideAccountStatus(dependencies, organizationOf(request), name, reason)
         await answer(dependencies, request, reply, { name, decide, query: request.query })
         return reply
       },
