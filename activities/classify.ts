@@ -43,7 +43,7 @@ export function classify(error: unknown): ClassifiedError {
     return {
       code: 'database_unavailable',
       class: 'retryable',
-      message: 'The database could not be reached.',
+      message: 'The database could not be reached, or was too busy.',
       nextAction: 'Bring the database back; the step then goes on by itself, or retry it.',
     }
   }

@@ -188,7 +188,7 @@ export const problemTypes = {
   },
   database_unreachable: {
     status: 503,
-    title: 'The database can not be reached',
+    title: 'The database can not be reached, or is too busy',
     nextAction: 'Try again in a moment: nothing was changed. An idempotency key makes that safe.',
   },
   provider_unreachable: {

@@ -13,12 +13,16 @@ const outageCodes = new Set([
   '57P02',
   '57P03',
   '53300',
+  // Too busy: a lock or a statement took longer than it may, or two waited for each other. Nothing of it was kept.
+  '55P03',
+  '57014',
+  '40P01',
 ])
 
 const outageMessages =
   /^connection terminated|timeout exceeded when trying to connect|connection error and is not queryable/i
 
-/** Whether a statement failed because the database can't be reached at present, and not because of what it says. */
+/** Whether a statement failed because the database is away or too busy at present, and not because of what it says. */
 export function isDatabaseOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (outageMessages.test(error.message)) return true
