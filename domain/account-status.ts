@@ -15,7 +15,6 @@ export async function deactivate(
   { id, type, path }: PlaceInTree,
   status: 'suspended' | 'closed',
 ): Promise<void> {
-  const hasUnits = mayHold(type, 'unit')
   await transaction
     .updateTable('organizations')
     .set((eb) => ({
@@ -23,23 +22,21 @@ export async function deactivate(
       status_follows: eb.case().when('id', '=', id).then(null).else(id).end(),
       ...changed,
     }))
-    .where('path', '>=', path)
-    .where('path', '<', subtreeEnd(path))
-    .where((eb) =>
-      eb.or([
-        eb('id', '=', id),
-        eb.and([
-          eb.val(hasUnits),
-          eb('type', '=', 'unit'),
-          eb.or([eb('status', '=', 'active'), eb('status_follows', '=', id)]),
-        ]),
-      ]),
-    )
+    .where((eb) => {
+      const itself = eb('id', '=', id)
+      if (!mayHold(type, 'unit')) return itself
+      const goesAlong = eb.or([eb('status', '=', 'active'), eb('status_follows', '=', id)])
+      return eb.and([
+        eb('path', '>=', path),
+        eb('path', '<', subtreeEnd(path)),
+        eb.or([itself, eb.and([eb('type', '=', 'unit'), goesAlong])]),
+      ])
+    })
     .execute()
   await sql`
     delete from sessions using users, organizations as organization
     where sessions.user_id = users.id and users.organization_id = organization.id
-      and organization.path >= ${path} and organization.path < ${subtreeEnd(path)} and organization.status <> 'active'
+      and (organization.id = ${id} or organization.status_follows = ${id})
   `.execute(transaction)
 }
 
