@@ -1,4 +1,6 @@
+import { findWhoDeactivated } from '../domain/account-status.ts'
 import type { Caller } from '../domain/api-keys.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { Run } from '../domain/onboardings.ts'
 import { Problem } from './problem.ts'
 
@@ -18,6 +20,20 @@ export function refuseOwnOrganization(caller: Caller, organizationId: string | n
 export function refusePartner(caller: Caller): void {
   if (caller.role === 'platform') return
   throw new Problem('platform_only', 'The API key is that of a partner.')
+}
+
+/**
+ * What was suspended or closed by somebody above the caller is restored by them.
+ * @throws Problem `decided_above`.
+ */
+export async function refuseRestoringFromBelow(
+  db: DatabaseConnection,
+  caller: Caller,
+  organizationId: string,
+): Promise<void> {
+  const decider = await findWhoDeactivated(db, organizationId)
+  if (decider === undefined || decider.startsWith(caller.path)) return
+  throw new Problem('decided_above', 'Somebody above the organization of the API key suspended or closed it.')
 }
 
 /** Whether the caller may decide on a run that is under way. @throws Problem when it may not. */

@@ -47,6 +47,11 @@ export const problemTypes = {
     title: 'An organization does not decide this about itself',
     nextAction: 'Ask whoever serves you to do it.',
   },
+  decided_above: {
+    status: 403,
+    title: 'Somebody above you decided this',
+    nextAction: 'Ask whoever serves you to take it back.',
+  },
   platform_only: {
     status: 403,
     title: 'Only the platform decides this',

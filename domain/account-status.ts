@@ -49,6 +49,24 @@ export async function reactivate(transaction: Transaction<Database>, { id }: { i
     .execute()
 }
 
+/** The path of the organization whose key last had an account suspended or closed; undefined when no key did. */
+export async function findWhoDeactivated(
+  db: DatabaseConnection,
+  organizationId: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('onboardings')
+    .innerJoin('api_keys', 'api_keys.id', 'onboardings.api_key_id')
+    .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
+    .select('organizations.path')
+    .where('onboardings.organization_id', '=', organizationId)
+    .where('onboardings.kind', 'in', ['suspend-account', 'close-account'])
+    .where('onboardings.status', '=', 'completed')
+    .orderBy('onboardings.id', 'desc')
+    .executeTakeFirst()
+  return row?.path
+}
+
 /** How many accounts directly below an organization are not closed. Units don't count: they go along. */
 export async function countOpenAccounts(db: DatabaseConnection, id: string): Promise<number> {
   const { open } = await db

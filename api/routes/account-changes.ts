@@ -8,7 +8,7 @@ import { callerOf, organizationInScope, organizationOf } from '../access.ts'
 import { decideAccountStatus } from '../decide-account-status.ts'
 import { decidePlan } from '../decide-plan.ts'
 import type { RouteDependencies } from '../dependencies.ts'
-import { refuseOwnOrganization } from '../own-affairs.ts'
+import { refuseOwnOrganization, refuseRestoringFromBelow } from '../own-affairs.ts'
 import { readWait } from '../prefer.ts'
 import { reviewOperation } from '../review-operation.ts'
 import { changeHeaders, changeQuery } from '../schemas/change.ts'
@@ -70,7 +70,11 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
       },
       async (request, reply) => {
         const { reason = null } = request.body
-        const decide = () => decideAccountStatus(dependencies, organizationOf(request), name, reason)
+        const account = organizationOf(request)
+        const decide = async () => {
+          if (name === 'restore') await refuseRestoringFromBelow(db, callerOf(request), account.id)
+          return decideAccountStatus(dependencies, account, name, reason)
+        }
         await answer(dependencies, request, reply, { name, decide, query: request.query })
         return reply
       },

@@ -114,6 +114,22 @@ test('a partner that is suspended leaves the accounts below it as they are, and 
   expect(await Promise.all([partner, company, unit].map(statusOf))).toEqual(['suspended', 'active', 'active'])
 })
 
+test('what the platform suspended is not restored by the partner in between, and the other way round it is', async () => {
+  const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
+  const customer = await add(partner, anAccountBody())
+  const { key } = await createApiKey(engine.db, { name: 'its', role: 'partner', organizationId: partner })
+  const headers = { authorization: `Bearer ${key}`, ...wait }
+  const byPartner = (action: string) =>
+    api.send('POST', `/v1/organizations/${customer}/${action}`, {}, headers)
+  await change(customer, 'suspend')
+  expect(await byPartner('restore')).toMatchObject({ status: 403, body: { code: 'decided_above' } })
+  expect((await change(customer, 'restore')).body.status).toBe('completed')
+  await byPartner('suspend')
+  expect((await byPartner('restore')).body.status).toBe('completed')
+  await byPartner('close')
+  expect((await change(customer, 'restore')).body.status).toBe('completed')
+})
+
 test('a trial that ran out while its account was suspended can be converted once it is restored', async () => {
   const plan = { kind: 'trial', licenses: 5, billingAdapter: 'memory' }
   const id = await add('root', anAccountBody({ plan }))
