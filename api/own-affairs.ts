@@ -23,10 +23,10 @@ export function refusePartner(caller: Caller): void {
 }
 
 /**
- * What was suspended or closed by somebody above the caller is restored by them.
+ * What somebody above the caller suspended or closed, or is about to, is taken back by them.
  * @throws Problem `decided_above`.
  */
-export async function refuseRestoringFromBelow(
+export async function refuseDecidedAbove(
   db: DatabaseConnection,
   caller: Caller,
   organizationId: string,
@@ -37,12 +37,15 @@ export async function refuseRestoringFromBelow(
 }
 
 /** Whether the caller may decide on a run that is under way. @throws Problem when it may not. */
-export function refuseDecision(
+export async function refuseDecision(
+  db: DatabaseConnection,
   caller: Caller,
-  { kind, organizationId }: Run,
-  decision: 'retry' | 'end',
-): void {
+  { run: { kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },
+): Promise<void> {
   if (kind === 'add-account') return
   refuseOwnOrganization(caller, organizationId)
-  if (kind === 'bill-account' && decision === 'end') refusePartner(caller)
+  if (decision === 'retry' || organizationId === null) return
+  if (kind === 'bill-account') refusePartner(caller)
+  if (kind === 'suspend-account' || kind === 'close-account')
+    await refuseDecidedAbove(db, caller, organizationId)
 }

@@ -49,7 +49,10 @@ export async function reactivate(transaction: Transaction<Database>, { id }: { i
     .execute()
 }
 
-/** The path of the organization whose key last had an account suspended or closed; undefined when no key did. */
+/**
+ * The path of the organization whose key last asked for an account to be suspended or closed, unless that was taken back;
+ * undefined when no key did.
+ */
 export async function findWhoDeactivated(
   db: DatabaseConnection,
   organizationId: string,
@@ -61,7 +64,7 @@ export async function findWhoDeactivated(
     .select('organizations.path')
     .where('onboardings.organization_id', '=', organizationId)
     .where('onboardings.kind', 'in', ['suspend-account', 'close-account'])
-    .where('onboardings.status', '=', 'completed')
+    .where('onboardings.status', 'not in', ['cancelled', 'failed'])
     .orderBy('onboardings.id', 'desc')
     .executeTakeFirst()
   return row?.path

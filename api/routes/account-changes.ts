@@ -8,7 +8,7 @@ import { callerOf, organizationInScope, organizationOf } from '../access.ts'
 import { decideAccountStatus } from '../decide-account-status.ts'
 import { decidePlan } from '../decide-plan.ts'
 import type { RouteDependencies } from '../dependencies.ts'
-import { refuseOwnOrganization, refuseRestoringFromBelow } from '../own-affairs.ts'
+import { refuseOwnOrganization, refuseDecidedAbove } from '../own-affairs.ts'
 import { readWait } from '../prefer.ts'
 import { reviewOperation } from '../review-operation.ts'
 import { changeHeaders, changeQuery } from '../schemas/change.ts'
@@ -72,7 +72,7 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
         const { reason = null } = request.body
         const account = organizationOf(request)
         const decide = async () => {
-          if (name === 'restore') await refuseRestoringFromBelow(db, callerOf(request), account.id)
+          if (name === 'restore') await refuseDecidedAbove(db, callerOf(request), account.id)
           return decideAccountStatus(dependencies, account, name, reason)
         }
         await answer(dependencies, request, reply, { name, decide, query: request.query })

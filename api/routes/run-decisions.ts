@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { callerOf } from '../access.ts'
 import type { RouteDependencies } from '../dependencies.ts'
 import { cancelRun, retryRun, skipStep } from '../operate-run.ts'
@@ -42,7 +43,7 @@ export function runDecisionRoutes(
       },
     },
     async (request, reply) => {
-      const target = targetOf(request, 'retry')
+      const target = await targetOf(db, request, 'retry')
       return reply.code(202).send(presentRun(await retryRun(dependencies, target, request.body)))
     },
   )
@@ -59,7 +60,7 @@ export function runDecisionRoutes(
       },
     },
     async (request, reply) => {
-      const target = targetOf(request, 'end')
+      const target = await targetOf(db, request, 'end')
       return reply.code(202).send(presentRun(await skipStep(dependencies, target, request.body)))
     },
   )
@@ -76,15 +77,15 @@ export function runDecisionRoutes(
       },
     },
     async (request, reply) => {
-      const target = targetOf(request, 'end')
+      const target = await targetOf(db, request, 'end')
       return reply.code(202).send(presentRun(await cancelRun(dependencies, target, request.body)))
     },
   )
 }
 
 /** @throws Problem when the caller may not decide on this run. */
-function targetOf(request: FastifyRequest, decision: 'retry' | 'end') {
+async function targetOf(db: DatabaseConnection, request: FastifyRequest, decision: 'retry' | 'end') {
   const target = { caller: callerOf(request), run: runOf(request) }
-  refuseDecision(target.caller, target.run, decision)
+  await refuseDecision(db, target.caller, { run: target.run, decision })
   return target
 }

@@ -72,3 +72,11 @@ test('a partner may not cancel the billing of an account below it, and the platf
   expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'platform_only'])
   expect((await api.send('POST', address, { body: {} })).status).toBe(202)
 })
+
+test('a partner may not cancel that the platform closes an account below it', async () => {
+  const account = await anOrganization(api.db, partner, { type: 'customer' })
+  const { body } = await api.send('POST', `/v1/organizations/${account}/close`, { body: {} })
+  const address = `/v1/operations/${String(body.id)}/cancel`
+  expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
+  expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+})
