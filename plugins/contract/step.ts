@@ -78,11 +78,17 @@ export interface StepBasics<Request> {
   preview(providers: Providers, request: Request): Promise<StepPreview> | StepPreview
 }
 
+/**
+ * What undoing answers: nothing, or an output in place of the step's own, where undoing made something that the steps which
+ * are undone after it have to know.
+ */
+type Undone<Output> = Promise<Output | void>
+
 /** Touches only our own Postgres, inside the transaction it is given. */
 export interface TransactionalBody<Input, Output> {
   placement: 'transactional'
   execute(context: StepContext & InTransaction, input: Input): Promise<StepResult<Output>>
-  compensate?(context: StepContext & InTransaction, input: Input, output: Output): Promise<void>
+  compensate?(context: StepContext & InTransaction, input: Input, output: Output): Undone<Output>
 }
 
 /** What goes around a call to somebody else. */
@@ -99,14 +105,14 @@ interface AroundCall<Input, Output> {
 export interface ExternalBody<Input, Output> extends AroundCall<Input, Output> {
   placement: 'external'
   execute(context: StepContext, input: Input): Promise<StepResult<Output>>
-  compensate?(context: StepContext, input: Input, output: Output): Promise<void>
+  compensate?(context: StepContext, input: Input, output: Output): Undone<Output>
 }
 
 /** As transactional, or as external, as the billing adapter which the request chose. */
 export interface BillingBody<Input, Output> extends AroundCall<Input, Output> {
   placement: 'by-billing-adapter'
   execute(context: StepContext & Partial<InTransaction>, input: Input): Promise<StepResult<Output>>
-  compensate?(context: StepContext & Partial<InTransaction>, input: Input, output: Output): Promise<void>
+  compensate?(context: StepContext & Partial<InTransaction>, input: Input, output: Output): Undone<Output>
 }
 
 /** A step as the engine has it. Made by `defineStep`. */

@@ -4,10 +4,14 @@ import { findPlace, type PlaceInTree } from '../../domain/organization-tree.ts'
 import { lockSubscription, replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
 import { statusOfTrial } from '../../domain/trials.ts'
 import { defineStep, type InTransaction, type SubscriptionTerms } from '../contract.ts'
+import { checkBilling } from './check-subscription.ts'
 import { refusal } from './refusal.ts'
-import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './request-schema.ts'
 
-const input = accountSchema.extend({ subscription: subscriptionSchema.nullable() })
+const input = accountSchema.extend({
+  subscription: subscriptionSchema.nullable(),
+  ...reopenedSchema.shape,
+})
 const output = z.object({ statusBefore: z.enum(['active', 'suspended']) })
 
 /** Suspends the account and its units: nobody signs in, no device takes a license, and no time is billed any more. */
@@ -22,16 +26,18 @@ export const suspendOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Suspend the organization and its units. All data and devices are kept.' }),
 
-  async execute({ transaction }, { organizationId }) {
+  async execute({ transaction }, { organizationId, subscription }) {
     const place = await existing({ transaction }, organizationId)
     if (place.status !== 'active') throw refusal('account_not_active', `The account is ${place.status}.`)
+    await checkBilling({ transaction }, organizationId, subscription)
     await stopSubscription(transaction, organizationId, 'suspended')
     await deactivate(transaction, place, 'suspended')
     return { output: { statusBefore: place.status } }
   },
 
-  async compensate({ transaction, now }, { organizationId, subscription }) {
-    await bringBack({ transaction }, organizationId, subscription, now)
+  async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
+    const terms = subscription === null ? null : termsAgain(subscription, reopenedExternalId)
+    await bringBack({ transaction }, organizationId, terms, now)
   },
 })
 
@@ -47,9 +53,10 @@ export const closeOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Close the organization and its units. All data is kept.' }),
 
-  async execute({ transaction }, { organizationId }) {
+  async execute({ transaction }, { organizationId, subscription }) {
     const place = await existing({ transaction }, organizationId)
     if (place.status === 'closed') throw refusal('account_not_active', 'The account is closed.')
+    await checkBilling({ transaction }, organizationId, subscription)
     if ((await countOpenAccounts(transaction, organizationId)) > 0)
       throw refusal('has_open_accounts', 'There are accounts below it that are not closed.')
     await stopSubscription(transaction, organizationId, 'cancelled')
@@ -57,9 +64,14 @@ export const closeOrganizations = defineStep({
     return { output: { statusBefore: place.status } }
   },
 
-  async compensate({ transaction, now }, { organizationId, subscription }, { statusBefore }) {
+  async compensate(
+    { transaction, now },
+    { organizationId, subscription, reopenedExternalId },
+    { statusBefore },
+  ) {
     if (statusBefore === 'active') {
-      await bringBack({ transaction }, organizationId, subscription, now)
+      const terms = subscription === null ? null : termsAgain(subscription, reopenedExternalId)
+      await bringBack({ transaction }, organizationId, terms, now)
       return
     }
     await stopSubscription(transaction, organizationId, 'suspended')

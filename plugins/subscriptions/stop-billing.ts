@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { defineStep } from '../contract.ts'
-import { toBillingSubscription } from './at-provider.ts'
+import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 
-/** Ends the subscription at the provider, last of all: until here the operation can be taken back whole. */
+/**
+ * Ends the subscription at the provider, last of all. What has ended does not come back, so undoing opens another one like
+ * it, and the steps that are undone after this put it in the place of the first.
+ */
 export const stopBilling = defineStep({
   operation: ['switch-billing', 'suspend-account', 'close-account'],
   id: 'stop-billing',
@@ -14,8 +17,8 @@ export const stopBilling = defineStep({
   placement: 'by-billing-adapter',
   appliesTo: ({ subscription }) => subscription !== null,
   input: accountSchema.extend({ subscription: subscriptionSchema }),
-  output: z.object({}),
-  undo: 'keep',
+  output: z.object({ reopenedExternalId: z.string().exactOptional() }),
+  undo: 'undo',
   preview: (_, { subscription }) => ({
     summary: `End the subscription at ${subscription?.billingAdapter}.`,
   }),
@@ -26,6 +29,19 @@ export const stopBilling = defineStep({
     return { output: {}, externalReference: ids.externalId }
   },
 
-  // Ending what has ended is harmless.
-  lookup: async () => ({ outcome: 'absent' }),
+  // A provider does not say whether it has ended. Ending what has ended is harmless, and then it is known.
+  async lookup(context, { organizationId, subscription }) {
+    const ids = toBillingSubscription(organizationId, subscription)
+    await context.billing(subscription.billingAdapter).cancel(context, ids)
+    return { outcome: 'happened', result: { output: {}, externalReference: ids.externalId } }
+  },
+
+  async compensate(context, { organizationId, subscription }) {
+    const { externalId } = await context.billing(subscription.billingAdapter).ensureSubscription(context, {
+      customerExternalId: subscription.customerExternalId,
+      organizationId,
+      plan: toBillingPlan(subscription, context.now),
+    })
+    return { reopenedExternalId: externalId }
+  },
 })
