@@ -24,7 +24,7 @@ export interface Attempt {
   retries: number
   token: string
   startedAt: Date
-  /** An earlier attempt called the provider, and its answer never came. */
+  /** An earlier attempt called the provider, and what came of it was not found out yet. */
   outcomeUnknown: boolean
 }
 

@@ -1,5 +1,6 @@
 import { findBillable } from '../domain/billable.ts'
 import { monthOf, previousMonth } from '../domain/months.ts'
+import { recordHeldInvoices } from '../domain/provider-events.ts'
 import { type BillingRoundPosition, type DueBills, rounds } from '../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
 import type { ActivityDependencies } from './step-context.ts'
@@ -15,6 +16,9 @@ export function createBillingRound(dependencies: ActivityDependencies) {
       month?: string
       at?: BillingRoundPosition
     }): Promise<DueBills> => {
+      // An invoice that came before its account was on record is kept now, if no later webhook did that.
+      for (const adapter of dependencies.registry.billingAdapters.keys())
+        await dependencies.db.transaction().execute((open) => recordHeldInvoices(open, adapter))
       const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
       const [first] = months
       const { month, after } = call.at ?? { month: first ?? '', after: undefined }

@@ -3,6 +3,7 @@ import type { Database } from '../domain/database/tables.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import { type Step, type StepContext, StepError, type StepResult } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
+import type { Attempt } from './attempt.ts'
 
 /** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
@@ -39,15 +40,17 @@ export async function executeExternally(
   step: Step,
   context: StepContext,
   rawInput: unknown,
-  options: { outcomeUnknown: boolean },
+  attempt: Pick<Attempt, 'outcomeUnknown'>,
 ): Promise<StepResult<unknown>> {
   if (step.placement === 'transactional')
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
   const input = step.input.parse(rawInput)
-  if (options.outcomeUnknown) {
+  if (attempt.outcomeUnknown) {
     const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
     if (found.outcome === 'happened') return checked(step, found.result)
     if (found.outcome === 'unknown') throw outcomeUnknown(step)
+    // It did not happen: whatever is known from here on is about this attempt's own call.
+    attempt.outcomeUnknown = false
   }
   return checked(step, await step.execute(context, input))
 }

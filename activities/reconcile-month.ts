@@ -2,12 +2,15 @@ import { type BilledSubscription, listBilledSubscriptions } from '../domain/bill
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { withDeadline } from '../domain/deadline.ts'
 import type { SubscriptionAtProvider } from '../domain/operations.ts'
+import { findEndedElsewhere } from '../domain/provider-events.ts'
 import { compareUsage, type UsageDifference } from '../domain/reconciliation.ts'
 import { type Providers, StepError } from '../plugins/contract.ts'
 
 /** What reconciling found out about one subscription of an account. */
 export type Finding = SubscriptionAtProvider & { organizationId: string } & (
     | UsageDifference
+    /** The provider said that it ended the subscription, and the account still counts on it. */
+    | { kind: 'ended_at_provider'; message: string }
     /** The provider could not be asked, so nothing is known of this account. `code` is that of its `StepError`. */
     | { kind: 'provider_unreachable'; code: string; message: string }
   )
@@ -37,7 +40,13 @@ export async function reconcileMonth(
   { db, billing, patience = 10_000 }: ReconciliationOptions,
   month: string,
 ): Promise<Reconciliation> {
-  const result: Reconciliation = { compared: 0, findings: [] }
+  const ended = await findEndedElsewhere(db)
+  const message =
+    'The provider has ended the subscription. Suspend and restore the account, which subscribes it again, or close it.'
+  const result: Reconciliation = {
+    compared: 0,
+    findings: ended.map((subscription) => ({ ...subscription, kind: 'ended_at_provider', message })),
+  }
   const remaining = everySubscription(db, month)
   const lane = async () => {
     for await (const subscription of remaining) {

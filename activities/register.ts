@@ -23,7 +23,7 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     activities[undoActivity(id)] = (call: StepCall) => undoStep(dependencies, call)
   }
   // What the SDK calls for any other name: steps of plug-ins that other workers have.
-  activities.default = (call: Partial<StepCall>) => runUnknown(dependencies, call)
+  activities.default = (call?: Partial<StepCall>) => runUnknown(dependencies, call)
   return activities
 }
 
@@ -31,7 +31,7 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
  * A step that this worker does not have shares the body of all others, which says so in the ledger. A worker that has it
  * may take the next attempt.
  */
-function runUnknown(dependencies: ActivityDependencies, { onboardingId, step }: Partial<StepCall>) {
+function runUnknown(dependencies: ActivityDependencies, { onboardingId, step }: Partial<StepCall> = {}) {
   const { activityType } = Context.current().info
   if (onboardingId !== undefined && step !== undefined) {
     if (activityType === step.id) return runStep(dependencies, { onboardingId, step })

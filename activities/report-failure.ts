@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { Transaction } from 'kysely'
 import type { Database, RecordedError } from '../domain/database/tables.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
+import type { Step } from '../plugins/contract.ts'
 import type { ReportedFailure, StepCall } from '../workflows/contract.ts'
 import type { Attempt } from './attempt.ts'
 import { classify } from './classify.ts'
@@ -65,11 +66,12 @@ export function reportOf(error: unknown): ReportedFailure | undefined {
 }
 
 async function recordFailure(
-  { db }: ActivityDependencies,
+  dependencies: ActivityDependencies,
   call: StepCall,
   doing: Doing,
   outcome: { failure: RecordedError; needsPerson: boolean },
 ): Promise<'recorded' | 'refused' | 'superseded'> {
+  const { db } = dependencies
   const begun = doing.doing === 'execute' ? doing.begun : undefined
   const write = async (transaction: Transaction<Database>) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
@@ -84,7 +86,7 @@ async function recordFailure(
           revision: run?.revision ?? 1,
           status: outcome.needsPerson ? 'needs_attention' : 'retrying',
           attempts: begun?.number ?? (run?.attempts ?? 0) + 1,
-          intentAt: intentAfter(failure, run, begun),
+          intentAt: intentAfter(failure, { run, begun, step: dependencies.registry.steps.get(call.step.id) }),
           startedAt: begun?.startedAt ?? new Date(),
           finishedAt: null,
           error: failure,
@@ -101,16 +103,19 @@ async function recordFailure(
 }
 
 /**
- * Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt. An attempt that did not
- * come as far as its call knows nothing about an earlier one.
+ * Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt, or before anything is
+ * undone. An attempt that did not come as far as its call knows nothing about an earlier one. A call that may be repeated
+ * because its key makes that safe may have had its effect all the same, so where the provider can be asked, it is.
  */
 function intentAfter(
   failure: RecordedError,
-  run: StepRun | undefined,
-  begun: Attempt | undefined,
+  { run, begun, step }: { run: StepRun | undefined; begun: Attempt | undefined; step: Step | undefined },
 ): Date | null {
   if (begun === undefined) return run?.intentAt ?? null
-  return failure.class === 'unknown_outcome' ? begun.startedAt : null
+  const askable = step !== undefined && step.placement !== 'transactional' && step.lookup !== undefined
+  const unknown =
+    begun.outcomeUnknown || failure.class === 'unknown_outcome' || (failure.class === 'retryable' && askable)
+  return unknown ? begun.startedAt : null
 }
 
 /** Someone else has finished this already, or a newer attempt has taken over. */

@@ -73,15 +73,13 @@ async function finishCall(
   { attempt, input }: BegunCall,
 ): Promise<void> {
   const step = findStep(registry, call.step)
-  const { revision, retries, outcomeUnknown } = attempt
+  const { revision, retries } = attempt
   const result = await withinTime(call.step.timeout, (signal) =>
     executeExternally(
       step,
       stepContext(registry, { ...call, stepId: step.id, revision, retries, signal }),
       input,
-      {
-        outcomeUnknown,
-      },
+      attempt,
     ),
   )
   await commitOutcome(db, async (transaction) => {

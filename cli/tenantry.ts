@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { type Environment, projectRoot, readEnvironment } from './environment.ts'
+import { billingCommands } from './billing-commands.ts'
 import { keysCommand } from './keys.ts'
 import { failuresIn } from './stack/failure.ts'
 import { tellParent } from './stack/process-message.ts'
@@ -74,6 +75,7 @@ command('migrate', 'bring the database of DATABASE_URL to the newest schema', as
 })
 
 program.addCommand(keysCommand())
+for (const billing of billingCommands()) program.addCommand(billing)
 
 try {
   await program.parseAsync()

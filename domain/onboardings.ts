@@ -20,6 +20,8 @@ export interface OnboardingStep {
   planned: PlannedStep
   status: StepStatus
   attempts: number
+  /** Set while it is not known whether a call to somebody else had its effect. */
+  intentAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
   output: Record<string, unknown> | null
@@ -170,7 +172,7 @@ function within(db: DatabaseConnection, subtree: Subtree) {
           .selectFrom('step_runs')
           .distinctOn('step_id')
           .select(['step_id as stepId', 'step_runs.status', 'attempts', 'output', 'error'])
-          .select(['started_at as startedAt', 'finished_at as finishedAt'])
+          .select(['intent_at as intentAt', 'started_at as startedAt', 'finished_at as finishedAt'])
           .whereRef('onboarding_id', '=', 'onboardings.id')
           .orderBy('step_id')
           .orderBy('revision', 'desc'),
@@ -184,9 +186,14 @@ type Row = Awaited<ReturnType<ReturnType<typeof within>['execute']>>[number]
 
 function withSteps({ plan, runs, ...row }: Row): Run {
   const runOf = new Map(
-    runs.map(({ stepId, startedAt, finishedAt, ...run }) => [
+    runs.map(({ stepId, intentAt, startedAt, finishedAt, ...run }) => [
       stepId,
-      { ...run, startedAt: fromJson(startedAt), finishedAt: fromJson(finishedAt) },
+      {
+        ...run,
+        intentAt: fromJson(intentAt),
+        startedAt: fromJson(startedAt),
+        finishedAt: fromJson(finishedAt),
+      },
     ]),
   )
   return {
@@ -204,6 +211,7 @@ function fromJson(time: Date | string | null): Date | null {
 const neverRun = {
   status: 'pending',
   attempts: 0,
+  intentAt: null,
   startedAt: null,
   finishedAt: null,
   output: null,

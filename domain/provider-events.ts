@@ -3,6 +3,7 @@ import type { DatabaseConnection } from './database/connection.ts'
 import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 import { insertInvoice, type NewInvoice } from './invoices.ts'
+import type { SubscriptionAtProvider } from './operations.ts'
 
 /** What a billing provider told us by itself. `id` is the provider's own. */
 export type ProviderEvent =
@@ -29,6 +30,32 @@ export async function takeProviderEvent(
   })
 }
 
+/**
+ * Subscriptions that bill an account here and that their provider has ended without us: nobody bills that account.
+ */
+export async function findEndedElsewhere(
+  db: DatabaseConnection,
+): Promise<(SubscriptionAtProvider & { organizationId: string })[]> {
+  return db
+    .selectFrom('plan_periods as period')
+    .innerJoin('provider_events as event', (join) =>
+      join
+        .onRef('event.external_subscription_id', '=', 'period.external_subscription_id')
+        .onRef('event.billing_adapter', '=', 'period.billing_adapter'),
+    )
+    .select([
+      'period.organization_id as organizationId',
+      'period.billing_adapter as billingAdapter',
+      'period.external_customer_id as customerExternalId',
+      'period.external_subscription_id as subscriptionExternalId',
+    ])
+    .distinct()
+    .where('period.ends_at', 'is', null)
+    .where('event.type', '=', 'subscription_cancelled')
+    .orderBy('period.organization_id')
+    .execute()
+}
+
 function columnsOf(event: ProviderEvent) {
   if (event.type === 'subscription_cancelled')
     return { type: event.type, external_subscription_id: event.subscriptionExternalId }
@@ -48,7 +75,10 @@ function columnsOf(event: ProviderEvent) {
  * Moves the invoices whose account is known by now to where invoices are kept. A provider may issue one before the step
  * that subscribed the account has recorded it, and it issues others to customers that are not ours: those stay.
  */
-async function recordHeldInvoices(transaction: Transaction<Database>, billingAdapter: string): Promise<void> {
+export async function recordHeldInvoices(
+  transaction: Transaction<Database>,
+  billingAdapter: string,
+): Promise<void> {
   const { rows } = await sql<{
     id: string
     organizationId: string

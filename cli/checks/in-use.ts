@@ -1,4 +1,4 @@
-import { accountsByBillingAdapter } from '../../domain/accounts-by-adapter.ts'
+import { accountsByBillingAdapter, defaultBillingAdapters } from '../../domain/accounts-by-adapter.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { stepsUnderWay } from '../../domain/steps-under-way.ts'
 import type { Plugin } from '../../plugins/contract.ts'
@@ -18,13 +18,18 @@ export async function checkInUse(db: DatabaseConnection, plugins: readonly Plugi
 
 async function checkAdaptersInUse(db: DatabaseConnection, plugins: readonly Plugin[]): Promise<Verdict> {
   const enabled = new Set(plugins.flatMap((plugin) => plugin.billing ?? []).map(({ id }) => id))
-  const inUse = await accountsByBillingAdapter(db)
-  const faults = inUse
-    .filter(({ billingAdapter }) => !enabled.has(billingAdapter))
-    .map(({ billingAdapter, accounts }) => ({
+  const [inUse, defaults] = await Promise.all([accountsByBillingAdapter(db), defaultBillingAdapters(db)])
+  const isMissing = ({ billingAdapter }: { billingAdapter: string }) => !enabled.has(billingAdapter)
+  const faults = [
+    ...inUse.filter(isMissing).map(({ billingAdapter, accounts }) => ({
       message: `${accounts === 1 ? '1 account is' : `${accounts} accounts are`} billed by "${billingAdapter}", which no plug-in brings.`,
       nextAction: 'Enable its plug-in in the configuration, or move them to another adapter.',
-    }))
+    })),
+    ...defaults.filter(isMissing).map(({ billingAdapter, partners }) => ({
+      message: `${partners === 1 ? '1 partner has' : `${partners} partners have`} new accounts billed by "${billingAdapter}", which no plug-in brings.`,
+      nextAction: 'Enable its plug-in in the configuration, or choose another adapter for them.',
+    })),
+  ]
   return { title: 'Billing of the accounts', faults }
 }
 

@@ -3,6 +3,7 @@ import { reconcileMonth } from '../../activities/reconcile-month.ts'
 import { openBill, recordBill } from '../../domain/bills.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { platformId } from '../../domain/organizations.ts'
+import { takeProviderEvent } from '../../domain/provider-events.ts'
 import type { BillingAdapter } from '../../plugins/contract.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { aLicenseUse } from '../builders/license-use.ts'
@@ -95,5 +96,15 @@ describe('reconciling a month', () => {
 
   test('of which nothing is on record finds nothing', async () => {
     expect(await reconcileMonth({ db, billing }, '2019-01')).toEqual({ compared: 0, findings: [] })
+  })
+
+  test('names an account that its provider has ended by itself', async () => {
+    const organizationId = await anOrganization(db, await platformId(db), { type: 'customer' })
+    await aPlanPeriod(db, organizationId, { billingAdapter: 'remote', subscription: 'ended' })
+    const event = { type: 'subscription_cancelled', subscriptionExternalId: 'ended' } as const
+    await takeProviderEvent(db, 'remote', { id: 'evt_1', ...event })
+    await takeProviderEvent(db, 'remote', { id: 'evt_2', ...event })
+    const { findings } = await reconcileMonth({ db, billing }, '2019-01')
+    expect(findings).toMatchObject([{ organizationId, kind: 'ended_at_provider' }])
   })
 })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createOrganization } from '../../plugins/accounts/create-organization.ts'
 import { definePlugin, defineStep, type Plugin, StepError } from '../../plugins/contract.ts'
-import { workflowIdOf } from '../../workflows/contract.ts'
+import { type Progress, progressQuery, workflowIdOf } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { type Engine, startEngine } from '../stack/tenantry.ts'
@@ -50,13 +50,13 @@ function crm(
   const compensate = async () => void calls.push('compensate')
   const placement = options.placement ?? 'external'
   const { version = 1, maximumAttempts = 2 } = options
-  const retry = { initialInterval: 50, backoffCoefficient: 1, maximumAttempts }
+  const policy = { initialInterval: 50, backoffCoefficient: 1, maximumAttempts }
   const step = defineStep({
     ...basics,
     id: 'register-in-crm',
     version,
     placement,
-    retry,
+    retry: policy,
     execute,
     compensate,
   })
@@ -78,16 +78,30 @@ const audit = definePlugin({
   ],
 })
 
+const patience = { timeout: 20_000 }
 const accept = async () => (await api.addAccount(anAccountBody(), { prefer: 'wait=0' })).body
 const stepOf = async (id: string) => {
   const { steps } = (await api.send('GET', `/v1/onboardings/${id}`)).body
   return steps.find((step: { id: string }) => step.id === 'register-in-crm')
 }
 const codeOf = async (id: string) => (await stepOf(id)).error?.code
-const retry = async (id: string) => {
-  const answer = await api.send('POST', `/v1/onboardings/${id}/retry`, { step: 'register-in-crm' })
-  expect(answer.status).toBe(202)
+const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
+
+/** Waits until the worker of now has taken up the run, which takes a moment after another one. */
+async function takenUp(id: string): Promise<void> {
+  const isStuck = async () => {
+    const { steps } = await handleOf(id).query<Progress>(progressQuery)
+    return steps.some(({ status }) => status === 'needs_attention')
+  }
+  await expect.poll(isStuck, patience).toBe(true)
 }
+
+async function decide(id: string, decision: 'retry' | 'cancel', body: object = {}): Promise<void> {
+  await takenUp(id)
+  expect((await api.send('POST', `/v1/onboardings/${id}/${decision}`, body)).status).toBe(202)
+}
+
+const retry = (id: string) => decide(id, 'retry', { step: 'register-in-crm' })
 
 const missing = {
   code: 'step_missing',
@@ -106,8 +120,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
       { id: 'register-in-crm', status: 'needs_attention', error: missing },
     ])
     expect((await stepOf(id)).attempts).toBeGreaterThan(1)
-    const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
-    const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+    const metadata = await handleOf(id).query<{ currentDetails: string }>('__temporal_workflow_metadata')
     expect(metadata.currentDetails).toContain('(`step_missing`)')
     expect(metadata.currentDetails).toContain('version 1 of the step "register-in-crm"')
 
@@ -121,7 +134,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
     const { plugin } = crm({ maximumAttempts: 100 })
     await startWith({ ofApi: [plugin], ofWorker: [] })
     const { id } = await accept()
-    await expect.poll(() => codeOf(id)).toBe('step_missing')
+    await expect.poll(() => codeOf(id), patience).toBe('step_missing')
     await engine.replaceWorker([plugin])
     await api.until(id, 'completed')
   })
@@ -151,7 +164,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
     await startWith({ ofApi: [crm().plugin], ofWorker: [] })
     const { id } = await accept()
     await api.until(id, 'needs_attention')
-    expect((await api.send('POST', `/v1/onboardings/${id}/cancel`, {})).status).toBe(202)
+    await decide(id, 'cancel')
     await api.until(id, 'cancelled')
   })
 
@@ -160,10 +173,10 @@ describe('a run whose plan names a step that its worker does not have', () => {
     await startWith({ ofApi: [plugin, audit], ofWorker: [plugin, audit] })
     const { id } = await accept()
     await api.until(id, 'needs_attention')
-    await expect.poll(async () => (await stepOf(id)).status).toBe('done')
+    await expect.poll(async () => (await stepOf(id)).status, patience).toBe('done')
     await engine.replaceWorker([audit])
-    await api.send('POST', `/v1/onboardings/${id}/cancel`, {})
-    await expect.poll(async () => (await stepOf(id)).status, { timeout: 20_000 }).toBe('needs_attention')
+    await decide(id, 'cancel')
+    await expect.poll(async () => (await stepOf(id)).status, patience).toBe('needs_attention')
     expect((await stepOf(id)).error).toMatchObject(missing)
 
     await engine.replaceWorker([plugin, audit])
@@ -184,15 +197,15 @@ describe('a call whose outcome is unknown', () => {
     })
     await startWith({ ofApi: [plugin], ofWorker: [plugin] })
     const { id } = await accept()
-    await expect.poll(() => codeOf(id), { timeout: 20_000 }).toBe('lost')
+    await expect.poll(() => codeOf(id), patience).toBe('lost')
     await engine.replaceWorker([])
     await retry(id)
-    await expect.poll(() => codeOf(id), { timeout: 20_000 }).toBe('step_missing')
+    await expect.poll(() => codeOf(id), patience).toBe('step_missing')
     await api.until(id, 'needs_attention')
 
     await engine.replaceWorker([plugin])
     await retry(id)
-    await expect.poll(() => codeOf(id), { timeout: 20_000 }).toBe('outcome_unknown')
+    await expect.poll(() => codeOf(id), patience).toBe('outcome_unknown')
     expect(calls).toEqual(['execute'])
     await retry(id)
     await api.until(id, 'completed')

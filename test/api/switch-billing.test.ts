@@ -108,6 +108,33 @@ test('a switch that is cancelled leaves the account with the old provider', asyn
   expect(await ledgerSubscriptionsOf(id)).toEqual([{ cancelled_at: null }])
 })
 
+test('what a provider did before it broke down is found and undone when the switch is cancelled', async () => {
+  const id = await account()
+  provider.breakAfterNextEffect = true
+  const { body } = await switchTo(id, 'memory')
+  const statusOf = async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status
+  await expect.poll(statusOf, { timeout: 20_000 }).toBe('needs_attention')
+  provider.downFor.delete(id)
+  await api.send('POST', `/v1/operations/${body.id}/retry`, {})
+  await expect.poll(statusOf, { timeout: 20_000 }).toBe('completed')
+  expect(subscriptionsOf(id)).toHaveLength(1)
+
+  const other = await account()
+  await switchTo(other, 'memory')
+  provider.breakAfterNextEffect = true
+  const change = { kind: 'purchased', licenses: 9, billingAdapter: 'memory' }
+  const run = (await api.send('PUT', `/v1/organizations/${other}/plan`, change, { prefer: 'wait=20' })).body
+  const runStatus = async () => (await api.send('GET', `/v1/operations/${run.id}`)).body.status
+  await expect.poll(runStatus, { timeout: 20_000 }).toBe('needs_attention')
+  provider.downFor.delete(other)
+  await api.send('POST', `/v1/operations/${run.id}/cancel`, {})
+  await expect.poll(runStatus, { timeout: 20_000 }).toBe('cancelled')
+  expect(provider.planChanges.filter(({ organizationId }) => organizationId === other)).toMatchObject([
+    { licenses: 9 },
+    { licenses: 5 },
+  ])
+})
+
 test('the plan and who bills it are not changed in one call', async () => {
   const id = await account()
   const both = { kind: 'purchased', licenses: 9, billingAdapter: 'memory' }

@@ -16,7 +16,8 @@ export async function getStuck(
       message: 'Taken.',
       nextAction: 'Use another one.',
     }
-    const run = { stepId: step, revision: 1, attempts: 1, intentAt: null, error, finishedAt: null }
+    const intentAt = errorClass === 'unknown_outcome' ? new Date() : null
+    const run = { stepId: step, revision: 1, attempts: 1, intentAt, error, finishedAt: null }
     await record(transaction, onboarding, {
       steps: [{ ...run, status: 'needs_attention' }],
       onboarding: { status: 'needs_attention' },

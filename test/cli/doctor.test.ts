@@ -10,6 +10,7 @@ import { projectRoot, readEnvironment } from '../../cli/environment.ts'
 import { missingSearchAttributes, withTemporal } from '../../cli/stack/temporal-operator.ts'
 import { newId } from '../../domain/ids.ts'
 import { platformId } from '../../domain/organizations.ts'
+import { anOrganization } from '../builders/organization.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { aSubscription } from '../builders/subscription.ts'
 import { freshDatabase, type TestDatabase } from '../stack/database.ts'
@@ -167,12 +168,19 @@ describe('the doctor', () => {
   test('names an adapter that bills accounts and that no plug-in brings', async () => {
     const other = await freshDatabase()
     await aSubscription(other.db, { billingAdapter: 'bygone' })
+    const partner = await anOrganization(other.db, await platformId(other.db))
+    await other.db
+      .updateTable('organizations')
+      .set({ default_billing_adapter: 'retired' })
+      .where('id', '=', partner)
+      .execute()
     const { code, wrong } = await examine({ DATABASE_URL: other.url })
     await other.drop()
     expect([code, wrong]).toEqual([
       1,
       [
         'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move them to another adapter.',
+        expect.stringContaining('1 partner has new accounts billed by "retired", which no plug-in brings.'),
       ],
     ])
   })

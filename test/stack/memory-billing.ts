@@ -17,10 +17,14 @@ interface Subscription {
 export interface MemoryProvider {
   subscriptions: Map<string, Subscription>
   usage: Map<string, BillingUsage>
+  /** Each change of plan that had its effect, in order. */
+  planChanges: { organizationId: string; licenses: number | undefined }[]
   /** Organizations whose calls fail, as when the service is down. */
   downFor: Set<string>
   /** The next answer is lost, after the effect. */
   loseNextAnswer: boolean
+  /** After its next effect it answers that it should be called again, and is down from then on for that organization. */
+  breakAfterNextEffect: boolean
   plugin: Plugin
 }
 
@@ -31,8 +35,10 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
   const provider: Omit<MemoryProvider, 'plugin'> = {
     subscriptions: new Map(),
     usage: new Map(),
+    planChanges: [],
     downFor: new Set(),
     loseNextAnswer: false,
+    breakAfterNextEffect: false,
   }
   const perform = async (
     call: BillingCall,
@@ -46,6 +52,11 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     byKey.set(call.idempotencyKey, externalId)
     owners.set(call.idempotencyKey, organizationId)
     effect(externalId)
+    if (provider.breakAfterNextEffect) {
+      provider.breakAfterNextEffect = false
+      provider.downFor.add(organizationId)
+      throw overloaded()
+    }
     if (!provider.loseNextAnswer) return { externalId }
     provider.loseNextAnswer = false
     throw answerLost()
@@ -66,6 +77,7 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
         subscription.organizationId,
         (externalId) => {
           const { organizationId } = subscription
+          provider.planChanges.push({ organizationId, licenses: to.licenses })
           provider.subscriptions.set(externalId, { organizationId, plan: to.kind, status: 'open' })
         },
         subscription.externalId,
@@ -100,6 +112,15 @@ function unreachable(): StepError {
     code: 'provider_down',
     message: 'The billing service is down.',
     nextAction: 'Bring it back, then retry.',
+  })
+}
+
+function overloaded(): StepError {
+  return new StepError({
+    class: 'retryable',
+    code: 'provider_overloaded',
+    message: 'The billing service is overloaded.',
+    nextAction: 'It is tried again by itself.',
   })
 }
 

@@ -1,0 +1,22 @@
+import { compose, type Deployment } from './compose.ts'
+import { withEmbeddedServers } from './embedded-servers.ts'
+import type { Environment } from './environment.ts'
+
+/**
+ * Gives a command the parts of the deployment, which may be the one that `npm start` runs, and frees them after.
+ * @throws StartFailure naming the setting that is missing.
+ */
+export async function withDeployment(
+  set: Environment,
+  configPath: string,
+  act: (deployment: Deployment, environment: Environment) => Promise<number>,
+): Promise<number> {
+  const environment = withEmbeddedServers(set)
+  const deployment = await compose(environment, configPath)
+  try {
+    return await act(deployment, environment)
+  } finally {
+    await deployment.registry.close()
+    await deployment.db.destroy()
+  }
+}
