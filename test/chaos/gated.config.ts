@@ -8,7 +8,7 @@ const gated: Configure = (surroundings) => {
   const {
     TEST_TASK_QUEUE: taskQueue,
     TEST_GATE_URL: gateUrl,
-    TEST_ATTEMPTS: attempts,
+    TEST_QUICK_RETRIES: quickRetries,
   } = surroundings.variables
   const configuration = configure(surroundings)
   return {
@@ -17,16 +17,19 @@ const gated: Configure = (surroundings) => {
     plugins:
       gateUrl === undefined
         ? configuration.plugins
-        : withGates(withAttempts(configuration.plugins, attempts), gateUrl),
+        : withGates(
+            quickRetries === undefined ? configuration.plugins : retriedQuickly(configuration.plugins),
+            gateUrl,
+          ),
   }
 }
 
-/** A test does not wait for as many attempts as a provider is given in earnest. */
-function withAttempts(plugins: Plugin[], attempts: string | undefined): Plugin[] {
-  if (attempts === undefined) return plugins
+/** A test does not wait as long as a provider is given in earnest. */
+function retriedQuickly(plugins: Plugin[]): Plugin[] {
+  const retry = { maximumAttempts: 8, initialInterval: 500, maximumInterval: 500 }
   return plugins.map((plugin) => ({
     ...plugin,
-    steps: (plugin.steps ?? []).map((step) => ({ ...step, retry: { maximumAttempts: Number(attempts) } })),
+    steps: (plugin.steps ?? []).map((step) => ({ ...step, retry })),
   }))
 }
 
