@@ -63,9 +63,9 @@ export async function createBilledDeployment() {
     },
 
     /** Waits until each of these operations has settled into the status. */
-    async until(runs: Iterable<string>, status: string): Promise<void> {
+    async until(runs: readonly string[], status: string): Promise<void> {
       const others = async () => {
-        const statuses = await Promise.all([...runs].map(read))
+        const statuses = await Promise.all(runs.map(read))
         return statuses.filter((run) => run.status !== status).map((run) => [run.id, run.status])
       }
       await expect.poll(others, { timeout: 40_000, interval: 200 }).toEqual([])
