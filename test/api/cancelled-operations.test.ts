@@ -131,6 +131,23 @@ describe('cancelled and undone, the account is as it was and is billed by one su
   )
 })
 
+const underWay = operations.flatMap((operation) =>
+  operation.calls.map((at) => [`${operation.name}, during ${at}`, { operation, at }] as const),
+)
+
+describe('cancelled while a call is under way, the account is as it was:', () => {
+  test.concurrent.for(underWay)('%s', { timeout: 60_000 }, async ([, { operation, at }], { expect }) => {
+    const { id, before } = await prepared(operation)
+    faults.set(id, { at, first: 'hanging', after: undefined })
+    const run = (await operation.ask(id)).body.id
+    await expect.poll(() => faults.begun(id), { timeout: 20_000 }).toBe(true)
+    await api.send('POST', `/v1/operations/${run}/cancel`, {})
+    await until(expect, run, 'cancelled')
+    expect(await account(id)).toEqual(before)
+    await expectToAgree(expect, id)
+  })
+})
+
 /** Where an operation is stuck, and the call with which it is undone. */
 const undoing = [
   ['switch-billing to it', 'find', 'cancel'],
@@ -176,10 +193,7 @@ describe('tried again, what was asked for is done once:', () => {
 
 /** An account whose operation has met the provider's fault. The provider works again when this returns. */
 async function stuck(expect: ExpectStatic, operation: Operation, misbehaviour: Misbehaviour) {
-  const added = await api.addAccount(anAccountBody({ plan: operation.plan }))
-  const id: string = added.body.organizationId
-  await operation.prepare?.(id)
-  const before = await account(id)
+  const { id, before } = await prepared(operation)
   faults.set(id, misbehaviour)
   const asked = await operation.ask(id)
   expect(asked.status).toBe(202)
@@ -190,6 +204,13 @@ async function stuck(expect: ExpectStatic, operation: Operation, misbehaviour: M
     .toContain(goesOnByItself ? 'retrying' : 'needs_attention')
   faults.mend(id)
   return { id, run, before, status: goesOnByItself ? 'running' : 'needs_attention' }
+}
+
+async function prepared(operation: Operation) {
+  const added = await api.addAccount(anAccountBody({ plan: operation.plan }))
+  const id: string = added.body.organizationId
+  await operation.prepare?.(id)
+  return { id, before: await account(id) }
 }
 
 async function stepStatuses(run: string): Promise<string[]> {

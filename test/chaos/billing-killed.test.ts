@@ -86,8 +86,8 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
   // By our own count, by the provider's, and by both together.
   expect(await acceptedRuns()).toHaveLength(12)
   const bills = await db.selectFrom('bills').selectAll().where('month', '=', month).execute()
-  expect(bills.map((bill) => [bill.organization_id, bill.purchased]).sort()).toEqual(
-    accounts.map((id, index) => [id, 1 + (index % 3)]).sort(),
+  expect(bills.map((bill) => `${bill.organization_id} ${bill.purchased}`).sort()).toEqual(
+    accounts.map((id, index) => `${id} ${1 + (index % 3)}`).sort(),
   )
   const told = provider.books.reported().map(({ subscription }) => subscription)
   const expected = bills

@@ -14,8 +14,11 @@ export interface ReceivedCall {
   body: { operation: string; key: string; data: CallData }
 }
 
-/** What goes wrong with a call: it is not carried out, for the time being or as it is, or its answer is lost after it was. */
-export type Fault = 'down' | 'refusing' | 'answer lost' | undefined
+/**
+ * What goes wrong with a call: it is not carried out, for the time being or as it is; or it is, and its answer is lost at
+ * once, or awaited for nothing.
+ */
+export type Fault = 'down' | 'refusing' | 'answer lost' | 'hanging' | undefined
 
 const noFault: (call: ReceivedCall['body']) => Fault = () => undefined
 
@@ -37,7 +40,7 @@ export async function startBillingProvider() {
       if (fault === 'refusing') throw new Refused(422, { code: 'refusing' })
       const answered = books.answer(call.operation, call.key, call.data)
       if (fault === 'answer lost') response.destroy()
-      else reply(response, 200, answered)
+      else if (fault !== 'hanging') reply(response, 200, answered)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       reply(response, error.status, { status: error.status, ...error.problem })
