@@ -106,7 +106,7 @@ async function lookUpOutput(
 ): Promise<unknown> {
   if (run.intentAt === null || step.placement === 'transactional') return undefined
   const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
-  if (found.outcome === 'happened') return found.result.output
+  if (found.outcome === 'happened' || found.outcome === 'either') return found.result.output
   if (found.outcome === 'absent') return undefined
   throw new StepError({
     class: 'unknown_outcome',

@@ -82,22 +82,7 @@ export function faultRules(subject: ProviderSubject): Check[] {
           classes: mendable,
         }),
     },
-    {
-      name: 'bad input asks for a correction or ends it, and has no effect',
-      run: () =>
-        withAdapter(subject.connect(subject.providerUrl), async (adapter) => {
-          if (subject.callWithBadInput === undefined) return
-          const call = { idempotencyKey: newKey(), signal: new AbortController().signal }
-          await countingEffects(subject, 0, 'A call with bad input', () =>
-            failureOf(async () => subject.callWithBadInput?.(adapter, call), {
-              when: 'With bad input',
-              classes: ['needs_input', 'terminal'],
-              secrets: subject.secrets,
-              within: limit(subject),
-            }),
-          )
-        }),
-    },
+    ...badInputRules(subject),
     {
       name: 'a signal that has aborted keeps a call from being made',
       run: () => stopsBefore(subject),
@@ -105,6 +90,28 @@ export function faultRules(subject: ProviderSubject): Check[] {
     {
       name: 'a signal that aborts stops a call at once',
       run: () => stopsDuring(subject),
+    },
+  ]
+}
+
+function badInputRules(subject: ProviderSubject): Check[] {
+  const { callWithBadInput } = subject
+  if (callWithBadInput === undefined) return []
+  return [
+    {
+      name: 'bad input asks for a correction or ends it, and has no effect',
+      run: () =>
+        withAdapter(subject.connect(subject.providerUrl), async (adapter) => {
+          const call = { idempotencyKey: newKey(), signal: new AbortController().signal }
+          await countingEffects(subject, 0, 'A call with bad input', () =>
+            failureOf(() => callWithBadInput(adapter, call), {
+              when: 'With bad input',
+              classes: ['needs_input', 'terminal'],
+              secrets: subject.secrets,
+              within: limit(subject),
+            }),
+          )
+        }),
     },
   ]
 }

@@ -14,7 +14,7 @@ export const purchased: BillingPlan = { kind: 'purchased', licenses: 20 }
 export const usage = { trial: 0, purchased: 3 }
 
 /** Makes a call with this key, and answers what the adapter answered. */
-type Call = (adapter: BillingAdapter, call: BillingCall) => Promise<unknown>
+export type Call = (adapter: BillingAdapter, call: BillingCall) => Promise<unknown>
 
 /** How to make a call: outside a transaction, or each in one of its own. */
 export type Calling = <Result>(

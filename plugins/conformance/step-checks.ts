@@ -1,3 +1,4 @@
+import { askingRules } from './step-asking-rules.ts'
 import { executionRules } from './step-execution-rules.ts'
 import type { Check } from './check.ts'
 import type { StepSubject } from './step-subject.ts'
@@ -11,5 +12,5 @@ import { wordRules } from './step-word-rules.ts'
  * for (const { name, run } of stepChecks(subject)) test(name, run)
  */
 export function stepChecks(subject: StepSubject): Check[] {
-  return [...executionRules(subject), ...undoRules(subject), ...wordRules(subject)]
+  return [...executionRules(subject), ...undoRules(subject), ...wordRules(subject), ...askingRules(subject)]
 }

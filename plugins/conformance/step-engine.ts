@@ -4,14 +4,15 @@ import { ensure } from './check.ts'
 import { type StepSubject, transact } from './step-subject.ts'
 
 /** The context of one revision of a step in a run of its own. */
-export function aContext({ step, providers }: StepSubject): StepContext {
+export function aContext({ step, providers, asksFirst = false }: StepSubject): StepContext {
   const onboardingId = `onb_${randomUUID().replaceAll('-', '')}`
   return {
     onboardingId,
     idempotencyKey: `${onboardingId}:${step.id}:1`,
     signal: new AbortController().signal,
     now: new Date(),
-    retries: 0,
+    // The person who was asked has agreed.
+    retries: asksFirst ? 1 : 0,
     billing: (id) => providers.billing(id),
     notifier: () => providers.notifier(),
   }

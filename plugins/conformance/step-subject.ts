@@ -14,6 +14,8 @@ export interface StepSubject {
   prepareInput(): Promise<Record<string, unknown>>
   /** An input that the step refuses, where there is one. */
   prepareRefusedInput?(): Promise<Record<string, unknown>>
+  /** The step asks a person before it does anything: it goes on once another try was asked for. */
+  asksFirst?: boolean
   /** Runs `body` in a transaction, which is rolled back when it throws. For steps that write to our Postgres. */
   transact?<Result>(body: (context: InTransaction) => Promise<Result>): Promise<Result>
   /** How many effects of the step are in place now, in our database and at its provider. */

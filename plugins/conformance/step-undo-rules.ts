@@ -16,7 +16,10 @@ export function undoRules(subject: StepSubject): Check[] {
         const input = await subject.prepareInput()
         await countingEffects(subject, 0, 'Executed and compensated twice', async () => {
           const context = aContext(subject)
+          const before = await subject.countEffects()
           const output = await runToEnd(subject, context, input)
+          const made = (await subject.countEffects()) - before
+          ensure(made !== 0, 'The step had no effect that could be counted, so there is nothing to undo.')
           const undoing = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
           await undoTwice(subject, undoing, { input: step.input.parse(input), output: kept(subject, output) })
         })

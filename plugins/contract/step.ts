@@ -33,10 +33,13 @@ export interface StepResult<Output> {
 
 /**
  * What `lookup` found out about an earlier attempt whose answer was lost: `happened` is recorded as the step's result,
- * `absent` means it is safe to call again, `unknown` asks a person.
+ * `absent` means it is safe to call again, `unknown` asks a person. `either` says that it may have happened and that this makes
+ * no difference: it is called again, and a cancel undoes it with this result, so both have to be harmless whether it had
+ * happened or not.
  */
 export type LookupResult<Output> =
   | { outcome: 'happened'; result: StepResult<Output> }
+  | { outcome: 'either'; result: StepResult<Output> }
   | { outcome: 'absent' }
   | { outcome: 'unknown' }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineStep, type PlanTerms } from '../contract.ts'
-import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { defineStep } from '../contract.ts'
+import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { checkPlanChange } from './check-plan-change.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
 
@@ -18,15 +18,15 @@ export const changePlanAtProvider = defineStep({
   undo: 'undo',
   preview: (providers, { subscription, to }) => {
     const adapter = providers.billing(subscription.billingAdapter)
-    const { summary, details } = adapter.preview(toBillingPlan(to, new Date()))
+    const { summary, details } = adapter.preview(toBillingPlan(to, trialDaysLeft([to], new Date())))
     return { summary: `At ${adapter.id}: ${summary}`, ...(details === undefined ? {} : { details }) }
   },
 
-  async execute(context, { organizationId, subscription, to }) {
+  async execute(context, { organizationId, subscription, to, trialDays }) {
     const { externalId } = await context.billing(subscription.billingAdapter).changePlan(context, {
       subscription: toBillingSubscription(organizationId, subscription),
-      from: toBillingPlan(subscription, context.now),
-      to: toBillingPlan(to, context.now),
+      from: toBillingPlan(subscription, trialDays),
+      to: toBillingPlan(to, trialDays),
     })
     return result(externalId)
   },
@@ -38,11 +38,11 @@ export const changePlanAtProvider = defineStep({
       : { outcome: 'happened', result: result(found.externalId) }
   },
 
-  async compensate(context, { organizationId, subscription, to }, { subscriptionExternalId }) {
+  async compensate(context, { organizationId, subscription, to, trialDays }, { subscriptionExternalId }) {
     await context.billing(subscription.billingAdapter).changePlan(context, {
       subscription: toBillingSubscription(organizationId, { ...subscription, subscriptionExternalId }),
-      from: toBillingPlan(to, context.now),
-      to: toBillingPlan(subscription satisfies PlanTerms, context.now),
+      from: toBillingPlan(to, trialDays),
+      to: toBillingPlan(subscription, trialDays),
     })
   },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findPlace } from '../../domain/organization-tree.ts'
 import { defineStep } from '../contract.ts'
+import { trialDaysLeft } from './at-provider.ts'
 import { checkSubscription } from './check-subscription.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 
@@ -12,13 +13,14 @@ export const checkBillingSwitch = defineStep({
   title: 'Check the switch of billing',
   placement: 'transactional',
   input: accountSchema.extend({ subscription: subscriptionSchema }),
-  output: z.object({ organizationName: z.string() }),
+  output: z.object({ organizationName: z.string(), trialDays: z.int().positive() }),
   undo: 'keep',
   preview: () => ({ summary: 'Check that the plan is still as you saw it.' }),
 
-  async execute({ transaction }, { organizationId, subscription }) {
+  async execute({ transaction, now }, { organizationId, subscription }) {
     await checkSubscription({ transaction }, organizationId, subscription)
     const organization = await findPlace(transaction, organizationId)
-    return { output: { organizationName: organization?.name ?? '' } }
+    const trialDays = trialDaysLeft([subscription], now)
+    return { output: { organizationName: organization?.name ?? '', trialDays } }
   },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findTrialBefore } from '../../domain/trials.ts'
 import { defineStep } from '../contract.ts'
+import { trialDaysLeft } from './at-provider.ts'
 import { checkSubscription } from './check-subscription.ts'
 import { refusal } from './refusal.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
@@ -13,17 +14,17 @@ export const checkPlanChange = defineStep({
   title: 'Check the change of plan',
   placement: 'transactional',
   input: accountSchema.extend({ subscription: subscriptionSchema, to: planTermsSchema }),
-  output: z.object({}),
+  output: z.object({ trialDays: z.int().positive() }),
   undo: 'keep',
   preview: () => ({ summary: 'Check that the plan is still as you saw it.' }),
 
-  async execute({ transaction }, { organizationId, subscription, to }) {
+  async execute({ transaction, now }, { organizationId, subscription, to }) {
     await checkSubscription({ transaction }, organizationId, subscription)
     if (to.kind === 'trial' && subscription.kind === 'purchased') {
       const { outcome } = await findTrialBefore(transaction, organizationId)
       if (outcome === 'invoiced')
         throw refusal('plan_invoiced', 'The purchased plan was billed already, so there is no way back.')
     }
-    return { output: {} }
+    return { output: { trialDays: trialDaysLeft([subscription, to], now) } }
   },
 })

@@ -4,6 +4,7 @@ import { findPlace, type PlaceInTree } from '../../domain/organization-tree.ts'
 import { lockSubscription, replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
 import { statusOfTrial } from '../../domain/trials.ts'
 import { defineStep, type InTransaction, type SubscriptionTerms } from '../contract.ts'
+import { trialDaysLeft } from './at-provider.ts'
 import { checkBilling } from './check-subscription.ts'
 import { refusal } from './refusal.ts'
 import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './request-schema.ts'
@@ -12,7 +13,7 @@ const input = accountSchema.extend({
   subscription: subscriptionSchema.nullable(),
   ...reopenedSchema.shape,
 })
-const output = z.object({ statusBefore: z.enum(['active', 'suspended']) })
+const output = z.object({ statusBefore: z.enum(['active', 'suspended']), trialDays: z.int().positive() })
 
 /** Suspends the account and its units: nobody signs in, no device takes a license, and no time is billed any more. */
 export const suspendOrganizations = defineStep({
@@ -26,13 +27,13 @@ export const suspendOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Suspend the organization and its units. All data and devices are kept.' }),
 
-  async execute({ transaction }, { organizationId, subscription }) {
+  async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await existing({ transaction }, organizationId)
     if (place.status !== 'active') throw refusal('account_not_active', `The account is ${place.status}.`)
     await checkBilling({ transaction }, organizationId, subscription)
     await stopSubscription(transaction, organizationId, 'suspended')
     await deactivate(transaction, place, 'suspended')
-    return { output: { statusBefore: place.status } }
+    return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
   },
 
   async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
@@ -53,7 +54,7 @@ export const closeOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Close the organization and its units. All data is kept.' }),
 
-  async execute({ transaction }, { organizationId, subscription }) {
+  async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await existing({ transaction }, organizationId)
     if (place.status === 'closed') throw refusal('account_not_active', 'The account is closed.')
     await checkBilling({ transaction }, organizationId, subscription)
@@ -61,7 +62,7 @@ export const closeOrganizations = defineStep({
       throw refusal('has_open_accounts', 'There are accounts below it that are not closed.')
     await stopSubscription(transaction, organizationId, 'cancelled')
     await deactivate(transaction, place, 'closed')
-    return { output: { statusBefore: place.status } }
+    return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
   },
 
   async compensate(
@@ -78,6 +79,11 @@ export const closeOrganizations = defineStep({
     await deactivate(transaction, await existing({ transaction }, organizationId), 'suspended')
   },
 })
+
+/** Counted now, for a subscription that takes the place of this one should it be brought back. */
+function daysLeft(subscription: SubscriptionTerms | null, now: Date): number {
+  return trialDaysLeft(subscription === null ? [] : [subscription], now)
+}
 
 async function bringBack(
   { transaction }: InTransaction,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineStep } from '../contract.ts'
-import { keyed, toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { keyed, toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { checkBillingSwitch } from './check-billing-switch.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 
@@ -21,11 +21,13 @@ export const openAtNewAdapter = defineStep({
   }),
   undo: 'undo',
   preview: (providers, { subscription, billingAdapter }) => {
-    const { summary } = providers.billing(billingAdapter).preview(toBillingPlan(subscription, new Date()))
+    const { summary } = providers
+      .billing(billingAdapter)
+      .preview(toBillingPlan(subscription, trialDaysLeft([subscription], new Date())))
     return { summary: `At ${billingAdapter}: ${summary}` }
   },
 
-  async execute(context, { organizationId, organizationName, subscription, billingAdapter }) {
+  async execute(context, { organizationId, organizationName, trialDays, subscription, billingAdapter }) {
     const adapter = context.billing(billingAdapter)
     const customer = await adapter.ensureCustomer(keyed(context, 'customer'), {
       organizationId,
@@ -34,7 +36,7 @@ export const openAtNewAdapter = defineStep({
     const opened = await adapter.ensureSubscription(keyed(context, 'subscription'), {
       customerExternalId: customer.externalId,
       organizationId,
-      plan: toBillingPlan(subscription, context.now),
+      plan: toBillingPlan(subscription, trialDays),
     })
     return result(customer.externalId, opened.externalId, context.idempotencyKey)
   },

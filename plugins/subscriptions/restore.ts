@@ -10,7 +10,7 @@ import {
 } from '../../domain/subscriptions.ts'
 import { statusOfTrial } from '../../domain/trials.ts'
 import { defineStep } from '../contract.ts'
-import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { refusal } from './refusal.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 
@@ -20,21 +20,22 @@ export const checkRestore = defineStep({
   version: 1,
   title: 'Check that the account can be restored',
   placement: 'transactional',
-  input: accountSchema,
-  output: z.object({ statusBefore: z.enum(['suspended', 'closed']) }),
+  input: accountSchema.extend({ subscription: subscriptionSchema.nullable() }),
+  output: z.object({ statusBefore: z.enum(['suspended', 'closed']), trialDays: z.int().positive() }),
   undo: 'keep',
   preview: () => ({
     summary: 'Check that the account is suspended or closed, and what it lies below is active.',
   }),
 
-  async execute({ transaction }, { organizationId }) {
+  async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await findPlace(transaction, organizationId)
     if (place === undefined) throw refusal('account_not_found', 'The account does not exist any more.')
     if (place.status === 'active') throw refusal('account_is_active', 'The account is active.')
     const parentStatus = await findParentStatus(transaction, organizationId)
     if (parentStatus !== 'active')
       throw refusal('parent_not_active', `What the account lies below is ${parentStatus}.`)
-    return { output: { statusBefore: place.status } }
+    const trialDays = trialDaysLeft(subscription === null ? [] : [subscription], now)
+    return { output: { statusBefore: place.status, trialDays } }
   },
 })
 
@@ -54,13 +55,15 @@ export const reopenBilling = defineStep({
   preview: (providers, { subscription }) =>
     subscription === null
       ? { summary: 'No plan.' }
-      : providers.billing(subscription.billingAdapter).preview(toBillingPlan(subscription, new Date())),
+      : providers
+          .billing(subscription.billingAdapter)
+          .preview(toBillingPlan(subscription, trialDaysLeft([subscription], new Date()))),
 
-  async execute(context, { organizationId, subscription }) {
+  async execute(context, { organizationId, subscription, trialDays }) {
     const { externalId } = await context.billing(subscription.billingAdapter).ensureSubscription(context, {
       customerExternalId: subscription.customerExternalId,
       organizationId,
-      plan: toBillingPlan(subscription, context.now),
+      plan: toBillingPlan(subscription, trialDays),
     })
     return result(externalId)
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineStep } from '../contract.ts'
-import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { keyed, toBillingPlan, toBillingSubscription } from './at-provider.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 
 /**
@@ -16,7 +16,11 @@ export const stopBilling = defineStep({
   after: ['adopt-new-adapter', 'suspend-organizations', 'close-organizations', 'report-usage'],
   placement: 'by-billing-adapter',
   appliesTo: ({ subscription }) => subscription !== null,
-  input: accountSchema.extend({ subscription: subscriptionSchema }),
+  input: accountSchema.extend({
+    subscription: subscriptionSchema,
+    // Of the first step of each kind of run.
+    trialDays: z.int().positive(),
+  }),
   output: z.object({ reopenedExternalId: z.string().exactOptional() }),
   undo: 'undo',
   preview: (_, { subscription }) => ({
@@ -29,18 +33,18 @@ export const stopBilling = defineStep({
     return { output: {}, externalReference: ids.externalId }
   },
 
-  // A provider does not say whether it has ended. Ending what has ended is harmless, and then it is known.
-  async lookup(context, { organizationId, subscription }) {
-    const ids = toBillingSubscription(organizationId, subscription)
-    await context.billing(subscription.billingAdapter).cancel(context, ids)
-    return { outcome: 'happened', result: { output: {}, externalReference: ids.externalId } }
-  },
+  // A provider does not say whether it has ended. Ending what has ended is harmless.
+  lookup: async () => ({ outcome: 'either', result: { output: {} } }),
 
-  async compensate(context, { organizationId, subscription }) {
-    const { externalId } = await context.billing(subscription.billingAdapter).ensureSubscription(context, {
+  async compensate(context, { organizationId, subscription, trialDays }) {
+    const adapter = context.billing(subscription.billingAdapter)
+    const ids = toBillingSubscription(organizationId, subscription)
+    // If it is not known whether it has ended, it is now.
+    await adapter.cancel(keyed(context, 'end'), ids)
+    const { externalId } = await adapter.ensureSubscription(keyed(context, 'again'), {
       customerExternalId: subscription.customerExternalId,
       organizationId,
-      plan: toBillingPlan(subscription, context.now),
+      plan: toBillingPlan(subscription, trialDays),
     })
     return { reopenedExternalId: externalId }
   },

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { billingAdapterChecks } from '../../plugins/conformance/index.ts'
 import type { BillingAdapter, BillingCall } from '../../plugins/contract.ts'
+import { startBillingProvider } from '../plugins/http/billing-provider.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { everyMethod, verdict } from './broken.ts'
+import { httpSubject } from './http-subject.ts'
 import { ledgerSubject } from './ledger-subject.ts'
 
 const { db, drop } = await freshDatabase()
@@ -26,21 +28,44 @@ function isCall(value: unknown): value is BillingCall {
 
 const leavesTheTransaction = ({ idempotencyKey, signal }: BillingCall) => ({ idempotencyKey, signal })
 const forgetsKeys = (call: BillingCall) => ({ ...call, idempotencyKey: randomUUID() })
+const rolledBack = 'in a transaction that is rolled back has no effect, and can be called again'
+const atOnce = 'called with one key in two transactions at once has one effect, and one answer'
 
-test.each(['ensureCustomer', 'ensureSubscription', 'cancel'])(
-  'an adapter that leaves the transaction in %s is found out',
-  async (name) => {
-    const checks = billingAdapterChecks(brokenBy(leavesTheTransaction))
-    const check = `${name} in a transaction that is rolled back has no effect, and can be called again`
-    expect(await verdict(checks, check)).toMatch(/rolled back: expected no effect, and counted [1-9]/)
-  },
-)
+const operations = [
+  'ensureCustomer',
+  'ensureSubscription',
+  'changePlan',
+  'reportUsage',
+  'creditInvoice',
+  'cancel',
+]
 
-test.each(['ensureCustomer', 'ensureSubscription'])(
-  'an adapter that forgets the key in %s is found out',
-  async (name) => {
-    const checks = billingAdapterChecks(brokenBy(forgetsKeys))
-    const check = `${name} called with one key in two transactions at once has one effect, and one answer`
-    expect(await verdict(checks, check)).toMatch(/at once: expected one effect, and counted 2/)
-  },
-)
+const cases: [string, string, (call: BillingCall) => BillingCall, RegExp][] = operations.flatMap((name) => [
+  [
+    'leaves the transaction',
+    `${name} ${rolledBack}`,
+    leavesTheTransaction,
+    /rolled back: expected no effect, and counted [1-9]/,
+  ],
+  [
+    'forgets the key',
+    `${name} ${atOnce}`,
+    forgetsKeys,
+    // The ledger itself refuses to bill a month twice.
+    name === 'reportUsage' ? /has billed .* under another idempotency key/ : /at once: expected/,
+  ],
+])
+
+test.each(cases)('an adapter that %s is found out by: %s', async (_, name, change, expected) => {
+  expect(await verdict(billingAdapterChecks(brokenBy(change)), name)).toMatch(expected)
+})
+
+test('every check that only adapters in our Postgres have is seen to fail here', async () => {
+  const provider = await startBillingProvider()
+  // These are seen to fail at an adapter that calls a provider.
+  const shared = billingAdapterChecks(httpSubject(provider)).map(({ name }) => name)
+  await provider.stop()
+  const seen = new Set([...shared, ...cases.map(([, name]) => name)])
+  const names = billingAdapterChecks(ledgerSubject(db)).map(({ name }) => name)
+  expect(names.filter((name) => !seen.has(name))).toEqual([])
+})

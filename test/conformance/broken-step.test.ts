@@ -32,11 +32,12 @@ const around = {
   preview: () => ({ summary: 'Join the club.' }),
 }
 
-/** A step that keeps every rule of those that call somebody else. */
+/** A step that keeps every rule of those that call somebody else, and of those that ask first. */
 const outside = defineStep({
   ...around,
   placement: 'external',
-  async execute({ idempotencyKey, signal }, { email }) {
+  async execute({ idempotencyKey, signal, retries }, { email }) {
+    if (retries === 0) throw refusal('approval_required', 'needs_input')
     if (signal.aborted) throw refusal('stopped', 'retryable')
     if (email === refused) throw refusal('not_wanted', 'needs_input')
     return join(idempotencyKey)
@@ -58,6 +59,7 @@ function subjectOf(step: Step, particulars: Partial<StepSubject> = {}): StepSubj
   return {
     step,
     placement: 'external',
+    asksFirst: true,
     providers: createRegistry([]),
     request: { organizationId: 'org_1', trialEndsAt: '2031-01-01T00:00:00Z' },
     prepareInput: async () => ({ email: 'ada@conformance.example' }),
@@ -67,6 +69,14 @@ function subjectOf(step: Step, particulars: Partial<StepSubject> = {}): StepSubj
     ...particulars,
   }
 }
+
+/** A step that should stay in its transaction, and does not. */
+const straying = defineStep({
+  ...around,
+  placement: 'transactional',
+  undo: 'keep',
+  execute: async () => join(randomUUID()),
+})
 
 /** The good step, broken in one way. */
 const broken = (change: object): Step => ({ ...outside, ...change })
@@ -78,7 +88,16 @@ const undo = 'a step whose undo is "undo" can be undone, also when undoing break
 const kept = 'the output survives JSON and parses again, as undoing and later steps read it from the ledger'
 const refuses = 'an input that the step refuses is a StepError without personal data, and has no effect'
 
-const cases: [string, string, Step, RegExp][] = [
+const asks = 'a step that asks first waits for a person, and has no effect until then'
+
+const cases: [string, string, Step, RegExp, Partial<StepSubject>?][] = [
+  [
+    'does not stay in its transaction',
+    dies,
+    straying,
+    /rolled back: expected no effect, and counted 1/,
+    { placement: 'transactional' },
+  ],
   [
     'forgets the key',
     lost,
@@ -111,6 +130,12 @@ const cases: [string, string, Step, RegExp][] = [
     undo,
     broken({ compensate: async () => undefined }),
     /compensated twice: expected no effect, and counted 1/,
+  ],
+  [
+    'has nothing to undo',
+    undo,
+    broken({ execute: async () => ({ output: { memberId: 'x' } }) }),
+    /had no effect that could be counted/,
   ],
   [
     'can not be undone twice',
@@ -155,27 +180,38 @@ const cases: [string, string, Step, RegExp][] = [
     broken({ execute: () => Promise.reject(refusal('not_wanted', 'needs_input', `Not ${refused}.`)) }),
     /the error quotes a secret/,
   ],
+  [
+    'does not ask',
+    asks,
+    broken({ execute: async () => join(randomUUID()) }),
+    /before anybody was asked, the call says that it succeeded/,
+  ],
+  [
+    'has its effect before it asks',
+    asks,
+    broken({
+      execute: async () => {
+        join(randomUUID())
+        throw refusal('approval_required', 'needs_input')
+      },
+    }),
+    /before anybody was asked: expected no effect, and counted 1/,
+  ],
 ]
 
-test.each(cases)('a step that %s is found out by: %s', async (_, name, step, expected) => {
-  expect(await verdict(stepChecks(subjectOf(step)), name)).toMatch(expected)
+test.each(cases)('a step that %s is found out by: %s', async (_, name, step, expected, particulars) => {
+  expect(await verdict(stepChecks(subjectOf(step, particulars)), name)).toMatch(expected)
 })
 
-test('a transactional step that does not stay in its transaction is found out', async () => {
-  const step = defineStep({
-    ...around,
-    placement: 'transactional',
-    undo: 'keep',
-    execute: async () => join(randomUUID()),
-  })
-  const checks = stepChecks(subjectOf(step, { placement: 'transactional' }))
-  expect(await verdict(checks, dies)).toMatch(/rolled back: expected no effect, and counted 1/)
+test('a step that keeps the rules passes', async () => {
+  for (const { run } of stepChecks(subjectOf(outside))) await run()
 })
 
-test('a step that keeps the rules passes, and every check of the kit is seen to fail here', async () => {
+test('every check of the kit is seen to fail here', () => {
   const seen = new Set(cases.map(([, name]) => name))
-  for (const { name, run } of stepChecks(subjectOf(outside))) {
-    await run()
-    expect(seen).toContain(name)
-  }
+  const checks = [
+    ...stepChecks(subjectOf(outside)),
+    ...stepChecks(subjectOf(straying, { placement: 'transactional' })),
+  ]
+  expect(checks.map(({ name }) => name).filter((name) => !seen.has(name))).toEqual([])
 })

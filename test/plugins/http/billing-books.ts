@@ -121,8 +121,13 @@ export function openBooks() {
   return {
     /** How many calls had an effect. */
     effects: () => effects,
-    /** Subscriptions that are billed now. */
-    running: () => [...subscriptions.values()].filter(({ cancelled }) => !cancelled).length,
+    /** Subscriptions that are billed now; on one kind of plan, if it is named. */
+    running: (kind?: string) =>
+      [...subscriptions.values()].filter(
+        ({ cancelled, plan }) => !cancelled && (kind === undefined || plan.kind === kind),
+      ).length,
+    /** Months of subscriptions whose usage was reported. */
+    billed: () => usage.size,
     /** What it was told of a month's usage, each time that it billed it. */
     reported: () => [...reported],
     /** What it bills an organization for now. */

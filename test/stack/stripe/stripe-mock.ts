@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { lastLine, runCommand } from '../../../cli/stack/run-command.ts'
+import { findGo } from './find-go.ts'
 import { installOnce } from './install-once.ts'
 import { type OwnServer, startOwnServer } from './own-server.ts'
 
@@ -18,7 +19,7 @@ export async function startStripeMock(): Promise<OwnServer> {
 /** Go checks what it downloads against its public record of hashes. */
 async function install(folder: string): Promise<void> {
   const wanted = `github.com/stripe/stripe-mock@v${version}`
-  const go = await runCommand('go', ['install', wanted], {
+  const go = await runCommand(await findGo(), ['install', wanted], {
     timeoutMs: installTimeoutMs,
     variables: { ...process.env, GOBIN: folder },
   })
@@ -26,6 +27,6 @@ async function install(folder: string): Promise<void> {
   const reason = lastLine(go.stderr) || 'it could not be started'
   throw new Error(
     `The tests of the Stripe plug-in need stripe-mock, and "go install ${wanted}" failed: ${reason}. ` +
-      'Install Go 1.22 or later (https://go.dev/dl), so that `go` is on PATH.',
+      'Install Go 1.22 or later (https://go.dev/dl), or mend the Go that is on PATH.',
   )
 }

@@ -1,0 +1,36 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { billingAdapterChecks, type BillingSubject } from '../../plugins/conformance/index.ts'
+import { startBillingProvider } from '../plugins/http/billing-provider.ts'
+import { freshDatabase } from '../stack/database.ts'
+import { startLocalstripe } from '../stack/stripe/localstripe.ts'
+import { readBuiltIn } from './built-in.ts'
+import { httpSubject } from './http-subject.ts'
+import { ledgerSubject } from './ledger-subject.ts'
+import { stripeSubject } from './stripe-subject.ts'
+
+const { db, drop } = await freshDatabase()
+const provider = await startBillingProvider()
+const localstripe = await startLocalstripe()
+afterAll(() => Promise.all([provider.stop(), localstripe.stop(), drop()]))
+
+const subjects: Record<string, BillingSubject> = {
+  ledger: ledgerSubject(db),
+  stripe: stripeSubject(localstripe),
+  http: httpSubject(provider),
+}
+
+describe.each(Object.entries(subjects))('the billing adapter %s', (_, subject) => {
+  for (const { name, run } of billingAdapterChecks(subject)) test(name, run)
+})
+
+test('every built-in billing adapter is checked here, under its own id', async () => {
+  const { billingAdapterIds } = await readBuiltIn(db)
+  expect(Object.entries(subjects).map(([name, subject]) => [name, idOf(subject)])).toEqual(
+    billingAdapterIds.map((id) => [id, id]),
+  )
+})
+
+function idOf(subject: BillingSubject): string | undefined {
+  const plugin = 'plugin' in subject ? subject.plugin : subject.connect(subject.providerUrl)
+  return plugin.billing?.[0]?.id
+}

