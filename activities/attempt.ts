@@ -116,6 +116,7 @@ function changeOf(
   }
 }
 
-function asRecord(output: unknown): Record<string, unknown> {
+/** An output as the ledger keeps it. */
+export function asRecord(output: unknown): Record<string, unknown> {
   return output === null || typeof output !== 'object' ? {} : { ...output }
 }

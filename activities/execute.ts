@@ -50,7 +50,7 @@ export async function executeExternally(
     if (found.outcome === 'happened') return checked(step, found.result)
     if (found.outcome === 'unknown') throw outcomeUnknown(step)
     // It did not happen: whatever is known from here on is about this attempt's own call.
-    attempt.outcomeUnknown = false
+    if (found.outcome === 'absent') attempt.outcomeUnknown = false
   }
   return checked(step, await step.execute(context, input))
 }

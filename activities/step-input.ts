@@ -1,7 +1,7 @@
 import type { LockedOnboarding } from '../domain/step-ledger.ts'
 
 /**
- * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done. The
+ * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done or undone. The
  * step's own schema picks from it. `fresh` holds outputs that the ledger does not have yet.
  */
 export function stepInput(
@@ -10,7 +10,8 @@ export function stepInput(
 ): Record<string, unknown> {
   const input: Record<string, unknown> = { ...onboarding.request, parentId: onboarding.parentId }
   for (const run of onboarding.runs.values()) {
-    if (run.status === 'done') Object.assign(input, run.output)
+    // What undoing a step answered is for the steps that are undone after it.
+    if (run.status === 'done' || run.status === 'compensated') Object.assign(input, run.output)
   }
   for (const output of fresh) Object.assign(input, output)
   return input

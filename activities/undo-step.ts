@@ -6,6 +6,7 @@ import { type InTransaction, type Step, type StepContext, StepError } from '../p
 import type { StepCall } from '../workflows/contract.ts'
 import { findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
+import { asRecord } from './attempt.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { stepInput } from './step-input.ts'
 
@@ -50,8 +51,8 @@ const undoInTransaction: Undo = ({ db, registry }, call, signal) =>
     const { step } = undoing
     if (step.placement === 'external')
       throw new Error(`The external step ${step.id} is not undone in our transaction.`)
-    await step.compensate?.({ ...undoing.context, transaction }, undoing.input, undoing.output)
-    return finishUndo({ transaction }, undoing)
+    const undone = await step.compensate?.({ ...undoing.context, transaction }, undoing.input, undoing.output)
+    return finishUndo({ transaction }, undoing, undone)
   })
 
 const undoExternally: Undo = async ({ db, registry }, call, signal) => {
@@ -62,10 +63,10 @@ const undoExternally: Undo = async ({ db, registry }, call, signal) => {
   const { step } = undoing
   if (step.placement === 'transactional')
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
-  await step.compensate?.(undoing.context, undoing.input, undoing.output)
+  const undone = await step.compensate?.(undoing.context, undoing.input, undoing.output)
   return db.transaction().execute(async (transaction) => {
     await lockOnboarding(transaction, call.onboardingId)
-    return finishUndo({ transaction }, undoing)
+    return finishUndo({ transaction }, undoing, undone)
   })
 }
 
@@ -105,7 +106,7 @@ async function lookUpOutput(
 ): Promise<unknown> {
   if (run.intentAt === null || step.placement === 'transactional') return undefined
   const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
-  if (found.outcome === 'happened') return found.result.output
+  if (found.outcome === 'happened' || found.outcome === 'either') return found.result.output
   if (found.outcome === 'absent') return undefined
   throw new StepError({
     class: 'unknown_outcome',
@@ -116,7 +117,8 @@ async function lookUpOutput(
   })
 }
 
-async function finishUndo(context: InTransaction, undoing: Undoing): Promise<'compensated'> {
+/** @param undone what undoing answered, if anything: it takes the place of the output. */
+async function finishUndo(context: InTransaction, undoing: Undoing, undone: unknown): Promise<'compensated'> {
   const { step, run, onboarding, input, output } = undoing
   if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)
   await record(context.transaction, onboarding, {
@@ -129,6 +131,7 @@ async function finishUndo(context: InTransaction, undoing: Undoing): Promise<'co
         // A new token, so that an attempt which wakes up late may not say `done` any more.
         attemptToken: randomUUID(),
         intentAt: null,
+        ...(undone === undefined ? {} : { output: asRecord(step.output.parse(undone)) }),
         finishedAt: new Date(),
         error: null,
       },

@@ -90,7 +90,8 @@ async function afterLookup(
   if (step.placement === 'transactional' || step.lookup === undefined) return undefined
   const found = await step.lookup(context, step.input.parse(input))
   if (found.outcome === 'unknown') return undefined
-  if (found.outcome === 'absent') return (await callOutside(subject, context, input)).output
+  if (found.outcome === 'absent' || found.outcome === 'either')
+    return (await callOutside(subject, context, input)).output
   return step.output.parse(found.result.output)
 }
 

@@ -33,10 +33,13 @@ export interface StepResult<Output> {
 
 /**
  * What `lookup` found out about an earlier attempt whose answer was lost: `happened` is recorded as the step's result,
- * `absent` means it is safe to call again, `unknown` asks a person.
+ * `absent` means it is safe to call again, `unknown` asks a person. `either` says that it may have happened and that this makes
+ * no difference: it is called again, and a cancel undoes it with this result, so both have to be harmless whether it had
+ * happened or not.
  */
 export type LookupResult<Output> =
   | { outcome: 'happened'; result: StepResult<Output> }
+  | { outcome: 'either'; result: StepResult<Output> }
   | { outcome: 'absent' }
   | { outcome: 'unknown' }
 
@@ -78,11 +81,17 @@ export interface StepBasics<Request> {
   preview(providers: Providers, request: Request): Promise<StepPreview> | StepPreview
 }
 
+/**
+ * What undoing answers: nothing, or an output in place of the step's own, where undoing made something that the steps which
+ * are undone after it have to know.
+ */
+type Undone<Output> = Promise<Output | void>
+
 /** Touches only our own Postgres, inside the transaction it is given. */
 export interface TransactionalBody<Input, Output> {
   placement: 'transactional'
   execute(context: StepContext & InTransaction, input: Input): Promise<StepResult<Output>>
-  compensate?(context: StepContext & InTransaction, input: Input, output: Output): Promise<void>
+  compensate?(context: StepContext & InTransaction, input: Input, output: Output): Undone<Output>
 }
 
 /** What goes around a call to somebody else. */
@@ -99,14 +108,14 @@ interface AroundCall<Input, Output> {
 export interface ExternalBody<Input, Output> extends AroundCall<Input, Output> {
   placement: 'external'
   execute(context: StepContext, input: Input): Promise<StepResult<Output>>
-  compensate?(context: StepContext, input: Input, output: Output): Promise<void>
+  compensate?(context: StepContext, input: Input, output: Output): Undone<Output>
 }
 
 /** As transactional, or as external, as the billing adapter which the request chose. */
 export interface BillingBody<Input, Output> extends AroundCall<Input, Output> {
   placement: 'by-billing-adapter'
   execute(context: StepContext & Partial<InTransaction>, input: Input): Promise<StepResult<Output>>
-  compensate?(context: StepContext & Partial<InTransaction>, input: Input, output: Output): Promise<void>
+  compensate?(context: StepContext & Partial<InTransaction>, input: Input, output: Output): Undone<Output>
 }
 
 /** A step as the engine has it. Made by `defineStep`. */

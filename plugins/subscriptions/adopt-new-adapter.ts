@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { replaceTerms } from '../../domain/subscriptions.ts'
 import { statusUnder } from '../../domain/trials.ts'
 import { defineStep } from '../contract.ts'
-import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './request-schema.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 import { verifyNewAdapter } from './verify-new-adapter.ts'
 
@@ -14,7 +14,11 @@ export const adoptNewAdapter = defineStep({
   title: 'Bill through the new provider',
   needs: [openAtNewAdapter, verifyNewAdapter],
   placement: 'transactional',
-  input: accountSchema.extend({ subscription: subscriptionSchema, billingAdapter: z.string() }),
+  input: accountSchema.extend({
+    subscription: subscriptionSchema,
+    billingAdapter: z.string(),
+    ...reopenedSchema.shape,
+  }),
   output: z.object({}),
   undo: 'undo',
   preview: (_, { billingAdapter }) => ({ summary: `Bill through ${billingAdapter} from this moment on.` }),
@@ -32,10 +36,10 @@ export const adoptNewAdapter = defineStep({
     return { output: {} }
   },
 
-  async compensate({ transaction, now }, { organizationId, subscription }) {
+  async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
     await replaceTerms(transaction, organizationId, {
       status: statusUnder(subscription, now),
-      terms: subscription,
+      terms: termsAgain(subscription, reopenedExternalId),
     })
   },
 })

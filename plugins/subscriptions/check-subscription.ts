@@ -1,5 +1,5 @@
 import type { InTransaction, SubscriptionTerms } from '../contract.ts'
-import { isBilled, lockSubscription } from '../../domain/subscriptions.ts'
+import { isBilled, lockSubscription, type Subscription } from '../../domain/subscriptions.ts'
 import { refusal } from './refusal.ts'
 
 /**
@@ -14,8 +14,31 @@ export async function checkSubscription(
   const found = await lockSubscription(transaction, organizationId)
   if (found === undefined) throw refusal('no_plan', 'The account has no plan.')
   if (!isBilled(found)) throw refusal('plan_not_active', `The plan of the account is ${found.status}.`)
+  refuseChanged(found, expected)
+}
+
+/**
+ * As `checkSubscription`, for an operation to which an account without a plan, or with one that is not billed, is welcome.
+ * @param expected null when nothing was billed.
+ */
+export async function checkBilling(
+  { transaction }: InTransaction,
+  organizationId: string,
+  expected: SubscriptionTerms | null,
+): Promise<void> {
+  const found = await lockSubscription(transaction, organizationId)
+  const billed = found !== undefined && isBilled(found)
+  if (billed !== (expected !== null)) throw changedMeanwhile()
+  if (billed && expected !== null) refuseChanged(found, expected)
+}
+
+function refuseChanged({ terms }: Subscription, expected: SubscriptionTerms): void {
   const same = (['kind', 'licenses', 'billingAdapter', 'subscriptionExternalId'] as const).every(
-    (field) => found.terms[field] === expected[field],
+    (field) => terms[field] === expected[field],
   )
-  if (!same) throw refusal('plan_changed_meanwhile', 'The plan was changed since this was asked for.')
+  if (!same) throw changedMeanwhile()
+}
+
+function changedMeanwhile() {
+  return refusal('plan_changed_meanwhile', 'The plan was changed since this was asked for.')
 }

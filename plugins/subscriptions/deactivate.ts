@@ -2,14 +2,19 @@ import { z } from 'zod'
 import { countOpenAccounts, deactivate, reactivate } from '../../domain/account-status.ts'
 import { findPoolOrganization, lockLicensePool } from '../../domain/license-pools.ts'
 import { findPlace, type PlaceInTree } from '../../domain/organization-tree.ts'
-import { isBilled, lockSubscription, replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
+import { replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
 import { statusUnder } from '../../domain/trials.ts'
 import { defineStep, type InTransaction, type SubscriptionTerms } from '../contract.ts'
+import { trialDaysLeft } from './at-provider.ts'
+import { checkBilling } from './check-subscription.ts'
 import { refusal } from './refusal.ts'
-import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './request-schema.ts'
 
-const input = accountSchema.extend({ subscription: subscriptionSchema.nullable() })
-const output = z.object({ statusBefore: z.enum(['active', 'suspended']) })
+const input = accountSchema.extend({
+  subscription: subscriptionSchema.nullable(),
+  ...reopenedSchema.shape,
+})
+const output = z.object({ statusBefore: z.enum(['active', 'suspended']), trialDays: z.int().positive() })
 
 /** Suspends the account and its units: nobody signs in, no device takes a license, and no time is billed any more. */
 export const suspendOrganizations = defineStep({
@@ -23,16 +28,17 @@ export const suspendOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Suspend the organization and its units. All data and devices are kept.' }),
 
-  async execute({ transaction }, { organizationId, subscription }) {
+  async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await holdAccount({ transaction }, organizationId, subscription)
     if (place.status !== 'active') throw refusal('account_not_active', `The account is ${place.status}.`)
     await stopSubscription(transaction, organizationId, 'suspended')
     await deactivate(transaction, place, 'suspended')
-    return { output: { statusBefore: place.status } }
+    return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
   },
 
-  async compensate({ transaction, now }, { organizationId, subscription }) {
-    await bringBack({ transaction }, organizationId, subscription, now)
+  async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
+    const terms = subscription === null ? null : termsAgain(subscription, reopenedExternalId)
+    await bringBack({ transaction }, organizationId, terms, now)
   },
 })
 
@@ -48,25 +54,35 @@ export const closeOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Close the organization and its units. All data is kept.' }),
 
-  async execute({ transaction }, { organizationId, subscription }) {
+  async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await holdAccount({ transaction }, organizationId, subscription)
     if (place.status === 'closed') throw refusal('account_not_active', 'The account is closed.')
     if ((await countOpenAccounts(transaction, organizationId)) > 0)
       throw refusal('has_open_accounts', 'There are accounts below it that are not closed.')
     await stopSubscription(transaction, organizationId, 'cancelled')
     await deactivate(transaction, place, 'closed')
-    return { output: { statusBefore: place.status } }
+    return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
   },
 
-  async compensate({ transaction, now }, { organizationId, subscription }, { statusBefore }) {
+  async compensate(
+    { transaction, now },
+    { organizationId, subscription, reopenedExternalId },
+    { statusBefore },
+  ) {
     if (statusBefore === 'active') {
-      await bringBack({ transaction }, organizationId, subscription, now)
+      const terms = subscription === null ? null : termsAgain(subscription, reopenedExternalId)
+      await bringBack({ transaction }, organizationId, terms, now)
       return
     }
     await stopSubscription(transaction, organizationId, 'suspended')
     await deactivate(transaction, await existing({ transaction }, organizationId), 'suspended')
   },
 })
+
+/** Counted now, for a subscription that takes the place of this one should it be brought back. */
+function daysLeft(subscription: SubscriptionTerms | null, now: Date): number {
+  return trialDaysLeft(subscription === null ? [] : [subscription], now)
+}
 
 async function bringBack(
   { transaction }: InTransaction,
@@ -89,12 +105,7 @@ async function holdAccount(
   organizationId: string,
   expected: SubscriptionTerms | null,
 ): Promise<PlaceInTree> {
-  const found = await lockSubscription(transaction, organizationId)
-  const billed = found !== undefined && isBilled(found) ? found.terms : null
-  const isSame = (['billingAdapter', 'subscriptionExternalId'] as const).every(
-    (field) => billed?.[field] === expected?.[field],
-  )
-  if (!isSame) throw refusal('plan_changed_meanwhile', 'The billing was changed since this was asked for.')
+  await checkBilling({ transaction }, organizationId, expected)
   const place = await existing({ transaction }, organizationId)
   const pool = await findPoolOrganization(transaction, place)
   if (pool !== null) await lockLicensePool(transaction, pool)

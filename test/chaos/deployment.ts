@@ -32,6 +32,8 @@ export async function createDeployment(parts: {
   db: DatabaseConnection
   databaseUrl: string
   temporalAddress?: string
+  /** More of the environment, such as where a provider is. */
+  variables?: Record<string, string>
 }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-chaos-'))
   const mailbox = await startTestMailbox()
@@ -51,6 +53,7 @@ export async function createDeployment(parts: {
     BOOTSTRAP_API_KEY: apiKey,
     TEST_TASK_QUEUE: randomUUID(),
     TEST_GATE_URL: gates.url,
+    ...parts.variables,
   }
   const worker = application('worker', dataDir, variables)
   const api = application('api', dataDir, variables)
@@ -67,9 +70,13 @@ export async function createDeployment(parts: {
     })
     return { status: response.status, body: (await response.json()) as OnboardingView }
   }
+  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    request(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
 
   return {
     db: parts.db,
+    taskQueue: variables.TEST_TASK_QUEUE,
+    send,
     mailbox,
     gates,
     worker,

@@ -28,6 +28,8 @@ export function endingSteps(stage: StepStage): Record<string, StepParticulars> {
   const inactive = async () =>
     (await count(`organizations where status <> 'active'`)) +
     (await count(`subscriptions where status <> 'active'`))
+  // What has ended stays so; undoing opens another one in its place.
+  const notRunning = async () => -(await stage.running())
   return {
     'suspend-organizations': {
       step: suspendOrganizations,
@@ -53,15 +55,15 @@ export function endingSteps(stage: StepStage): Record<string, StepParticulars> {
     'stop-billing at the ledger': {
       step: stopBilling,
       request,
-      prepareInput: () => anAccount(),
-      countEffects: () => stage.ended(),
+      prepareInput: () => suspended(),
+      countEffects: notRunning,
     },
     'stop-billing at a provider by http': {
       step: stopBilling,
       placement: 'external',
       request,
-      prepareInput: () => anAccount('http'),
-      countEffects: () => stage.ended(),
+      prepareInput: () => suspended('http'),
+      countEffects: notRunning,
     },
     'check-restore': {
       step: checkRestore,

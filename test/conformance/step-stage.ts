@@ -19,8 +19,6 @@ export interface StepStage {
   count(from: string): Promise<number>
   /** Subscriptions, at both providers, that are billed now; of one kind, if it is named. */
   running(kind?: 'trial' | 'purchased'): Promise<number>
-  /** Subscriptions, at both providers, that have ended. */
-  ended(): Promise<number>
   /** Months that either provider was told the usage of. */
   billed(): Promise<number>
   messages(): number
@@ -52,7 +50,6 @@ export async function startStepStage(): Promise<StepStage> {
       const ofKind = kind === undefined ? '' : `and plan ->> 'kind' = '${kind}'`
       return (await count(`${subscriptions} and cancelled_at is null ${ofKind}`)) + books.running(kind)
     },
-    ended: async () => (await count(`${subscriptions} and cancelled_at is not null`)) + books.ended(),
     billed: async () => (await count(`ledger_records where kind = 'usage'`)) + books.billed(),
     messages: () => mailbox.messages.length,
     async close() {

@@ -12,6 +12,7 @@ export class Refused extends Error {
 }
 
 interface Subscription {
+  organizationId: string
   plan: { kind: string }
   cancelled: boolean
 }
@@ -23,10 +24,11 @@ interface Invoice {
 }
 /** Of a call's data, what any of the operations reads. */
 export interface CallData {
+  organizationId: string
   name: string
   customerExternalId: string
   plan: { kind: string }
-  subscription: { externalId: string }
+  subscription: { externalId: string; organizationId: string }
   to: { kind: string }
   month: string
   usage: { trial: number; purchased: number }
@@ -42,6 +44,7 @@ export function openBooks() {
   const subscriptions = new Map<string, Subscription>()
   const usage = new Map<string, { trial: number; purchased: number }>()
   const invoices = new Map<string, Invoice>()
+  const reported: { subscription: string; month: string }[] = []
   const answered = new Map<string, object>()
   let effects = 0
 
@@ -73,10 +76,10 @@ export function openBooks() {
       customers.add(externalId)
       return { externalId }
     },
-    ensureSubscription({ customerExternalId, plan }) {
+    ensureSubscription({ customerExternalId, organizationId, plan }) {
       if (!customers.has(customerExternalId)) throw new Refused(422, { code: 'customer_unknown' })
       const externalId = `sub_${randomUUID()}`
-      subscriptions.set(externalId, { plan, cancelled: false })
+      subscriptions.set(externalId, { organizationId, plan, cancelled: false })
       return { externalId }
     },
     changePlan(data) {
@@ -86,6 +89,7 @@ export function openBooks() {
     reportUsage(data) {
       subscriptionOf(data)
       const { month, usage: used } = data
+      reported.push({ subscription: data.subscription.externalId, month })
       usage.set(`${data.subscription.externalId} ${month}`, used)
       const amount = used.purchased * pricePerLicense
       const line = { description: 'Licenses', quantity: used.purchased, unitAmount: pricePerLicense, amount }
@@ -122,9 +126,21 @@ export function openBooks() {
       [...subscriptions.values()].filter(
         ({ cancelled, plan }) => !cancelled && (kind === undefined || plan.kind === kind),
       ).length,
-    ended: () => [...subscriptions.values()].filter(({ cancelled }) => cancelled).length,
     /** Months of subscriptions whose usage was reported. */
     billed: () => usage.size,
+    /** What it was told of a month's usage, each time that it billed it. */
+    reported: () => [...reported],
+    /** What it bills an organization for now. */
+    runningOf: (organizationId: string) =>
+      [...subscriptions]
+        .filter(
+          ([, subscription]) => subscription.organizationId === organizationId && !subscription.cancelled,
+        )
+        .map(([externalId, { plan }]) => ({ externalId, kind: plan.kind })),
+    /** How many subscriptions it ever opened for an organization. */
+    openedFor: (organizationId: string) =>
+      [...subscriptions.values()].filter((subscription) => subscription.organizationId === organizationId)
+        .length,
     /** @throws Refused */
     answer(operation: string, key: string, data: CallData): object {
       if (operation === 'check') return {}

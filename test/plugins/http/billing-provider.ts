@@ -14,11 +14,20 @@ export interface ReceivedCall {
   body: { operation: string; key: string; data: CallData }
 }
 
+/**
+ * What goes wrong with a call: it is not carried out, for the time being or as it is; or it is, and its answer is lost at
+ * once, or awaited for nothing.
+ */
+export type Fault = 'down' | 'refusing' | 'answer lost' | 'hanging' | undefined
+
+const noFault: (call: ReceivedCall['body']) => Fault = () => undefined
+
 /** A real billing provider that speaks the protocol of the adapter `http`, keeps its books and verifies signatures. */
 export async function startBillingProvider() {
   const books = openBooks()
   const received: ReceivedCall[] = []
   const seen = new Set<string>()
+  let faultOf = noFault
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request)
     try {
@@ -26,7 +35,12 @@ export async function startBillingProvider() {
       const call = JSON.parse(body) as ReceivedCall['body']
       received.push({ method: request.method, headers: request.headers, body: call })
       if (request.headers['idempotency-key'] !== call.key) throw new Refused(400, { code: 'key_mismatch' })
-      reply(response, 200, books.answer(call.operation, call.key, call.data))
+      const fault = faultOf(call)
+      if (fault === 'down') throw new Refused(503, { code: 'down' })
+      if (fault === 'refusing') throw new Refused(422, { code: 'refusing' })
+      const answered = books.answer(call.operation, call.key, call.data)
+      if (fault === 'answer lost') response.destroy()
+      else if (fault !== 'hanging') reply(response, 200, answered)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       reply(response, error.status, { status: error.status, ...error.problem })
@@ -39,6 +53,10 @@ export async function startBillingProvider() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/calls`,
     books,
     received,
+    /** From now on, calls go wrong as this says. */
+    behave(decide: (call: ReceivedCall['body']) => Fault) {
+      faultOf = decide
+    },
     async stop() {
       server.close()
       server.closeAllConnections()
