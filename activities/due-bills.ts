@@ -4,6 +4,7 @@ import { isMonth, monthOf, previousMonth } from '../domain/months.ts'
 import { recordHeldInvoices } from '../domain/provider-events.ts'
 import { type BillingRoundPosition, type DueBills, rounds } from '../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
+import { whileHeartbeating } from './heartbeat.ts'
 import type { ActivityDependencies } from './step-context.ts'
 
 const atOnce = 50
@@ -13,33 +14,38 @@ const monthsBack = 3
 /** What a round of billing asks for. */
 export function createBillingRound(dependencies: ActivityDependencies) {
   return {
-    [rounds.billing.activity]: async (call: {
-      month?: string
-      at?: BillingRoundPosition
-    }): Promise<DueBills> => {
-      if (call.month !== undefined) refuseUnended(call.month, new Date())
-      if (call.at === undefined) await keepHeldInvoices(dependencies)
-      const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
-      const [first] = months
-      const { month, after } = call.at ?? { month: first ?? '', after: undefined }
-      const due = await findBillable(dependencies.db, month, { limit: atOnce, after })
-      const runs = await acceptRuns(
-        dependencies,
-        due.map(({ organizationId, usage: _usage, ...subscription }) => ({
-          kind: 'bill-account',
-          request: { organizationId, month, subscription },
-          scheduleKey: `${month} ${subscription.subscriptionExternalId}`,
-        })),
-      )
-      const last = due.at(-1)
-      if (last !== undefined && due.length === atOnce) {
-        const { organizationId, subscriptionExternalId } = last
-        return { runs, next: { month, after: { organizationId, subscriptionExternalId } } }
-      }
-      const nextMonth = months[months.indexOf(month) + 1]
-      return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
-    },
+    [rounds.billing.activity]: (call: DueBillsCall): Promise<DueBills> =>
+      whileHeartbeating(() => acceptDueBills(dependencies, call)),
   }
+}
+
+interface DueBillsCall {
+  month?: string
+  at?: BillingRoundPosition
+}
+
+async function acceptDueBills(dependencies: ActivityDependencies, call: DueBillsCall): Promise<DueBills> {
+  if (call.month !== undefined) refuseUnended(call.month, new Date())
+  if (call.at === undefined) await keepHeldInvoices(dependencies)
+  const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
+  const [first] = months
+  const { month, after } = call.at ?? { month: first ?? '', after: undefined }
+  const due = await findBillable(dependencies.db, month, { limit: atOnce, after })
+  const runs = await acceptRuns(
+    dependencies,
+    due.map(({ organizationId, usage: _usage, ...subscription }) => ({
+      kind: 'bill-account',
+      request: { organizationId, month, subscription },
+      scheduleKey: `${month} ${subscription.subscriptionExternalId}`,
+    })),
+  )
+  const last = due.at(-1)
+  if (last !== undefined && due.length === atOnce) {
+    const { organizationId, subscriptionExternalId } = last
+    return { runs, next: { month, after: { organizationId, subscriptionExternalId } } }
+  }
+  const nextMonth = months[months.indexOf(month) + 1]
+  return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
 }
 
 /** An invoice that came before its account was on record is kept now, if no later webhook did that. */

@@ -1,6 +1,7 @@
 import { findDueTrials } from '../domain/due-trials.ts'
 import { rounds, type RunToStart } from '../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
+import { whileHeartbeating } from './heartbeat.ts'
 import type { ActivityDependencies } from './step-context.ts'
 
 const atOnce = 100
@@ -8,15 +9,21 @@ const atOnce = 100
 /** What the round over trials asks for. */
 export function createTrialRound(dependencies: ActivityDependencies) {
   return {
-    [rounds.trials.activity]: async ({ reminderDays }: { reminderDays: number }): Promise<RunToStart[]> => {
-      const due = await findDueTrials(dependencies.db, { now: new Date(), reminderDays, limit: atOnce })
-      return acceptRuns(
-        dependencies,
-        due.map(({ kind, organizationId, trialEndsAt: end }) => {
-          const trialEndsAt = end.toISOString()
-          return { kind, request: { organizationId, trialEndsAt }, scheduleKey: trialEndsAt }
-        }),
-      )
-    },
+    [rounds.trials.activity]: (call: { reminderDays: number }): Promise<RunToStart[]> =>
+      whileHeartbeating(() => acceptDueTrials(dependencies, call)),
   }
+}
+
+async function acceptDueTrials(
+  dependencies: ActivityDependencies,
+  { reminderDays }: { reminderDays: number },
+): Promise<RunToStart[]> {
+  const due = await findDueTrials(dependencies.db, { now: new Date(), reminderDays, limit: atOnce })
+  return acceptRuns(
+    dependencies,
+    due.map(({ kind, organizationId, trialEndsAt: end }) => {
+      const trialEndsAt = end.toISOString()
+      return { kind, request: { organizationId, trialEndsAt }, scheduleKey: trialEndsAt }
+    }),
+  )
 }

@@ -38,7 +38,12 @@ export async function startRun(settings: StarterSettings, run: StartableRun): Pr
   const { id, plan, parent } = run
   const adapter = billingAdapterOf(run)
   const partnerId = isPartner(parent.type) ? parent.id : await nearestPartnerId(db, parent.path)
-  const input: RunInput = { onboardingId: id, plan, attentionDays }
+  const input: RunInput = {
+    onboardingId: id,
+    plan,
+    // What changes an account that is served does not turn back by itself.
+    ...(run.kind === 'add-account' ? { attentionDays } : {}),
+  }
   try {
     await client.withDeadline(Date.now() + deadline, () =>
       client.workflow.start(workflowTypes[run.kind], {

@@ -50,8 +50,8 @@ export async function runBilling(
   month: string,
   write: (line: string) => void,
 ): Promise<number> {
-  const { taskQueue, attentionDays } = configuration
-  const input: BillingRoundInput = { month, attentionDays }
+  const { taskQueue } = configuration
+  const input: BillingRoundInput = { month }
   const handle = await client.workflow.start(rounds.billing.workflowType, {
     workflowId: `${scheduleId(taskQueue, 'billing')}-${month}`,
     taskQueue,

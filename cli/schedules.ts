@@ -17,10 +17,10 @@ export function scheduleId(taskQueue: string, name: keyof typeof rounds): string
  * stays paused.
  */
 export async function ensureSchedules(client: Client, configuration: Configuration): Promise<void> {
-  const { taskQueue, attentionDays, trialReminderDays } = configuration
-  const trials: TrialRoundInput = { reminderDays: trialReminderDays, attentionDays }
+  const { taskQueue, trialReminderDays } = configuration
+  const trials: TrialRoundInput = { reminderDays: trialReminderDays }
   await ensure(client, taskQueue, 'trials', { intervals: [{ every: '1 hour' }] }, trials)
-  const billing: BillingRoundInput = { attentionDays }
+  const billing: BillingRoundInput = {}
   // Every day, though a month is billed once: what could not be billed on the first day is due on the next.
   await ensure(client, taskQueue, 'billing', { calendars: [{ hour: 0, minute: 15 }] }, billing)
 }

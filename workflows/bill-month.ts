@@ -10,11 +10,11 @@ const pagesAPart = 20
  * none of them, so an account whose provider is down holds up no other, and what is billed already is not accepted again.
  */
 export async function billMonth(input: BillingRoundInput): Promise<{ started: number }> {
-  const { month, attentionDays } = input
+  const { month } = input
   let { at, started = 0 } = input
   for (let page = 0; page < pagesAPart; page++) {
     const { runs, next } = await acceptDueBills({ month, at })
-    await startRuns(runs, attentionDays)
+    await startRuns(runs)
     started += runs.length
     if (next === null) return { started }
     at = next
@@ -28,6 +28,7 @@ function acceptDueBills(call: {
 }): Promise<DueBills> {
   return scheduleActivity<DueBills>(rounds.billing.activity, [call], {
     startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '10 seconds',
     retry: { maximumInterval: '1 minute' },
     summary: 'Accept a run for each account that used licenses and was not billed',
   })

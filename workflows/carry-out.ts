@@ -23,7 +23,11 @@ export async function carryOut(input: RunInput): Promise<RunOutcome> {
     cancelRun(run, { reason: 'Cancellation was requested.' })
   })
   return CancellationScope.nonCancellable(async () => {
-    const end = await runPipeline(run, { attentionTimeout: input.attentionDays * millisecondsPerDay, show })
+    const { attentionDays } = input
+    const end = await runPipeline(run, {
+      show,
+      ...(attentionDays === undefined ? {} : { attentionTimeout: attentionDays * millisecondsPerDay }),
+    })
     if (end === 'refused') {
       run.phase = 'failed'
     } else if (end === 'cancel') {

@@ -34,8 +34,8 @@ export const searchAttributes = {
 export interface RunInput {
   onboardingId: string
   plan: PlannedStep[]
-  /** Days a stuck run waits for a person before it cancels itself. */
-  attentionDays: number
+  /** Days a stuck run waits for a person before it cancels itself. Left out: for ever. */
+  attentionDays?: number
 }
 
 /** A run that a schedule had accepted, ready to be started. Names no person. */
@@ -54,14 +54,12 @@ export interface RunToStart {
 export interface TrialRoundInput {
   /** Days before its end that a trial is reminded of it. */
   reminderDays: number
-  attentionDays: number
 }
 
 /** One round of billing. */
 export interface BillingRoundInput {
   /** A calendar month in UTC, `YYYY-MM`, that has ended. Left out: those that ended lately. */
   month?: string
-  attentionDays: number
   /** Where an earlier part of the same round stopped, because its history had grown long. */
   at?: BillingRoundPosition
   started?: number

@@ -9,8 +9,8 @@ import { cancelRun, isSettled, type RunState, type StepState, takeDecision } fro
 export type PipelineEnd = 'done' | 'refused' | 'cancel'
 
 export interface PipelineOptions {
-  /** How long a stuck step waits for a person, in milliseconds. */
-  attentionTimeout: number
+  /** How long a stuck step waits for a person, in milliseconds. Left out: for ever. */
+  attentionTimeout?: number
   /** Called after every change that an operator should see. */
   show(): void
 }
@@ -93,9 +93,7 @@ async function attend(
   state.error = failure
   options.show()
   if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
-  const decided = await condition(() => state.decision !== undefined, options.attentionTimeout, {
-    summary: `Wait for a person to decide on ${state.step.id}; then cancel`,
-  })
+  const decided = await waitForDecision(state, options)
   if (!decided) {
     cancelRun(run, { reason: 'Nobody decided in time.' })
     // This step's scope is cancelled now, so waiting in it ends at once.
@@ -111,4 +109,16 @@ async function attend(
   }
   await recordRetry(run.onboardingId, state.step.id, 'running')
   return 'retry'
+}
+
+/** @returns false when nobody decided in time. */
+async function waitForDecision(state: StepState, { attentionTimeout }: PipelineOptions): Promise<boolean> {
+  const decided = () => state.decision !== undefined
+  if (attentionTimeout !== undefined) {
+    return condition(decided, attentionTimeout, {
+      summary: `Wait for a person to decide on ${state.step.id}; then cancel`,
+    })
+  }
+  await condition(decided)
+  return true
 }

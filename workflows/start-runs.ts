@@ -15,12 +15,12 @@ const billingAdapter = keyword(searchAttributes.billingAdapter)
  * Starts runs and does not wait for their end: one that is stuck holds up no other. One that somebody else started already
  * is left as it is.
  */
-export async function startRuns(runs: readonly RunToStart[], attentionDays: number): Promise<void> {
-  await Promise.all(runs.map((run) => startOne(run, attentionDays)))
+export async function startRuns(runs: readonly RunToStart[]): Promise<void> {
+  await Promise.all(runs.map(startOne))
 }
 
-async function startOne(run: RunToStart, attentionDays: number): Promise<void> {
-  const input: RunInput = { onboardingId: run.id, plan: run.plan, attentionDays }
+async function startOne(run: RunToStart): Promise<void> {
+  const input: RunInput = { onboardingId: run.id, plan: run.plan }
   try {
     await startChild(workflowTypes[run.kind], {
       workflowId: workflowIdOf(run),

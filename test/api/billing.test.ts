@@ -55,7 +55,7 @@ function round(input: Record<string, unknown> = { month }): Promise<unknown> {
   return engine.client.workflow.execute(rounds.billing.workflowType, {
     workflowId: randomUUID(),
     taskQueue: engine.taskQueue,
-    args: [{ attentionDays: 30, ...input }],
+    args: [input],
   })
 }
 

@@ -61,7 +61,7 @@ async function trialRound(): Promise<void> {
   await engine.client.workflow.execute(rounds.trials.workflowType, {
     workflowId: randomUUID(),
     taskQueue: engine.taskQueue,
-    args: [{ reminderDays: 7, attentionDays: 30 }],
+    args: [{ reminderDays: 7 }],
   })
 }
 

@@ -50,7 +50,7 @@ export async function createBilledDeployment() {
       client.workflow.start(rounds.billing.workflowType, {
         workflowId: randomUUID(),
         taskQueue: deployment.taskQueue,
-        args: [{ month, attentionDays: 30 } satisfies BillingRoundInput],
+        args: [{ month } satisfies BillingRoundInput],
       }),
 
     /** Waits until runs are held at these boundaries. */

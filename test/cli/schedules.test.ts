@@ -44,5 +44,5 @@ test('making them again brings them up to date, and leaves a paused one paused',
   await ensureSchedules(engine.client, { ...configuration, trialReminderDays: 3 })
   const { action, state } = await scheduleOf('trials').describe()
   expect(state).toMatchObject({ paused: true, note: 'Not this week.' })
-  expect(action).toMatchObject({ args: [{ reminderDays: 3, attentionDays: 30 }] })
+  expect(action).toMatchObject({ args: [{ reminderDays: 3 }] })
 })

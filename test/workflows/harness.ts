@@ -47,7 +47,7 @@ export async function withRun<Result>(
   plan: PlannedStep[],
   steps: ScriptedSteps,
   body: (run: RunUnderTest) => Promise<Result>,
-  options: { maxCachedWorkflows?: number } = {},
+  { attentionDays = 30, ...options }: { maxCachedWorkflows?: number; attentionDays?: number | null } = {},
 ): Promise<Result> {
   const taskQueue = randomUUID()
   const worker = await Worker.create({
@@ -61,7 +61,7 @@ export async function withRun<Result>(
     const handle = await environment.client.workflow.start(workflowTypes['add-account'], {
       workflowId: randomUUID(),
       taskQueue,
-      args: [{ onboardingId: 'onb_test', plan, attentionDays: 30 }],
+      args: [{ onboardingId: 'onb_test', plan, ...(attentionDays === null ? {} : { attentionDays }) }],
     })
     const progress = () => handle.query<Progress>(progressQuery)
     const result = await body({

@@ -201,6 +201,24 @@ describe('cancelling', () => {
     expect(await environment.currentTimeMs()).toBeGreaterThan(Date.now() + 29 * 24 * 60 * 60 * 1000)
   })
 
+  it('never happens by itself to a run that has all the time there is', async () => {
+    const steps = scriptedSteps(chain, stuckAtMail)
+    const waitsForEver = { attentionDays: null }
+    await withRun(
+      environment,
+      chain,
+      steps,
+      async (run) => {
+        await run.until(({ status }) => status === 'needs_attention')
+        await environment.sleep('400 days')
+        expect((await run.progress()).status).toBe('needs_attention')
+        await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+        expect(await run.outcome()).toEqual({ status: 'cancelled' })
+      },
+      waitsForEver,
+    )
+  })
+
   it('waits for a person when undoing fails, and can be retried', async () => {
     const steps = scriptedSteps(chain, {
       ...stuckAtMail,

@@ -41,7 +41,7 @@ async function round(
     const handle = await workflow.start(rounds[name].workflowType, {
       workflowId: randomUUID(),
       taskQueue,
-      args: [{ attentionDays: 30, ...input }],
+      args: [input],
     })
     const result: unknown = await handle.result()
     for (const run of runs) await workflow.getHandle(workflowIdOf(run)).result()
