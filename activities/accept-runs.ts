@@ -1,7 +1,8 @@
 import { acceptOperation } from '../domain/accept-operation.ts'
 import { describePlan, describeRun } from '../domain/describe-run.ts'
 import { type AccountOperation, billingAdapterOf } from '../domain/operations.ts'
-import { findPlaceById, nearestPartnerId } from '../domain/organizations.ts'
+import { findPlace } from '../domain/organization-tree.ts'
+import { nearestPartnerId } from '../domain/organizations.ts'
 import type { RunToStart } from '../workflows/contract.ts'
 import type { ActivityDependencies } from './step-context.ts'
 
@@ -15,7 +16,7 @@ export async function acceptRuns(
 ): Promise<RunToStart[]> {
   const runs: RunToStart[] = []
   for (const { scheduleKey, ...operation } of operations) {
-    const place = await findPlaceById(db, operation.request.organizationId)
+    const place = await findPlace(db, operation.request.organizationId)
     if (place === undefined) continue
     const plan = registry.planFor(operation.kind, operation.request)
     const accepted = await acceptOperation(db, { ...operation, plan, origin: { scheduleKey } })

@@ -1,9 +1,4 @@
-import {
-  acceptOnboarding,
-  findEarlierRequest,
-  hashBody,
-  type IdempotencyScope,
-} from '../domain/accept-onboarding.ts'
+import { acceptOnboarding, hashBody, type IdempotencyScope } from '../domain/accept-onboarding.ts'
 import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { findOnboarding, justAccepted, type Onboarding } from '../domain/onboardings.ts'
@@ -13,7 +8,7 @@ import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import type { Launcher } from './launcher.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
-import { keyReused } from './reused-key.ts'
+import { findReplayed } from './replayed-request.ts'
 
 export interface AcceptDependencies {
   db: DatabaseConnection
@@ -89,8 +84,6 @@ async function replay(
   scope: IdempotencyScope,
   bodyHash: string,
 ): Promise<Onboarding | undefined> {
-  const earlier = await findEarlierRequest(db, scope)
-  if (earlier === undefined) return undefined
-  if (earlier.bodyHash !== bodyHash) throw keyReused()
-  return findOnboarding(db, caller.path, earlier.id)
+  const id = await findReplayed(db, scope, bodyHash)
+  return id === undefined ? undefined : findOnboarding(db, caller.path, id)
 }

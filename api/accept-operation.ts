@@ -1,4 +1,4 @@
-import { findEarlierRequest, hashBody } from '../domain/accept-onboarding.ts'
+import { hashBody } from '../domain/accept-onboarding.ts'
 import { acceptOperation } from '../domain/accept-operation.ts'
 import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
@@ -8,7 +8,7 @@ import type { Organization } from '../domain/organizations.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { Launcher } from './launcher.ts'
 import { notFound, Problem } from './problem.ts'
-import { keyReused } from './reused-key.ts'
+import { findReplayed } from './replayed-request.ts'
 
 export interface OperationDependencies {
   db: DatabaseConnection
@@ -70,8 +70,7 @@ async function replay(
   const { caller, account } = call
   const key = storedKey(call)
   if (key === undefined) return undefined
-  const earlier = await findEarlierRequest(db, { apiKeyId: caller.apiKeyId, parentId: account.id, key })
-  if (earlier === undefined) return undefined
-  if (earlier.bodyHash !== bodyHash) throw keyReused()
-  return findRun(db, caller.path, earlier.id)
+  const scope = { apiKeyId: caller.apiKeyId, parentId: account.id, key }
+  const id = await findReplayed(db, scope, bodyHash)
+  return id === undefined ? undefined : findRun(db, caller.path, id)
 }

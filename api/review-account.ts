@@ -6,6 +6,7 @@ import { StepError } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
+import { previewStep } from './preview-step.ts'
 import { invalidRequest } from './problem.ts'
 import type { ReviewView } from './schemas/review.ts'
 
@@ -59,15 +60,9 @@ async function previewSteps(
 ): Promise<{ steps: ReviewView['steps']; problems: FieldProblem[] }> {
   const steps: ReviewView['steps'] = []
   const problems: FieldProblem[] = []
-  for (const { id, title, placement } of registry.planFor('add-account', request)) {
+  for (const planned of registry.planFor('add-account', request)) {
     try {
-      const preview = await registry.steps.get(id)?.preview(registry, request)
-      steps.push({
-        id,
-        title,
-        placement,
-        preview: { summary: preview?.summary ?? title, details: preview?.details ?? {} },
-      })
+      steps.push(await previewStep(registry, planned, request))
     } catch (error) {
       if (!(error instanceof StepError)) throw error
       problems.push({ pointer: error.fields[0]?.pointer ?? '', code: error.code, message: error.message })

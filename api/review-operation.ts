@@ -1,5 +1,6 @@
 import type { AccountOperation } from '../domain/operations.ts'
 import type { Registry } from '../plugins/registry.ts'
+import { previewStep } from './preview-step.ts'
 import type { OperationReviewView } from './schemas/plan.ts'
 
 /** Tells what an operation would do, step by step. Has no effect. */
@@ -8,10 +9,7 @@ export async function reviewOperation(
   { kind, request }: AccountOperation,
 ): Promise<OperationReviewView> {
   const steps: OperationReviewView['steps'] = []
-  for (const { id, title, placement } of registry.planFor(kind, request)) {
-    const preview = await registry.steps.get(id)?.preview(registry, request)
-    const { summary = title, details = {} } = preview ?? {}
-    steps.push({ id, title, placement, preview: { summary, details } })
-  }
+  for (const planned of registry.planFor(kind, request))
+    steps.push(await previewStep(registry, planned, request))
   return { kind, request: { ...request }, steps }
 }

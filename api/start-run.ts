@@ -1,18 +1,12 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { describePlan, describeRun } from '../domain/describe-run.ts'
 import { billingAdapterOf } from '../domain/operations.ts'
 import { nearestPartnerId } from '../domain/organizations.ts'
-import { type RunInput, searchAttributes, workflowIdOf, workflowTypes } from '../workflows/contract.ts'
+import { type RunInput, startOptionsOf, workflowTypes } from '../workflows/contract.ts'
 import type { StartableRun } from './runs.ts'
 
 const deadline = 5_000
-
-const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
-const status = keyword(searchAttributes.status)
-const partner = keyword(searchAttributes.partnerId)
-const billingAdapter = keyword(searchAttributes.billingAdapter)
 
 export interface StarterSettings {
   client: Client
@@ -36,7 +30,6 @@ export async function startRun(settings: StarterSettings, run: StartableRun): Pr
   const workerClient = settings.workerClient?.()
   const client = workerClient ?? settings.client
   const { id, plan, parent } = run
-  const adapter = billingAdapterOf(run)
   const partnerId = isPartner(parent.type) ? parent.id : await nearestPartnerId(db, parent.path)
   const input: RunInput = {
     onboardingId: id,
@@ -47,19 +40,18 @@ export async function startRun(settings: StarterSettings, run: StartableRun): Pr
   try {
     await client.withDeadline(Date.now() + deadline, () =>
       client.workflow.start(workflowTypes[run.kind], {
-        workflowId: workflowIdOf(run),
+        ...startOptionsOf({
+          id,
+          kind: run.kind,
+          summary: describeRun(run, parent.name),
+          details: describePlan(plan),
+          partnerId,
+          billingAdapter: billingAdapterOf(run) ?? null,
+        }),
         taskQueue,
         args: [input],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
         workflowIdConflictPolicy: 'USE_EXISTING',
         requestEagerStart: workerClient !== undefined,
-        typedSearchAttributes: [
-          { key: status, value: 'running' },
-          { key: partner, value: partnerId },
-          ...(adapter === undefined ? [] : [{ key: billingAdapter, value: adapter }]),
-        ],
-        staticSummary: describeRun(run, parent.name),
-        staticDetails: describePlan(plan),
       }),
     )
   } catch (error) {

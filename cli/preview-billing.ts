@@ -1,7 +1,7 @@
 import { type Billable, findBillable } from '../domain/billable.ts'
 import { openBill } from '../domain/bills.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { findPlaceById } from '../domain/organizations.ts'
+import { findPlace } from '../domain/organization-tree.ts'
 import type { IssuedInvoice } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
 
@@ -24,7 +24,7 @@ export async function* previewBilling(
   do {
     const page = await findBillable(db, month, { limit: pageSize, after })
     for (const billable of page) {
-      const place = await findPlaceById(db, billable.organizationId)
+      const place = await findPlace(db, billable.organizationId)
       const invoice = await tryOut({ db, registry }, month, billable)
       yield { ...billable, organizationName: place?.name ?? '', invoice }
     }

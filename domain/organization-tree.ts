@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { CompanyRequest } from './add-account.ts'
+import type { DatabaseConnection } from './database/connection.ts'
 import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 import type { AccountType, OrganizationType } from './organization-types.ts'
@@ -16,10 +17,10 @@ export interface PlaceInTree {
 }
 
 export async function findPlace(
-  transaction: Transaction<Database>,
+  db: DatabaseConnection,
   id: string,
 ): Promise<(PlaceInTree & { name: string }) | undefined> {
-  return transaction
+  return db
     .selectFrom('organizations')
     .select(['id', 'name', 'type', 'path', 'status'])
     .where('id', '=', id)

@@ -122,14 +122,6 @@ export async function platformId(db: DatabaseConnection): Promise<string> {
   return row.id
 }
 
-/** An organization by its id, whoever asks. */
-export async function findPlaceById(
-  db: DatabaseConnection,
-  id: string,
-): Promise<{ name: string; path: string } | undefined> {
-  return db.selectFrom('organizations').select(['name', 'path']).where('id', '=', id).executeTakeFirst()
-}
-
 /** The status of what an organization lies directly below. @throws Error for the platform. */
 export async function findParentStatus(
   db: DatabaseConnection,

@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { OperationKind } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 
@@ -30,6 +31,11 @@ export const searchAttributes = {
   errorCode: 'ErrorCode',
 } as const
 
+/** The key of a search attribute, as the SDK takes it. */
+export function keywordOf(name: keyof typeof searchAttributes) {
+  return defineSearchAttributeKey(searchAttributes[name], SearchAttributeType.KEYWORD)
+}
+
 /** Everything the workflow needs to know: ids and the plan. The request itself stays in Postgres. */
 export interface RunInput {
   onboardingId: string
@@ -48,6 +54,22 @@ export interface RunToStart {
   details: string
   partnerId: string
   billingAdapter: string | null
+}
+
+/** How the workflow of a run is started, whoever starts it: under an id of its own, and found by what operators look for. */
+export function startOptionsOf(run: Omit<RunToStart, 'plan'>) {
+  const { partnerId, billingAdapter } = run
+  return {
+    workflowId: workflowIdOf(run),
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const,
+    typedSearchAttributes: [
+      { key: keywordOf('status'), value: 'running' },
+      { key: keywordOf('partnerId'), value: partnerId },
+      ...(billingAdapter === null ? [] : [{ key: keywordOf('billingAdapter'), value: billingAdapter }]),
+    ],
+    staticSummary: run.summary,
+    staticDetails: run.details,
+  }
 }
 
 /** One round of the schedule that looks for trials which end. */

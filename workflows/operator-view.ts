@@ -1,16 +1,11 @@
-import {
-  SearchAttributeType,
-  type SearchAttributeUpdatePair,
-  defineSearchAttributeKey,
-} from '@temporalio/common'
+import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
-import { searchAttributes } from './contract.ts'
+import { keywordOf } from './contract.ts'
 import { progressOf, type RunState, stuckSteps } from './run-state.ts'
 
-const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
-const status = keyword(searchAttributes.status)
-const step = keyword(searchAttributes.step)
-const errorCode = keyword(searchAttributes.errorCode)
+const status = keywordOf('status')
+const step = keywordOf('step')
+const errorCode = keywordOf('errorCode')
 
 /** What an operator reads in the Temporal Web UI: the words on the run's page, and what its list can be filtered by. */
 export function createOperatorView(run: RunState): { show(): void } {

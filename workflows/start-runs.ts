@@ -1,15 +1,6 @@
-import {
-  defineSearchAttributeKey,
-  SearchAttributeType,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common'
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import { ParentClosePolicy, startChild } from '@temporalio/workflow'
-import { type RunInput, type RunToStart, searchAttributes, workflowIdOf, workflowTypes } from './contract.ts'
-
-const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
-const status = keyword(searchAttributes.status)
-const partner = keyword(searchAttributes.partnerId)
-const billingAdapter = keyword(searchAttributes.billingAdapter)
+import { type RunInput, type RunToStart, startOptionsOf, workflowTypes } from './contract.ts'
 
 /**
  * Starts runs and does not wait for their end: one that is stuck holds up no other. One that somebody else started already
@@ -23,17 +14,9 @@ async function startOne(run: RunToStart): Promise<void> {
   const input: RunInput = { onboardingId: run.id, plan: run.plan }
   try {
     await startChild(workflowTypes[run.kind], {
-      workflowId: workflowIdOf(run),
+      ...startOptionsOf(run),
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      typedSearchAttributes: [
-        { key: status, value: 'running' },
-        { key: partner, value: run.partnerId },
-        ...(run.billingAdapter === null ? [] : [{ key: billingAdapter, value: run.billingAdapter }]),
-      ],
-      staticSummary: run.summary,
-      staticDetails: run.details,
     })
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error

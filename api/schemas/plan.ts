@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { billingAdapter, licenseCount } from './add-account.ts'
 import { operationKinds } from './operation.ts'
+import { stepPreview } from './step-preview.ts'
 import { longText } from './text.ts'
 
 /** The plan as it shall be. What is left out of a purchased plan, as its limit, it does not have. */
@@ -43,14 +44,7 @@ export const operationReview = z
   .object({
     kind: z.enum(operationKinds),
     request: z.record(z.string(), z.unknown()),
-    steps: z.array(
-      z.object({
-        id: z.string(),
-        title: z.string(),
-        placement: z.enum(['transactional', 'external']),
-        preview: z.object({ summary: z.string(), details: z.record(z.string(), z.unknown()) }),
-      }),
-    ),
+    steps: z.array(stepPreview),
   })
   .meta({ id: 'OperationReview' })
 

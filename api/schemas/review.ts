@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { accountTypes } from '../../domain/organization-types.ts'
+import { stepPreview } from './step-preview.ts'
 
 /** What saving would do. Nothing was done. */
 export const review = z
@@ -27,14 +28,7 @@ export const review = z
         billingAdapter: z.string(),
       })
       .nullable(),
-    steps: z.array(
-      z.object({
-        id: z.string(),
-        title: z.string(),
-        placement: z.enum(['transactional', 'external']),
-        preview: z.object({ summary: z.string(), details: z.record(z.string(), z.unknown()) }),
-      }),
-    ),
+    steps: z.array(stepPreview),
   })
   .meta({ id: 'Review' })
 

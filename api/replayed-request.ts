@@ -1,0 +1,26 @@
+import { findEarlierRequest, type IdempotencyScope } from '../domain/accept-onboarding.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { Problem } from './problem.ts'
+
+/**
+ * The id of the run that an earlier request under this key became.
+ * @returns undefined when there was none.
+ * @throws Problem when the key was used with another body.
+ */
+export async function findReplayed(
+  db: DatabaseConnection,
+  scope: IdempotencyScope,
+  bodyHash: string,
+): Promise<string | undefined> {
+  const earlier = await findEarlierRequest(db, scope)
+  if (earlier === undefined || earlier.bodyHash === bodyHash) return earlier?.id
+  throw new Problem('idempotency_key_reused', 'Under this key another body was accepted before.', {
+    errors: [
+      {
+        pointer: '/headers/idempotency-key',
+        code: 'idempotency_key_reused',
+        message: 'This key belongs to another request.',
+      },
+    ],
+  })
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+
+/** What one step would do. Nothing was done. */
+export const stepPreview = z.object({
+  id: z.string(),
+  title: z.string(),
+  placement: z.enum(['transactional', 'external']),
+  preview: z.object({ summary: z.string(), details: z.record(z.string(), z.unknown()) }),
+})
+
+export type StepPreviewView = z.output<typeof stepPreview>
