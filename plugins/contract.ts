@@ -5,6 +5,12 @@ export type { OperationKind, OperationRequests, PlanTerms, SubscriptionTerms } f
 export type * from './contract/billing.ts'
 export type { CallContext, InTransaction, StepPreview } from './contract/call.ts'
 export type { InvitationMessage, Notifier, TrialReminderMessage } from './contract/notifier.ts'
+export {
+  findOpenedSubscription,
+  keyed,
+  type OpenedSubscription,
+  openSubscription,
+} from './contract/open-subscription.ts'
 export { definePlugin, type Plugin } from './contract/plugin.ts'
 export { defineStep, type InputOf, type StepDeclaration } from './contract/define-step.ts'
 export { StepError } from './contract/step-error.ts'

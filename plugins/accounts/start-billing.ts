@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deleteSubscription, insertSubscription } from '../../domain/subscriptions.ts'
-import { type BillingCall, defineStep, type Providers } from '../contract.ts'
+import { defineStep, findOpenedSubscription, type OpenedSubscription, openSubscription } from '../contract.ts'
 import { createOrganization } from './create-organization.ts'
 import { companySchema, planSchema } from './request-schema.ts'
 
@@ -32,29 +32,18 @@ export const startBilling = defineStep({
     plan === undefined ? { summary: 'No plan.' } : providers.billing(plan.billingAdapter).preview(plan),
 
   async execute(context, { organizationId, company, plan }) {
-    const adapter = context.billing(plan.billingAdapter)
-    const customer = await adapter.ensureCustomer(call(context, 'customer'), {
+    const opened = await openSubscription(context.billing(plan.billingAdapter), context, {
       organizationId,
       name: company.name,
-    })
-    const subscription = await adapter.ensureSubscription(call(context, 'subscription'), {
-      customerExternalId: customer.externalId,
-      organizationId,
       plan,
     })
-    return result(plan, context.now, customer.externalId, subscription.externalId)
+    return result(plan, context.now, opened)
   },
 
   async lookup(context, { plan }) {
-    const adapter = context.billing(plan.billingAdapter)
-    const customer = await adapter.find(call(context, 'customer'))
-    const subscription = await adapter.find(call(context, 'subscription'))
-    // Only half of it arrived: doing it again is safe, because each call is idempotent by its key.
-    if (customer === undefined || subscription === undefined) return { outcome: 'absent' }
-    return {
-      outcome: 'happened',
-      result: result(plan, context.now, customer.externalId, subscription.externalId),
-    }
+    const opened = await findOpenedSubscription(context.billing(plan.billingAdapter), context)
+    if (opened === undefined) return { outcome: 'absent' }
+    return { outcome: 'happened', result: result(plan, context.now, opened) }
   },
 
   async record({ transaction }, { organizationId, plan }, done) {
@@ -79,16 +68,11 @@ export const startBilling = defineStep({
   },
 })
 
-/** One step makes two calls, and each has a key of its own. */
-function call(context: BillingCall & Providers, name: string): BillingCall {
-  return { ...context, idempotencyKey: `${context.idempotencyKey}:${name}` }
-}
-
-function result(plan: Plan, now: Date, customerExternalId: string, subscriptionExternalId: string) {
+function result(plan: Plan, now: Date, opened: OpenedSubscription) {
   const trialEndsAt =
     plan.kind === 'trial' ? new Date(now.getTime() + plan.trialDays * millisecondsPerDay).toISOString() : null
   return {
-    output: { customerExternalId, subscriptionExternalId, trialEndsAt },
-    externalReference: subscriptionExternalId,
+    output: { ...opened, trialEndsAt },
+    externalReference: opened.subscriptionExternalId,
   }
 }

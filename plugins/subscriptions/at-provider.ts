@@ -1,4 +1,4 @@
-import type { BillingPlan, BillingSubscription, CallContext, PlanTerms } from '../contract.ts'
+import type { BillingPlan, BillingSubscription, PlanTerms } from '../contract.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
@@ -31,9 +31,4 @@ export function toBillingSubscription(
     customerExternalId: ids.customerExternalId,
     externalId: ids.subscriptionExternalId,
   }
-}
-
-/** A step that makes several calls gives each a key of its own. */
-export function keyed<Context extends CallContext>(context: Context, name: string): Context {
-  return { ...context, idempotencyKey: `${context.idempotencyKey}:${name}` }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineStep } from '../contract.ts'
-import { keyed, toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
+import { defineStep, findOpenedSubscription, type OpenedSubscription, openSubscription } from '../contract.ts'
+import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { checkBillingSwitch } from './check-billing-switch.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 
@@ -28,29 +28,18 @@ export const openAtNewAdapter = defineStep({
   },
 
   async execute(context, { organizationId, organizationName, trialDays, subscription, billingAdapter }) {
-    const adapter = context.billing(billingAdapter)
-    const customer = await adapter.ensureCustomer(keyed(context, 'customer'), {
+    const opened = await openSubscription(context.billing(billingAdapter), context, {
       organizationId,
       name: organizationName,
-    })
-    const opened = await adapter.ensureSubscription(keyed(context, 'subscription'), {
-      customerExternalId: customer.externalId,
-      organizationId,
       plan: toBillingPlan(subscription, trialDays),
     })
-    return result(customer.externalId, opened.externalId, context.idempotencyKey)
+    return result(opened, context.idempotencyKey)
   },
 
   async lookup(context, { billingAdapter }) {
-    const adapter = context.billing(billingAdapter)
-    const customer = await adapter.find(keyed(context, 'customer'))
-    const opened = await adapter.find(keyed(context, 'subscription'))
-    // Only half of it arrived: doing it again is safe, because each call is idempotent by its key.
-    if (customer === undefined || opened === undefined) return { outcome: 'absent' }
-    return {
-      outcome: 'happened',
-      result: result(customer.externalId, opened.externalId, context.idempotencyKey),
-    }
+    const opened = await findOpenedSubscription(context.billing(billingAdapter), context)
+    if (opened === undefined) return { outcome: 'absent' }
+    return { outcome: 'happened', result: result(opened, context.idempotencyKey) }
   },
 
   async compensate(context, { organizationId, billingAdapter }, opened) {
@@ -64,9 +53,13 @@ export const openAtNewAdapter = defineStep({
   },
 })
 
-function result(newCustomerExternalId: string, newSubscriptionExternalId: string, openedUnder: string) {
+function result({ customerExternalId, subscriptionExternalId }: OpenedSubscription, openedUnder: string) {
   return {
-    output: { newCustomerExternalId, newSubscriptionExternalId, openedUnder },
-    externalReference: newSubscriptionExternalId,
+    output: {
+      newCustomerExternalId: customerExternalId,
+      newSubscriptionExternalId: subscriptionExternalId,
+      openedUnder,
+    },
+    externalReference: subscriptionExternalId,
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineStep } from '../contract.ts'
-import { keyed, toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { defineStep, keyed } from '../contract.ts'
+import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
 import { accountSchema, subscriptionSchema } from './request-schema.ts'
 
 /**

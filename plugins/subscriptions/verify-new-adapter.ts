@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { defineStep, StepError } from '../contract.ts'
-import { keyed } from './at-provider.ts'
+import { defineStep, keyed, StepError } from '../contract.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 
 /** Asks the new provider for what was opened there, before anything is closed at the old one. */
