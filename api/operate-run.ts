@@ -76,12 +76,12 @@ export async function cancelRun(
 ): Promise<Run> {
   const { db, runs } = dependencies
   const { caller, run } = target
-  await decidedOn(db, target, { action: 'cancel' })
+  const { steps } = await decidedOn(db, target, { action: 'cancel' })
   if (run.status === 'accepted') {
     // Only a run can be cancelled; if Temporal is away, the decision below says so.
     await runs.start(startable(run, await parentOf(db, caller, run))).catch(() => undefined)
   }
-  return carryOut(dependencies, target, { action: 'cancel', reason, undo }, [])
+  return carryOut(dependencies, target, { action: 'cancel', reason, undo }, steps)
 }
 
 /** @throws Problem when the decision does not apply to the run, with who decided last. */

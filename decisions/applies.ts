@@ -7,7 +7,7 @@ export class DecisionRefused extends Error {
 }
 
 /**
- * The stuck steps that a decision is about; none for a cancel.
+ * The stuck steps that a decision is about. A cancel is about all of them, and about none where nothing is stuck.
  * @param state `undoing` once the run was cancelled.
  * @throws DecisionRefused when the decision does not apply to the run.
  */
@@ -17,7 +17,8 @@ export function stepsDecidedOn(
   state: { undoing: boolean },
 ): OnboardingStep[] {
   if (decision.action === 'cancel') {
-    if (run.status === 'accepted' || run.status === 'running' || run.status === 'needs_attention') return []
+    if (run.status === 'needs_attention') return run.steps.filter(isStuck)
+    if (run.status === 'accepted' || run.status === 'running') return []
     throw new DecisionRefused(`It is ${run.status}, so it can not be cancelled.`)
   }
   const steps = stuckSteps(run, decision.step)
@@ -28,7 +29,7 @@ export function stepsDecidedOn(
 }
 
 function stuckSteps(run: Run, id: string | undefined): OnboardingStep[] {
-  const stuck = run.steps.filter((step) => step.status === 'needs_attention')
+  const stuck = run.steps.filter(isStuck)
   if (run.status !== 'needs_attention' || stuck.length === 0)
     throw new DecisionRefused(`It is ${run.status}; no step waits for a person.`)
   if (id === undefined) return stuck
@@ -37,6 +38,10 @@ function stuckSteps(run: Run, id: string | undefined): OnboardingStep[] {
   if (step === undefined) throw new DecisionRefused('It has no such step.')
   if (stuck.includes(step)) return named
   throw new DecisionRefused(`The step is ${step.status}; it does not wait for a person.`)
+}
+
+function isStuck({ status }: OnboardingStep): boolean {
+  return status === 'needs_attention'
 }
 
 function retryable(steps: OnboardingStep[]): OnboardingStep[] {

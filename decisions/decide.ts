@@ -19,7 +19,7 @@ const pause = 100
 /**
  * Makes a decision on a run: writes it down, hands it to the workflow, and notes when it was not taken. Of two that are made
  * at the same moment the workflow takes one.
- * @param about the stuck steps it is about, as whoever decides saw them; none for a cancel.
+ * @param about the stuck steps it is about, as whoever decides saw them.
  */
 export async function decide(
   dependencies: DecideDependencies,
@@ -29,13 +29,14 @@ export async function decide(
 ): Promise<HandOverOutcome> {
   const { db } = dependencies
   const written = { ...decision, onboardingId: run.id }
-  const id = await writeDecision(db, written, (now) => isAsSeen(now, about))
+  const id = await writeDecision(db, written, (now) => isAsSeen(now, decision.action, about))
   if (id === undefined) {
     const reason = await withLastDecision(db, run.id, 'It is not as it was when you decided.')
     return { outcome: 'refused', reason }
   }
   const { action, stepId: step, undo, actor } = decision
-  return handOverWritten(dependencies, run, { id, action, step, undo, actor })
+  const stuck = action === 'cancel' ? about.map(({ planned }) => planned.id) : undefined
+  return handOverWritten(dependencies, run, { id, action, step, undo, stuck, actor })
 }
 
 /** As `decide`, for a decision that is written down. Doing it again is the same decision. */
@@ -52,12 +53,17 @@ export async function handOverWritten(
 }
 
 /** A step that was tried again meanwhile is stuck anew: that is for somebody to look at before they decide on it. */
-function isAsSeen({ status, runs }: LockedOnboarding, about: readonly OnboardingStep[]): boolean {
-  if (about.length === 0) return status !== 'cancelling' && !isFinal(status)
-  return about.some(({ planned, revision, attempts }) => {
+function isAsSeen(
+  { status, runs }: LockedOnboarding,
+  action: NewDecision['action'],
+  about: readonly OnboardingStep[],
+): boolean {
+  const isStuckAsSeen = ({ planned, revision, attempts }: OnboardingStep) => {
     const now = runs.get(planned.id)
     return now?.status === 'needs_attention' && now.revision === revision && now.attempts === attempts
-  })
+  }
+  if (action !== 'cancel') return about.some(isStuckAsSeen)
+  return status !== 'cancelling' && !isFinal(status) && about.every(isStuckAsSeen)
 }
 
 function isFinal(status: LockedOnboarding['status']): boolean {
@@ -76,7 +82,7 @@ async function handOverPatiently(
   const deadline = Date.now() + contradictionPatience
   for (;;) {
     const result = await handOver(run, decision)
-    if (result.outcome !== 'refused' || decision.action === 'cancel' || Date.now() > deadline) return result
+    if (result.outcome !== 'refused' || !result.mayNotHaveHeard || Date.now() > deadline) return result
     if (!(await isStillOpen(db, decision.id))) return result
     await delay(pause)
     if (!(await isStillOpen(db, decision.id))) return result

@@ -16,17 +16,19 @@ export interface WrittenDecision {
   step?: string | undefined
   /** For `cancel`: answers for the steps whose policy is to ask. */
   undo?: UndoAnswers | undefined
+  /** For `cancel`: the steps that were stuck when it was decided. */
+  stuck?: string[] | undefined
   /** The id of the API key. */
   actor: string
 }
 
 /**
- * What became of a decision: `refused` by the workflow, in words; `not_running` when there is no open workflow;
+ * What became of a decision: `refused` by the workflow, in words, which may not have heard yet that it is stuck; `not_running` when there is no open workflow;
  * `unreachable` when Temporal, or the worker behind it, did not answer in time. Then it may still be taken later.
  */
 export type HandOverOutcome =
   | { outcome: 'taken' }
-  | { outcome: 'refused'; reason: string }
+  | { outcome: 'refused'; reason: string; mayNotHaveHeard?: boolean }
   | { outcome: 'not_running' }
   | { outcome: 'unreachable' }
 
@@ -42,6 +44,7 @@ export async function handOver(
   const message: OperatorDecision = {
     ...(decision.step === undefined ? {} : { step: decision.step }),
     ...(decision.undo === undefined ? {} : { undo: decision.undo }),
+    ...(decision.stuck === undefined ? {} : { stuck: decision.stuck }),
     // What a person wrote may be personal, and workflow history is no place for that.
     reason: 'Given through the API.',
     actor: decision.actor,
@@ -63,9 +66,10 @@ export async function handOver(
 function outcomeOf(error: unknown): HandOverOutcome {
   if (error instanceof WorkflowNotFoundError) return { outcome: 'not_running' }
   if (error instanceof WorkflowUpdateFailedError) {
-    const refusal =
-      error.cause instanceof ApplicationFailure ? error.cause.message : 'The run does not allow this now.'
-    return { outcome: 'refused', reason: refusal }
+    const { cause } = error
+    if (!(cause instanceof ApplicationFailure))
+      return { outcome: 'refused', reason: 'The run does not allow this now.' }
+    return { outcome: 'refused', reason: cause.message, mayNotHaveHeard: cause.type === 'not_waiting' }
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {
     return { outcome: 'unreachable' }

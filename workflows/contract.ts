@@ -135,6 +135,8 @@ export interface OperatorDecision {
   actor?: string
   /** For `cancel`: answers for every step whose policy is to ask. */
   undo?: UndoAnswers
+  /** For `cancel`: the steps that were stuck when it was decided. Left out: it is cancelled whatever has become of them. */
+  stuck?: string[]
   /** Where the API wrote it down. What a person types has none. */
   decision?: string
 }

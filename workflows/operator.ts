@@ -10,7 +10,7 @@ import {
 import type { DecisionAction, TakenDecision } from '../domain/decision.ts'
 import { operations, type OperatorDecision, type Progress, progressQuery } from './contract.ts'
 import { readDecision } from './read-decision.ts'
-import { checkCancel, checkRetry, checkSkip, retryable, skippable } from './refusals.ts'
+import { checkCancel, checkRetry, checkSkip, type Refusal, retryable, skippable } from './refusals.ts'
 import { cancelRun, noteDecision, progressOf, type RunState } from './run-state.ts'
 
 /**
@@ -52,7 +52,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
 
 interface Operation {
   /** Why the decision does not apply now, or undefined when it does. */
-  check(decision: OperatorDecision): string | undefined
+  check(decision: OperatorDecision): Refusal | undefined
   apply(decision: OperatorDecision, source: TakenDecision['source']): void
 }
 
@@ -61,29 +61,29 @@ function listen(
   refuse: (signal: string, reason: string) => void,
   operation: Operation,
 ): void {
-  const refusalOf = (payload: unknown): string | undefined => {
-    const read = readDecision(name, payload)
-    return 'refusal' in read ? read.refusal : operation.check(read.decision)
+  const refuseUnlessApplies = (decision: OperatorDecision): void => {
+    const refusal = operation.check(decision)
+    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.words, refusal.type)
   }
-  const refuseUnlessApplies = (payload: unknown): void => {
-    const refusal = refusalOf(payload)
-    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal, 'invalid_state')
+  const validator = (payload: unknown): void => {
+    const read = readDecision(name, payload)
+    if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, 'invalid_state')
+    refuseUnlessApplies(read.decision)
   }
   const decide = async (payload: unknown): Promise<void> => {
     const read = readDecision(name, payload)
     const decision = 'refusal' in read ? asEarlier(payload) : read.decision
     // Two updates that arrive together are both validated before either is applied: only here does one see the other.
-    const refusal = operation.check(decision)
-    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal, 'invalid_state')
+    refuseUnlessApplies(decision)
     operation.apply(decision, decision.decision === undefined ? 'signal' : 'api')
   }
-  setHandler(defineUpdate<void, [unknown]>(name), decide, { validator: refuseUnlessApplies })
+  setHandler(defineUpdate<void, [unknown]>(name), decide, { validator })
   setHandler(defineSignal<[unknown]>(name), (payload) => {
     const read = readDecision(name, payload)
     const isOdd = 'refusal' in read || typeof payload === 'string'
     // Runs that began before this took an odd payload for a decision on every step.
     const given = isOdd && !patched('odd-payloads-are-read') ? { decision: asEarlier(payload) } : read
-    const refusal = 'refusal' in given ? given.refusal : operation.check(given.decision)
+    const refusal = 'refusal' in given ? given.refusal : operation.check(given.decision)?.words
     if (refusal !== undefined) return refuse(name, refusal)
     if ('decision' in given) operation.apply(given.decision, 'signal')
   })
@@ -99,6 +99,6 @@ function toTake(
   decision: OperatorDecision,
   source: TakenDecision['source'],
 ): Omit<TakenDecision, 'number' | 'action'> {
-  const { decision: id, ...rest } = decision
+  const { decision: id, stuck: _, ...rest } = decision
   return source === 'api' && id !== undefined ? { ...rest, source, id } : { ...rest, source }
 }

@@ -40,10 +40,11 @@ function fits(field: string, value: unknown): boolean {
   if (field === 'step') return isText(value, 100) && value.trim() !== ''
   if (value === null) return known.includes(field)
   if (field === 'undo') return isAnswers(value)
+  if (field === 'stuck') return Array.isArray(value) && value.every((step) => isText(step, 100))
   return known.includes(field) && isText(value, field === 'reason' ? 500 : 100)
 }
 
-const known = ['reason', 'actor', 'decision', 'undo']
+const known = ['reason', 'actor', 'decision', 'undo', 'stuck']
 
 /** What our database can keep. */
 function isText(value: unknown, longest: number): value is string {

@@ -1,38 +1,50 @@
 import type { OperatorDecision } from './contract.ts'
 import { type RunState, type StepState, stuckSteps } from './run-state.ts'
 
-// Why a decision does not apply now, in words for whoever made it, or undefined when it does.
+/** Why a decision does not apply now. `not_waiting` may be a run that has not heard yet what the ledger knows. */
+export interface Refusal {
+  type: 'invalid_state' | 'not_waiting'
+  /** For whoever decided. */
+  words: string
+}
 
-export function checkRetry(run: RunState, { step }: OperatorDecision): string | undefined {
+export function checkRetry(run: RunState, { step }: OperatorDecision): Refusal | undefined {
   if (retryable(run, { step }).length > 0) return undefined
   const dead = waiting(run, step).find(({ error }) => error?.class === 'terminal')
   if (dead !== undefined)
-    return `Step ${dead.step.id} failed in a way that another try does not help. Look for what else can be decided.`
-  const what = step === undefined ? 'No step' : `Step ${step}`
-  return `${what} is ${step === undefined ? '' : 'not '}waiting for a retry.${lastDecision(run)}`
+    return invalid(`Step ${dead.step.id} failed in a way that another try does not help.`)
+  return notWaiting(
+    run,
+    step === undefined ? 'No step is waiting for a retry.' : `Step ${step} is not waiting for a retry.`,
+  )
 }
 
-export function checkSkip(run: RunState, decision: OperatorDecision): string | undefined {
+export function checkSkip(run: RunState, decision: OperatorDecision): Refusal | undefined {
   if (decision.step === undefined)
-    return 'Say which step is skipped, and why: { "step": "…", "reason": "…" }.'
+    return invalid('Say which step is skipped, and why: { "step": "…", "reason": "…" }.')
   const [state] = waiting(run, decision.step)
-  if (state === undefined) return `Step ${decision.step} is not waiting for a person.${lastDecision(run)}`
+  if (state === undefined) return notWaiting(run, `Step ${decision.step} is not waiting for a person.`)
   if (run.phase === 'running' && !state.step.optional)
-    return `Step ${decision.step} can't be skipped: the account would not be whole without it.`
-  if (!decision.reason) return 'Say why the step is skipped: { "step": "…", "reason": "…" }.'
+    return invalid(`Step ${decision.step} can't be skipped: the account would not be whole without it.`)
+  if (!decision.reason) return invalid('Say why the step is skipped: { "step": "…", "reason": "…" }.')
   return undefined
 }
 
-export function checkCancel(run: RunState, decision: OperatorDecision): string | undefined {
+export function checkCancel(run: RunState, decision: OperatorDecision): Refusal | undefined {
   if (run.cancel !== undefined || run.phase !== 'running')
-    return `The run is already ending.${lastDecision(run)}`
+    return invalid(`The run is already ending.${lastDecision(run)}`)
+  const { stuck = [] } = decision
+  if (stuck.some((step) => waiting(run, step).length === 0))
+    return notWaiting(run, 'It is not stuck any more where it was when you decided.')
   const unanswered = run.steps.filter(
     ({ step, status }) =>
       step.undo === 'ask' && status !== 'pending' && decision.undo?.[step.id] === undefined,
   )
   if (unanswered.length === 0) return undefined
   const answers = unanswered.map(({ step }) => `"${step.id}":"undo" or "keep"`).join(', ')
-  return `Say what to do with the steps that are not undone without asking: { "undo": { ${answers} } }.`
+  return invalid(
+    `Say what to do with the steps that are not undone without asking: { "undo": { ${answers} } }.`,
+  )
 }
 
 /** The steps that a retry is about: every one that waits, unless it names one. */
@@ -50,6 +62,14 @@ function waiting(run: RunState, stepId: string | undefined): StepState[] {
     ({ step, waits, decision }) =>
       waits === true && decision === undefined && (stepId === undefined || step.id === stepId),
   )
+}
+
+function invalid(words: string): Refusal {
+  return { type: 'invalid_state', words }
+}
+
+function notWaiting(run: RunState, words: string): Refusal {
+  return { type: 'not_waiting', words: `${words}${lastDecision(run)}` }
 }
 
 /** For whoever was too late. What a person typed is not repeated: it may be a name. */
