@@ -122,9 +122,9 @@ describe('the audit trail', () => {
 
   test('is read by pages, and by nobody outside', async () => {
     const { id } = await stuck()
-    for (const reason of ['one', 'two', 'three']) {
-      await decide(id, 'retry', { reason })
-      await expect.poll(async () => (await takenOn(id)).length).toBeGreaterThan(0)
+    for (const [index, reason] of ['one', 'two', 'three'].entries()) {
+      expect((await decide(id, 'retry', { reason })).status).toBe(202)
+      await expect.poll(async () => (await takenOn(id)).length).toBe(index + 1)
       await api.until(id, 'needs_attention')
     }
     const first = (await api.send('GET', `/v1/onboardings/${id}/decisions?limit=2`)).body
@@ -180,6 +180,19 @@ describe('of two operators who act at the same moment one wins, and the other is
       expect(settled.request.user?.email).toBe(input?.user.email ?? request.user?.email)
       expect(crm.calls.length).toBe(won?.action === 'retry' ? 1 : 0)
       crm.doing = 'refuses'
+    }
+  })
+
+  test('also when what the winner asked for fails again at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { id } = await stuck()
+      crm.calls.length = 0
+      const once = { step: stubbornStep, reason: 'Once more.' }
+      const answers = await Promise.all([0, 1].map((operator) => decide(id, 'retry', once, operator)))
+      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
+      await expect.poll(async () => (await takenOn(id)).length).toBe(1)
+      await api.until(id, 'needs_attention')
+      expect(crm.calls).toHaveLength(1)
     }
   })
 })
