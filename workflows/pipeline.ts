@@ -3,7 +3,14 @@ import { recordAttention, recordRetry, recordSkip, runStep } from './activities.
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './failures.ts'
 import { tryFastLane } from './fast-lane.ts'
-import { cancelRun, isSettled, type RunState, type StepState, takeDecision } from './run-state.ts'
+import {
+  cancelRun,
+  isSettled,
+  type RunState,
+  type StepState,
+  takeDecision,
+  waitForPerson,
+} from './run-state.ts'
 
 /** How a run's steps ended. `refused` means the first step said no before anything was done. */
 export type PipelineEnd = 'done' | 'refused' | 'cancel'
@@ -89,25 +96,25 @@ async function attend(
   { recorded, refused, ...failure }: ReportedFailure,
 ): Promise<'retry' | 'skipped' | 'refused'> {
   if (refused) return 'refused'
-  state.status = 'needs_attention'
+  waitForPerson(state)
   state.error = failure
   options.show()
   if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
   const decided = await waitForDecision(state, options)
   if (!decided) {
-    cancelRun(run, { reason: 'Nobody decided in time.' })
+    cancelRun(run, { source: 'clock', reason: 'Nobody decided in time.' })
     // This step's scope is cancelled now, so waiting in it ends at once.
     await condition(() => false)
   }
   const decision = takeDecision(state)
-  if (decision === 'skip') {
-    await recordSkip(run.onboardingId, state.step.id)
+  if (decision?.action === 'skip') {
+    await recordSkip(run.onboardingId, state.step.id, { phase: 'running', decision })
     state.status = 'skipped'
     delete state.error
     options.show()
     return 'skipped'
   }
-  await recordRetry(run.onboardingId, state.step.id, 'running')
+  await recordRetry(run.onboardingId, state.step.id, { phase: 'running', decision })
   return 'retry'
 }
 

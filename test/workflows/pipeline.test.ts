@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CancelDecision, fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { fastLaneActivity, type OperatorDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { timeSkippingServer, withRun } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -172,7 +172,7 @@ describe('cancelling', () => {
     const steps = scriptedSteps(asking, stuckAtMail)
     await withRun(environment, asking, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      const cancel = (decision: CancelDecision) =>
+      const cancel = (decision: OperatorDecision) =>
         run.handle.executeUpdate(operations.cancel, { args: [decision] })
       await expect(cancel({})).rejects.toMatchObject({
         cause: { message: expect.stringContaining('"b":"undo" or "keep"') },
