@@ -3,6 +3,7 @@ import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../d
 import {
   lockOnboarding,
   type LockedOnboarding,
+  noteReason,
   record,
   statusFrom,
   type StepRun,
@@ -66,9 +67,9 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         })
       }),
 
-    'record-skip': (call: StepReference) =>
-      onLocked(call.onboardingId, (transaction, onboarding) =>
-        record(transaction, onboarding, {
+    'record-skip': (call: StepReference & { reason?: string }) =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        await record(transaction, onboarding, {
           steps: [
             {
               ...keep(onboarding, call.stepId),
@@ -78,8 +79,9 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
             },
           ],
           onboarding: { status: statusAfter(onboarding, call.stepId, 'skipped') },
-        }),
-      ),
+        })
+        if (call.reason !== undefined) await noteReason(transaction, { ...call, reason: call.reason })
+      }),
 
     'record-ending': (call: { onboardingId: string; status: 'cancelling' | 'cancelled' }) =>
       onLocked(call.onboardingId, (transaction, onboarding) =>

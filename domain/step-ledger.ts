@@ -216,3 +216,22 @@ export async function recordDecision(
       .execute()
   })
 }
+
+/** Notes why the run itself decided on a step, beside the step's newest revision. */
+export async function noteReason(
+  ledger: Ledger,
+  { onboardingId, stepId, reason }: { onboardingId: string; stepId: string; reason: string },
+): Promise<void> {
+  const runs = ledger
+    .selectFrom('step_runs')
+    .select((row) => row.fn.max('revision').as('newest'))
+    .where('onboarding_id', '=', onboardingId)
+    .where('step_id', '=', stepId)
+  await ledger
+    .updateTable('step_runs')
+    .set({ actor: null, reason })
+    .where('onboarding_id', '=', onboardingId)
+    .where('step_id', '=', stepId)
+    .where('revision', '=', runs)
+    .execute()
+}

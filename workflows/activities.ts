@@ -79,8 +79,9 @@ export function recordRetry(
   })
 }
 
-export function recordSkip(onboardingId: string, stepId: string): Promise<void> {
-  return scheduleActivity('record-skip', [{ onboardingId, stepId }], {
+/** @param reason of a skip that the run decided on by itself: a person's is recorded by who takes it. */
+export function recordSkip(onboardingId: string, stepId: string, reason?: string): Promise<void> {
+  return scheduleActivity('record-skip', [{ onboardingId, stepId, reason }], {
     ...bookkeeping,
     summary: `Go on without ${stepId}`,
   })

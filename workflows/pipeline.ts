@@ -1,9 +1,10 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow'
 import { recordAttention, recordRetry, recordSkip, runStep } from './activities.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './failures.ts'
 import { tryFastLane } from './fast-lane.ts'
-import { cancelRun, isSettled, type RunState, type StepState, takeDecision } from './run-state.ts'
+import { patches } from './patches.ts'
+import { cancelRun, isSettled, type RunState, type StepState, stuckSteps, takeDecision } from './run-state.ts'
 
 /** How a run's steps ended. `refused` means the first step said no before anything was done. */
 export type PipelineEnd = 'done' | 'refused' | 'cancel'
@@ -94,14 +95,10 @@ async function attend(
   options.show()
   if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
   const decided = await waitForDecision(state, options)
-  if (!decided) {
-    cancelRun(run, { reason: 'Nobody decided in time.' })
-    // This step's scope is cancelled now, so waiting in it ends at once.
-    await condition(() => false)
-  }
+  const reason = decided ? undefined : await giveUpWaiting(run, state)
   const decision = takeDecision(state)
   if (decision === 'skip') {
-    await recordSkip(run.onboardingId, state.step.id)
+    await recordSkip(run.onboardingId, state.step.id, reason)
     state.status = 'skipped'
     delete state.error
     options.show()
@@ -111,12 +108,33 @@ async function attend(
   return 'retry'
 }
 
+/**
+ * Nobody decided in time. A step that is optional is skipped, as soon as no required one waits for a person: whether the
+ * account stays is decided there. Any other step cancels the run.
+ * @returns why it is skipped, or undefined when a person decided after all.
+ */
+async function giveUpWaiting(run: RunState, state: StepState): Promise<string | undefined> {
+  const reason = 'Nobody decided in time.'
+  if (!state.step.optional || !patched(patches.skipOptionalInTime)) {
+    cancelRun(run, { reason })
+    // This step's scope is cancelled now, so waiting in it ends at once.
+    await condition(() => false)
+  }
+  const isDecided = () => state.decision !== undefined
+  const requiredIsStuck = () => stuckSteps(run).some(({ step }) => !step.optional)
+  await condition(() => isDecided() || !requiredIsStuck())
+  if (isDecided()) return undefined
+  state.decision = 'skip'
+  return reason
+}
+
 /** @returns false when nobody decided in time. */
 async function waitForDecision(state: StepState, { attentionTimeout }: PipelineOptions): Promise<boolean> {
+  const { step } = state
   const decided = () => state.decision !== undefined
   if (attentionTimeout !== undefined) {
     return condition(decided, attentionTimeout, {
-      summary: `Wait for a person to decide on ${state.step.id}; then cancel`,
+      summary: `Wait for a person to decide on ${step.id}; then ${step.optional ? 'skip it' : 'cancel'}`,
     })
   }
   await condition(decided)

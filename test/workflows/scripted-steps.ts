@@ -13,6 +13,8 @@ export type Script = ('succeed' | ReportedFailure)[]
 export interface ScriptedSteps {
   /** Every activity call in order, such as `a`, `undo-a`, `record-attention a`. */
   calls: string[]
+  /** Why steps were skipped, where the run decided on it by itself. */
+  reasons: string[]
   activities: Record<string, (call: never) => Promise<unknown>>
 }
 
@@ -31,6 +33,7 @@ export function failure(overrides: Partial<ReportedFailure> = {}): ReportedFailu
 /** Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed. */
 export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Script> = {}): ScriptedSteps {
   const calls: string[] = []
+  const reasons: string[] = []
   const activities: ScriptedSteps['activities'] = {}
   const play = (name: string) => {
     const script = scripts[name] ?? ['succeed']
@@ -67,12 +70,13 @@ export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Scrip
     }
   }
   for (const name of ['record-attention', 'record-retry', 'record-skip']) {
-    activities[name] = async ({ stepId }: { stepId: string }) => {
+    activities[name] = async ({ stepId, reason }: { stepId: string; reason?: string }) => {
       calls.push(`${name} ${stepId}`)
+      if (reason !== undefined) reasons.push(reason)
     }
   }
   activities['record-ending'] = async ({ status }: { status: string }) => {
     calls.push(`record-ending ${status}`)
   }
-  return { calls, activities }
+  return { calls, reasons, activities }
 }
