@@ -41,7 +41,7 @@ export function keywordOf(name: keyof typeof searchAttributes) {
 export interface RunInput {
   onboardingId: string
   plan: PlannedStep[]
-  /** Days a stuck run waits for a person before it cancels itself. Left out: for ever. */
+  /** Days a stuck step waits for a person; then it is skipped if it is optional, else the run is cancelled. Left out: for ever. */
   attentionDays?: number
 }
 

@@ -1,13 +1,16 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow'
 import { recordAttention, recordRetry, recordSkip, runStep } from './activities.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './failures.ts'
 import { tryFastLane } from './fast-lane.ts'
+import { patches } from './patches.ts'
 import {
   cancelRun,
   isSettled,
+  noteDecision,
   type RunState,
   type StepState,
+  stuckSteps,
   takeDecision,
   waitForPerson,
 } from './run-state.ts'
@@ -101,11 +104,7 @@ async function attend(
   options.show()
   if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
   const decided = await waitForDecision(state, options)
-  if (!decided) {
-    cancelRun(run, { source: 'clock', reason: 'Nobody decided in time.' })
-    // This step's scope is cancelled now, so waiting in it ends at once.
-    await condition(() => false)
-  }
+  if (!decided) await giveUpWaiting(run, state)
   const decision = takeDecision(state)
   if (decision?.action === 'skip') {
     await recordSkip(run.onboardingId, state.step.id, { phase: 'running', decision })
@@ -118,12 +117,29 @@ async function attend(
   return 'retry'
 }
 
+/**
+ * Nobody decided in time. A step that is optional is skipped, as soon as no required one waits for a person: whether the
+ * account stays is decided there. Any other step cancels the run. Returns once there is a decision, a person's or this one.
+ */
+async function giveUpWaiting(run: RunState, state: StepState): Promise<void> {
+  const byTheClock = { source: 'clock', reason: 'Nobody decided in time.' } as const
+  if (!state.step.optional || !patched(patches.skipOptionalInTime)) {
+    cancelRun(run, byTheClock)
+    // This step's scope is cancelled now, so waiting in it ends at once.
+    await condition(() => false)
+  }
+  const requiredIsStuck = () => stuckSteps(run).some(({ step }) => !step.optional)
+  await condition(() => state.decision !== undefined || !requiredIsStuck())
+  state.decision ??= noteDecision(run, { ...byTheClock, action: 'skip', step: state.step.id })
+}
+
 /** @returns false when nobody decided in time. */
 async function waitForDecision(state: StepState, { attentionTimeout }: PipelineOptions): Promise<boolean> {
+  const { step } = state
   const decided = () => state.decision !== undefined
   if (attentionTimeout !== undefined) {
     return condition(decided, attentionTimeout, {
-      summary: `Wait for a person to decide on ${state.step.id}; then cancel`,
+      summary: `Wait for a person to decide on ${step.id}; then ${step.optional ? 'skip it' : 'cancel'}`,
     })
   }
   await condition(decided)
