@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/activity'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { errorClasses } from '../../domain/errors.ts'
+import type { ErrorClass } from '../../domain/errors.ts'
 import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
@@ -21,7 +21,6 @@ const call = plannedStep('call')
 const blindCall = plannedStep('blind-call')
 const plan = [row, call]
 
-type ErrorClass = (typeof errorClasses)[number]
 const words = { code: 'crm_says_no', message: 'The CRM says no.', nextAction: 'Ask them.' }
 const failing = (errorClass: ErrorClass, more: { retryAfter?: number } = {}) => {
   return () => {
@@ -181,14 +180,14 @@ describe.each([
   })
 })
 
-describe('what an external call that failed leaves behind', () => {
-  const intentAfter = async (step: typeof call, errorClass: ErrorClass) => {
-    await runner.accept([step])
-    fail(step.id, errorClass)
-    await failureOf(runner.run(step))
-    return (await runner.ledger(step))?.intentAt
-  }
+const intentAfter = async (step: typeof call, errorClass: ErrorClass) => {
+  await runner.accept([step])
+  fail(step.id, errorClass)
+  await failureOf(runner.run(step))
+  return (await runner.ledger(step))?.intentAt
+}
 
+describe('what an external call that failed leaves behind', () => {
   test.each(['needs_input', 'terminal'] as const)(
     'nothing, when it says for sure: %s',
     async (errorClass) => {
