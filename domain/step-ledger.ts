@@ -91,7 +91,7 @@ export async function record(
   changes: { steps?: StepChange[]; onboarding?: OnboardingChange },
 ): Promise<void> {
   const { steps = [], onboarding: own } = changes
-  const status = own?.status ?? onboarding.status
+  const status = nextStatus(onboarding.status, own?.status ?? onboarding.status)
   const events = [
     ...steps.map(stepEvent),
     ...(status === onboarding.status ? [] : [{ type: 'onboarding', data: { status } }]),
@@ -141,6 +141,12 @@ export async function record(
 }
 
 const settledStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
+
+/** What an attempt that was given up on finds out late is about its step: its run stays over, or goes on being undone. */
+function nextStatus(before: OnboardingStatus, wanted: OnboardingStatus): OnboardingStatus {
+  if (settledStatuses.includes(before)) return before
+  return before === 'cancelling' && (wanted === 'running' || wanted === 'completed') ? before : wanted
+}
 
 function stepEvent({ stepId, status, attempts, error }: StepChange) {
   return { type: 'step', data: { step: stepId, status, attempts, ...(error === null ? {} : { error }) } }

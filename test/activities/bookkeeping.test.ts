@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { StepError } from '../../plugins/contract.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+
+let runner: StepRunner
+let id: string
+beforeAll(async () => {
+  runner = await startStepRunner()
+})
+afterAll(() => runner.close())
+
+const row = plannedStep('row', { placement: 'transactional' })
+const call = plannedStep('call', { optional: true })
+const blindCall = plannedStep('blind-call')
+
+beforeEach(async () => {
+  runner.reset()
+  id = await runner.accept([row, call])
+})
+
+const words = { code: 'crm_says_no', message: 'No.', nextAction: 'Ask them.' }
+async function getStuck(
+  step: typeof row,
+  errorClass: 'needs_input' | 'unknown_outcome' | 'terminal' = 'needs_input',
+): Promise<void> {
+  runner.script.set(`execute ${step.id}`, () => {
+    throw new StepError({ class: errorClass, ...words })
+  })
+  await failureOf(runner.run(step))
+  runner.reset()
+}
+const retry = (step: typeof row, phase: 'running' | 'cancelling' = 'running') =>
+  runner.tell('record-retry', { stepId: step.id, phase })
+const rowsOf = (step: typeof row) =>
+  runner.db
+    .selectFrom('step_runs')
+    .selectAll()
+    .where('onboarding_id', '=', id)
+    .where('step_id', '=', step.id)
+    .orderBy('revision')
+    .execute()
+const ownRow = () =>
+  runner.db.selectFrom('onboardings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+const events = () =>
+  runner.db
+    .selectFrom('onboarding_events')
+    .select(['sequence', 'type', 'data'])
+    .where('onboarding_id', '=', id)
+    .orderBy('sequence')
+    .execute()
+
+describe('a retry', () => {
+  test('takes the step and its run out of waiting, for another attempt', async () => {
+    await getStuck(call)
+    await retry(call)
+    expect(await runner.ledger(call)).toMatchObject({ status: 'pending', attempts: 1, error: null })
+    expect(await runner.status()).toBe('running')
+    await runner.run(call)
+    expect(await runner.ledger(call)).toMatchObject({ status: 'done', attempts: 2 })
+  })
+
+  test('leaves a run waiting that is stuck elsewhere too', async () => {
+    await getStuck(row)
+    await getStuck(call)
+    await retry(call)
+    expect(await runner.status()).toBe('needs_attention')
+  })
+
+  test('of a step that waits for nobody changes nothing', async () => {
+    await runner.run(row)
+    await retry(row)
+    await retry(call)
+    expect((await runner.ledger(row))?.status).toBe('done')
+    expect(await runner.ledger(call)).toBeUndefined()
+    expect(await runner.status()).toBe('running')
+  })
+
+  test('is counted when the step itself had asked for a person', async () => {
+    await getStuck(call)
+    await retry(call)
+    await getStuck(call)
+    await retry(call)
+    await runner.run(call)
+    expect(runner.asked[0]?.context.retries).toBe(2)
+  })
+
+  test.each(['unknown_outcome', 'terminal'] as const)(
+    'is not counted when the step had not asked: %s',
+    async (errorClass) => {
+      await runner.run(row)
+      await getStuck(call, errorClass)
+      await retry(call)
+      expect((await runner.ledger(call))?.retries).toBe(0)
+    },
+  )
+
+  test('is not counted when a field was missing', async () => {
+    id = await runner.accept([row, call], { name: '' })
+    await failureOf(runner.run(call))
+    await retry(call)
+    expect((await runner.ledger(call))?.retries).toBe(0)
+  })
+
+  test('after an unknown outcome does it again where nobody can be asked, and asks where it can', async () => {
+    id = await runner.accept([call, blindCall])
+    await getStuck(call, 'unknown_outcome')
+    await getStuck(blindCall, 'unknown_outcome')
+    await retry(call)
+    await retry(blindCall)
+    expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
+    expect((await runner.ledger(blindCall))?.intentAt).toBeNull()
+    await runner.run(blindCall)
+    await runner.run(call)
+    expect(runner.calls).toEqual(['execute blind-call', 'lookup call', 'execute call'])
+  })
+
+  test('after something else leaves an earlier doubt as it is', async () => {
+    id = await runner.accept([blindCall])
+    await getStuck(blindCall, 'unknown_outcome')
+    await failureOf(runner.run({ ...blindCall, version: 2 }, { attempt: 3 }))
+    expect((await runner.ledger(blindCall))?.error?.code).toBe('step_missing')
+    await retry(blindCall)
+    expect((await runner.ledger(blindCall))?.intentAt).toEqual(expect.any(Date))
+  })
+
+  test('by a worker that does not have the step leaves its doubt to one that has it', async () => {
+    const elsewhere = plannedStep('elsewhere')
+    id = await runner.accept([elsewhere])
+    await runner.db
+      .insertInto('step_runs')
+      .values({
+        onboarding_id: id,
+        step_id: 'elsewhere',
+        revision: 1,
+        status: 'needs_attention',
+        attempts: 1,
+        intent_at: new Date(),
+        error: JSON.stringify({ class: 'unknown_outcome', ...words }),
+      })
+      .execute()
+    await retry(elsewhere)
+    expect(await runner.ledger(elsewhere)).toMatchObject({ status: 'pending', intentAt: expect.any(Date) })
+  })
+
+  test('of undoing leaves what was done as done, and what was not as pending', async () => {
+    await runner.run(row)
+    await runner.tell('record-attention', { stepId: 'row', failure: { class: 'retryable', ...words } })
+    await getStuck(call)
+    await retry(row, 'cancelling')
+    await retry(call, 'cancelling')
+    expect([(await runner.ledger(row))?.status, (await runner.ledger(call))?.status]).toEqual([
+      'done',
+      'pending',
+    ])
+    expect(await runner.status()).toBe('cancelling')
+  })
+
+  test('of a step that had its effect once is for another attempt while the run goes on', async () => {
+    await runner.run(row)
+    await runner.tell('record-attention', { stepId: 'row', failure: { class: 'retryable', ...words } })
+    await retry(row)
+    expect((await runner.ledger(row))?.status).toBe('pending')
+  })
+})
+
+describe('a step that is skipped', () => {
+  test('keeps why it was stuck, and its run goes on', async () => {
+    await getStuck(call)
+    await runner.tell('record-skip', { stepId: 'call' })
+    expect(await rowsOf(call)).toMatchObject([
+      {
+        status: 'skipped',
+        attempts: 1,
+        error: { class: 'needs_input', ...words },
+        finished_at: expect.any(Date),
+      },
+    ])
+    expect(await runner.status()).toBe('running')
+    await runner.run(row)
+    expect(await ownRow()).toMatchObject({ status: 'completed', settled_at: expect.any(Date) })
+  })
+
+  test('completes its run when it is the last', async () => {
+    await runner.run(row)
+    await getStuck(call)
+    await runner.tell('record-skip', { stepId: 'call' })
+    expect(await runner.status()).toBe('completed')
+  })
+})
+
+test('a step that could not say why it is stuck is shown as stuck by its run', async () => {
+  const failure = { class: 'retryable', ...words }
+  await runner.tell('record-attention', { stepId: 'call', failure })
+  expect(await runner.ledger(call)).toMatchObject({
+    status: 'needs_attention',
+    revision: 1,
+    attempts: 0,
+    intentAt: null,
+    error: failure,
+  })
+  expect(await runner.status()).toBe('needs_attention')
+})
+
+test('it keeps the doubt about what it called', async () => {
+  await getStuck(call, 'unknown_outcome')
+  await runner.tell('record-attention', { stepId: 'call', failure: { class: 'retryable', ...words } })
+  expect(await runner.ledger(call)).toMatchObject({ attempts: 1, intentAt: expect.any(Date) })
+})
+
+test('the ending of a run is settled when it is over, once', async () => {
+  await runner.tell('record-ending', { status: 'cancelling' })
+  expect(await ownRow()).toMatchObject({ status: 'cancelling', settled_at: null })
+  await runner.tell('record-ending', { status: 'cancelled' })
+  const { status, settled_at } = await ownRow()
+  expect([status, settled_at]).toEqual(['cancelled', expect.any(Date)])
+  await runner.tell('record-ending', { status: 'cancelled' })
+  expect((await ownRow()).settled_at).toEqual(settled_at)
+})
+
+describe('what happens to a run is told event by event', () => {
+  test('numbered without a gap, with what is wrong, and its status only when that changes', async () => {
+    await runner.run(row)
+    await getStuck(call)
+    await getStuck(call)
+    const error = { class: 'needs_input', ...words }
+    expect(await events()).toEqual([
+      { sequence: 1, type: 'onboarding', data: { status: 'accepted' } },
+      { sequence: 2, type: 'step', data: { step: 'row', status: 'done', attempts: 1 } },
+      { sequence: 3, type: 'onboarding', data: { status: 'running' } },
+      { sequence: 4, type: 'step', data: { step: 'call', status: 'running', attempts: 1 } },
+      { sequence: 5, type: 'step', data: { step: 'call', status: 'needs_attention', attempts: 1, error } },
+      { sequence: 6, type: 'onboarding', data: { status: 'needs_attention' } },
+      { sequence: 7, type: 'step', data: { step: 'call', status: 'running', attempts: 2 } },
+      { sequence: 8, type: 'onboarding', data: { status: 'running' } },
+      { sequence: 9, type: 'step', data: { step: 'call', status: 'needs_attention', attempts: 2, error } },
+      { sequence: 10, type: 'onboarding', data: { status: 'needs_attention' } },
+    ])
+  })
+})
+
+test('there is no ledger of a run that there is not', async () => {
+  await expect(
+    runner.tell('record-ending', { onboardingId: 'onb_none', status: 'cancelled' }),
+  ).rejects.toThrow('There is no onboarding onb_none.')
+})

@@ -1,0 +1,266 @@
+import { CancelledFailure } from '@temporalio/activity'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { ErrorClass } from '../../domain/errors.ts'
+import { StepError } from '../../plugins/contract.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+
+let runner: StepRunner
+beforeAll(async () => {
+  runner = await startStepRunner()
+})
+afterAll(() => runner.close())
+beforeEach(() => {
+  runner.reset()
+  runner.log.splice(0)
+})
+
+const row = plannedStep('row', { placement: 'transactional' })
+const call = plannedStep('call')
+const blindCall = plannedStep('blind-call')
+const plan = [row, call]
+
+const words = { code: 'crm_says_no', message: 'The CRM says no.', nextAction: 'Ask them.' }
+const failing = (errorClass: ErrorClass, more: { retryAfter?: number } = {}) => {
+  return () => {
+    throw new StepError({ class: errorClass, ...words, ...more })
+  }
+}
+const fail = (step: string, errorClass: ErrorClass) =>
+  runner.script.set(`execute ${step}`, failing(errorClass))
+const lastTry = { attempt: 3 }
+const ownRow = (id: string) =>
+  runner.db.selectFrom('onboardings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+
+describe.each([
+  ['of our own', row],
+  ['of somebody else', call],
+])('a failure of a step %s', (_, step) => {
+  test.each([
+    ['retryable', false, 'retrying', 'running'],
+    ['needs_input', true, 'needs_attention', 'needs_attention'],
+    ['unknown_outcome', true, 'needs_attention', 'needs_attention'],
+  ] as const)('of class %s leads where the class says', async (errorClass, nonRetryable, ofStep, ofRun) => {
+    const id = await runner.accept(plan)
+    fail(step.id, errorClass)
+    expect(await failureOf(runner.run(step))).toMatchObject({
+      type: words.code,
+      message: words.message,
+      nonRetryable,
+      nextRetryDelay: undefined,
+      details: [{ ...words, class: errorClass, recorded: nonRetryable, refused: false }],
+    })
+    expect(await runner.ledger(step)).toMatchObject({
+      status: ofStep,
+      attempts: 1,
+      error: { ...words, class: errorClass },
+    })
+    expect(await ownRow(id)).toMatchObject({
+      status: ofRun,
+      settled_at: null,
+      workflow_run_id: '00000000-0000-0000-0000-000000000000',
+    })
+  })
+
+  test('that is terminal after another step was done waits for a person', async () => {
+    await runner.accept([plannedStep('second-row', { placement: 'transactional' }), step])
+    await runner.run(plannedStep('second-row', { placement: 'transactional' }))
+    fail(step.id, 'terminal')
+    expect(await failureOf(runner.run(step))).toMatchObject({ details: [{ recorded: true, refused: false }] })
+    expect(await runner.status()).toBe('needs_attention')
+  })
+
+  test('that is terminal while a call is under way, whose outcome nobody knows, waits for a person', async () => {
+    await runner.accept([blindCall, step])
+    fail('blind-call', 'unknown_outcome')
+    await failureOf(runner.run(blindCall))
+    fail(step.id, 'terminal')
+    expect(await failureOf(runner.run(step))).toMatchObject({ details: [{ refused: false }] })
+    expect(await runner.status()).toBe('needs_attention')
+  })
+
+  test('needs a person once its attempts are used up, but not before', async () => {
+    await runner.accept(plan)
+    fail(step.id, 'retryable')
+    const next = await failureOf(runner.run(step, { attempt: 2 }))
+    expect([next.nonRetryable, (await runner.ledger(step))?.status]).toEqual([false, 'retrying'])
+    expect(next.details).toMatchObject([{ recorded: false }])
+    const last = await failureOf(runner.run(step, lastTry))
+    expect(last).toMatchObject({ nonRetryable: false, details: [{ recorded: true }] })
+    expect(await runner.ledger(step)).toMatchObject({ status: 'needs_attention', attempts: 2 })
+    expect(await runner.status()).toBe('needs_attention')
+  })
+
+  test("in the workflow's own task is followed by attempts of its own, whatever its number", async () => {
+    await runner.accept(plan)
+    fail(step.id, 'retryable')
+    await failureOf(runner.run(step, { isLocal: true, ...lastTry }))
+    expect((await runner.ledger(step))?.status).toBe('retrying')
+  })
+
+  test('waits as long as the provider asked for', async () => {
+    await runner.accept(plan)
+    runner.script.set(`execute ${step.id}`, failing('retryable', { retryAfter: 4_000 }))
+    expect((await failureOf(runner.run(step))).nextRetryDelay).toBe(4_000)
+  })
+
+  test('that nobody classified is told in words of ours, and logged without its own', async () => {
+    const id = await runner.accept(plan)
+    runner.script.set(`execute ${step.id}`, () => {
+      throw new TypeError('ada@example.com is not a function')
+    })
+    const failure = await failureOf(runner.run(step))
+    expect(failure).toMatchObject({ type: 'unexpected', nonRetryable: false })
+    expect(JSON.stringify(failure.details) + runner.log.join()).not.toContain('ada@example.com')
+    expect(runner.log.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        onboardingId: id,
+        step: step.id,
+        code: 'unexpected',
+        errorClass: 'retryable',
+        errorName: 'TypeError',
+        at: expect.stringContaining('failures.test.ts'),
+      },
+    ])
+  })
+
+  test('that is no error at all is one all the same', async () => {
+    await runner.accept(plan)
+    runner.script.set(`execute ${step.id}`, () => Promise.reject('no'))
+    expect((await failureOf(runner.run(step))).type).toBe('unexpected')
+    expect(JSON.parse(runner.log[0] ?? '')).not.toHaveProperty('errorName')
+  })
+
+  test('of a database that is away is told as that', async () => {
+    await runner.accept(plan)
+    runner.script.set(`execute ${step.id}`, () => {
+      throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+    })
+    expect(await failureOf(runner.run(step))).toMatchObject({
+      type: 'database_unavailable',
+      nonRetryable: false,
+    })
+  })
+
+  test('says which fields to correct', async () => {
+    await runner.accept(plan)
+    const fields = [{ pointer: '/user/email', message: 'Taken.' }]
+    runner.script.set(`execute ${step.id}`, () => {
+      throw new StepError({ class: 'needs_input', ...words, fields })
+    })
+    await failureOf(runner.run(step))
+    expect((await runner.ledger(step))?.error).toEqual({ class: 'needs_input', ...words, fields })
+  })
+
+  test('names no fields and no time where there are none', async () => {
+    await runner.accept(plan)
+    fail(step.id, 'needs_input')
+    await failureOf(runner.run(step))
+    expect((await runner.ledger(step))?.error).toEqual({ class: 'needs_input', ...words })
+  })
+
+  test("that is a cancellation of Temporal's is passed on, and not recorded", async () => {
+    await runner.accept(plan)
+    runner.script.set(`execute ${step.id}`, () => {
+      throw new CancelledFailure('The run was cancelled.')
+    })
+    await expect(runner.run(step)).rejects.toBeInstanceOf(CancelledFailure)
+    const run = await runner.ledger(step)
+    expect([run?.status, run?.error ?? null]).toEqual(step === call ? ['running', null] : [undefined, null])
+  })
+
+  test('does not take a run that is stuck elsewhere out of waiting', async () => {
+    await runner.accept([blindCall, step])
+    fail('blind-call', 'needs_input')
+    await failureOf(runner.run(blindCall))
+    fail(step.id, 'retryable')
+    await failureOf(runner.run(step))
+    expect(await runner.status()).toBe('needs_attention')
+  })
+})
+
+const intentAfter = async (step: typeof call, errorClass: ErrorClass) => {
+  await runner.accept([step])
+  fail(step.id, errorClass)
+  await failureOf(runner.run(step))
+  return (await runner.ledger(step))?.intentAt
+}
+
+describe('what an external call that failed leaves behind', () => {
+  test.each(['needs_input', 'terminal'] as const)(
+    'nothing, when it says for sure: %s',
+    async (errorClass) => {
+      expect(await intentAfter(call, errorClass)).toBeNull()
+      expect(await intentAfter(blindCall, errorClass)).toBeNull()
+    },
+  )
+
+  test('a doubt, when its outcome is unknown', async () => {
+    expect(await intentAfter(call, 'unknown_outcome')).toEqual(expect.any(Date))
+    expect(await intentAfter(blindCall, 'unknown_outcome')).toEqual(expect.any(Date))
+  })
+
+  test('a doubt, when it may be repeated and the provider can be asked; else it is repeated', async () => {
+    expect(await intentAfter(call, 'retryable')).toEqual(expect.any(Date))
+    expect(await intentAfter(blindCall, 'retryable')).toBeNull()
+  })
+
+  test('no doubt, when its look-up says that an earlier call never arrived', async () => {
+    await intentAfter(call, 'unknown_outcome')
+    fail('call', 'needs_input')
+    await failureOf(runner.run(call))
+    expect(runner.calls).toEqual(['execute call', 'lookup call', 'execute call'])
+    expect((await runner.ledger(call))?.intentAt).toBeNull()
+  })
+
+  test('the doubt about an earlier call, when its look-up could not tell', async () => {
+    await intentAfter(call, 'unknown_outcome')
+    runner.script.set('lookup call', failing('needs_input'))
+    await failureOf(runner.run(call))
+    expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
+  })
+
+  test('the doubt about an earlier call, when it did not come as far as calling', async () => {
+    await intentAfter(call, 'unknown_outcome')
+    const before = (await runner.ledger(call))?.intentAt
+    await failureOf(runner.run(plannedStep('call', { version: 2 })))
+    expect(await runner.ledger(call)).toMatchObject({
+      intentAt: before,
+      attempts: 2,
+      error: { code: 'step_missing' },
+    })
+  })
+})
+
+describe('a failure that comes too late', () => {
+  test.each([
+    ['a newer attempt has taken over', { attempt_token: randomUUID() }, 'running'],
+    ['it is known to be done', { status: 'done' as const }, 'done'],
+  ])('is not recorded: %s', async (_, change, status) => {
+    const id = await runner.accept(plan)
+    runner.script.set('execute call', async () => {
+      await runner.db.updateTable('step_runs').set(change).where('onboarding_id', '=', id).execute()
+      failing('needs_input')()
+    })
+    expect((await failureOf(runner.run(call))).details).toMatchObject([{ refused: false }])
+    expect(await runner.ledger(call)).toMatchObject({ status, error: null })
+    expect(await runner.status()).toBe('running')
+  })
+})
+
+test('a step that refuses the request for good ends the run while nothing was done', async () => {
+  const id = await runner.accept(plan)
+  fail('row', 'terminal')
+  expect(await failureOf(runner.run(row))).toMatchObject({
+    nonRetryable: true,
+    details: [{ class: 'terminal', recorded: true, refused: true }],
+  })
+  expect(await ownRow(id)).toMatchObject({ status: 'failed', settled_at: expect.any(Date) })
+})
+
+test('a failure that the ledger could not take says so, and leaves it to the run', async () => {
+  await runner.accept(plan)
+  const ofNobody = runner.tell('row', { onboardingId: 'onb_of_nobody', step: row }, lastTry)
+  expect(await failureOf(ofNobody)).toMatchObject({ details: [{ recorded: false, refused: false }] })
+})

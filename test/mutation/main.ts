@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { projectRoot } from '../../cli/environment.ts'
+import { startServers } from '../stack/servers.ts'
+import { serversVariable } from './servers-variable.ts'
+
+// Starts the servers once, then Stryker: a mutant that takes its test process with it does not take them along.
+const servers = await startServers(join(projectRoot, '.cache'))
+try {
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(new URL('../../bin/stryker.js', import.meta.resolve('@stryker-mutator/core'))),
+      'run',
+      join('test', 'mutation', 'stryker.config.ts'),
+      ...process.argv.slice(2),
+    ],
+    {
+      cwd: projectRoot,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        [serversVariable]: JSON.stringify(servers.addresses),
+        // Workflow code runs in the thread of the test then, where it can share the mutant's switch.
+        TEMPORAL_DEBUG: '1',
+      },
+    },
+  )
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // A terminal sends this one to the child as well: the servers stop after it.
+  process.on('SIGINT', () => undefined)
+  const [code] = await once(child, 'exit')
+  process.exitCode = typeof code === 'number' ? code : 1
+} finally {
+  await servers.stop()
+}

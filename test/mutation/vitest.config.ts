@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config'
+import { CheapestFirst } from './cheapest-first.ts'
+
+// The tests that are aimed at the code under mutation. Every mutant is tried against those of them which reach it, so this
+// leaves out what comes by there on its way to something else.
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+    setupFiles: ['test/stack/quiet-runtime.ts'],
+    globalSetup: ['test/mutation/global-setup.ts'],
+    sequence: { sequencer: CheapestFirst },
+    include: [
+      'test/activities/*.test.ts',
+      'test/workflows/pipeline.test.ts',
+      'test/domain/{api-keys,organization-tree}.test.ts',
+      'test/api/{add-account,onboardings,onboarding-operations,own-affairs,organizations,sweeper}.test.ts',
+    ],
+  },
+})
