@@ -16,6 +16,8 @@ import { freshDatabase } from './database.ts'
 import { startTestMailbox } from './mailbox.ts'
 
 export const publicUrl = 'http://tenantry.example'
+/** With which reports of what became of mails are posted. */
+export const reportsSecret = 'secret-of-the-mail-reports-of-this-run'
 
 export interface EngineOptions {
   tuning?: WorkerTuning
@@ -38,7 +40,7 @@ export async function startEngine(options: EngineOptions = {}) {
       accounts({ db: database.db, publicUrl }),
       subscriptions({ db: database.db }),
       ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
-      smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
+      smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>', reportsSecret }),
       ...plugins,
     ])
   const registry = registryOf(options.plugins ?? [])
