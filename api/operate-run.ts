@@ -3,11 +3,13 @@ import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { recordCancelRequest } from '../domain/onboarding-audit.ts'
 import { findRun, type OnboardingStep, readProgress, type Run } from '../domain/onboardings.ts'
+import type { OperationRequests } from '../domain/operations.ts'
 import { findOrganization, type Organization } from '../domain/organizations.ts'
 import { openRevision, recordDecision } from '../domain/step-ledger.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './account-request.ts'
 import { correctRequest } from './correct-request.ts'
+import { correctUser } from './correct-user.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
 import type { Decision, DecisionOutcome, Runs, StartableRun } from './runs.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
@@ -62,13 +64,7 @@ export async function retryRun(
     if (only.output !== null) throw invalidState('This step is being undone; retry it without input.')
     if (canLookUp(dependencies.registry, only))
       throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
-    if (run.kind !== 'add-account') {
-      const message =
-        'What an operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
-      throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
-    }
-    const parent = await parentOf(dependencies.db, caller, run)
-    const request = await correctRequest(dependencies, run, parent, only, body.input)
+    const request = await corrected(dependencies, { caller, run }, only, body.input)
     const correction = { ...audit, stepId: only.planned.id, request, correction: body.input }
     if (!(await openRevision(dependencies.db, correction)))
       throw invalidState('The step is not stuck any more.')
@@ -78,6 +74,23 @@ export async function retryRun(
     { caller, run },
     { operation: 'retry', step: body.step, actor: caller.apiKeyId },
   )
+}
+
+/** @throws Problem when the correction is wrong, or what the run was asked for is fixed. */
+async function corrected(
+  dependencies: OperateDependencies,
+  { caller, run }: Target,
+  step: OnboardingStep,
+  input: Record<string, unknown>,
+): Promise<OperationRequests['add-account' | 'add-user']> {
+  if (run.kind === 'add-user') return correctUser(dependencies, run, step, input)
+  if (run.kind !== 'add-account') {
+    const message =
+      'What this operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
+    throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
+  }
+  const parent = await parentOf(dependencies.db, caller, run)
+  return correctRequest(dependencies, run, parent, step, input)
 }
 
 /** Goes on without a stuck step that is optional. */

@@ -1,5 +1,4 @@
 import { type Transaction, sql } from 'kysely'
-import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
 import { onboardingChannel } from './onboarding-events.ts'
@@ -162,7 +161,7 @@ export async function openRevision(
   correction: {
     onboardingId: string
     stepId: string
-    request?: AddAccountRequest
+    request?: OperationRequests[OperationKind]
     correction?: Record<string, unknown>
     actor: string
     reason?: string
