@@ -25,6 +25,8 @@ export interface EngineOptions {
   plugins?: Plugin[]
   /** Those of the worker, when they are not those of the API. */
   workerPlugins?: Plugin[]
+  /** Another mail server than the mailbox, or another patience with it. */
+  mail?: { url: string; patience: number }
 }
 
 /** A worker on a database, a mailbox and a task queue of its own. */
@@ -40,7 +42,12 @@ export async function startEngine(options: EngineOptions = {}) {
       accounts({ db: database.db, publicUrl }),
       subscriptions({ db: database.db }),
       ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
-      smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>', reportsSecret }),
+      smtp({
+        url: mailbox.url,
+        from: 'Tenantry <no-reply@tenantry.example>',
+        reportsSecret,
+        ...options.mail,
+      }),
       ...plugins,
     ])
   const registry = registryOf(options.plugins ?? [])
