@@ -3,11 +3,17 @@ import { type DeliveryReport, StepError, type WebhookRequest } from '../contract
 import { readDeliveryStatus } from './delivery-status.ts'
 
 /** Reads what a mail server pipes in: the message that came back, as it is, with our secret as bearer token. */
-export function deliveryReportReader(secret: string): (request: WebhookRequest) => Promise<DeliveryReport[]> {
+export function deliveryReportReader({
+  secret,
+  from,
+}: {
+  secret: string
+  from: string
+}): (request: WebhookRequest) => Promise<DeliveryReport[]> {
   return async ({ headers, body }) => {
     const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
     if (!timingSafeEqual(digest(given), digest(secret))) throw refused()
-    return readDeliveryStatus(body)
+    return readDeliveryStatus(body, from)
   }
 }
 

@@ -53,7 +53,8 @@ export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettin
         sendInvitation: (call, message) => send(call, message.to, renderInvitation(message)),
         sendPasswordReset: (call, message) => send(call, message.to, renderPasswordReset(message)),
         sendTrialReminder: (call, message) => send(call, message.to, renderTrialReminder(message)),
-        parseDeliveryReports: reportsSecret === undefined ? undefined : deliveryReportReader(reportsSecret),
+        parseDeliveryReports:
+          reportsSecret === undefined ? undefined : deliveryReportReader({ secret: reportsSecret, from }),
       },
     ],
   })

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { OnboardingView } from '../../api/schemas/onboarding.ts'
+import { invitationStatuses } from '../../domain/invitations.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { eximReport, exchangeReport, postfixReport } from '../builders/delivery-status.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
@@ -209,4 +211,20 @@ test('a message whose result could not be put on record is not sent again by its
   const messageId = mailsTo(engine, email)[0]?.messageId?.slice(1, -1) ?? ''
   await report(postfixReport({ messageId, email }))
   expect(await invitationOf(String(body.userId))).toMatchObject({ status: 'bounced' })
+})
+
+test('onboardings are found by how the invitation of their user is now', async () => {
+  const all = (await api.send('GET', '/v1/onboardings?limit=200')).body.items as OnboardingView[]
+  const seen = new Set<string | undefined>()
+  for (const status of invitationStatuses) {
+    const { body } = await api.send('GET', `/v1/onboardings?limit=200&invitation=${status}`)
+    const expected = all.filter(({ invitation }) => invitation?.status === status)
+    expect([status, body.items]).toEqual([status, expected])
+    if (expected.length > 0) seen.add(status)
+  }
+  // The tests above have left some of each, but of what is on its way.
+  expect([...seen]).toEqual(
+    invitationStatuses.filter((status) => status !== 'sending' && status !== 'unknown'),
+  )
+  expect((await api.send('GET', '/v1/onboardings?invitation=lost')).status).toBe(400)
 })

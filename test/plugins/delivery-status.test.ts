@@ -35,6 +35,15 @@ describe('a message that came back', () => {
     },
   )
 
+  test('without its headers is known by the envelope id that the mail server was given', async () => {
+    const report = postfixReport({ messageId: 'rewritten@relay.example' }).replace(
+      'X-Postfix-Queue-ID',
+      `Original-Envelope-Id: ${ours.idempotencyKey}\r\nX-Postfix-Queue-ID`,
+    )
+    expect(await read(report)).toMatchObject([{ idempotencyKey: ours.idempotencyKey }])
+    expect(await read(report.replace(/\r\nMessage-ID: [^\r]+/, ''))).toMatchObject([ours])
+  })
+
   test('because nobody could be reached for days has expired', async () => {
     const [report] = await read(postfixReport({ messageId, status: '4.4.1' }))
     expect(report).toEqual({ ...ours, status: 'expired', code: '4.4.1' })

@@ -30,7 +30,8 @@ const tables = [
   `create index messages_of_user on messages (user_id, attempted_at)`,
   `create index messages_of_run on messages (run_id)`,
   `create index messages_message_id on messages (message_id)`,
-  `create index messages_not_arrived on messages (status, user_id) where status in ('failed', 'bounced', 'unknown')`,
+  `create index messages_by_status on messages (status, user_id)
+    where status in ('sending', 'delivered', 'failed', 'bounced', 'unknown')`,
 
   `create index onboardings_open_of_user on onboardings (user_id) where settled_at is null`,
   `create unique index onboardings_one_resend_at_a_time on onboardings (user_id)
