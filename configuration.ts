@@ -7,7 +7,7 @@ export interface Surroundings {
   db: DatabaseConnection
   /** The origin that links in messages start with. */
   publicUrl: string
-  mail: { url: string; from: string }
+  mail: { url: string; from: string; reportsSecret?: string }
   /** All environment variables, for plug-ins with settings of their own. */
   variables: Readonly<Record<string, string>>
 }

@@ -82,6 +82,8 @@ async function finishCall(
       attempt,
     ),
   )
+  // It happened: whatever keeps that from being put on record, it must be looked up before it is done again.
+  attempt.outcomeUnknown = true
   await commitOutcome(db, async (transaction) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(step.id)

@@ -19,7 +19,7 @@ export interface OperationDependencies {
 /** A call that changes an account. */
 export interface OperationCall {
   /** Names the address, so that one key used at two addresses means two things. */
-  name: 'plan' | 'suspend' | 'restore' | 'close'
+  name: 'plan' | 'suspend' | 'restore' | 'close' | 'users' | `password-instructions ${string}`
   caller: Caller
   account: Organization
   body: unknown
@@ -48,12 +48,23 @@ export async function acceptChange(
   if (accepted === undefined) {
     const winner = await replay(db, call, bodyHash)
     if (winner !== undefined) return winner
-    throw new Problem('operation_in_progress', 'Another change of this account is under way.')
+    throw wanted.kind === 'resend-invitation' ? resendInProgress() : changeInProgress()
   }
   launcher.launch({ ...wanted, id: accepted.id, plan, parent: call.account })
   const run = await findRun(db, call.caller.path, accepted.id)
   if (run === undefined) throw notFound()
   return run
+}
+
+function changeInProgress(): Problem {
+  return new Problem('operation_in_progress', 'Another change of this account is under way.')
+}
+
+function resendInProgress(): Problem {
+  return new Problem('operation_in_progress', 'The user is being written to already.', {
+    nextAction:
+      'Wait until that has settled, or retry, skip or cancel it: `GET /v1/operations?kind=resend-invitation`.',
+  })
 }
 
 /** Keys of operations live beside those of accounts added below the same organization, and must not meet them. */

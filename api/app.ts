@@ -26,8 +26,10 @@ import { runEventRoutes } from './routes/run-events.ts'
 import { runDecisionRoutes } from './routes/run-decisions.ts'
 import { decisionListRoutes } from './routes/decision-list.ts'
 import { onboardingRoutes } from './routes/onboardings.ts'
+import { notifierWebhookRoutes } from './routes/notifier-webhooks.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { organizationRoutes } from './routes/organizations.ts'
+import { passwordInstructionRoutes } from './routes/password-instructions.ts'
 import { passwordRoutes } from './routes/password.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { statementRoutes } from './routes/statements.ts'
@@ -110,6 +112,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   problemRoutes(app)
   await app.register(passwordRoutes, { identity: dependencies.identity, db })
   await app.register(async (v1) => billingWebhookRoutes(v1, routeDependencies), { prefix: '/v1' })
+  await app.register(async (v1) => notifierWebhookRoutes(v1, routeDependencies), { prefix: '/v1' })
   await app.register(async (v1) => registerVersion1(v1, routeDependencies), { prefix: '/v1' })
   return app
 }
@@ -132,6 +135,7 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   deviceRoutes(app, dependencies)
   statementRoutes(app, dependencies)
   userRoutes(app, dependencies)
+  passwordInstructionRoutes(app, dependencies)
   webhookEndpointRoutes(app, dependencies)
   webhookDeliveryRoutes(app, dependencies)
 }

@@ -5,6 +5,7 @@ import { deviceExamples } from './schemas/device.ts'
 import { operationExamples } from './schemas/onboarding.ts'
 import { accountStatusExamples, planExamples } from './schemas/plan.ts'
 import { organizationChangesExample } from './schemas/organization.ts'
+import { userExamples } from './schemas/user.ts'
 import { webhookExamples } from './schemas/webhooks.ts'
 
 interface MediaType {
@@ -27,6 +28,8 @@ const examples: Record<string, Record<string, unknown>> = {
   retryOnboarding: { correctedEmail: operationExamples.retryWithCorrection },
   skipStep: { toldByPhone: operationExamples.skip },
   cancelOnboarding: { orderedTwice: operationExamples.cancel },
+  addUser: { invited: userExamples.invited },
+  sendPasswordInstructions: { corrected: userExamples.corrected },
   creditInvoice: { returnedDevice: creditExample },
   addDevice: { laptop: deviceExamples.laptop },
   moveLicense: { replacement: deviceExamples.replacement },

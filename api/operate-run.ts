@@ -7,11 +7,13 @@ import type { DecisionAction, UndoAnswers } from '../domain/decision.ts'
 import { isBeingUndone } from '../domain/decision-records.ts'
 import type { NewDecision } from '../domain/decisions.ts'
 import { findRun, type OnboardingStep, readProgress, type Run } from '../domain/onboardings.ts'
+import type { OperationRequests } from '../domain/operations.ts'
 import { findOrganization, type Organization } from '../domain/organizations.ts'
 import { changesBetween, type FieldChange } from '../domain/request-changes.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './account-request.ts'
 import { correctRequest } from './correct-request.ts'
+import { correctUser } from './correct-user.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
 import type { Runs, StartableRun } from './runs.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
@@ -108,17 +110,25 @@ async function correction(
   step: OnboardingStep,
   input: Record<string, unknown>,
 ): Promise<FieldChange[]> {
-  const { db, registry } = dependencies
-  if (canLookUp(registry, step))
+  if (canLookUp(dependencies.registry, step))
     throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
+  return changesBetween(run.request, await corrected(dependencies, { caller, run }, step, input))
+}
+
+async function corrected(
+  dependencies: OperateDependencies,
+  { caller, run }: Target,
+  step: OnboardingStep,
+  input: Record<string, unknown>,
+): Promise<OperationRequests['add-account' | 'add-user']> {
+  if (run.kind === 'add-user') return correctUser(dependencies, run, step, input)
   if (run.kind !== 'add-account') {
     const message =
-      'What an operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
+      'What this operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
     throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
   }
-  const parent = await parentOf(db, caller, run)
-  const corrected = await correctRequest(dependencies, run, parent, step, input)
-  return changesBetween(run.request, corrected)
+  const parent = await parentOf(dependencies.db, caller, run)
+  return correctRequest(dependencies, run, parent, step, input)
 }
 
 async function carryOut(

@@ -1,6 +1,7 @@
 import { notUndone } from '../domain/not-undone.ts'
 import type { Onboarding, OnboardingStep, Run } from '../domain/onboardings.ts'
 import { workflowIdOf } from '../workflows/contract.ts'
+import { presentInvitation } from './present-invitation.ts'
 import type { OnboardingView } from './schemas/onboarding.ts'
 import type { OperationView } from './schemas/operation.ts'
 
@@ -23,7 +24,7 @@ export function runPresenters(ui: TemporalUi): RunPresenters {
     status: onboarding.status,
     parentId: onboarding.parentId,
     organizationId: onboarding.organizationId,
-    userId: onboarding.userId,
+    ...presentUser(onboarding),
     request: presentRequest(onboarding),
     ...presentProgress(onboarding, ui),
   })
@@ -32,6 +33,7 @@ export function runPresenters(ui: TemporalUi): RunPresenters {
     kind: run.kind as OperationView['kind'],
     status: run.status,
     organizationId: run.organizationId ?? run.parentId,
+    ...presentUser(run),
     request: { ...run.request },
     ...presentProgress(run, ui),
   })
@@ -40,6 +42,10 @@ export function runPresenters(ui: TemporalUi): RunPresenters {
     presentOperation,
     presentRun: (run) => (run.kind === 'add-account' ? presentOnboarding(run) : presentOperation(run)),
   }
+}
+
+function presentUser({ userId, invitation }: Run) {
+  return { userId, invitation: invitation === null ? null : presentInvitation(invitation) }
 }
 
 function presentProgress(run: Run, ui: TemporalUi) {

@@ -23,8 +23,8 @@ export const problemTypes = {
   },
   webhook_refused: {
     status: 400,
-    title: 'The signature of the webhook does not fit',
-    nextAction: 'Set the secret of the billing provider’s webhook, and look at the clock of this machine.',
+    title: 'The signature or the secret of the webhook does not fit',
+    nextAction: 'Set the secret of the provider’s webhook, and look at the clock of this machine.',
   },
   webhook_unreadable: {
     status: 400,
@@ -92,6 +92,11 @@ export const problemTypes = {
     title: 'The plan was invoiced already',
     nextAction:
       'A conversion can be taken back only until it is invoiced. Lower the limit, or close the account.',
+  },
+  invitation_accepted: {
+    status: 409,
+    title: 'The person has accepted the invitation',
+    nextAction: 'Leave out `email`: the link to reset the password goes to the email they sign in with.',
   },
   has_open_accounts: {
     status: 409,

@@ -27,10 +27,15 @@ export async function compose(environment: Environment, configPath: string): Pro
   const db = connectDatabase(required(environment.databaseUrl, 'DATABASE_URL'))
   const publicUrl = environment.publicUrl ?? `http://localhost:${environment.port ?? 3000}`
   const identity = createIdentity({ db, publicUrl, secret: required(environment.authSecret, 'AUTH_SECRET') })
+  const { mailReportsSecret: reportsSecret } = environment
   const configuration = await loadConfiguration(configPath, {
     db,
     publicUrl,
-    mail: { url: required(environment.smtpUrl, 'SMTP_URL'), from: environment.mailFrom },
+    mail: {
+      url: required(environment.smtpUrl, 'SMTP_URL'),
+      from: environment.mailFrom,
+      ...(reportsSecret === undefined ? {} : { reportsSecret }),
+    },
     variables: environment.variables,
   })
   return { db, identity, registry: soundRegistry(configuration.plugins), configuration, publicUrl }

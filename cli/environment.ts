@@ -21,6 +21,8 @@ export interface Environment {
   databaseUrl: string | undefined
   smtpUrl: string | undefined
   mailFrom: string
+  /** What a mail server that reports what became of mails has to know. */
+  mailReportsSecret: string | undefined
   port: number | undefined
   /** The origin that links in mails and answers start with, without a trailing slash. */
   publicUrl: string | undefined
@@ -44,6 +46,7 @@ const schema = z.object({
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/tenantry').optional(),
   SMTP_URL: url(/^smtps?$/, 'smtp://user:password@host:587').optional(),
   MAIL_FROM: z.string().default('Tenantry <no-reply@tenantry.localhost>'),
+  MAIL_REPORTS_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   PORT: z.coerce
     .number('must be a port number')
     .int()
@@ -79,6 +82,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     databaseUrl: values.DATABASE_URL,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
+    mailReportsSecret: values.MAIL_REPORTS_SECRET,
     port: values.PORT,
     publicUrl: values.PUBLIC_URL,
     dataDir: resolve(projectRoot, values.DATA_DIR),

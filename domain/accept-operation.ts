@@ -13,7 +13,8 @@ export type NewOperation = AccountOperation & { origin: OperationOrigin; plan: P
 
 /**
  * Stores an operation and its first event in one statement and one commit. From here on it can't be lost.
- * @returns undefined when the same was accepted before, or another operation changes the account now.
+ * @returns undefined when the same was accepted before, or another operation changes the account, or writes to the
+ * same user, now.
  */
 export async function acceptOperation(
   db: DatabaseConnection,
@@ -23,11 +24,12 @@ export async function acceptOperation(
     'scheduleKey' in origin
       ? { apiKeyId: null, idempotencyKey: origin.scheduleKey, bodyHash: '' }
       : { ...origin, idempotencyKey: origin.idempotencyKey ?? null }
+  const userId = 'userId' in request ? request.userId : null
   const { rows } = await sql<{ id: string; acceptedAt: Date }>`
     with accepted as (
-      insert into onboardings (id, kind, parent_id, organization_id, api_key_id, idempotency_key, body_hash, request, plan,
-        event_count)
-      select ${newId('opr')}, ${kind}, account.id, account.id, ${from.apiKeyId}::text, ${from.idempotencyKey}::text,
+      insert into onboardings (id, kind, parent_id, organization_id, user_id, api_key_id, idempotency_key, body_hash, request,
+        plan, event_count)
+      select ${newId('opr')}, ${kind}, account.id, account.id, ${userId}::text, ${from.apiKeyId}::text, ${from.idempotencyKey}::text,
         ${from.bodyHash}, ${JSON.stringify(request)}::jsonb, ${JSON.stringify(plan)}::jsonb, 1
       from organizations as account
       where account.id = ${request.organizationId}

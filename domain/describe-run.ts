@@ -27,6 +27,11 @@ const sentences: { [Kind in OperationKind]: (request: OperationRequests[Kind], n
   'bill-account': ({ month }, name) => `Bill “${name}” for ${month}`,
   'remind-trial': (_, name) => `Remind “${name}” that its trial is about to end`,
   'expire-trial': (_, name) => `End the trial of “${name}”`,
+  'add-user': (_, name) => `Add a user to “${name}”`,
+  'resend-invitation': ({ message }, name) =>
+    message === 'invitation'
+      ? `Invite a user of “${name}” again`
+      : `Send a user of “${name}” a link to reset the password`,
 }
 
 function describeAccount({ type, company, user, plan }: AddAccountRequest, parentName: string): string {

@@ -4,6 +4,7 @@ import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
 import { isId } from './ids.ts'
+import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } from './invitations.ts'
 import type { OnboardingProgress } from './onboarding-events.ts'
 import type { Page } from './organizations.ts'
 import type { OperationKind, OperationRequest } from './operations.ts'
@@ -39,6 +40,8 @@ export type Run<Kind extends OperationKind = OperationKind> = OperationRequest<K
   status: OnboardingStatus
   organizationId: string | null
   userId: string | null
+  /** Of that user; null while there is none. */
+  invitation: Invitation | null
   steps: OnboardingStep[]
   /** Ids of the steps that somebody decided to go on without. */
   skippedSteps: string[]
@@ -60,6 +63,8 @@ export interface OnboardingFilter extends Page {
   code?: string | undefined
   /** The organization that the onboarding made. */
   organizationId?: string | undefined
+  /** With a user whose invitation is like this now. */
+  invitation?: InvitationStatus | undefined
 }
 
 /** @returns undefined both when there is none and when its parent lies outside of the subtree. */
@@ -111,6 +116,8 @@ function filtered(all: ReturnType<typeof within>, filter: OnboardingFilter): Ret
   if (filter.organizationId !== undefined) {
     query = query.where('onboardings.organization_id', '=', filter.organizationId)
   }
+  if (filter.invitation !== undefined)
+    query = query.where(hasInvitation('onboardings.user_id', filter.invitation))
   if (filter.step === undefined && filter.code === undefined) return query
   return query.where(sql<boolean>`exists (
     select from step_runs as run
@@ -134,6 +141,22 @@ export async function isToBeBilled(db: DatabaseConnection, organizationId: strin
     .where(sql<boolean>`request -> 'plan' is not null`)
     .executeTakeFirst()
   return open !== undefined
+}
+
+/** The ids of the runs that wait for a person to decide on a message to this user. */
+export async function listStuckAtMessage(db: DatabaseConnection, userId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('onboardings')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('settled_at', 'is', null)
+    .where('status', '=', 'needs_attention')
+    .where(
+      sql<boolean>`exists (select from step_runs where onboarding_id = id and step_id = 'notify-user'
+        and status = 'needs_attention')`,
+    )
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 /** Where an onboarding is, read as cheaply as can be: for those who wait. */
@@ -178,6 +201,7 @@ function within(db: DatabaseConnection, subtree: Subtree) {
       'onboardings.status',
       'onboardings.organization_id as organizationId',
       'onboardings.user_id as userId',
+      invitationOf('onboardings.user_id').as('invitation'),
       'onboardings.request',
       'onboardings.plan',
       'onboardings.workflow_run_id as workflowRunId',
@@ -257,6 +281,7 @@ export function justAccepted(
     status: 'accepted',
     organizationId: null,
     userId: null,
+    invitation: null,
     request: onboarding.request,
     steps: onboarding.plan.map((planned) => ({ planned, ...neverRun })),
     skippedSteps: [],

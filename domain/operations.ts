@@ -1,4 +1,4 @@
-import type { AddAccountRequest } from './add-account.ts'
+import type { AddAccountRequest, UserRequest } from './add-account.ts'
 
 /** What a plan holds after a change: a trial with this many licenses, or purchased with an optional upper limit. */
 export interface PlanTerms {
@@ -38,6 +38,13 @@ export interface OperationRequests {
   /** Reminds the people of an account that its trial is about to end. */
   'remind-trial': OnAccount & { trialEndsAt: string }
   'expire-trial': OnAccount & { trialEndsAt: string }
+  'add-user': OnAccount & { user: UserRequest }
+  /** Writes to a person again, at a corrected email if there is one. Whoever has a password gets a link to reset it. */
+  'resend-invitation': OnAccount & {
+    userId: string
+    email?: string
+    message: 'invitation' | 'password-reset'
+  }
 }
 
 export type OperationKind = keyof OperationRequests

@@ -1,12 +1,15 @@
 import type { DatabaseConnection } from './database/connection.ts'
+import { isId } from './ids.ts'
+import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } from './invitations.ts'
 import type { Page } from './organizations.ts'
+import { type Subtree, subtreeEnd } from './subtree.ts'
 
 export interface OrganizationUser {
   id: string
   organizationId: string
   fullName: string
   email: string
-  invitationStatus: 'not_sent' | 'sent' | 'accepted' | 'failed'
+  invitation: Invitation
   createdAt: Date
 }
 
@@ -14,21 +17,41 @@ export interface OrganizationUser {
 export async function listUsers(
   db: DatabaseConnection,
   organizationId: string,
-  page: Page,
+  filter: Page & { invitation?: InvitationStatus | undefined },
 ): Promise<OrganizationUser[]> {
-  let query = db
+  let query = usersIn(db)
+    .where('users.organization_id', '=', organizationId)
+    .orderBy('users.id')
+    .limit(filter.limit)
+  if (filter.after !== undefined) query = query.where('users.id', '>', filter.after)
+  if (filter.invitation !== undefined) query = query.where(hasInvitation('users.id', filter.invitation))
+  return query.execute()
+}
+
+/** @returns undefined both when there is none and when its organization lies outside of the subtree. */
+export async function findUser(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<OrganizationUser | undefined> {
+  if (!isId(id, 'usr')) return undefined
+  return usersIn(db)
+    .innerJoin('organizations', 'organizations.id', 'users.organization_id')
+    .where('users.id', '=', id)
+    .where('organizations.path', '>=', subtree)
+    .where('organizations.path', '<', subtreeEnd(subtree))
+    .executeTakeFirst()
+}
+
+function usersIn(db: DatabaseConnection) {
+  return db
     .selectFrom('users')
     .select([
-      'id',
-      'organization_id as organizationId',
-      'full_name as fullName',
-      'email',
-      'invitation_status as invitationStatus',
-      'created_at as createdAt',
+      'users.id',
+      'users.organization_id as organizationId',
+      'users.full_name as fullName',
+      'users.email',
+      'users.created_at as createdAt',
+      invitationOf('users.id').$notNull().as('invitation'),
     ])
-    .where('organization_id', '=', organizationId)
-    .orderBy('id')
-    .limit(page.limit)
-  if (page.after !== undefined) query = query.where('id', '>', page.after)
-  return query.execute()
 }

@@ -63,7 +63,7 @@ export class PasswordLinkClosed extends Error {
 }
 
 /**
- * Sets the password, uses the link up, and counts the user as invited and the email as verified: all in one commit.
+ * Sets the password, which accepts the invitation, uses the link up, and counts the email as verified: all in one commit.
  * @throws PasswordLinkClosed when the link can't be used any more, also when two people use it at once.
  */
 export async function choosePassword(
@@ -76,7 +76,7 @@ export async function choosePassword(
     await usePasswordLink(identityWithin(transaction, parts.identity), choice)
     await transaction
       .updateTable('users')
-      .set({ invitation_status: 'accepted', email_verified: true, updated_at: new Date() })
+      .set({ email_verified: true, updated_at: new Date() })
       .where('id', '=', userId)
       .execute()
   })

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { DatabaseConnection } from './database/connection.ts'
 import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 
@@ -30,17 +31,25 @@ export class EmailTaken extends Error {
   override readonly name = 'EmailTaken'
 }
 
-/** Removes a user, with password and sessions. Removing one that is gone is harmless. */
+/** Removes a user, with password, sessions and what is known of messages. Removing one that is gone is harmless. */
 export async function deleteUser(transaction: Transaction<Database>, id: string): Promise<void> {
+  await transaction.deleteFrom('messages').where('user_id', '=', id).execute()
   await transaction.deleteFrom('users').where('id', '=', id).execute()
 }
 
-/** The invitation was handed to the mail server. */
-export async function markInvited(transaction: Transaction<Database>, id: string): Promise<void> {
-  await transaction
-    .updateTable('users')
-    .set({ invitation_status: 'sent' })
-    .where('id', '=', id)
-    .where('invitation_status', '!=', 'accepted')
-    .execute()
+/** Whom a message goes to, and in whose name. */
+export interface Recipient {
+  fullName: string
+  email: string
+  organizationName: string
+}
+
+/** @returns undefined when the user was removed. */
+export async function findRecipient(db: DatabaseConnection, id: string): Promise<Recipient | undefined> {
+  return db
+    .selectFrom('users')
+    .innerJoin('organizations', 'organizations.id', 'users.organization_id')
+    .select(['users.full_name as fullName', 'users.email', 'organizations.name as organizationName'])
+    .where('users.id', '=', id)
+    .executeTakeFirst()
 }

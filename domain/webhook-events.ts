@@ -16,6 +16,7 @@ export const webhookEventTypes = [
   'organization.restored',
   'organization.closed',
   'organization.removed',
+  'user.invitation_bounced',
   'plan.started',
   'plan.changed',
   'plan.trial_ending',

@@ -3,8 +3,14 @@ export type { AddAccountRequest } from '../domain/add-account.ts'
 export type { ErrorClass } from '../domain/errors.ts'
 export type { OperationKind, OperationRequests, PlanTerms, SubscriptionTerms } from '../domain/operations.ts'
 export type * from './contract/billing.ts'
-export type { CallContext, InTransaction, StepPreview } from './contract/call.ts'
-export type { InvitationMessage, Notifier, TrialReminderMessage } from './contract/notifier.ts'
+export type { CallContext, InTransaction, StepPreview, WebhookRequest } from './contract/call.ts'
+export type {
+  DeliveryReport,
+  InvitationMessage,
+  Notifier,
+  PasswordResetMessage,
+  TrialReminderMessage,
+} from './contract/notifier.ts'
 export {
   findOpenedSubscription,
   keyed,

@@ -16,6 +16,8 @@ export const workflowTypes = {
   'bill-account': 'billAccount',
   'remind-trial': 'remindTrial',
   'expire-trial': 'expireTrial',
+  'add-user': 'addUser',
+  'resend-invitation': 'resendInvitation',
 } as const satisfies Record<OperationKind, string>
 
 /** One workflow for each run, found again under an id of its own. */

@@ -2,11 +2,13 @@
 // name of its own.
 export {
   carryOut as addAccount,
+  carryOut as addUser,
   carryOut as billAccount,
   carryOut as changePlan,
   carryOut as closeAccount,
   carryOut as expireTrial,
   carryOut as remindTrial,
+  carryOut as resendInvitation,
   carryOut as restoreAccount,
   carryOut as suspendAccount,
   carryOut as switchBilling,

@@ -1,21 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { findRun } from '../../domain/onboardings.ts'
-import type { AccountOperation } from '../../domain/operations.ts'
-import { acceptChange, type OperationCall } from '../accept-operation.ts'
 import { callerOf, organizationInScope, organizationOf } from '../access.ts'
+import { answerChange, type Change } from '../answer-change.ts'
 import { decideAccountStatus } from '../decide-account-status.ts'
 import { decidePlan } from '../decide-plan.ts'
 import type { RouteDependencies } from '../dependencies.ts'
 import { refuseOwnOrganization, refuseDecidedAbove } from '../own-affairs.ts'
-import { readWait } from '../prefer.ts'
-import { reviewOperation } from '../review-operation.ts'
 import { changeHeaders, changeQuery } from '../schemas/change.ts'
 import { operation } from '../schemas/operation.ts'
 import { accountStatusBody, operationReview, planBody } from '../schemas/plan.ts'
 import { problemResponses } from '../schemas/problem.ts'
-import { isSettled, waitForOnboarding } from '../wait-for-onboarding.ts'
 
 const params = z.object({ organizationId: z.string() })
 const response = { 200: z.union([operation, operationReview]), 202: operation, ...problemResponses }
@@ -32,6 +27,15 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
   const typed = app.withTypeProvider<ZodTypeProvider>()
   const common = { params, querystring: changeQuery, headers: changeHeaders, response }
   const onRequest = organizationInScope(db)
+  const answer = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    change: Omit<Change, 'account' | 'completed'>,
+  ): Promise<FastifyReply> => {
+    const account = organizationOf(request)
+    refuseOwnOrganization(callerOf(request), account.id)
+    return answerChange(dependencies, request, reply, { ...change, account, completed: 200 })
+  }
 
   typed.put(
     '/organizations/:organizationId/plan',
@@ -50,8 +54,7 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
     },
     async (request, reply) => {
       const decide = () => decidePlan(dependencies, organizationOf(request), request.body)
-      await answer(dependencies, request, reply, { name: 'plan', decide, query: request.query })
-      return reply
+      return answer(request, reply, { name: 'plan', decide, query: request.query })
     },
   )
 
@@ -75,43 +78,8 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
           if (name === 'restore') await refuseDecidedAbove(db, callerOf(request), account.id)
           return decideAccountStatus(dependencies, account, name, reason)
         }
-        await answer(dependencies, request, reply, { name, decide, query: request.query })
-        return reply
+        return answer(request, reply, { name, decide, query: request.query })
       },
     )
   }
-}
-
-interface Change {
-  name: OperationCall['name']
-  query: z.output<typeof changeQuery>
-  decide(): Promise<AccountOperation>
-}
-
-async function answer(
-  dependencies: RouteDependencies,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { name, query, decide }: Change,
-): Promise<void> {
-  const { db, registry, presentOperation } = dependencies
-  const caller = callerOf(request)
-  refuseOwnOrganization(caller, organizationOf(request).id)
-  if (query.validateOnly) {
-    void reply.code(200).send(await reviewOperation(registry, await decide()))
-    return
-  }
-  const headers = changeHeaders.parse(request.headers)
-  const { 'idempotency-key': idempotencyKey } = headers
-  const call = { name, caller, account: organizationOf(request), body: request.body, idempotencyKey }
-  let run = await acceptChange(dependencies, call, decide)
-  const wait = readWait(headers.prefer)
-  if (wait !== undefined) {
-    void reply.header('preference-applied', `wait=${wait}`)
-    await waitForOnboarding(dependencies, run.id, { milliseconds: wait * 1_000, until: isSettled })
-    run = (await findRun(db, caller.path, run.id)) ?? run
-  }
-  void reply.header('location', `/v1/operations/${run.id}`)
-  const completedInTime = wait !== undefined && run.status === 'completed'
-  void reply.code(completedInTime ? 200 : 202).send(presentOperation(run))
 }

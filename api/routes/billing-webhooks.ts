@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { takeProviderEvent } from '../../domain/provider-events.ts'
-import { type BillingEvent, StepError, type WebhookRequest } from '../../plugins/contract.ts'
 import type { RouteDependencies } from '../dependencies.ts'
-import { notFound, Problem } from '../problem.ts'
+import { notFound } from '../problem.ts'
+import { readWebhook, takeBodiesAsSent } from '../provider-webhook.ts'
 import { noQuery } from '../schemas/list.ts'
 import { problemResponses } from '../schemas/problem.ts'
 
@@ -16,9 +16,7 @@ export function billingWebhookRoutes(
   app: FastifyInstance,
   { db, registry }: Pick<RouteDependencies, 'db' | 'registry'>,
 ): void {
-  // The signature covers what was sent, byte for byte. This holds for the routes of this function only.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_, body, done) => done(null, body))
+  takeBodiesAsSent(app, bodyLimit)
 
   app.withTypeProvider<ZodTypeProvider>().post(
     '/billing/:adapter/webhooks',
@@ -40,30 +38,9 @@ export function billingWebhookRoutes(
       const { adapter } = request.params
       const parseWebhook = registry.billingAdapters.get(adapter)?.parseWebhook
       if (parseWebhook === undefined) throw notFound()
-      const event = read(parseWebhook, request)
+      const event = await readWebhook(parseWebhook, request)
       if (event.type !== 'ignored') await takeProviderEvent(db, adapter, event)
       return reply.code(204).send()
     },
-  )
-}
-
-function read(parseWebhook: (request: WebhookRequest) => BillingEvent, request: FastifyRequest) {
-  try {
-    return parseWebhook({ headers: singleHeaders(request), body: textOf(request.body) })
-  } catch (error) {
-    if (!(error instanceof StepError)) throw error
-    if (error.code === 'webhook_refused')
-      throw new Problem('webhook_refused', error.message, { nextAction: error.nextAction })
-    throw new Problem('webhook_unreadable', error.message, { nextAction: error.nextAction })
-  }
-}
-
-function textOf(body: unknown): string {
-  return typeof body === 'string' ? body : ''
-}
-
-function singleHeaders({ headers }: FastifyRequest): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   )
 }

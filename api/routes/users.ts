@@ -1,35 +1,109 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { checkEmail } from '../../domain/account-checks.ts'
 import { isIdOf } from '../../domain/ids.ts'
-import { listUsers } from '../../domain/organization-users.ts'
+import { listUsers, type OrganizationUser } from '../../domain/organization-users.ts'
 import { organizationInScope, organizationOf } from '../access.ts'
+import { answerChange } from '../answer-change.ts'
 import { readPage, toList } from '../cursor.ts'
+import { refuseInactive } from '../decide-message.ts'
 import type { RouteDependencies } from '../dependencies.ts'
-import { pageQuery } from '../schemas/list.ts'
+import { presentInvitation } from '../present-invitation.ts'
+import { invalidRequest } from '../problem.ts'
+import { changeHeaders, changeQuery } from '../schemas/change.ts'
+import { noQuery } from '../schemas/list.ts'
+import { operation } from '../schemas/operation.ts'
+import { operationReview } from '../schemas/plan.ts'
 import { problemResponses } from '../schemas/problem.ts'
-import { userList } from '../schemas/user.ts'
+import { addUserBody, user, userList, userQuery, type UserView } from '../schemas/user.ts'
+import { userInScope, userOf } from '../user-access.ts'
 
-export function userRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
-  app.withTypeProvider<ZodTypeProvider>().get(
+const params = z.object({ organizationId: z.string() })
+const tags = ['Users']
+
+export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+  const { db } = dependencies
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+
+  typed.get(
     '/organizations/:organizationId/users',
     {
       onRequest: organizationInScope(db),
       schema: {
         operationId: 'listUsers',
         summary: 'List the users of an organization',
-        tags: ['Users'],
-        params: z.object({ organizationId: z.string() }),
-        querystring: z.strictObject(pageQuery),
+        tags,
+        params,
+        querystring: userQuery,
         response: { 200: userList, ...problemResponses },
       },
     },
     async (request) => {
-      const found = await listUsers(db, organizationOf(request).id, readPage(request.query, isIdOf('usr')))
-      return toList(found, request.query.limit, (user) => ({
-        ...user,
-        createdAt: user.createdAt.toISOString(),
-      }))
+      const { limit, cursor, ...filter } = request.query
+      const page = readPage({ limit, cursor }, isIdOf('usr'))
+      const found = await listUsers(db, organizationOf(request).id, { ...filter, ...page })
+      return toList(found, limit, presentUser)
     },
   )
+
+  typed.get(
+    '/users/:userId',
+    {
+      onRequest: userInScope(db),
+      schema: {
+        operationId: 'getUser',
+        summary: 'Read a user',
+        tags,
+        params: z.object({ userId: z.string() }),
+        querystring: noQuery,
+        response: { 200: user, ...problemResponses },
+      },
+    },
+    async (request) => presentUser(userOf(request)),
+  )
+
+  typed.post(
+    '/organizations/:organizationId/users',
+    {
+      onRequest: organizationInScope(db),
+      schema: {
+        operationId: 'addUser',
+        summary: 'Add a user to an organization',
+        description:
+          'Accepted durably and carried out like an onboarding. Cancelling it removes the user again.',
+        tags,
+        params,
+        querystring: changeQuery,
+        headers: changeHeaders,
+        body: addUserBody,
+        response: { 200: operationReview, 201: operation, 202: operation, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const account = organizationOf(request)
+      const { body } = request
+      return answerChange(dependencies, request, reply, {
+        name: 'users',
+        account,
+        query: request.query,
+        completed: 201,
+        async decide() {
+          refuseInactive(account)
+          const problems = await checkEmail(db, body.email)
+          if (problems.length > 0)
+            throw invalidRequest(problems.map((problem) => ({ ...problem, pointer: '/email' })))
+          return { kind: 'add-user', request: { organizationId: account.id, user: body } }
+        },
+      })
+    },
+  )
+}
+
+function presentUser(found: OrganizationUser): UserView {
+  return {
+    ...found,
+    invitation: presentInvitation(found.invitation),
+    createdAt: found.createdAt.toISOString(),
+  }
 }

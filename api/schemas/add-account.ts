@@ -20,7 +20,7 @@ export const email = z
   .max(254)
   .regex(z.regexes.email, 'Use an email such as ada@example.com.')
 
-const userBody = z.strictObject({
+export const userBody = z.strictObject({
   fullName: text(200),
   email: email.meta({
     format: 'email',

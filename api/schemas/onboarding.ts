@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { errorClasses } from '../../domain/errors.ts'
 import { type NotUndoneReason, notUndoneReasons } from '../../domain/not-undone-reasons.ts'
 import { accountTypes } from '../../domain/organization-types.ts'
+import { invitation, invitationStatus } from './invitation.ts'
 import { listOf, pageQuery } from './list.ts'
 import { longText, text } from './text.ts'
 
@@ -65,6 +66,7 @@ export const onboarding = z
     parentId: z.string(),
     organizationId: z.string().nullable(),
     userId: z.string().nullable(),
+    invitation: invitation.nullable().describe('Of the user. Null while there is none.'),
     request: z.object({
       type: z.enum(accountTypes),
       company: z.object({ name: z.string(), state: z.string(), country: z.string() }).catchall(z.string()),
@@ -93,6 +95,7 @@ export const onboardingQuery = z.strictObject({
   step: z.string().max(100).optional().describe('Stuck at, or retrying, this step.'),
   code: z.string().max(100).optional().describe('With a step that failed with this code.'),
   organizationId: z.string().max(100).optional().describe('The organization that the onboarding made.'),
+  invitation: invitationStatus.optional(),
 })
 
 const stepId = text(100)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RunResource } from '../run-resources.ts'
 import { listOf, pageQuery } from './list.ts'
+import { invitation } from './invitation.ts'
 import { onboarding, runFields } from './onboarding.ts'
 
 export const operationKinds = [
@@ -12,6 +13,8 @@ export const operationKinds = [
   'bill-account',
   'remind-trial',
   'expire-trial',
+  'add-user',
+  'resend-invitation',
 ] as const
 
 /** What changes an account that exists, carried out like an onboarding. */
@@ -20,6 +23,8 @@ export const operation = z
     ...runFields,
     kind: z.enum(operationKinds),
     organizationId: z.string(),
+    userId: z.string().nullable().describe('Whom it adds or writes to.'),
+    invitation: invitation.nullable().describe('Of that user. Null while there is none.'),
     request: z.record(z.string(), z.unknown()).describe('What was asked for, by kind.'),
   })
   .meta({ id: 'Operation' })

@@ -1,15 +1,37 @@
 import { z } from 'zod'
-import { listOf } from './list.ts'
+import { email, userBody } from './add-account.ts'
+import { invitation, invitationStatus } from './invitation.ts'
+import { listOf, pageQuery } from './list.ts'
 
-const user = z
+export const user = z
   .object({
     id: z.string(),
     organizationId: z.string(),
     fullName: z.string(),
     email: z.string(),
-    invitationStatus: z.enum(['not_sent', 'sent', 'accepted', 'failed']),
+    invitation,
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'User' })
 
+export type UserView = z.output<typeof user>
+
 export const userList = listOf(user)
+
+export const userQuery = z.strictObject({ ...pageQuery, invitation: invitationStatus.optional() })
+
+export const addUserBody = userBody.meta({ id: 'NewUser' })
+
+export const passwordInstructionsBody = z
+  .strictObject({
+    email: email
+      .meta({ format: 'email', description: 'Corrects the email of a person who has not accepted yet.' })
+      .optional(),
+  })
+  .default({})
+
+/** The requests that the reference shows. The tests send these very ones. */
+export const userExamples = {
+  invited: { fullName: 'Grace Hopper', email: 'grace@northwind.example', sendPasswordInstructions: true },
+  corrected: { email: 'grace.hopper@northwind.example' },
+} satisfies Record<string, z.input<typeof addUserBody> | z.input<typeof passwordInstructionsBody>>

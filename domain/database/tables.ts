@@ -13,6 +13,7 @@ import type {
 } from './billing-tables.ts'
 import type { DecisionsTable } from './decision-tables.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
+import type { MessagesTable } from './messages-table.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 import type { OutboxEventsTable, WebhookDeliveriesTable, WebhookEndpointsTable } from './webhook-tables.ts'
 
@@ -21,6 +22,7 @@ export interface Database {
   organizations: OrganizationsTable
   organization_changes: OrganizationChangesTable
   users: UsersTable
+  messages: MessagesTable
   credentials: { id: string; user_id: string; provider_id: string }
   verifications: VerificationsTable
   api_keys: ApiKeysTable
@@ -84,7 +86,6 @@ export interface UsersTable {
   full_name: string
   email: string
   email_verified: Generated<boolean>
-  invitation_status: Generated<'not_sent' | 'sent' | 'accepted' | 'failed'>
   created_at: Timestamp
   updated_at: Timestamp
 }

@@ -1,21 +1,22 @@
 import { z } from 'zod'
 import { deleteUser, insertUser } from '../../domain/users.ts'
 import { defineStep } from '../contract.ts'
-import { createOrganization } from './create-organization.ts'
 import { emailTaken } from './email-taken.ts'
 import { userSchema } from './request-schema.ts'
 
 export const createUser = defineStep({
+  operation: ['add-account', 'add-user'],
   id: 'create-user',
   version: 1,
   title: 'Create the user',
-  needs: [createOrganization],
+  after: ['create-organization', 'validate-user'],
   placement: 'transactional',
   appliesTo: (request) => request.user !== undefined,
-  input: z.object({ user: userSchema }),
+  /** The organization is one that was created before, or the one that the request names. */
+  input: z.object({ organizationId: z.string(), user: userSchema }),
   output: z.object({ userId: z.string() }),
   undo: 'undo',
-  preview: () => ({ summary: 'Create the user in the new organization.' }),
+  preview: () => ({ summary: 'Create the user in the organization.' }),
 
   async execute({ transaction }, { organizationId, user }) {
     const userId = await insertUser(transaction, { organizationId, ...user })

@@ -1,45 +1,62 @@
 import { z } from 'zod'
+import { checkEmailCorrection } from '../../domain/correct-email.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { issuePasswordLink } from '../../domain/password-links.ts'
-import { EmailTaken, markInvited } from '../../domain/users.ts'
-import { defineStep, type Step } from '../contract.ts'
-import { createUser } from './create-user.ts'
+import { EmailTaken, findRecipient } from '../../domain/users.ts'
+import { defineStep, type Step, StepError } from '../contract.ts'
 import { emailTaken } from './email-taken.ts'
-import { companySchema, userSchema } from './request-schema.ts'
+import { userSchema } from './request-schema.ts'
+import { notCorrectable } from './validate-user.ts'
 
-const input = z.object({ user: userSchema, company: companySchema.pick({ name: true }) })
+const input = z.object({
+  userId: z.string(),
+  /** Of a request that adds the user. A correction of it, for this step, is where the message goes. */
+  user: userSchema.optional(),
+  message: z.enum(['invitation', 'password-reset']).default('invitation'),
+})
 const output = z.object({ messageId: z.string(), linkExpiresAt: z.iso.datetime() })
 
 /**
  * Writes to the person, last of all: a message can't be taken back. A mail server can't be asked what it did with a
- * message, so when its answer is lost a person decides.
+ * message, so when its answer is lost a person decides. The database keeps a row for each message by what the ledger says
+ * of this step, so its id does not change.
  */
 export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUrl: string }): Step {
   return defineStep({
+    operation: ['add-account', 'add-user', 'resend-invitation'],
     id: 'notify-user',
     version: 1,
     title: 'Invite the user',
-    needs: [createUser],
-    after: ['provision-licenses'],
+    after: ['create-user', 'correct-email', 'provision-licenses'],
     placement: 'external',
     optional: true,
-    appliesTo: (request) => request.user?.sendPasswordInstructions === true,
+    appliesTo: (request) => 'userId' in request || request.user?.sendPasswordInstructions === true,
     input,
     output,
     timeout: 15_000,
     undo: 'keep',
-    preview: () => ({ summary: 'Send the user a message with a link to choose a password.' }),
+    preview: (_, request) => ({
+      summary: `Send the user a message with a link to ${
+        'message' in request && request.message === 'password-reset' ? 'reset the' : 'choose a'
+      } password.`,
+    }),
 
-    async execute(context, { userId, user, company }) {
-      const { email } = user
+    async execute(context, { userId, user, message }) {
+      const recipient = await findRecipient(db, userId)
+      if (recipient === undefined) throw userRemoved()
+      const { fullName, email } = user ?? recipient
+      // Whoever has a password signs in with their email: a link to another one would give their account away.
+      if ((await checkEmailCorrection(db, { userId, email })) === 'accepted') throw notCorrectable('accepted')
       const link = await issuePasswordLink(db, { userId, email, publicUrl, now: context.now }).catch(
         (error: unknown) => {
           throw error instanceof EmailTaken ? emailTaken() : error
         },
       )
-      const { messageId } = await context.notifier().sendInvitation(context, {
-        to: { name: user.fullName, email },
-        organizationName: company.name,
+      const notifier = context.notifier()
+      const send = message === 'invitation' ? notifier.sendInvitation : notifier.sendPasswordReset
+      const { messageId } = await send.call(notifier, context, {
+        to: { name: fullName, email },
+        organizationName: recipient.organizationName,
         passwordLink: link.url,
         linkExpiresAt: link.expiresAt,
       })
@@ -48,9 +65,14 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
         externalReference: messageId,
       }
     },
+  })
+}
 
-    async record({ transaction }, { userId }) {
-      await markInvited(transaction, userId)
-    },
+function userRemoved(): StepError {
+  return new StepError({
+    class: 'terminal',
+    code: 'user_not_found',
+    message: 'The user was removed.',
+    nextAction: 'There is nobody to write to: skip the message, or cancel.',
   })
 }

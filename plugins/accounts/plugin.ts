@@ -1,22 +1,26 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { definePlugin, type Plugin } from '../contract.ts'
+import { correctUserEmail } from './correct-email.ts'
 import { createOrganization } from './create-organization.ts'
 import { createUser } from './create-user.ts'
 import { notifyUser } from './notify-user.ts'
 import { provisionLicenses } from './provision-licenses.ts'
 import { startBilling } from './start-billing.ts'
 import { validateAccount } from './validate-account.ts'
+import { validateUser } from './validate-user.ts'
 
-/** The built-in steps of adding an account. */
+/** The built-in steps of adding an account, adding a user to one, and writing to a user again. */
 export function accounts(parts: { db: DatabaseConnection; publicUrl: string }): Plugin {
   return definePlugin({
     name: 'accounts',
     steps: [
       validateAccount,
       createOrganization,
+      validateUser,
       createUser,
       startBilling,
       provisionLicenses,
+      correctUserEmail,
       notifyUser(parts),
     ],
   })

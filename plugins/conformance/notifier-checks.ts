@@ -1,6 +1,7 @@
 import type { ErrorClass, Plugin } from '../contract.ts'
 import { type Check, countingEffects } from './check.ts'
 import { ending, failureOf } from './failures.ts'
+import { reportRules } from './notifier-report-rules.ts'
 import { sendRules } from './notifier-send-rules.ts'
 import { running, sends } from './notifier-sends.ts'
 import { down, limit, type NotifierSubject, withNotifier } from './notifier-subject.ts'
@@ -36,6 +37,7 @@ export function notifierChecks(subject: NotifierSubject): Check[] {
         ]),
     },
     ...Object.entries(sends).flatMap(([name, send]) => sendRules(subject, name, send)),
+    ...reportRules(subject),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CallContext, Notifier } from '../contract.ts'
+import type { CallContext, InvitationMessage, Notifier } from '../contract.ts'
 
 /** A secret, so no error may quote it. */
 export const passwordLink = `https://tenantry.example/set-password?token=${randomUUID()}`
@@ -9,19 +9,23 @@ export type Send = (notifier: Notifier, call: CallContext, email: string) => Pro
 
 /** Every call of the contract that sends a message, by name. */
 export const sends: Record<string, Send> = {
-  sendInvitation: (notifier, call, email) =>
-    notifier.sendInvitation(call, {
-      to: { name: 'Ada Conformance', email },
-      organizationName: 'Conformance Inc.',
-      passwordLink,
-      linkExpiresAt: inAWeek,
-    }),
+  sendInvitation: (notifier, call, email) => notifier.sendInvitation(call, aPasswordMessage(email)),
+  sendPasswordReset: (notifier, call, email) => notifier.sendPasswordReset(call, aPasswordMessage(email)),
   sendTrialReminder: (notifier, call, email) =>
     notifier.sendTrialReminder(call, {
       to: { name: 'Ada Conformance', email },
       organizationName: 'Conformance Inc.',
       trialEndsAt: inAWeek,
     }),
+}
+
+function aPasswordMessage(email: string): InvitationMessage {
+  return {
+    to: { name: 'Ada Conformance', email },
+    organizationName: 'Conformance Inc.',
+    passwordLink,
+    linkExpiresAt: inAWeek,
+  }
 }
 
 export function aCall(): CallContext {

@@ -1,4 +1,4 @@
-import type { Notifier, Plugin } from '../contract.ts'
+import type { Notifier, Plugin, WebhookRequest } from '../contract.ts'
 import { ensure } from './check.ts'
 import { closedPort } from './closed-port.ts'
 
@@ -16,6 +16,15 @@ export interface NotifierSubject {
   unknownRecipient: string
   /** Keys and passwords that no error may quote. */
   secrets: readonly string[]
+  /** How its provider tells what became of a message; left out for a notifier that takes no such reports. */
+  reports?: {
+    /** That this message came back for good. */
+    bounced(message: { messageId: string; email: string }): WebhookRequest
+    /** The same by somebody who does not know the secret, or has no key to sign with. */
+    forged(message: { messageId: string; email: string }): WebhookRequest
+    /** Something else that may come in there. */
+    unrelated(): WebhookRequest
+  }
   /** Milliseconds after which the notifier gives up waiting; set it low for the tests. */
   patience: number
 }

@@ -1,4 +1,4 @@
-import type { CallContext, InTransaction, StepPreview } from './call.ts'
+import type { CallContext, InTransaction, StepPreview, WebhookRequest } from './call.ts'
 
 /** Whom a provider is to bill. */
 export interface BillingCustomer {
@@ -73,13 +73,6 @@ export type BillingEvent =
   | { id: string; type: 'payment_failed'; customerExternalId: string; invoiceExternalId: string }
   | { id: string; type: 'subscription_cancelled'; subscriptionExternalId: string }
   | { id: string; type: 'ignored' }
-
-/** A webhook as it came in. The body is what was sent, byte for byte, because the signature covers it. */
-export interface WebhookRequest {
-  /** By lower-case name. */
-  headers: Readonly<Record<string, string | undefined>>
-  body: string
-}
 
 /**
  * A billing provider. Every call is idempotent by its key, throws only `StepError`, and stops when the signal aborts.

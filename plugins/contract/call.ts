@@ -22,3 +22,10 @@ export interface StepPreview {
   summary: string
   details?: Record<string, unknown>
 }
+
+/** A webhook as it came in. The body is what was sent, byte for byte, because the signature covers it. */
+export interface WebhookRequest {
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string | undefined>>
+  body: string
+}

@@ -11,7 +11,12 @@ export function renderInvitation(message: InvitationMessage): RenderedMessage {
       name: message.to.name,
       organization: message.organizationName,
       link: message.passwordLink,
-      expires: expiry.format(message.linkExpiresAt),
+      expires: formatExpiry(message.linkExpiresAt),
     }),
   }
+}
+
+/** Until when a link works, for people: in UTC, which the templates say. */
+export function formatExpiry(time: Date): string {
+  return expiry.format(time)
 }

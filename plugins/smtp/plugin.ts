@@ -1,5 +1,8 @@
 import { type CallContext, definePlugin, type Plugin } from '../contract.ts'
+import { deliveryReportReader } from './delivery-reports.ts'
 import { renderInvitation } from './invitation.ts'
+import { messageIdFor } from './message-id.ts'
+import { renderPasswordReset } from './password-reset.ts'
 import type { RenderedMessage } from './templates.ts'
 import { createTransport } from './transport.ts'
 import { renderTrialReminder } from './trial-reminder.ts'
@@ -14,10 +17,12 @@ export interface SmtpSettings {
    * knows how far it got, that says whether the message may have gone out. Default 12,000.
    */
   patience?: number
+  /** What a mail server that pipes in messages which came back has to know. Left out: none are taken. */
+  reportsSecret?: string
 }
 
 /** Messages by SMTP. */
-export function smtp({ url, from, patience = 12_000 }: SmtpSettings): Plugin {
+export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettings): Plugin {
   const transport = createTransport(url)
   const inTime = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(patience)])
   const send = async (
@@ -32,6 +37,8 @@ export function smtp({ url, from, patience = 12_000 }: SmtpSettings): Plugin {
       ...rendered,
       messageId: `<${messageId}>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
+      // So that what comes back is small, and names the message also where its headers are left out.
+      dsn: { ret: 'HDRS' as const, envid: call.idempotencyKey, notify: ['failure' as const] },
     }
     await transport.send(mail, inTime(call.signal))
     return { messageId }
@@ -44,14 +51,11 @@ export function smtp({ url, from, patience = 12_000 }: SmtpSettings): Plugin {
         id: 'smtp',
         check: (signal) => transport.check(inTime(signal)),
         sendInvitation: (call, message) => send(call, message.to, renderInvitation(message)),
+        sendPasswordReset: (call, message) => send(call, message.to, renderPasswordReset(message)),
         sendTrialReminder: (call, message) => send(call, message.to, renderTrialReminder(message)),
+        parseDeliveryReports:
+          reportsSecret === undefined ? undefined : deliveryReportReader({ secret: reportsSecret, from }),
       },
     ],
   })
-}
-
-/** The same for every try of one intent, so that a mailbox can tell a repeated message. */
-function messageIdFor(idempotencyKey: string, from: string): string {
-  const domain = from.match(/@([^>\s]+)/)?.[1] ?? 'localhost'
-  return `${idempotencyKey.replaceAll(':', '.')}@${domain}`
 }

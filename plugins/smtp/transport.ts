@@ -1,18 +1,19 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import nodemailer, { type SendMailOptions } from 'nodemailer'
+import nodemailer from 'nodemailer'
+import type { MailOptions } from 'nodemailer/lib/smtp-pool/index.js'
 import { classifyMailError } from './mail-errors.ts'
 
 export interface MailTransport {
   /** Connects and logs in; nothing is sent. @throws StepError saying what the server did instead of taking the login. */
   check(signal: AbortSignal): Promise<void>
   /** @throws StepError saying whether the message may have gone out. */
-  send(mail: SendMailOptions, signal: AbortSignal): Promise<void>
+  send(mail: MailOptions, signal: AbortSignal): Promise<void>
   close(): void
 }
 
 /** A mail on its way, with the stream that its bytes are read from once the server asks for them. */
-interface TrackedMail extends SendMailOptions {
+interface TrackedMail extends MailOptions {
   sending: { bytes?: Readable }
 }
 

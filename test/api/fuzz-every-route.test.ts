@@ -2,12 +2,15 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NewInvoice } from '../../domain/invoices.ts'
 import { insertInvoice } from '../../domain/invoices.ts'
+import { insertUser } from '../../domain/users.ts'
+import { smtp } from '../../plugins/smtp/plugin.ts'
 import { stripe } from '../../plugins/stripe/plugin.ts'
 import { nearly, type Schema } from '../builders/from-schema.ts'
 import { anIssuedInvoice } from '../builders/invoice.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { aPlan } from '../builders/plan.ts'
 import { signedHeaders, webhookSecret } from '../builders/stripe-event.ts'
+import { reportsSecret } from '../stack/tenantry.ts'
 import { type ApiUnderTest, startApi } from './api-under-test.ts'
 
 interface Operation {
@@ -29,7 +32,12 @@ let routes: Route[]
 let parameters: Record<string, string>
 beforeAll(async () => {
   const prices = { currency: 'USD', purchased: 500, trial: 0 }
-  api = await startApi({ plugins: [stripe({ secretKey: 'sk_test_unused', prices, webhookSecret })] })
+  api = await startApi({
+    plugins: [
+      stripe({ secretKey: 'sk_test_unused', prices, webhookSecret }),
+      smtp({ url: 'smtp://127.0.0.1:1', from: 'no-reply@tenantry.example', reportsSecret }),
+    ],
+  })
   const document = (await api.app.inject('/openapi.json')).json()
   schemas = document.components.schemas
   routes = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
@@ -66,6 +74,8 @@ async function somethingOfEach(): Promise<Record<string, string>> {
     endpointId,
     month: '2026-10',
     adapter: 'stripe',
+    notifier: 'smtp',
+    userId: await aUser(organizationId),
     code: 'not_found',
     deviceId: await made(`/v1/organizations/${organizationId}/devices`, { name: 'Laptop' }),
     onboardingId: await made(`/v1/organizations/${partner}/accounts`, account),
@@ -74,8 +84,18 @@ async function somethingOfEach(): Promise<Record<string, string>> {
   }
 }
 
+async function aUser(organizationId: string): Promise<string> {
+  const user = { organizationId, fullName: 'Ada', email: 'ada@fuzzed.example' }
+  const id = await api.db.transaction().execute((transaction) => insertUser(transaction, user))
+  return id ?? ''
+}
+
 const addressOf = (path: string) =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? name)
+
+/** Their bodies are as a provider sends them. */
+const isForProviders = (operationId: string) =>
+  operationId === 'receiveBillingWebhook' || operationId === 'receiveDeliveryReports'
 
 /** A stream ends only when what it tells of has. */
 const isStream = ({ responses }: Operation) =>
@@ -151,7 +171,7 @@ describe('every route of the OpenAPI document', () => {
   test('says of each body whether it may be left out', async () => {
     for (const route of routes) {
       const { requestBody, operationId } = route.operation
-      if (requestBody === undefined || operationId === 'receiveBillingWebhook') continue
+      if (requestBody === undefined || isForProviders(operationId)) continue
       const { body } = await api.send(route.method, addressOf(route.path), {
         headers: { 'if-match': '*', 'idempotency-key': `key-${++keys}` },
       })

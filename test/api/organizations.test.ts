@@ -71,7 +71,9 @@ test('users of an organization are listed', async () => {
   const user = { organizationId: customer, fullName: 'Ada', email: 'ada@example.com' }
   await api.db.transaction().execute((transaction) => insertUser(transaction, user))
   const list = await api.send('GET', `/v1/organizations/${customer}/users`)
-  expect(itemsOf(list)).toMatchObject([{ ...user, invitationStatus: 'not_sent' }])
+  expect(itemsOf(list)).toMatchObject([
+    { ...user, invitation: { status: 'not_sent', sentAt: null, error: null } },
+  ])
 })
 
 describe('a change', () => {

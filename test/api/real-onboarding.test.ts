@@ -163,7 +163,7 @@ describe('a stuck onboarding', () => {
     expect(mailsTo('typed@example.com')).toHaveLength(1)
     expect(
       (await api.send('GET', `/v1/organizations/${done.organizationId}/users`)).body.items,
-    ).toMatchObject([{ email: 'typed@example.com', invitationStatus: 'sent' }])
+    ).toMatchObject([{ email: 'typed@example.com', invitation: { status: 'sent' } }])
   })
 
   test('can be cancelled, which undoes what was done', async () => {

@@ -32,5 +32,10 @@ export function everyRequest(billingAdapter: string): OperationRequests {
     'bill-account': { organizationId, month: '2029-12', subscription },
     'remind-trial': { organizationId, trialEndsAt },
     'expire-trial': { organizationId, trialEndsAt },
+    'add-user': {
+      organizationId,
+      user: { fullName: 'Grace Example', email: 'grace@example.com', sendPasswordInstructions: true },
+    },
+    'resend-invitation': { organizationId, userId: 'usr_test', message: 'invitation' },
   }
 }

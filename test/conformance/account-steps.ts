@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { AddAccountRequest } from '../../domain/add-account.ts'
+import { correctUserEmail } from '../../plugins/accounts/correct-email.ts'
 import { createOrganization } from '../../plugins/accounts/create-organization.ts'
 import { createUser } from '../../plugins/accounts/create-user.ts'
 import { notifyUser } from '../../plugins/accounts/notify-user.ts'
 import { provisionLicenses } from '../../plugins/accounts/provision-licenses.ts'
 import { startBilling } from '../../plugins/accounts/start-billing.ts'
 import { validateAccount } from '../../plugins/accounts/validate-account.ts'
+import { validateUser } from '../../plugins/accounts/validate-user.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { executed } from './execute-step.ts'
 import type { StepParticulars, StepStage } from './step-stage.ts'
@@ -76,6 +78,26 @@ export function accountSteps(stage: StepStage): Record<string, StepParticulars> 
         trialEndsAt: new Date().toISOString(),
       }),
       countEffects: () => count('license_pools'),
+    },
+    'validate-user': {
+      step: validateUser,
+      request: { organizationId: 'org_1', user: { ...aUser(), sendPasswordInstructions: true } },
+      prepareInput: async () => ({ organizationId: await anAccount() }),
+      prepareRefusedInput: async () => ({ organizationId: await anAccount(), userId: 'usr_nobody' }),
+      countEffects: () => count('users'),
+    },
+    'correct-email': {
+      step: correctUserEmail,
+      request: { organizationId: 'org_1', userId: 'usr_1', email: aUser().email, message: 'invitation' },
+      prepareInput: async () => ({
+        ...(await anExistingUser()),
+        email: `corrected-${randomUUID()}@conformance.example`,
+      }),
+      prepareRefusedInput: async () => {
+        const { user } = await anExistingUser()
+        return { ...(await anExistingUser()), ...(user as { email: string }) }
+      },
+      countEffects: () => count(`users where email like 'corrected-%'`),
     },
     'notify-user': {
       step: notifyUser({ db, publicUrl: 'https://tenantry.example' }),

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { notifierChecks, type NotifierSubject } from '../../plugins/conformance/index.ts'
-import type { CallContext, Notifier, Plugin } from '../../plugins/contract.ts'
+import {
+  type CallContext,
+  type DeliveryReport,
+  type Notifier,
+  type Plugin,
+  StepError,
+  type WebhookRequest,
+} from '../../plugins/contract.ts'
 import { startAskingMailServer } from './asking-mail-server.ts'
 import { misreporting, verdict } from './broken.ts'
 import { smtpSubject } from './smtp-subject.ts'
@@ -33,6 +40,8 @@ const sendingAs =
   (notifier) => ({
     sendInvitation: (call, message) =>
       send((one) => notifier.sendInvitation(one, message), call, message.to.email),
+    sendPasswordReset: (call, message) =>
+      send((one) => notifier.sendPasswordReset(one, message), call, message.to.email),
     sendTrialReminder: (call, message) =>
       send((one) => notifier.sendTrialReminder(one, message), call, message.to.email),
   })
@@ -139,7 +148,69 @@ function sendCases(name: string): Case[] {
   ]
 }
 
-const cases = [...checkCases, ...['sendInvitation', 'sendTrialReminder'].flatMap(sendCases)]
+/** Every report is read in another way. */
+const readingAs =
+  (
+    read: (original: () => Promise<DeliveryReport[]>, request: WebhookRequest) => Promise<DeliveryReport[]>,
+  ): Break =>
+  (notifier) => ({
+    parseDeliveryReports: (request) =>
+      read(async () => (await notifier.parseDeliveryReports?.(request)) ?? [], request),
+  })
+
+const known = 'parseDeliveryReports knows a message that came back by what sending it answered'
+const refusing = 'parseDeliveryReports refuses what somebody else sent'
+
+const reportCases: Case[] = [
+  [
+    'takes no reports although its provider tells',
+    'parseDeliveryReports is there when the subject says how reports look, and only then',
+    () => ({ parseDeliveryReports: undefined }),
+    /is there: expected true/,
+  ],
+  ['does not understand a report', known, readingAs(async () => []), /answers 0 reports/],
+  [
+    'takes it for another message',
+    known,
+    readingAs(async (read) => (await read()).map((report) => ({ ...report, messageId: 'another' }))),
+    /the message id: expected/,
+  ],
+  [
+    'takes what came back for late',
+    known,
+    readingAs(async (read) => (await read()).map((report) => ({ ...report, status: 'delayed' }))),
+    /the status: expected "bounced"/,
+  ],
+  [
+    'hands on what the report quotes',
+    known,
+    readingAs(async (read) =>
+      (await read()).map((report) => ({ ...report, code: 'ada@conformance.example' })),
+    ),
+    /quotes the address/,
+  ],
+  ['believes anybody', refusing, readingAs((read) => read().catch(() => [])), /says that it succeeded/],
+  [
+    'calls a forgery something else',
+    refusing,
+    readingAs(async () => {
+      throw new StepError({ class: 'terminal', code: 'unlucky', message: 'No.', nextAction: 'Wait.' })
+    }),
+    /the code: expected "webhook_refused"/,
+  ],
+  [
+    'makes a report of anything',
+    'parseDeliveryReports passes over what is no report',
+    readingAs(async () => [{ messageId: '1', status: 'delivered', code: null }]),
+    /For what is no report, .*expected \[\]/,
+  ],
+]
+
+const cases = [
+  ...checkCases,
+  ...['sendInvitation', 'sendPasswordReset', 'sendTrialReminder'].flatMap(sendCases),
+  ...reportCases,
+]
 
 test.each(cases)('a notifier that %s is found out by: %s', async (_, name, change, expected) => {
   expect(await verdict(notifierChecks(brokenBy(change)), name)).toMatch(expected)

@@ -25,13 +25,15 @@ export interface ScriptedMailServer {
   script: Script
   /** Every message that was handed over in full, whatever the answer to it was. */
   messages: string[]
+  /** Every command, as it was sent. */
+  commands: string[]
   stop(): Promise<void>
 }
 
 /** A mail server that misbehaves at a chosen moment, which a library for well-behaved servers can't be made to do. */
 export async function startScriptedMailServer(): Promise<ScriptedMailServer> {
   const sockets = new Set<Socket>()
-  const scripted: Omit<ScriptedMailServer, 'host' | 'stop'> = { script: {}, messages: [] }
+  const scripted: Omit<ScriptedMailServer, 'host' | 'stop'> = { script: {}, messages: [], commands: [] }
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
@@ -50,7 +52,10 @@ export async function startScriptedMailServer(): Promise<ScriptedMailServer> {
   })
 }
 
-function converse(socket: Socket, scripted: Pick<ScriptedMailServer, 'script' | 'messages'>): void {
+function converse(
+  socket: Socket,
+  scripted: Pick<ScriptedMailServer, 'script' | 'messages' | 'commands'>,
+): void {
   let received = ''
   let isMessage = false
   const answer = (moment: Moment) => {
@@ -73,6 +78,7 @@ function converse(socket: Socket, scripted: Pick<ScriptedMailServer, 'script' | 
         answer('message')
         continue
       }
+      scripted.commands.push(text)
       const command = text.slice(0, 4).toUpperCase()
       if (command in politeScript) answer(command as Moment)
       else socket.write(command === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n')

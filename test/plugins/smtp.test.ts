@@ -86,6 +86,35 @@ describe('an invitation', () => {
   })
 })
 
+describe('a link to reset a password', () => {
+  test('says whose it is, how to go on and until when, with and without HTML', async () => {
+    const { signal } = new AbortController()
+    const call = { idempotencyKey: 'opr_1:notify-user:1', signal }
+    const sent = await notifierAt(`smtp://${server.host}`).sendPasswordReset(call, message)
+    const mail = await simpleParser(server.messages.join())
+    expect(mail.subject).toBe('Reset your password for Fish & Chips')
+    expect(mail.messageId).toBe(`<${sent.messageId}>`)
+    for (const body of [mail.text, mail.html]) {
+      expect(body).toContain(message.passwordLink)
+      expect(body).toContain('1 March 2031 at 09:30 UTC')
+      expect(body).toContain('your password stays as it is')
+    }
+    expect(mail.html).toContain('Hello Ada &lt;b&gt;Lovelace&lt;/b&gt;,')
+    expect(mail.html).toContain('Fish &amp; Chips')
+  })
+})
+
+describe('a mail server that can report what becomes of a message', () => {
+  test('is asked to, by the key of its intent', async () => {
+    server.script = { EHLO: '250 DSN' }
+    await invite(notifierAt(`smtp://${server.host}`))
+    expect(server.commands).toContainEqual(
+      expect.stringMatching(/^MAIL FROM:.* RET=HDRS ENVID=onb_1:notify-user:1$/),
+    )
+    expect(server.commands).toContainEqual(expect.stringMatching(/^RCPT TO:.* NOTIFY=FAILURE$/))
+  })
+})
+
 describe('a reminder of a trial', () => {
   test('says whose trial ends when, and whom to ask, with and without HTML', async () => {
     const sent = await remind(notifierAt(`smtp://${server.host}`))

@@ -16,6 +16,8 @@ import { freshDatabase } from './database.ts'
 import { startTestMailbox } from './mailbox.ts'
 
 export const publicUrl = 'http://tenantry.example'
+/** With which reports of what became of mails are posted. */
+export const reportsSecret = 'secret-of-the-mail-reports-of-this-run'
 
 export interface EngineOptions {
   tuning?: WorkerTuning
@@ -23,6 +25,8 @@ export interface EngineOptions {
   plugins?: Plugin[]
   /** Those of the worker, when they are not those of the API. */
   workerPlugins?: Plugin[]
+  /** Another mail server than the mailbox, or another patience with it. */
+  mail?: { url: string; patience: number }
 }
 
 /** A worker on a database, a mailbox and a task queue of its own. */
@@ -38,7 +42,12 @@ export async function startEngine(options: EngineOptions = {}) {
       accounts({ db: database.db, publicUrl }),
       subscriptions({ db: database.db }),
       ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
-      smtp({ url: mailbox.url, from: 'Tenantry <no-reply@tenantry.example>' }),
+      smtp({
+        url: mailbox.url,
+        from: 'Tenantry <no-reply@tenantry.example>',
+        reportsSecret,
+        ...options.mail,
+      }),
       ...plugins,
     ])
   const registry = registryOf(options.plugins ?? [])

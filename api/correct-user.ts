@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { checkEmail } from '../domain/account-checks.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { FieldProblem } from '../domain/errors.ts'
+import type { OnboardingStep, Run } from '../domain/onboardings.ts'
+import type { OperationRequests } from '../domain/operations.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { toFieldProblems } from './field-problems.ts'
+import { applyMergePatch } from './merge-patch.ts'
+import { invalidRequest } from './problem.ts'
+import { addUserBody } from './schemas/user.ts'
+import { findUnreadFields } from './step-fields.ts'
+
+const correctable = z.strictObject({ user: addUserBody })
+
+/**
+ * The request to add a user with a person's correction for one step, checked like a new one.
+ * @param patch a JSON merge patch.
+ * @throws Problem with pointers below `/input`.
+ */
+export async function correctUser(
+  { db, registry }: { db: DatabaseConnection; registry: Registry },
+  { request }: Pick<Run<'add-user'>, 'request'>,
+  { planned }: OnboardingStep,
+  patch: Record<string, unknown>,
+): Promise<OperationRequests['add-user']> {
+  const schema = registry.steps.get(planned.id)?.input
+  refuse(schema === undefined ? [] : findUnreadFields(schema, patch))
+  const merged = applyMergePatch({ user: request.user }, patch)
+  const parsed = correctable.safeParse(merged)
+  if (!parsed.success) throw belowInput(toFieldProblems(parsed.error.issues, merged))
+  const { user } = parsed.data
+  // Its own user may exist by now.
+  if (user.email !== request.user.email) refuse(await checkEmail(db, user.email))
+  return { ...request, user }
+}
+
+function refuse(problems: FieldProblem[]): void {
+  if (problems.length > 0) throw belowInput(problems)
+}
+
+function belowInput(problems: FieldProblem[]) {
+  return invalidRequest(problems.map((problem) => ({ ...problem, pointer: `/input${problem.pointer}` })))
+}

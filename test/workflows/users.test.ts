@@ -1,0 +1,63 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { timeSkippingServer, withRun } from './harness.ts'
+import { failure, scriptedSteps } from './scripted-steps.ts'
+
+let environment: TestWorkflowEnvironment
+beforeAll(async () => {
+  environment = await timeSkippingServer()
+})
+afterAll(() => environment.teardown())
+
+const validated = plannedStep('validate-user', { placement: 'transactional', undo: 'keep' })
+const mail = { optional: true, undo: 'keep', timeout: 15_000 } as const
+const adding = [
+  validated,
+  plannedStep('create-user', { placement: 'transactional', needs: ['validate-user'] }),
+  plannedStep('notify-user', { ...mail, needs: ['create-user'] }),
+]
+const writing = [
+  validated,
+  plannedStep('correct-email', { placement: 'transactional', undo: 'keep', needs: ['validate-user'] }),
+  plannedStep('notify-user', { ...mail, needs: ['correct-email'] }),
+]
+/** For ever. */
+const attentionDays = null
+
+describe('adding a user', () => {
+  it('is one local activity when all goes well', async () => {
+    const steps = scriptedSteps(adding)
+    const options = { attentionDays, kind: 'add-user' } as const
+    const outcome = await withRun(environment, adding, steps, (run) => run.outcome(), options)
+    expect([outcome.status, steps.calls]).toEqual(['completed', [fastLaneActivity, 'notify-user']])
+  })
+
+  it('that is cancelled at its message undoes the user', async () => {
+    const steps = scriptedSteps(adding, { 'notify-user': [failure()] })
+    const stuck = async (run: Parameters<Parameters<typeof withRun>[3]>[0]) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      return run.outcome()
+    }
+    const options = { attentionDays, kind: 'add-user' } as const
+    expect(await withRun(environment, adding, steps, stuck, options)).toEqual({ status: 'cancelled' })
+    expect(steps.calls).toContain('undo-create-user')
+    expect(steps.calls).not.toContain('undo-validate-user')
+  })
+})
+
+describe('writing to a user again', () => {
+  it('waits for a person when the message is stuck, and goes on after a skip', async () => {
+    const steps = scriptedSteps(writing, { 'notify-user': [failure()] })
+    const skipped = async (run: Parameters<Parameters<typeof withRun>[3]>[0]) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      const decision = { step: 'notify-user', reason: 'They were told by phone.' }
+      await run.handle.executeUpdate(operations.skip, { args: [decision] })
+      return run.outcome()
+    }
+    const options = { attentionDays, kind: 'resend-invitation' } as const
+    expect(await withRun(environment, writing, steps, skipped, options)).toEqual({ status: 'completed' })
+  })
+})
