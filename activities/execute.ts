@@ -4,6 +4,7 @@ import type { PlannedStep } from '../domain/run-plan.ts'
 import { type Step, type StepContext, StepError, type StepResult } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { Attempt } from './attempt.ts'
+import { parseInput } from './step-input.ts'
 
 /** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
@@ -24,12 +25,13 @@ export async function executeInTransaction(
   transaction: Transaction<Database>,
   rawInput: unknown,
 ): Promise<StepResult<unknown>> {
-  const input = step.input.parse(rawInput)
+  const input = parseInput(step, rawInput)
   if (step.placement === 'external')
     throw new Error(`The external step ${step.id} can't run inside our transaction.`)
-  const result = checked(step, await step.execute({ ...context, transaction }, input))
-  if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, result.output)
-  return result
+  const result = await step.execute({ ...context, transaction }, input)
+  const output = step.output.parse(result.output)
+  if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, output)
+  return { ...result, output }
 }
 
 /**
@@ -44,7 +46,7 @@ export async function executeExternally(
 ): Promise<StepResult<unknown>> {
   if (step.placement === 'transactional')
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
-  const input = step.input.parse(rawInput)
+  const input = parseInput(step, rawInput)
   if (attempt.outcomeUnknown) {
     const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
     if (found.outcome === 'happened') return checked(step, found.result)
@@ -57,7 +59,14 @@ export async function executeExternally(
 
 /** A step's output is parsed as it leaves the step, so that nothing undeclared gets into the ledger. */
 function checked(step: Step, result: StepResult<unknown>): StepResult<unknown> {
-  return { ...result, output: step.output.parse(result.output) }
+  const output = step.output.safeParse(result.output)
+  if (output.success) return { ...result, output: output.data }
+  throw new StepError({
+    class: 'unknown_outcome',
+    code: 'invalid_step_output',
+    message: `“${step.title}” was done, and its result is not what the step declares: what it did is not recorded.`,
+    nextAction: 'Have the plug-in of this step corrected, then retry: what happened is looked up first.',
+  })
 }
 
 function outcomeUnknown(step: Step): StepError {

@@ -43,10 +43,9 @@ export async function retryRun(
   },
 ): Promise<Run> {
   const steps = body.step === undefined ? stuckSteps(run) : [stuckStep(run, body.step)]
-  const retryable = steps.filter((step) => step.error?.class !== 'terminal')
+  const retryable = steps.filter((step) => step.error?.retry !== 'refused')
   const [only, another] = retryable
-  if (only === undefined)
-    throw invalidState('A failure of this kind can not be retried; it can be cancelled.')
+  if (only === undefined) throw retryRefused(steps)
   const audit = {
     onboardingId: run.id,
     actor: caller.apiKeyId,
@@ -191,6 +190,14 @@ function canLookUp(registry: Registry, { planned, intentAt }: OnboardingStep): b
   const step = registry.steps.get(planned.id)
   if (intentAt === null || step === undefined) return false
   return step.placement !== 'transactional' && step.lookup !== undefined
+}
+
+function retryRefused(steps: OnboardingStep[]): Problem {
+  const failures = steps.map(({ planned, error }) => `“${planned.title}” with \`${error?.code}\``).join(', ')
+  return new Problem('invalid_state', `A retry would fail in the same way. What failed: ${failures}.`, {
+    nextAction:
+      'Cancel it, which undoes what was done: send the same request to `/cancel` in place of `/retry`.',
+  })
 }
 
 function invalidState(detail: string): Problem {

@@ -3,6 +3,7 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
+import { judgeRetry, type RetryVerdict } from './errors.ts'
 import { isId } from './ids.ts'
 import type { OnboardingProgress } from './onboarding-events.ts'
 import type { Page } from './organizations.ts'
@@ -25,7 +26,7 @@ export interface OnboardingStep {
   startedAt: Date | null
   finishedAt: Date | null
   output: Record<string, unknown> | null
-  error: RecordedError | null
+  error: (RecordedError & { retry: RetryVerdict }) | null
 }
 
 /** A run of any kind, as the ledger has it. */
@@ -199,10 +200,11 @@ type Row = Awaited<ReturnType<ReturnType<typeof within>['execute']>>[number]
 
 function withSteps({ plan, runs, ...row }: Row): Run {
   const runOf = new Map(
-    runs.map(({ stepId, intentAt, startedAt, finishedAt, ...run }) => [
+    runs.map(({ stepId, intentAt, startedAt, finishedAt, error, ...run }) => [
       stepId,
       {
         ...run,
+        error: error === null ? null : withVerdict(error, row.kind, run.output),
         intentAt: fromJson(intentAt),
         startedAt: fromJson(startedAt),
         finishedAt: fromJson(finishedAt),
@@ -214,6 +216,12 @@ function withSteps({ plan, runs, ...row }: Row): Run {
     steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
     // Kind and request are stored together.
   } as Run
+}
+
+/** Errors that were recorded before verdicts were given are judged as they are read. What has an output is being undone. */
+function withVerdict(error: RecordedError, kind: OperationKind, output: unknown) {
+  const doing = kind === 'add-account' ? 'onboarding' : 'operation'
+  return { ...error, retry: error.retry ?? judgeRetry(error, output === null ? doing : 'undo') }
 }
 
 /** JSON has times as text. */

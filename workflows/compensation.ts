@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow'
-import { recordAttention, recordRetry, undoStep } from './activities.ts'
+import { recordRetry, undoStep } from './activities.ts'
+import { recordForStep } from './attention.ts'
 import { explain } from './failures.ts'
 import { type RunState, type StepState, takeDecision } from './run-state.ts'
 
@@ -34,7 +35,7 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
       state.error = failure
       delete state.decision
       show()
-      if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
+      if (!recorded) await recordForStep(run, state, failure, show)
       await condition(() => state.decision === 'retry')
       takeDecision(state)
       await recordRetry(run.onboardingId, state.step.id, 'cancelling')

@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import type { RetryVerdict } from '../domain/errors.ts'
 import type { OperationKind } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 
@@ -154,6 +155,10 @@ export interface FailureSummary {
   class: string
   message: string
   nextAction: string
+  /** Whether a retry can help. Histories from before verdicts were given have none. */
+  retry?: RetryVerdict
+  /** How often the step was tried, where that is known. */
+  attempts?: number
 }
 
 /** What the step runner attaches to the failures it throws. */

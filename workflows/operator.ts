@@ -7,6 +7,7 @@ import {
   progressQuery,
   type SkipDecision,
 } from './contract.ts'
+import { mayRetry } from './failures.ts'
 import { cancelRun, progressOf, type RunState, type StepState, stuckSteps } from './run-state.ts'
 
 /**
@@ -64,7 +65,7 @@ function retryable(run: RunState, decision: OperatorDecision): StepState[] {
     (state) =>
       (decision.step === undefined || state.step.id === decision.step) &&
       state.decision === undefined &&
-      state.error?.class !== 'terminal',
+      mayRetry(state.error),
   )
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, type Worker } from '@temporalio/worker'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { inject } from 'vitest'
 import { createWorker, type WorkerTuning } from '../../activities/worker.ts'
 import { ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
@@ -23,6 +23,8 @@ export interface EngineOptions {
   plugins?: Plugin[]
   /** Those of the worker, when they are not those of the API. */
   workerPlugins?: Plugin[]
+  /** Where the worker writes its log. */
+  logger?: Logger
 }
 
 /** A worker on a database, a mailbox and a task queue of its own. */
@@ -49,7 +51,7 @@ export async function startEngine(options: EngineOptions = {}) {
     const workerRegistry = plugins === undefined ? registry : registryOf(plugins)
     registries.push(workerRegistry)
     const worker = await createWorker(
-      { db: database.db, registry: workerRegistry, logger: pino({ level: 'silent' }) },
+      { db: database.db, registry: workerRegistry, logger: options.logger ?? pino({ level: 'silent' }) },
       {
         connection: nativeConnection,
         namespace: 'default',
