@@ -28,13 +28,15 @@ export function classify(error: unknown): ClassifiedError {
       code: 'database_unavailable',
       class: 'retryable',
       message: 'The database could not be reached, or was too busy.',
-      nextAction: 'Bring the database back; the step then goes on by itself, or retry it.',
+      nextAction:
+        'It is tried again for a while. Once it needs attention, bring the database back, then retry.',
     }
   }
   return {
     code: 'unexpected',
     class: 'retryable',
     message: 'The step failed in a way it does not recognise.',
-    nextAction: 'Look in the worker log for this onboarding, mend the cause, then retry.',
+    nextAction:
+      'Look for the id of the run in the log of the worker, where `errorName` and `at` say what failed. Mend that, then retry.',
   }
 }

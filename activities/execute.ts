@@ -14,7 +14,8 @@ export function findStep(registry: Registry, planned: PlannedStep): Step {
     class: 'retryable',
     code: 'step_missing',
     message: `The worker that took this up does not have version ${planned.version} of the step "${planned.id}".`,
-    nextAction: 'Start a worker whose plug-ins bring this step in this version, then retry.',
+    nextAction:
+      'Start a worker whose plug-ins bring this step in this version (`npx tenantry doctor` lists them), then retry.',
   })
 }
 
@@ -75,6 +76,6 @@ function outcomeUnknown(step: Step): StepError {
     code: 'outcome_unknown',
     message: `“${step.title}” was started, and its answer was lost: it may or may not have happened.`,
     nextAction:
-      'Find out whether it happened. Retry does it again; skip or cancel if it must not happen twice.',
+      'Find out whether it happened. If not, retry, which does it again; if so, skip the step where it is optional, or cancel.',
   })
 }

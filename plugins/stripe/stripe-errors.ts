@@ -33,7 +33,7 @@ function loginRefused(): StepError {
     class: 'retryable',
     code: 'stripe_login_refused',
     message: 'Stripe refused the API key.',
-    nextAction: 'Correct STRIPE_SECRET_KEY, restart, then retry.',
+    nextAction: 'Correct STRIPE_SECRET_KEY, restart the workers, then retry.',
   })
 }
 
@@ -52,7 +52,8 @@ function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
     class: 'retryable',
     code: 'stripe_rate_limited',
     message: 'Stripe asked to send less.',
-    nextAction: 'It is tried again by itself. If it stays so, ask Stripe for a higher rate limit.',
+    nextAction:
+      'It is tried again for a while. Once it needs attention, retry later, or ask Stripe for a higher rate limit.',
     ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
   })
 }
@@ -63,7 +64,7 @@ function unreachable(): StepError {
     code: 'stripe_unreachable',
     message: 'Stripe could not be reached, or failed, or its answer was lost.',
     nextAction:
-      'It is tried again by itself, with the same idempotency key. If it stays so, look at status.stripe.com.',
+      'It is tried again for a while, under the same key. Once it needs attention, look at status.stripe.com, then retry.',
   })
 }
 
@@ -72,7 +73,8 @@ function notUnderstood(): StepError {
     class: 'retryable',
     code: 'stripe_not_understood',
     message: 'What answered in the place of Stripe did not answer as Stripe does.',
-    nextAction: 'It is tried again by itself. If it stays so, look at STRIPE_API_BASE.',
+    nextAction:
+      'It is tried again for a while. Once it needs attention, look at STRIPE_API_BASE, then retry.',
   })
 }
 
@@ -81,7 +83,7 @@ function busy(): StepError {
     class: 'retryable',
     code: 'stripe_busy',
     message: 'Stripe is still working on an earlier call about the same thing.',
-    nextAction: 'It is tried again by itself.',
+    nextAction: 'It is tried again for a while. Once it needs attention, retry.',
   })
 }
 
@@ -91,7 +93,8 @@ function keyRefused(error: Stripe.errors.StripeError): StepError {
     class: 'terminal',
     code: 'stripe_key_reused',
     message: 'Stripe has seen this idempotency key with another content.',
-    nextAction: 'Wait a day, then do it anew: Stripe forgets keys. Look at the request log of Stripe first.',
+    nextAction:
+      'Look in the request log of Stripe for what the key was used with. Then cancel, and ask for it anew.',
   })
 }
 
@@ -100,7 +103,8 @@ function missing(error: Stripe.errors.StripeError): StepError {
     class: 'terminal',
     code: 'stripe_not_found',
     message: `Stripe does not know what this is about${detailsOf(error)}.`,
-    nextAction: 'Somebody deleted it at Stripe, or STRIPE_SECRET_KEY is of another Stripe account.',
+    nextAction:
+      'Check that STRIPE_SECRET_KEY is of the right Stripe account. If it is, it was deleted at Stripe: cancel, and ask anew.',
   })
 }
 
@@ -109,7 +113,8 @@ function refused(error: Stripe.errors.StripeError): StepError {
     class: 'needs_input',
     code: 'stripe_refused',
     message: `Stripe refused the request${detailsOf(error)}.`,
-    nextAction: 'Look at the request log of Stripe, correct what it names, then retry.',
+    nextAction:
+      'Look in the request log of Stripe for what it refused, correct that in the request or at Stripe, then retry.',
   })
 }
 

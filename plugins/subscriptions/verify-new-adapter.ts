@@ -24,7 +24,7 @@ export const verifyNewAdapter = defineStep({
       code: 'new_subscription_not_found',
       message: 'The new billing provider does not show the subscription that was opened there.',
       nextAction:
-        'It is asked again by itself. If it stays so, look at the provider, or cancel: the old one goes on.',
+        'It is asked again for a while. Once it needs attention, look at the provider and retry, or cancel: the old one goes on.',
     })
   },
 
