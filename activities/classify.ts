@@ -28,8 +28,7 @@ export function classify(error: unknown): ClassifiedError {
       code: 'database_unavailable',
       class: 'retryable',
       message: 'The database could not be reached, or was too busy.',
-      nextAction:
-        'It is tried again for a while. Once it needs attention, bring the database back, then retry.',
+      nextAction: 'Bring the database back; retry once it needs attention.',
     }
   }
   return {

@@ -52,8 +52,7 @@ function rateLimited({ headers }: Refusal): StepError {
     class: 'retryable',
     code: 'billing_rate_limited',
     message: 'The billing provider asked to call less often (429).',
-    nextAction:
-      'It is tried again for a while. Once it needs attention, retry later, or ask the provider for a higher limit.',
+    nextAction: 'Wait, or ask the provider for a higher limit; retry once it needs attention.',
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
 }
@@ -64,8 +63,7 @@ function unavailable({ status, headers }: Refusal): StepError {
     class: 'retryable',
     code: 'billing_unavailable',
     message: `The billing provider could not answer (${status}).`,
-    nextAction:
-      'It is tried again for a while. Once it needs attention, have the billing provider mended, then retry.',
+    nextAction: 'Have the billing provider mended; retry once it needs attention.',
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
 }

@@ -48,8 +48,7 @@ function deferred(reply: number): StepError {
     class: 'retryable',
     code: 'mail_deferred',
     message: `The mail server asked to try later (${reply}).`,
-    nextAction:
-      'It is tried again for a while. Once it needs attention, look at the mail server, then retry.',
+    nextAction: 'Look at the mail server; retry once it needs attention.',
   })
 }
 
@@ -78,8 +77,7 @@ function unreachable(): StepError {
     class: 'retryable',
     code: 'mail_unreachable',
     message: 'The mail server could not be reached, or broke off before it took the message.',
-    nextAction:
-      'It is tried again for a while. Once it needs attention, look at SMTP_URL and at the mail server, then retry.',
+    nextAction: 'Look at SMTP_URL and at the mail server; retry once it needs attention.',
   })
 }
 

@@ -52,8 +52,7 @@ function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
     class: 'retryable',
     code: 'stripe_rate_limited',
     message: 'Stripe asked to send less.',
-    nextAction:
-      'It is tried again for a while. Once it needs attention, retry later, or ask Stripe for a higher rate limit.',
+    nextAction: 'Wait, or ask Stripe for a higher rate limit; retry once it needs attention.',
     ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
   })
 }
@@ -63,8 +62,7 @@ function unreachable(): StepError {
     class: 'retryable',
     code: 'stripe_unreachable',
     message: 'Stripe could not be reached, or failed, or its answer was lost.',
-    nextAction:
-      'It is tried again for a while, under the same key. Once it needs attention, look at status.stripe.com, then retry.',
+    nextAction: 'Look at status.stripe.com; retry once it needs attention.',
   })
 }
 
@@ -73,8 +71,7 @@ function notUnderstood(): StepError {
     class: 'retryable',
     code: 'stripe_not_understood',
     message: 'What answered in the place of Stripe did not answer as Stripe does.',
-    nextAction:
-      'It is tried again for a while. Once it needs attention, look at STRIPE_API_BASE, then retry.',
+    nextAction: 'Look at STRIPE_API_BASE; retry once it needs attention.',
   })
 }
 
@@ -83,7 +80,7 @@ function busy(): StepError {
     class: 'retryable',
     code: 'stripe_busy',
     message: 'Stripe is still working on an earlier call about the same thing.',
-    nextAction: 'It is tried again for a while. Once it needs attention, retry.',
+    nextAction: 'Wait; retry once it needs attention.',
   })
 }
 

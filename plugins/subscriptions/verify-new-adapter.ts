@@ -23,8 +23,7 @@ export const verifyNewAdapter = defineStep({
       class: 'retryable',
       code: 'new_subscription_not_found',
       message: 'The new billing provider does not show the subscription that was opened there.',
-      nextAction:
-        'It is asked again for a while. Once it needs attention, look at the provider and retry, or cancel: the old one goes on.',
+      nextAction: 'Look at the provider; retry once it needs attention, or cancel: the old one goes on.',
     })
   },
 

@@ -40,9 +40,10 @@ const decide = (id: string, decision: string, body: object = {}) =>
 const logged = (id: string, msg: string) =>
   log.filter((line) => line.onboardingId === id && line.msg === msg && line.step === 'call-provider')
 
+const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
+
 async function currentDetails(id: string): Promise<string> {
-  const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
-  const { currentDetails: details } = await handle.query<{ currentDetails: string }>(
+  const { currentDetails: details } = await handleOf(id).query<{ currentDetails: string }>(
     '__temporal_workflow_metadata',
   )
   return details
@@ -207,6 +208,11 @@ describe('undoing a step that fails', () => {
     expect((await decide(stuck.id, 'retry', { step: 'call-provider' })).status).toBe(202)
     const undone = await api.until(stuck.id, 'cancelled')
     expect(stepOf(undone)?.status).toBe('compensated')
+    // It was cancelled while its last step was stuck, which nobody decides on any more.
+    expect(await currentDetails(stuck.id)).not.toContain('Stuck at')
+    const { searchAttributes } = await handleOf(stuck.id).describe()
+    expect(searchAttributes).toMatchObject({ OnboardingStatus: ['cancelled'] })
+    expect(searchAttributes.ErrorCode).toBeUndefined()
   })
 })
 
