@@ -185,7 +185,7 @@ export default {
       name: 'nothing-imports-the-front-doors',
       comment: 'The API, the console and the command line are entries: nothing is built on them.',
       severity: 'error',
-      from: { pathNot: '^(api|web|cli|test|bench)/|^temporal[.]config[.]ts$' },
+      from: { pathNot: '^(api|web|cli|test|bench|docs)/|^temporal[.]config[.]ts$' },
       to: { path: '^(api|web|cli)/' },
     },
     {

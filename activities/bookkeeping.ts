@@ -11,9 +11,10 @@ import {
   type StepChange,
   type StepRun,
 } from '../domain/step-ledger.ts'
-import { invalidStepInput } from './classify.ts'
 import type { Step } from '../plugins/contract.ts'
+import { logAttention } from './log-failure.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
+import { invalidStepInput } from './step-input.ts'
 
 type Phase = 'running' | 'cancelling'
 
@@ -23,7 +24,7 @@ interface StepReference {
 }
 
 /** What the workflow tells the ledger. Each is harmless when repeated. */
-export function createBookkeeping({ db, registry }: ActivityDependencies) {
+export function createBookkeeping({ db, registry, logger }: ActivityDependencies) {
   const onLocked = <Result>(
     onboardingId: string,
     body: (transaction: Transaction<Database>, onboarding: LockedOnboarding) => Promise<Result>,
@@ -33,21 +34,22 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
       .execute(async (transaction) => body(transaction, await lockOnboarding(transaction, onboardingId)))
 
   return {
-    /** A step is stuck for a reason that the step itself could not record, such as a worker that never answered. */
+    /**
+     * A step is stuck for a reason that the step itself could not record, such as a worker that never answered.
+     * @returns how often the step was tried, as far as is known.
+     */
     'record-attention': (call: StepReference & { failure: RecordedError }) =>
-      onLocked(call.onboardingId, (transaction, onboarding) =>
-        record(transaction, onboarding, {
-          steps: [
-            {
-              ...keep(onboarding, call.stepId),
-              status: 'needs_attention',
-              error: call.failure,
-              finishedAt: null,
-            },
-          ],
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        const run = keep(onboarding, call.stepId)
+        await record(transaction, onboarding, {
+          steps: [{ ...run, status: 'needs_attention', error: call.failure, finishedAt: null }],
           onboarding: { status: 'needs_attention' },
-        }),
-      ),
+        })
+        return { attempts: run.attempts }
+      }).then((recorded) => {
+        logAttention(logger, { ...call, ...recorded })
+        return recorded
+      }),
 
     /** A person asked for another try, with a correction of the request if the decision has one. */
     'record-retry': (call: StepReference & { phase: Phase }, decision?: TakenDecision) =>

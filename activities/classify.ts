@@ -1,4 +1,3 @@
-import { ZodError } from 'zod'
 import type { RecordedError } from '../domain/database/tables.ts'
 import { isDatabaseOutage } from '../domain/database/outage.ts'
 import { StepError } from '../plugins/contract.ts'
@@ -8,9 +7,6 @@ export interface ClassifiedError extends RecordedError {
   /** Milliseconds that the provider asked to wait. */
   retryAfter?: number
 }
-
-/** The code of a request that does not have what a step's schema says. */
-export const invalidStepInput = 'invalid_step_input'
 
 /**
  * Gives every error a class and words. What a step did not throw on purpose is `retryable`, and its own message is left
@@ -27,30 +23,19 @@ export function classify(error: unknown): ClassifiedError {
       ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
     }
   }
-  if (error instanceof ZodError) {
-    return {
-      code: invalidStepInput,
-      class: 'needs_input',
-      message: 'The request does not have what this step needs.',
-      nextAction: 'Correct the named fields and retry.',
-      fields: error.issues.map((issue) => ({
-        pointer: issue.path.map((part) => `/${String(part)}`).join(''),
-        message: issue.message,
-      })),
-    }
-  }
   if (isDatabaseOutage(error)) {
     return {
       code: 'database_unavailable',
       class: 'retryable',
       message: 'The database could not be reached, or was too busy.',
-      nextAction: 'Bring the database back; the step then goes on by itself, or retry it.',
+      nextAction: 'Bring the database back; retry once it needs attention.',
     }
   }
   return {
     code: 'unexpected',
     class: 'retryable',
     message: 'The step failed in a way it does not recognise.',
-    nextAction: 'Look in the worker log for this onboarding, mend the cause, then retry.',
+    nextAction:
+      'Look for the id of the run in the log of the worker, where `errorName` and `at` say what failed. Mend that, then retry.',
   }
 }

@@ -4,6 +4,7 @@ import type { PlannedStep } from '../domain/run-plan.ts'
 import { type Step, type StepContext, StepError, type StepResult } from '../plugins/contract.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { Attempt } from './attempt.ts'
+import { parseInput } from './step-input.ts'
 
 /** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
@@ -13,7 +14,8 @@ export function findStep(registry: Registry, planned: PlannedStep): Step {
     class: 'retryable',
     code: 'step_missing',
     message: `The worker that took this up does not have version ${planned.version} of the step "${planned.id}".`,
-    nextAction: 'Start a worker whose plug-ins bring this step in this version, then retry.',
+    nextAction:
+      'Start a worker whose plug-ins bring this step in this version (`npx tenantry doctor` lists them), then retry.',
   })
 }
 
@@ -24,12 +26,13 @@ export async function executeInTransaction(
   transaction: Transaction<Database>,
   rawInput: unknown,
 ): Promise<StepResult<unknown>> {
-  const input = step.input.parse(rawInput)
+  const input = parseInput(step, rawInput)
   if (step.placement === 'external')
     throw new Error(`The external step ${step.id} can't run inside our transaction.`)
-  const result = checked(step, await step.execute({ ...context, transaction }, input))
-  if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, result.output)
-  return result
+  const result = await step.execute({ ...context, transaction }, input)
+  const output = step.output.parse(result.output)
+  if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, output)
+  return { ...result, output }
 }
 
 /**
@@ -44,7 +47,7 @@ export async function executeExternally(
 ): Promise<StepResult<unknown>> {
   if (step.placement === 'transactional')
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
-  const input = step.input.parse(rawInput)
+  const input = parseInput(step, rawInput)
   if (attempt.outcomeUnknown) {
     const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
     if (found.outcome === 'happened') return checked(step, found.result)
@@ -57,7 +60,14 @@ export async function executeExternally(
 
 /** A step's output is parsed as it leaves the step, so that nothing undeclared gets into the ledger. */
 function checked(step: Step, result: StepResult<unknown>): StepResult<unknown> {
-  return { ...result, output: step.output.parse(result.output) }
+  const output = step.output.safeParse(result.output)
+  if (output.success) return { ...result, output: output.data }
+  throw new StepError({
+    class: 'unknown_outcome',
+    code: 'invalid_step_output',
+    message: `“${step.title}” was done, and its result is not what the step declares: what it did is not recorded.`,
+    nextAction: 'Have the plug-in of this step corrected, then retry: what happened is looked up first.',
+  })
 }
 
 function outcomeUnknown(step: Step): StepError {
@@ -66,6 +76,6 @@ function outcomeUnknown(step: Step): StepError {
     code: 'outcome_unknown',
     message: `“${step.title}” was started, and its answer was lost: it may or may not have happened.`,
     nextAction:
-      'Find out whether it happened. Retry does it again; skip or cancel if it must not happen twice.',
+      'Find out whether it happened. If not, retry, which does it again; if so, skip the step where it is optional, or cancel.',
   })
 }

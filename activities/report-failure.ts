@@ -1,12 +1,15 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { Transaction } from 'kysely'
 import type { Database, RecordedError } from '../domain/database/tables.ts'
+import { judgeRetry } from '../domain/errors.ts'
+import { isCorrectable } from '../domain/operations.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
 import type { Step } from '../plugins/contract.ts'
-import type { ReportedFailure, StepCall } from '../workflows/contract.ts'
+import { kindOf, type ReportedFailure, type StepCall } from '../workflows/contract.ts'
 import type { Attempt } from './attempt.ts'
 import { classify } from './classify.ts'
 import { commitOutcome } from './commit-outcome.ts'
+import { logAttention, logFailedAttempt } from './log-failure.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 
 /** What was being attempted. `begun` is the attempt whose intent is in the ledger already. */
@@ -24,31 +27,25 @@ export async function reportFailure(
 ): Promise<Error> {
   // Already in Temporal's terms: nothing about the step itself.
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
-  const { retryAfter, ...failure } = classify(error)
-  dependencies.logger.warn(
-    {
-      onboardingId: call.onboardingId,
-      step: call.step.id,
-      code: failure.code,
-      errorClass: failure.class,
-      ...origin(error),
-    },
-    failure.message,
-  )
+  const { retryAfter, ...classified } = classify(error)
+  const failure = { ...classified, retry: judgeRetry(classified, situationOf(doing)) }
   const { isLocal, attempt } = Context.current().info
   // A first try in the workflow's own task is followed by an activity with attempts of its own.
   const last = !isLocal && attempt >= call.step.retry.maximumAttempts
   const needsPerson = failure.class !== 'retryable' || last
-  const recorded = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(
-    () => 'unreachable' as const,
+  const { fate, attempts } = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(
+    (): Recorded => ({ fate: 'unrecorded' }),
   )
+  const { onboardingId, step } = call
+  const facts = { onboardingId, stepId: step.id, doing: doing.doing, attempts, failure, ...origin(error) }
+  if (fate === 'needs_attention') logAttention(dependencies.logger, facts)
+  else logFailedAttempt(dependencies.logger, { ...facts, fate })
+  const { fields: _, ...summary } = failure
   const report: ReportedFailure = {
-    code: failure.code,
-    class: failure.class,
-    message: failure.message,
-    nextAction: failure.nextAction,
-    recorded: recorded !== 'unreachable' && needsPerson,
-    refused: recorded === 'refused',
+    ...summary,
+    ...(attempts === undefined ? {} : { attempts }),
+    recorded: needsPerson && fate !== 'unrecorded',
+    refused: fate === 'refused',
   }
   return ApplicationFailure.create({
     message: failure.message,
@@ -57,6 +54,17 @@ export async function reportFailure(
     details: [report],
     ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter }),
   })
+}
+
+function situationOf({ doing }: Doing): Parameters<typeof judgeRetry>[1] {
+  if (doing === 'undo') return 'undo'
+  return isCorrectable(kindOf(Context.current().info.workflowType ?? '')) ? 'correctable' : 'fixed'
+}
+
+/** What became of a failed attempt; without `attempts` when the ledger did not answer. */
+interface Recorded {
+  fate: 'needs_attention' | 'tried_again' | 'refused' | 'superseded' | 'unrecorded'
+  attempts?: number
 }
 
 /** The report that `reportFailure` attached to a failure, or undefined when it is about something else. */
@@ -70,13 +78,14 @@ async function recordFailure(
   call: StepCall,
   doing: Doing,
   outcome: { failure: RecordedError; needsPerson: boolean },
-): Promise<'recorded' | 'refused' | 'superseded'> {
+): Promise<Recorded> {
   const { db } = dependencies
   const begun = doing.doing === 'execute' ? doing.begun : undefined
-  const write = async (transaction: Transaction<Database>) => {
+  const write = async (transaction: Transaction<Database>): Promise<Recorded> => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(call.step.id)
-    if (isSuperseded(run, doing)) return 'superseded'
+    const attempts = begun?.number ?? (run?.attempts ?? 0) + 1
+    if (isSuperseded(run, doing)) return { fate: 'superseded', attempts }
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
     await record(transaction, onboarding, {
@@ -85,7 +94,7 @@ async function recordFailure(
           stepId: call.step.id,
           revision: run?.revision ?? 1,
           status: outcome.needsPerson ? 'needs_attention' : 'retrying',
-          attempts: begun?.number ?? (run?.attempts ?? 0) + 1,
+          attempts,
           intentAt: intentAfter(failure, { run, begun, step: dependencies.registry.steps.get(call.step.id) }),
           startedAt: begun?.startedAt ?? new Date(),
           finishedAt: null,
@@ -97,7 +106,7 @@ async function recordFailure(
         workflowRunId: workflowRunId(),
       },
     })
-    return refused ? 'refused' : 'recorded'
+    return { fate: refused ? 'refused' : outcome.needsPerson ? 'needs_attention' : 'tried_again', attempts }
   }
   return begun === undefined ? db.transaction().execute(write) : commitOutcome(db, write)
 }

@@ -5,7 +5,7 @@ import { executeExternally, executeInTransaction, findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { commitOutcome } from './commit-outcome.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
-import { stepInput } from './step-input.ts'
+import { parseInput, stepInput } from './step-input.ts'
 
 /** An attempt at calling somebody else whose intent is in the ledger, with what the step reads. */
 export interface BegunCall {
@@ -61,7 +61,7 @@ async function beginCall(
     const attempt = await openAttempt(transaction, call.onboardingId, call.step)
     if (attempt === 'done') return undefined
     const input = stepInput(attempt.onboarding)
-    step.input.parse(input)
+    parseInput(step, input)
     await recordOutcomes(transaction, attempt.onboarding, { results: [], intent: attempt })
     return { attempt, input }
   })
@@ -90,7 +90,7 @@ async function finishCall(
     // A newer attempt has taken over, and finds what this one did by its look-up; or this was committed unnoticed.
     if (run?.attemptToken !== attempt.token || run.status === 'done') return
     if (step.placement !== 'transactional')
-      await step.record?.({ transaction }, step.input.parse(input), result.output)
+      await step.record?.({ transaction }, parseInput(step, input), result.output)
     await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
   })
 }

@@ -63,7 +63,8 @@ function timedOut(timeout: number): StepError {
     class: 'unknown_outcome',
     code: 'step_timed_out',
     message: `The step gave no answer within ${timeout / 1000} seconds, so it is not known whether it happened.`,
-    nextAction: 'Look at the provider for what happened, then retry or cancel.',
+    nextAction:
+      'Find out whether it happened. A retry asks the provider first, where it can be asked, and does it again where not.',
   })
 }
 

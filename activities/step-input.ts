@@ -1,4 +1,8 @@
 import type { LockedOnboarding } from '../domain/step-ledger.ts'
+import { type Step, StepError } from '../plugins/contract.ts'
+
+/** The code of a request that does not have what a step's schema says. */
+export const invalidStepInput = 'invalid_step_input'
 
 /**
  * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done or undone. The
@@ -24,4 +28,20 @@ export function producedIds(outputs: Iterable<unknown>): { organizationId?: stri
     ...(typeof merged.organizationId === 'string' ? { organizationId: merged.organizationId } : {}),
     ...(typeof merged.userId === 'string' ? { userId: merged.userId } : {}),
   }
+}
+
+/** @throws StepError `invalid_step_input`, naming the fields that the request does not have as the step needs them. */
+export function parseInput(step: Step, raw: unknown): unknown {
+  const parsed = step.input.safeParse(raw)
+  if (parsed.success) return parsed.data
+  throw new StepError({
+    class: 'needs_input',
+    code: invalidStepInput,
+    message: 'The request does not have what this step needs.',
+    nextAction: 'Retry with the named fields corrected, or cancel.',
+    fields: parsed.error.issues.map((issue) => ({
+      pointer: issue.path.map((part) => `/${String(part)}`).join(''),
+      message: issue.message,
+    })),
+  })
 }

@@ -8,7 +8,7 @@ import { findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { asRecord } from './attempt.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
-import { stepInput } from './step-input.ts'
+import { parseInput, stepInput } from './step-input.ts'
 
 /** A step that has something to undo. */
 interface Undoing {
@@ -90,7 +90,7 @@ async function beginUndo(
     retries: run.retries,
     signal,
   })
-  const input = step.input.parse(stepInput(onboarding))
+  const input = parseInput(step, stepInput(onboarding))
   const output = run.output ?? (await lookUpOutput(step, run, context, input))
   if (output === undefined) {
     await recordAbsence(transaction, onboarding, run)

@@ -45,7 +45,10 @@ function isStuck({ status }: OnboardingStep): boolean {
 }
 
 function retryable(steps: OnboardingStep[]): OnboardingStep[] {
-  const found = steps.filter((step) => step.error?.class !== 'terminal')
+  const found = steps.filter((step) => step.error?.retry !== 'refused')
   if (found.length > 0) return found
-  throw new DecisionRefused('A failure of this kind can not be retried; it can be cancelled.')
+  const failures = steps.map(({ planned, error }) => `“${planned.title}” with \`${error?.code}\``).join(', ')
+  throw new DecisionRefused(
+    `A retry would fail in the same way; cancel it instead. What failed: ${failures}.`,
+  )
 }

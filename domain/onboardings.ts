@@ -3,11 +3,12 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
+import { judgeRetry, type RetryVerdict } from './errors.ts'
 import { isId } from './ids.ts'
 import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } from './invitations.ts'
 import type { OnboardingProgress } from './onboarding-events.ts'
 import type { Page } from './organizations.ts'
-import type { OperationKind, OperationRequest } from './operations.ts'
+import { isCorrectable, type OperationKind, type OperationRequest } from './operations.ts'
 import type { PlannedStep } from './run-plan.ts'
 import { type Subtree, subtreeEnd } from './subtree.ts'
 
@@ -30,7 +31,7 @@ export interface OnboardingStep {
   output: Record<string, unknown> | null
   /** Under which a provider knows the effect. */
   externalReference: string | null
-  error: RecordedError | null
+  error: (RecordedError & { retry: RetryVerdict }) | null
 }
 
 /** A run of any kind, as the ledger has it. */
@@ -235,10 +236,11 @@ type Row = Awaited<ReturnType<ReturnType<typeof within>['execute']>>[number]
 
 function withSteps({ plan, runs, ...row }: Row): Run {
   const runOf = new Map(
-    runs.map(({ stepId, intentAt, startedAt, finishedAt, ...run }) => [
+    runs.map(({ stepId, intentAt, startedAt, finishedAt, error, ...run }) => [
       stepId,
       {
         ...run,
+        error: error === null ? null : withVerdict(error, row.kind, run.output),
         intentAt: fromJson(intentAt),
         startedAt: fromJson(startedAt),
         finishedAt: fromJson(finishedAt),
@@ -250,6 +252,12 @@ function withSteps({ plan, runs, ...row }: Row): Run {
     steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
     // Kind and request are stored together.
   } as Run
+}
+
+/** Errors that were recorded before verdicts were given are judged as they are read. What has an output is being undone. */
+function withVerdict(error: RecordedError, kind: OperationKind, output: unknown) {
+  const doing = isCorrectable(kind) ? 'correctable' : 'fixed'
+  return { ...error, retry: error.retry ?? judgeRetry(error, output === null ? doing : 'undo') }
 }
 
 /** JSON has times as text. */

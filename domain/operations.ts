@@ -49,6 +49,11 @@ export interface OperationRequests {
 
 export type OperationKind = keyof OperationRequests
 
+/** What people may correct while it is stuck. Anything else that a run was asked for is fixed. */
+export function isCorrectable(kind: OperationKind | undefined): kind is 'add-account' | 'add-user' {
+  return kind === 'add-account' || kind === 'add-user'
+}
+
 /** A run that changes an account that exists. */
 export type AccountOperation = OperationRequest<Exclude<OperationKind, 'add-account'>>
 

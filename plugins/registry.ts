@@ -128,7 +128,8 @@ function missingAdapter(id: string): never {
     class: 'retryable',
     code: 'billing_adapter_missing',
     message: `No enabled plug-in brings the billing adapter "${id}".`,
-    nextAction: 'Enable the plug-in in temporal.config.ts, then retry; or choose another billing adapter.',
+    nextAction:
+      'Enable its plug-in in temporal.config.ts and restart the workers, then retry. `npx tenantry doctor` says what is missing.',
   })
 }
 
@@ -137,6 +138,7 @@ function missingNotifier(): never {
     class: 'retryable',
     code: 'notifier_missing',
     message: 'No enabled plug-in can send messages to people.',
-    nextAction: 'Enable a notifier plug-in in temporal.config.ts, then retry.',
+    nextAction:
+      'Enable a notifier plug-in in temporal.config.ts and restart the workers, then retry; or skip the message.',
   })
 }

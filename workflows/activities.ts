@@ -62,7 +62,7 @@ export function recordAttention(
   onboardingId: string,
   stepId: string,
   failure: FailureSummary,
-): Promise<void> {
+): Promise<{ attempts: number } | undefined> {
   return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
     ...bookkeeping,
     summary: `Say that ${stepId} needs attention`,

@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow'
-import { recordAttention, recordRetry, recordSkip, undoStep } from './activities.ts'
+import { recordRetry, recordSkip, undoStep } from './activities.ts'
+import { recordForStep } from './attention.ts'
 import { explain } from './failures.ts'
 import { type RunState, type StepState, takeDecision, waitForPerson } from './run-state.ts'
 
@@ -37,7 +38,7 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
       waitForPerson(state)
       state.error = failure
       show()
-      if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
+      if (!recorded) await recordForStep(run, state, failure, show)
       await condition(() => state.decision !== undefined)
       const decision = takeDecision(state)
       if (decision?.action === 'skip') {

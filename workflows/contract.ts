@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { DecisionAction, UndoAnswers } from '../domain/decision.ts'
+import type { RetryVerdict } from '../domain/errors.ts'
 import type { OperationKind } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 
@@ -19,6 +20,12 @@ export const workflowTypes = {
   'add-user': 'addUser',
   'resend-invitation': 'resendInvitation',
 } as const satisfies Record<OperationKind, string>
+
+/** The kind of run that a workflow type carries out; undefined for the types of other workflows. */
+export function kindOf(workflowType: string): OperationKind | undefined {
+  const kinds = Object.keys(workflowTypes) as OperationKind[]
+  return kinds.find((kind) => workflowTypes[kind] === workflowType)
+}
 
 /** One workflow for each run, found again under an id of its own. */
 export function workflowIdOf(run: { kind: OperationKind; id: string }): string {
@@ -164,6 +171,10 @@ export interface FailureSummary {
   class: string
   message: string
   nextAction: string
+  /** Whether a retry can help. Histories from before verdicts were given have none. */
+  retry?: RetryVerdict
+  /** How often the step was tried, where that is known. */
+  attempts?: number
 }
 
 /** What the step runner attaches to the failures it throws. */

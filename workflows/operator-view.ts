@@ -1,8 +1,10 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
 import { notUndoneReasons } from '../domain/not-undone-reasons.ts'
-import { keywordOf } from './contract.ts'
-import { progressOf, type RunState, stuckSteps } from './run-state.ts'
+import { isCorrectable } from '../domain/operations.ts'
+import { type FailureSummary, keywordOf, kindOf } from './contract.ts'
+import { mayRetry } from './failures.ts'
+import { progressOf, type RunState, type StepState, stuckSteps } from './run-state.ts'
 
 const status = keywordOf('status')
 const step = keywordOf('step')
@@ -44,15 +46,7 @@ function describe(run: RunState): string {
   const lines = run.steps.map(
     (state) => `- ${marks[state.status]} ${state.step.title} (\`${state.step.id}\`)`,
   )
-  const advice = stuck.flatMap((state) => [
-    '',
-    `**Stuck at “${state.step.title}”** (\`${state.error?.code ?? 'unknown'}\`): ${state.error?.message ?? ''}`,
-    '',
-    `**What to do:** ${state.error?.nextAction ?? ''}`,
-    '',
-    ...correction(run, state.error?.class),
-    buttons(run, state.step.id, state.step.optional, state.error?.class),
-  ])
+  const advice = stuck.flatMap((state) => ['', ...adviceOn(run, state)])
   return [`**${headline[now]}**`, ...refusal(run), ...advice, '', ...lines, ...notUndone(run)].join('\n')
 }
 
@@ -86,21 +80,50 @@ const marks: Record<RunState['steps'][number]['status'], string> = {
   compensated: '↩ undone:',
 }
 
-/** Corrected input holds personal data, so it takes the API and not a signal. */
-function correction(run: RunState, errorClass: string | undefined): string[] {
-  if (errorClass !== 'needs_input') return []
+function adviceOn(run: RunState, { step: { id, title, optional }, error }: StepState): string[] {
+  const { code = 'unknown', message = '', nextAction = '' } = error ?? {}
   return [
-    `If the request has to be corrected, that goes through the API: \`POST /v1/onboardings/${run.onboardingId}/retry\`, as \`input\`.`,
+    `**Stuck at “${title}”** (\`${code}\`)${afterAttempts(error)}: ${message}`,
     '',
+    `**What to do:** ${nextAction}`,
+    '',
+    `**Can a retry help?** ${retryHelps(run, error)}`,
+    '',
+    buttons(run, { id, optional, error }),
   ]
 }
 
-function buttons(run: RunState, stepId: string, optional: boolean, errorClass: string | undefined): string {
-  const payload = `{"step":"${stepId}","reason":"why"}`
+function afterAttempts({ attempts }: Partial<FailureSummary> = {}): string {
+  if (attempts === undefined || attempts === 0) return ''
+  return attempts === 1 ? ' after 1 attempt' : ` after ${attempts} attempts`
+}
+
+/** Corrected input holds personal data, so it takes the API and not a signal. */
+function retryHelps(run: RunState, error: FailureSummary | undefined): string {
+  if (!mayRetry(error)) return 'No: it would fail in the same way.'
+  const kind = kindOf(workflowInfo().workflowType)
+  const resource = kind === 'add-account' ? 'onboardings' : 'operations'
+  const call = `\`POST /v1/${resource}/${run.onboardingId}/retry\`, as \`input\``
+  if (error?.retry === 'with_correction')
+    return `Yes, with the request corrected. That goes through the API: ${call}.`
+  // What other kinds of run were asked for is fixed, and so is that of a run that is undone.
+  if (error?.class === 'needs_input' && run.phase === 'running' && isCorrectable(kind))
+    return `Yes, after that. If the request has to be corrected, that goes through the API: ${call}.`
+  return 'Yes, as it is, after that.'
+}
+
+function buttons(
+  run: RunState,
+  { id, optional, error }: { id: string; optional: boolean; error: FailureSummary | undefined },
+): string {
+  const payload = `{"step":"${id}","reason":"why"}`
   const choices = [
-    ...(errorClass === 'terminal' ? [] : [`signal \`retry\` with \`${payload}\` to try it again`]),
+    ...(mayRetry(error) ? [`signal \`retry\` with \`${payload}\` to try it again`] : []),
     ...(optional && run.phase === 'running'
       ? [`signal \`skip\` with \`${payload}\` to go on without it`]
+      : []),
+    ...(run.phase === 'cancelling'
+      ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]
       : []),
     ...(run.phase === 'cancelling'
       ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]

@@ -63,7 +63,11 @@ function listen(
 ): void {
   const refuseUnlessApplies = (decision: OperatorDecision): void => {
     const refusal = operation.check(decision)
-    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.words, refusal.type)
+    if (refusal === undefined) return
+    throw ApplicationFailure.nonRetryable(
+      refusal.words,
+      refusal.type === 'not_waiting' ? 'not_waiting' : 'invalid_state',
+    )
   }
   const validator = (payload: unknown): void => {
     const read = readDecision(name, payload)

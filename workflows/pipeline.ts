@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow'
-import { recordAttention, recordRetry, recordSkip, runStep } from './activities.ts'
+import { recordRetry, recordSkip, runStep } from './activities.ts'
+import { recordForStep } from './attention.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './failures.ts'
 import { tryFastLane } from './fast-lane.ts'
@@ -102,7 +103,7 @@ async function attend(
   waitForPerson(state)
   state.error = failure
   options.show()
-  if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
+  if (!recorded) await recordForStep(run, state, failure, options.show)
   const decided = await waitForDecision(state, options)
   if (!decided) await giveUpWaiting(run, state)
   const decision = takeDecision(state)

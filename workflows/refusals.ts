@@ -1,4 +1,5 @@
 import type { OperatorDecision } from './contract.ts'
+import { mayRetry } from './failures.ts'
 import { type RunState, type StepState, stuckSteps } from './run-state.ts'
 
 /** Why a decision does not apply now. `not_waiting` may be a run that has not heard yet what the ledger knows. */
@@ -10,7 +11,7 @@ export interface Refusal {
 
 export function checkRetry(run: RunState, { step }: OperatorDecision): Refusal | undefined {
   if (retryable(run, { step }).length > 0) return undefined
-  const dead = waiting(run, step).find(({ error }) => error?.class === 'terminal')
+  const dead = waiting(run, step).find(({ error }) => !mayRetry(error))
   if (dead !== undefined)
     return invalid(`Step ${dead.step.id} failed in a way that another try does not help.`)
   return notWaiting(
@@ -49,7 +50,7 @@ export function checkCancel(run: RunState, decision: OperatorDecision): Refusal 
 
 /** The steps that a retry is about: every one that waits, unless it names one. */
 export function retryable(run: RunState, { step }: { step?: string | undefined }): StepState[] {
-  return waiting(run, step).filter(({ error }) => error?.class !== 'terminal')
+  return waiting(run, step).filter(({ error }) => mayRetry(error))
 }
 
 export function skippable(run: RunState, { step }: OperatorDecision): StepState | undefined {

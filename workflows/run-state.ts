@@ -41,7 +41,9 @@ export function newRun(onboardingId: string, plan: PlannedStep[]): RunState {
   }
 }
 
+/** The steps that wait for a person. Once a run has ended, nobody decides on a step that it was cancelled at. */
 export function stuckSteps(run: RunState): StepState[] {
+  if (run.phase === 'cancelled') return []
   return run.steps.filter((state) => state.status === 'needs_attention')
 }
 

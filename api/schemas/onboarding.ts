@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { errorClasses } from '../../domain/errors.ts'
+import { errorClasses, retryVerdicts } from '../../domain/errors.ts'
 import { type NotUndoneReason, notUndoneReasons } from '../../domain/not-undone-reasons.ts'
 import { accountTypes } from '../../domain/organization-types.ts'
 import { invitation, invitationStatus } from './invitation.ts'
@@ -33,6 +33,12 @@ const step = z.object({
       class: z.enum(errorClasses),
       message: z.string(),
       nextAction: z.string(),
+      retry: z
+        .enum(retryVerdicts)
+        .describe(
+          'Whether a retry can help: `as_is` once the next action was taken, `with_correction` of the `fields` as `input`, ' +
+            '`refused` when it would fail in the same way.',
+        ),
       fields: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
     })
     .nullable(),

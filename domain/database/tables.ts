@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { ErrorClass } from '../errors.ts'
+import type { ErrorClass, RetryVerdict } from '../errors.ts'
 import type { OperationKind, OperationRequests } from '../operations.ts'
 import type { OrganizationType } from '../organization-types.ts'
 import type { PlannedStep } from '../run-plan.ts'
@@ -153,6 +153,8 @@ export interface RecordedError {
   message: string
   nextAction: string
   fields?: { pointer: string; message: string }[]
+  /** Absent in errors that were recorded before verdicts were given. */
+  retry?: RetryVerdict
 }
 
 export interface StepRunsTable {

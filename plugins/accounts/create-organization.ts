@@ -26,7 +26,8 @@ export const createOrganization = defineStep({
       code: 'organization_not_empty',
       message:
         'Accounts, users or devices were added below the organization meanwhile, so it was not removed.',
-      nextAction: 'Cancel or remove what was added below it, then retry.',
+      nextAction:
+        'Cancel the onboardings below it, and remove its devices (`DELETE /v1/devices/{id}`), then retry.',
     })
   },
 })

@@ -6,7 +6,7 @@ export function emailTaken(): StepError {
     class: 'needs_input',
     code: 'email_taken',
     message: 'The email belongs to another user.',
-    nextAction: 'Retry with another email for the user, or cancel.',
+    nextAction: 'Retry with another `user.email` as input, or cancel.',
     fields: [{ pointer: '/user/email', message: 'This email belongs to another user.' }],
   })
 }

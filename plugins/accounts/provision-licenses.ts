@@ -34,7 +34,8 @@ export const provisionLicenses = defineStep({
       class: 'needs_input',
       code: 'licenses_in_use',
       message: 'Devices took licenses of the account meanwhile, so its pool was not removed.',
-      nextAction: 'Remove the devices of the account and of its units, then retry.',
+      nextAction:
+        'Remove the devices of the account and of its units (`DELETE /v1/devices/{id}`), then retry.',
     })
   },
 })

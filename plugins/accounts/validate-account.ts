@@ -42,6 +42,6 @@ function refusal(code: string, message: string): StepError {
     class: 'terminal',
     code,
     message,
-    nextAction: 'Nothing was created. Send a new request under another parent.',
+    nextAction: 'Nothing was created. Put that right, or choose another parent, and send a new request.',
   })
 }

@@ -20,7 +20,7 @@ export function classifyRefusal(refusal: Refusal): StepError {
   if (status === 401 || status === 403) return credentialsRefused(status)
   if (status === 429) return rateLimited(refusal)
   if (status >= 500 || status === 408) return unavailable(refusal)
-  return refused(refusal)
+  return status === 422 ? needsCorrection(refusal) : refused(refusal)
 }
 
 function redirected(status: number): StepError {
@@ -29,7 +29,7 @@ function redirected(status: number): StepError {
     class: 'retryable',
     code: 'billing_redirected',
     message: `The billing provider answered with a redirect (${status}), which is not followed.`,
-    nextAction: 'Set BILLING_HTTP_URL to the address it is meant to be, restart, then retry.',
+    nextAction: 'Set BILLING_HTTP_URL to the address it is meant to be, restart the workers, then retry.',
   })
 }
 
@@ -42,7 +42,7 @@ function credentialsRefused(status: number): StepError {
     class: 'retryable',
     code: 'billing_credentials_refused',
     message: `The billing provider did not accept our signature (${status}).`,
-    nextAction: 'Make BILLING_HTTP_SECRET the same on both sides, restart, then retry.',
+    nextAction: 'Make BILLING_HTTP_SECRET the same on both sides, restart the workers, then retry.',
   })
 }
 
@@ -52,7 +52,7 @@ function rateLimited({ headers }: Refusal): StepError {
     class: 'retryable',
     code: 'billing_rate_limited',
     message: 'The billing provider asked to call less often (429).',
-    nextAction: 'It is tried again by itself. If it stays so, ask the provider for a higher limit.',
+    nextAction: 'Wait, or ask the provider for a higher limit; retry once it needs attention.',
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
 }
@@ -63,7 +63,7 @@ function unavailable({ status, headers }: Refusal): StepError {
     class: 'retryable',
     code: 'billing_unavailable',
     message: `The billing provider could not answer (${status}).`,
-    nextAction: 'It is tried again by itself. If it stays so, look at the billing provider.',
+    nextAction: 'Have the billing provider mended; retry once it needs attention.',
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
 }
@@ -72,27 +72,44 @@ const problemSchema = z.object({
   code: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,63}$/)
-    .catch('billing_refused'),
+    .optional()
+    .catch(undefined),
   detail: z.string().catch(''),
   errors: z.array(z.object({ pointer: z.string().regex(/^(\/[\w~-]+)+$/), message: z.string() })).catch([]),
 })
 
-function refused({ status, body, data }: Refusal): StepError {
-  const problem = problemSchema.parse(typeof body === 'object' && body !== null ? body : {})
-  const correctable = status === 422
-  const detail = safeText(problem.detail, data)
+/** The provider's own code and fields, so that whoever corrects the request reads what the provider means. */
+function needsCorrection({ body, data }: Refusal): StepError {
+  const { code, detail, errors } = readProblem(body)
   return new StepError({
-    class: correctable ? 'needs_input' : 'terminal',
-    code: problem.code,
-    message: `The billing provider refused the call (${status})${detail === '' ? '.' : `: ${detail}`}`,
-    nextAction: correctable
-      ? 'Correct what the provider names and retry, or cancel.'
-      : 'Find out from the provider why, and cancel.',
-    fields: problem.errors.slice(0, 20).map(({ pointer, message }) => ({
+    class: 'needs_input',
+    code: code ?? 'billing_input_refused',
+    message: `The billing provider does not take what it was sent (422)${inItsWords(detail, data)}`,
+    nextAction: 'Correct the named fields, or what the provider says, and retry; or cancel.',
+    fields: errors.slice(0, 20).map(({ pointer, message }) => ({
       pointer: inRequest(pointer),
       message: safeText(message, data),
     })),
   })
+}
+
+function refused({ status, body, data }: Refusal): StepError {
+  const { code, detail } = readProblem(body)
+  return new StepError({
+    class: 'terminal',
+    code: code ?? 'billing_refused',
+    message: `The billing provider refused the call (${status})${inItsWords(detail, data)}`,
+    nextAction: 'Ask the billing provider why, and cancel.',
+  })
+}
+
+function readProblem(body: unknown): z.infer<typeof problemSchema> {
+  return problemSchema.parse(typeof body === 'object' && body !== null ? body : {})
+}
+
+function inItsWords(detail: string, data: unknown): string {
+  const safe = safeText(detail, data)
+  return safe === '' ? '.' : `: ${safe}`
 }
 
 /** A provider points into the `data` it was sent; a person corrects the request. They differ in one place. */

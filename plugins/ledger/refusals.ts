@@ -14,7 +14,7 @@ export function unknownSubscription(): StepError {
     class: 'terminal',
     code: 'subscription_unknown',
     message: 'The ledger has no such subscription of this account.',
-    nextAction: 'Check which billing adapter the account was subscribed with.',
+    nextAction: 'Look at which billing adapter the account was subscribed with, then cancel, and ask anew.',
   })
 }
 
@@ -23,7 +23,7 @@ export function endedSubscription(): StepError {
     class: 'terminal',
     code: 'subscription_ended',
     message: 'The subscription has ended, so it can not be put on another plan.',
-    nextAction: 'Restore the account first, which subscribes it anew.',
+    nextAction: 'Cancel this, and restore the account, which subscribes it anew.',
   })
 }
 
@@ -32,7 +32,8 @@ export function alreadyBilled(month: string): StepError {
     class: 'terminal',
     code: 'month_already_billed',
     message: `The ledger has billed ${month} of this subscription under another idempotency key.`,
-    nextAction: 'Look at the invoice that was issued. Nothing was billed twice.',
+    nextAction:
+      'Nothing was billed twice. Run `npx tenantry reconcile --month YYYY-MM` for how the two differ, and credit the difference.',
   })
 }
 

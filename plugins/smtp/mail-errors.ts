@@ -30,7 +30,7 @@ function outcomeUnknown(): StepError {
     code: 'mail_outcome_unknown',
     message:
       'The message was handed over and the mail server’s answer was lost: it may or may not have been sent.',
-    nextAction: 'Ask the user whether it arrived. Retry sends it again; skip leaves it.',
+    nextAction: 'Ask the user whether it arrived. If so, skip the step; if not, retry, which sends it again.',
   })
 }
 
@@ -39,7 +39,7 @@ function loginRefused(): StepError {
     class: 'retryable',
     code: 'mail_login_refused',
     message: 'The mail server refused the login.',
-    nextAction: 'Correct user and password in SMTP_URL, restart, then retry.',
+    nextAction: 'Correct user and password in SMTP_URL, restart the workers, then retry.',
   })
 }
 
@@ -48,7 +48,7 @@ function deferred(reply: number): StepError {
     class: 'retryable',
     code: 'mail_deferred',
     message: `The mail server asked to try later (${reply}).`,
-    nextAction: 'It is tried again by itself. If it stays so, look at the mail server.',
+    nextAction: 'Look at the mail server; retry once it needs attention.',
   })
 }
 
@@ -57,7 +57,7 @@ function recipientRefused(reply: number | undefined): StepError {
     class: 'needs_input',
     code: 'recipient_refused',
     message: `The mail server refuses this recipient${inBrackets(reply)}.`,
-    nextAction: 'Retry with a corrected email, or skip the message.',
+    nextAction: 'Retry with `user.email` corrected, as input, or skip the message.',
     fields: [{ pointer: '/user/email', message: 'The mail server refuses this address.' }],
   })
 }
@@ -67,7 +67,8 @@ function messageRefused(reply: number | undefined): StepError {
     class: 'needs_input',
     code: 'mail_refused',
     message: `The message was refused${inBrackets(reply)}.`,
-    nextAction: 'Look at MAIL_FROM and at the mail server, then retry.',
+    nextAction:
+      'Correct MAIL_FROM, or what the mail server takes from it, restart the workers, then retry; or skip the message.',
   })
 }
 
@@ -76,7 +77,7 @@ function unreachable(): StepError {
     class: 'retryable',
     code: 'mail_unreachable',
     message: 'The mail server could not be reached, or broke off before it took the message.',
-    nextAction: 'It is tried again by itself. If it stays so, look at SMTP_URL and at the mail server.',
+    nextAction: 'Look at SMTP_URL and at the mail server; retry once it needs attention.',
   })
 }
 

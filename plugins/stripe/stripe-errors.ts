@@ -33,7 +33,7 @@ function loginRefused(): StepError {
     class: 'retryable',
     code: 'stripe_login_refused',
     message: 'Stripe refused the API key.',
-    nextAction: 'Correct STRIPE_SECRET_KEY, restart, then retry.',
+    nextAction: 'Correct STRIPE_SECRET_KEY, restart the workers, then retry.',
   })
 }
 
@@ -52,7 +52,7 @@ function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
     class: 'retryable',
     code: 'stripe_rate_limited',
     message: 'Stripe asked to send less.',
-    nextAction: 'It is tried again by itself. If it stays so, ask Stripe for a higher rate limit.',
+    nextAction: 'Wait, or ask Stripe for a higher rate limit; retry once it needs attention.',
     ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
   })
 }
@@ -62,8 +62,7 @@ function unreachable(): StepError {
     class: 'retryable',
     code: 'stripe_unreachable',
     message: 'Stripe could not be reached, or failed, or its answer was lost.',
-    nextAction:
-      'It is tried again by itself, with the same idempotency key. If it stays so, look at status.stripe.com.',
+    nextAction: 'Look at status.stripe.com; retry once it needs attention.',
   })
 }
 
@@ -72,7 +71,7 @@ function notUnderstood(): StepError {
     class: 'retryable',
     code: 'stripe_not_understood',
     message: 'What answered in the place of Stripe did not answer as Stripe does.',
-    nextAction: 'It is tried again by itself. If it stays so, look at STRIPE_API_BASE.',
+    nextAction: 'Look at STRIPE_API_BASE; retry once it needs attention.',
   })
 }
 
@@ -81,7 +80,7 @@ function busy(): StepError {
     class: 'retryable',
     code: 'stripe_busy',
     message: 'Stripe is still working on an earlier call about the same thing.',
-    nextAction: 'It is tried again by itself.',
+    nextAction: 'Wait; retry once it needs attention.',
   })
 }
 
@@ -91,7 +90,8 @@ function keyRefused(error: Stripe.errors.StripeError): StepError {
     class: 'terminal',
     code: 'stripe_key_reused',
     message: 'Stripe has seen this idempotency key with another content.',
-    nextAction: 'Wait a day, then do it anew: Stripe forgets keys. Look at the request log of Stripe first.',
+    nextAction:
+      'Look in the request log of Stripe for what the key was used with. Then cancel, and ask for it anew.',
   })
 }
 
@@ -100,7 +100,8 @@ function missing(error: Stripe.errors.StripeError): StepError {
     class: 'terminal',
     code: 'stripe_not_found',
     message: `Stripe does not know what this is about${detailsOf(error)}.`,
-    nextAction: 'Somebody deleted it at Stripe, or STRIPE_SECRET_KEY is of another Stripe account.',
+    nextAction:
+      'Check that STRIPE_SECRET_KEY is of the right Stripe account. If it is, it was deleted at Stripe: cancel, and ask anew.',
   })
 }
 
@@ -109,7 +110,8 @@ function refused(error: Stripe.errors.StripeError): StepError {
     class: 'needs_input',
     code: 'stripe_refused',
     message: `Stripe refused the request${detailsOf(error)}.`,
-    nextAction: 'Look at the request log of Stripe, correct what it names, then retry.',
+    nextAction:
+      'Look in the request log of Stripe for what it refused, correct that in the request or at Stripe, then retry.',
   })
 }
 

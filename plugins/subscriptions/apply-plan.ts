@@ -49,6 +49,6 @@ async function allocate(
     class: 'needs_input',
     code: 'limit_below_assigned',
     message: `${set.assigned} licenses are assigned to devices, which is more than the limit of ${licenses}.`,
-    nextAction: 'Release devices until they fit and retry, or cancel.',
+    nextAction: 'Remove devices until they fit (`DELETE /v1/devices/{id}`), then retry; or cancel.',
   })
 }

@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createOrganization } from '../../plugins/accounts/create-organization.ts'
@@ -10,6 +11,7 @@ import { type Engine, startEngine } from '../stack/tenantry.ts'
 // The API accepts a plan with a step of a plug-in, and a worker without it, or with another version of it, takes it up.
 let engine: Engine
 let api: EngineApi
+const log: Record<string, unknown>[] = []
 
 afterEach(async () => {
   await api.close()
@@ -17,7 +19,9 @@ afterEach(async () => {
 })
 
 async function startWith(plugins: { ofApi: Plugin[]; ofWorker: Plugin[] }): Promise<void> {
-  engine = await startEngine({ plugins: plugins.ofApi, workerPlugins: plugins.ofWorker })
+  log.length = 0
+  const logger = pino({}, { write: (line) => log.push(JSON.parse(line)) })
+  engine = await startEngine({ plugins: plugins.ofApi, workerPlugins: plugins.ofWorker, logger })
   api = await startApiFor(engine)
 }
 
@@ -123,6 +127,9 @@ describe('a run whose plan names a step that its worker does not have', () => {
     const metadata = await handleOf(id).query<{ currentDetails: string }>('__temporal_workflow_metadata')
     expect(metadata.currentDetails).toContain('(`step_missing`)')
     expect(metadata.currentDetails).toContain('version 1 of the step "register-in-crm"')
+    expect(log.filter(({ msg }) => msg === 'needs attention')).toMatchObject([
+      { level: 50, onboardingId: id, step: 'register-in-crm', code: 'step_missing', retry: 'as_is' },
+    ])
 
     await engine.replaceWorker([plugin])
     await retry(id)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, type Worker } from '@temporalio/worker'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { inject } from 'vitest'
 import { createWorker, type WorkerTuning } from '../../activities/worker.ts'
 import { ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
@@ -27,6 +27,8 @@ export interface EngineOptions {
   workerPlugins?: Plugin[]
   /** Another mail server than the mailbox, or another patience with it. */
   mail?: { url: string; patience: number }
+  /** Where the worker writes its log. */
+  logger?: Logger
 }
 
 /** A worker on a database, a mailbox and a task queue of its own. */
@@ -58,7 +60,7 @@ export async function startEngine(options: EngineOptions = {}) {
     const workerRegistry = plugins === undefined ? registry : registryOf(plugins)
     registries.push(workerRegistry)
     const worker = await createWorker(
-      { db: database.db, registry: workerRegistry, logger: pino({ level: 'silent' }) },
+      { db: database.db, registry: workerRegistry, logger: options.logger ?? pino({ level: 'silent' }) },
       {
         connection: nativeConnection,
         namespace: 'default',

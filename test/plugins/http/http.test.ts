@@ -89,7 +89,7 @@ describe('an answer of', () => {
     [404, 'terminal', 'billing_refused'],
     [408, 'retryable', 'billing_unavailable'],
     [409, 'terminal', 'billing_refused'],
-    [422, 'needs_input', 'billing_refused'],
+    [422, 'needs_input', 'billing_input_refused'],
     [429, 'retryable', 'billing_rate_limited'],
     [500, 'retryable', 'billing_unavailable'],
     [503, 'retryable', 'billing_unavailable'],
@@ -124,7 +124,8 @@ describe('an answer of', () => {
     const adapter = await adapterAnswered(json(422, problem))
     expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       code: 'name_not_allowed',
-      message: 'The billing provider refused the call (422): The name "…" of … is taken, see … (…)',
+      message:
+        'The billing provider does not take what it was sent (422): The name "…" of … is taken, see … (…)',
       fields: [{ pointer: '/company/name', message: 'Not "…", please.' }],
     })
   })
@@ -137,7 +138,7 @@ describe('an answer of', () => {
     }
     const adapter = await adapterAnswered(json(422, problem))
     const error = await failureOf(adapter.ensureCustomer(aCall(), customer))
-    expect(error).toMatchObject({ code: 'billing_refused', fields: [] })
+    expect(error).toMatchObject({ code: 'billing_input_refused', fields: [] })
     expect(error.message.length).toBeLessThan(300)
   })
 
