@@ -22,6 +22,7 @@ const prefixes = [
   'dlv',
   'bil',
   'pev',
+  'fnd',
 ] as const
 export type IdPrefix = (typeof prefixes)[number]
 

@@ -11,6 +11,7 @@ import type {
   LedgerRecordsTable,
   ProviderEventsTable,
 } from './billing-tables.ts'
+import type { FindingsTable } from './findings-table.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 import type { OutboxEventsTable, WebhookDeliveriesTable, WebhookEndpointsTable } from './webhook-tables.ts'
@@ -40,6 +41,7 @@ export interface Database {
   outbox_events: OutboxEventsTable
   webhook_deliveries: WebhookDeliveriesTable
   provider_events: ProviderEventsTable
+  findings: FindingsTable
 }
 
 export interface OrganizationsTable {
