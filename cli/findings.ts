@@ -64,7 +64,7 @@ export async function settle(
       async terminate({ workflowId, temporalRunId }) {
         await client.workflow
           .getHandle(workflowId, temporalRunId)
-          .terminate('Its run is not open in the ledger.')
+          .terminate('By npx tenantry reconcile: the ledger stands elsewhere.')
       },
     },
     asked,

@@ -69,6 +69,11 @@ export const findingKinds = {
     means: 'The run has not ended here, and no workflow carries it out.',
     adopt: 'starts its workflow again; steps that are done do not run again',
   },
+  run_out_of_step: {
+    means: 'The workflow of the run waits for a person at a step at which the run is not stuck here.',
+    adopt:
+      'ends the workflow and starts it again from what is done here; steps that are done do not run again',
+  },
   workflow_without_run: {
     means: 'A workflow is open whose run has ended here, or is not on record.',
     delete: 'terminates the workflow; it undoes nothing',

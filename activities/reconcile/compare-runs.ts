@@ -1,6 +1,9 @@
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import type { FindingDetails } from '../../domain/database/findings-table.ts'
 import type { Sighting } from '../../domain/findings.ts'
 import {
   findOpenRun,
+  isOrMayBeStuckAt,
   listOpenRuns,
   type OpenRun,
   runKinds,
@@ -29,27 +32,37 @@ export const openRuns: Comparison = {
 }
 
 /**
- * Whether nothing carries out a run. One whose workflow has closed within the grace (milliseconds) is left to the sweeper,
- * which starts what was terminated again.
+ * Whether nothing carries out a run, or its workflow stands elsewhere than the ledger. One whose workflow has closed within the
+ * grace (milliseconds) is left to the sweeper, which starts what was terminated again.
  */
 export async function lookAtRun(
   { db, workflows }: Pick<ReconcileContext, 'db' | 'workflows'>,
   run: OpenRun,
   grace: number,
 ): Promise<Sighting | undefined> {
-  const found = await workflows.describe(workflowIdOf(run))
-  if (found.state === 'open') return undefined
-  if (found.state === 'closed' && Date.now() - (found.closedAt?.getTime() ?? 0) < grace) return undefined
-  // A workflow closes after the ledger says that its run has ended: it may have done so since the page was read.
-  const now = await findOpenRun(db, run.id)
-  if (now === undefined) return undefined
-  return {
-    kind: 'run_without_workflow',
-    subject: now.id,
-    organizationId: now.organizationId,
-    billingAdapter: null,
-    details: { workflowId: workflowIdOf(now), status: now.status, workflow: found.state },
+  const workflowId = workflowIdOf(run)
+  const found = await workflows.describe(workflowId)
+  if (found.state === 'open') {
+    const { stuckAt, temporalRunId } = found
+    if (stuckAt === undefined) return undefined
+    if (await isOrMayBeStuckAt(db, { runId: run.id, stepId: stuckAt, grace })) return undefined
+    return seen(db, 'run_out_of_step', run, { workflowId, temporalRunId, stuckAt })
   }
+  if (found.state === 'closed' && Date.now() - (found.closedAt?.getTime() ?? 0) < grace) return undefined
+  return seen(db, 'run_without_workflow', run, { workflowId, workflow: found.state })
+}
+
+/** A workflow closes after the ledger says that its run has ended: it may have done so since the run was read. */
+async function seen(
+  db: DatabaseConnection,
+  kind: (typeof runKinds)[number],
+  { id }: OpenRun,
+  details: FindingDetails,
+): Promise<Sighting | undefined> {
+  const now = await findOpenRun(db, id)
+  if (now === undefined) return undefined
+  const { organizationId, status } = now
+  return { kind, subject: id, organizationId, billingAdapter: null, details: { ...details, status } }
 }
 
 /** Workflows that are open, against the runs in the ledger. */

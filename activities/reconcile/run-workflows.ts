@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
-import { workflowTypes } from '../../workflows/contract.ts'
+import { keywordOf, workflowTypes } from '../../workflows/contract.ts'
 
 /** A workflow that carries out a run, and is open. */
 export interface OpenWorkflow {
@@ -10,7 +10,8 @@ export interface OpenWorkflow {
 
 /** Where the workflow of a run is, as Temporal itself has it. */
 export type WorkflowState =
-  | { state: 'open'; temporalRunId: string }
+  /** `stuckAt`: the first step at which it waits for a person. */
+  | { state: 'open'; temporalRunId: string; stuckAt: string | undefined }
   | { state: 'closed'; closedAt: Date | undefined }
   | { state: 'missing' }
 
@@ -26,10 +27,12 @@ export function createRunWorkflows(client: Client, taskQueue: string): RunWorkfl
   return {
     async describe(workflowId) {
       try {
-        const { status, runId, closeTime } = await client.workflow.getHandle(workflowId).describe()
-        if (status.name === 'RUNNING' || status.name === 'PAUSED')
-          return { state: 'open', temporalRunId: runId }
-        return { state: 'closed', closedAt: closeTime }
+        const described = await client.workflow.getHandle(workflowId).describe()
+        const { status, runId: temporalRunId, closeTime, typedSearchAttributes } = described
+        if (status.name !== 'RUNNING' && status.name !== 'PAUSED')
+          return { state: 'closed', closedAt: closeTime }
+        const stuckAt = typedSearchAttributes.get(keywordOf('step'))
+        return { state: 'open', temporalRunId, stuckAt }
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return { state: 'missing' }
         throw error

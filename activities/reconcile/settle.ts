@@ -42,6 +42,7 @@ const waysOut: Record<FindingKind, Partial<Record<Action, WayOut>>> = {
   device_without_license: { delete: removeDevice },
   user_of_ended_onboarding: { adopt: keepUser, delete: removeUser },
   run_without_workflow: { adopt: startRunAgain },
+  run_out_of_step: { adopt: startRunAgain },
   workflow_without_run: { delete: terminateWorkflow },
 }
 

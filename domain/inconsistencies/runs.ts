@@ -4,7 +4,7 @@ import type { OnboardingStatus } from '../database/tables.ts'
 import type { OperationKind } from '../operations.ts'
 import { isOlder } from './stretch.ts'
 
-export const runKinds = ['run_without_workflow'] as const
+export const runKinds = ['run_without_workflow', 'run_out_of_step'] as const
 export const workflowKinds = ['workflow_without_run'] as const
 
 export interface OpenRun {
@@ -37,6 +37,22 @@ function openRuns(db: DatabaseConnection) {
     .selectFrom('onboardings')
     .select(['id', 'kind', 'status', 'organization_id as organizationId'])
     .where('status', 'in', ['accepted', 'running', 'needs_attention', 'cancelling'])
+}
+
+/** Whether the ledger has a run stuck at this step, or has changed within the grace (milliseconds), so that it may be about to. */
+export async function isOrMayBeStuckAt(
+  db: DatabaseConnection,
+  at: { runId: string; stepId: string; grace: number },
+): Promise<boolean> {
+  const { rows } = await sql<{ expected: boolean }>`
+    select coalesce((
+      select status = 'needs_attention' from step_runs
+      where onboarding_id = ${at.runId} and step_id = ${at.stepId} order by revision desc limit 1
+    ), false) or not coalesce((
+      select ${isOlder(sql`max(created_at)`, at.grace)} from onboarding_events where onboarding_id = ${at.runId}
+    ), true) as expected
+  `.execute(db)
+  return rows[0]?.expected === true
 }
 
 /** Of these runs, those that may have an open workflow: they have not ended, or only within the grace (milliseconds). */

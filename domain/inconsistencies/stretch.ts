@@ -28,7 +28,10 @@ export function isWithin(id: RawBuilder<unknown>, stretch: Stretch): RawBuilder<
   return upTo === null ? sql`${id} > ${after}` : sql`${id} > ${after} and ${id} <= ${upTo}`
 }
 
-/** Whether a run that has not ended is about the organization: then what it leaves half done is no orphan. */
+/**
+ * Whether a run that has not ended is about the organization: then what it leaves half done is no orphan.
+ * @param organizationId with the name of its table.
+ */
 export function hasOpenRun(organizationId: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql`exists (select from onboardings as open where open.organization_id = ${organizationId} and open.settled_at is null)`
 }

@@ -64,7 +64,7 @@ export async function listBilledNow(
 ): Promise<BilledNow[]> {
   const { rows } = await sql<BilledNow>`
     ${billedNow} where billing_adapter = ${billingAdapter} and organization_id > ${page.after}
-      and ends_at is null and ${isOlder(sql`starts_at`, page.grace)} and not ${hasOpenRun(sql`organization_id`)}
+      and ends_at is null and ${isOlder(sql`starts_at`, page.grace)} and not ${hasOpenRun(sql`plan_periods.organization_id`)}
     order by organization_id limit ${page.limit}
   `.execute(db)
   return rows
@@ -76,7 +76,7 @@ export async function findBilledNow(
   organizationId: string,
 ): Promise<BilledNow | undefined> {
   const { rows } = await sql<BilledNow>`
-    ${billedNow} where organization_id = ${organizationId} and ends_at is null and not ${hasOpenRun(sql`organization_id`)}
+    ${billedNow} where organization_id = ${organizationId} and ends_at is null and not ${hasOpenRun(sql`plan_periods.organization_id`)}
   `.execute(db)
   return rows[0]
 }
