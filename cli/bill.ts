@@ -9,7 +9,7 @@ import { inMajorUnits } from './money.ts'
 import { previewBilling } from './preview-billing.ts'
 import { scheduleId } from './schedules.ts'
 import { StartFailure } from './stack/failure.ts'
-import { withTemporal } from './with-temporal.ts'
+import { withTemporalClient } from './with-temporal-client.ts'
 
 const patience = 120_000
 const pause = 500
@@ -79,7 +79,7 @@ export async function runBillingOn(
   month: string,
   write: (line: string) => void,
 ): Promise<number> {
-  return withTemporal(temporal, (client) => runBilling(deployment, client, month, write))
+  return withTemporalClient(temporal, (client) => runBilling(deployment, client, month, write))
 }
 
 /** Waits until nothing of the month is under way any more, or it takes too long. */

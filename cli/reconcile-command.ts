@@ -83,11 +83,11 @@ async function run(
   act: (deployment: Deployment, client: Client) => Promise<number>,
 ): Promise<void> {
   const { withDeployment } = await import('./with-deployment.ts')
-  const { withTemporal } = await import('./with-temporal.ts')
+  const { withTemporalClient } = await import('./with-temporal-client.ts')
   process.exitCode = await withDeployment(
     readEnvironment(),
     resolve(projectRoot, config),
-    (deployment, { temporal }) => withTemporal(temporal, (client) => act(deployment, client)),
+    (deployment, { temporal }) => withTemporalClient(temporal, (client) => act(deployment, client)),
   )
 }
 
