@@ -4,6 +4,7 @@ import { createBookkeeping } from './bookkeeping.ts'
 import { createBillingRound } from './due-bills.ts'
 import { createTrialRound } from './due-trials.ts'
 import { runFastLane } from './fast-lane.ts'
+import { createReconcileRound } from './reconcile-round.ts'
 import { runStep } from './run-step.ts'
 import type { ActivityDependencies } from './step-context.ts'
 import { undoStep } from './undo-step.ts'
@@ -16,6 +17,7 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     ...createBookkeeping(dependencies),
     ...createTrialRound(dependencies),
     ...createBillingRound(dependencies),
+    ...createReconcileRound(dependencies),
   }
   activities[fastLaneActivity] = (call: Parameters<typeof runFastLane>[1]) => runFastLane(dependencies, call)
   for (const id of dependencies.registry.steps.keys()) {

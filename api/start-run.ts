@@ -23,9 +23,14 @@ export interface StarterSettings {
 
 /**
  * Starts a run's workflow under an id of its own: a second start finds the first.
+ * @param options `again` starts it also where an earlier workflow has completed, which the ledger then knows nothing of.
  * @throws Error when Temporal does not take it within five seconds.
  */
-export async function startRun(settings: StarterSettings, run: StartableRun): Promise<void> {
+export async function startRun(
+  settings: StarterSettings,
+  run: StartableRun,
+  { again = false }: { again?: boolean } = {},
+): Promise<void> {
   const { db, taskQueue, attentionDays } = settings
   const workerClient = settings.workerClient?.()
   const client = workerClient ?? settings.client
@@ -50,6 +55,7 @@ export async function startRun(settings: StarterSettings, run: StartableRun): Pr
         }),
         taskQueue,
         args: [input],
+        ...(again ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE' } : {}),
         workflowIdConflictPolicy: 'USE_EXISTING',
         requestEagerStart: workerClient !== undefined,
       }),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client, Connection } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { type BillRun, findBillRuns } from '../domain/bill-runs.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { type BillingRoundInput, rounds } from '../workflows/contract.ts'
@@ -9,6 +9,7 @@ import { inMajorUnits } from './money.ts'
 import { previewBilling } from './preview-billing.ts'
 import { scheduleId } from './schedules.ts'
 import { StartFailure } from './stack/failure.ts'
+import { withTemporalClient } from './with-temporal-client.ts'
 
 const patience = 120_000
 const pause = 500
@@ -74,16 +75,11 @@ export async function runBilling(
 /** As `runBilling`, on the deployment's own Temporal. */
 export async function runBillingOn(
   deployment: Deployment,
-  { connectionOptions, namespace }: TemporalSettings,
+  temporal: TemporalSettings,
   month: string,
   write: (line: string) => void,
 ): Promise<number> {
-  const connection = await Connection.connect(connectionOptions)
-  try {
-    return await runBilling(deployment, new Client({ connection, namespace }), month, write)
-  } finally {
-    await connection.close()
-  }
+  return withTemporalClient(temporal, (client) => runBilling(deployment, client, month, write))
 }
 
 /** Waits until nothing of the month is under way any more, or it takes too long. */

@@ -5,7 +5,15 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client'
 import type { Configuration } from '../configuration.ts'
-import { type BillingRoundInput, rounds, type TrialRoundInput } from '../workflows/contract.ts'
+import {
+  type BillingRoundInput,
+  type ReconcileRoundInput,
+  rounds,
+  type TrialRoundInput,
+} from '../workflows/contract.ts'
+
+/** Longer than anything takes that goes well, and than a search at a provider lags behind. */
+export const defaultGraceMinutes = 60
 
 /** Names a schedule of this deployment: two deployments may share a namespace. */
 export function scheduleId(taskQueue: string, name: keyof typeof rounds): string {
@@ -23,6 +31,8 @@ export async function ensureSchedules(client: Client, configuration: Configurati
   const billing: BillingRoundInput = {}
   // Every day, though a month is billed once: what could not be billed on the first day is due on the next.
   await ensure(client, taskQueue, 'billing', { calendars: [{ hour: 0, minute: 15 }] }, billing)
+  const reconciliation: ReconcileRoundInput = { graceMinutes: defaultGraceMinutes }
+  await ensure(client, taskQueue, 'reconciliation', { calendars: [{ hour: 3, minute: 30 }] }, reconciliation)
 }
 
 async function ensure(

@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { type Environment, projectRoot, readEnvironment } from './environment.ts'
-import { billingCommands } from './billing-commands.ts'
+import { billCommand } from './bill-command.ts'
 import { keysCommand } from './keys.ts'
+import { reconcileCommand } from './reconcile-command.ts'
 import { failuresIn } from './stack/failure.ts'
 import { tellParent } from './stack/process-message.ts'
 import { printedProgress } from './stack/progress.ts'
@@ -75,7 +76,8 @@ command('migrate', 'bring the database of DATABASE_URL to the newest schema', as
 })
 
 program.addCommand(keysCommand())
-for (const billing of billingCommands()) program.addCommand(billing)
+program.addCommand(billCommand())
+program.addCommand(reconcileCommand())
 
 try {
   await program.parseAsync()

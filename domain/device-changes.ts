@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
-import type { Database, FieldChanges } from './database/tables.ts'
-import { newId } from './ids.ts'
+import type { Database } from './database/tables.ts'
+import { noteChange } from './organization-changes.ts'
 
 /**
  * Notes in the activity of an organization that a device was added (`from` null), was removed (`to` null), or gave its
@@ -11,9 +11,5 @@ export async function noteDeviceChange(
   change: { organizationId: string; actor: string; from: string | null; to: string | null },
 ): Promise<void> {
   const { organizationId, actor, from, to } = change
-  const fields: FieldChanges = { device: { from, to } }
-  await transaction
-    .insertInto('organization_changes')
-    .values({ id: newId('chg'), organization_id: organizationId, actor, fields: JSON.stringify(fields) })
-    .execute()
+  await noteChange(transaction, { organizationId, actor, fields: { device: { from, to } } })
 }

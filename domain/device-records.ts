@@ -102,3 +102,15 @@ export async function releaseDevice(db: DatabaseConnection, id: string): Promise
   `.execute(db)
   return rows.length > 0
 }
+
+/** Frees the license that a removed device still holds, from when it was removed. @returns whether it held one until now. */
+export async function freeLicenseOfRemoved(db: DatabaseConnection, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    update license_assignments as assignment set released_at = greatest(device.removed_at, assigned_at)
+    from devices as device
+    where device.id = ${id} and device.removed_at is not null
+      and assignment.device_id = device.id and assignment.released_at is null
+    returning assignment.id
+  `.execute(db)
+  return rows.length > 0
+}

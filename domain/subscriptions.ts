@@ -121,7 +121,11 @@ export async function setSubscriptionStatus(
     .execute()
 }
 
-async function endPlanPeriod(transaction: Transaction<Database>, organizationId: string): Promise<void> {
+/** What is used after this moment belongs to no plan, until another period begins. */
+export async function endPlanPeriod(
+  transaction: Transaction<Database>,
+  organizationId: string,
+): Promise<void> {
   await transaction
     .updateTable('plan_periods')
     .set({ ends_at: sql<Date>`now()` })

@@ -27,9 +27,19 @@ export async function takeUnstarted(db: DatabaseConnection, limit: number): Prom
       )
       returning id, kind, parent_id, request, plan
     )
-    select taken.id, taken.kind, taken.request, taken.plan,
-      json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent
-    from taken join organizations as parent on parent.id = taken.parent_id
+    select ${whatStartingTakes} from taken as run join organizations as parent on parent.id = run.parent_id
   `.execute(db)
   return rows
 }
+
+/** What it takes to start a run. @returns undefined when it has ended, or there is no such run. */
+export async function findStartable(db: DatabaseConnection, id: string): Promise<UnstartedRun | undefined> {
+  const { rows } = await sql<UnstartedRun>`
+    select ${whatStartingTakes} from onboardings as run join organizations as parent on parent.id = run.parent_id
+    where run.id = ${id} and run.settled_at is null
+  `.execute(db)
+  return rows[0]
+}
+
+const whatStartingTakes = sql`run.id, run.kind, run.request, run.plan,
+  json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent`

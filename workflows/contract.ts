@@ -109,10 +109,51 @@ export interface DueBills {
   next: BillingRoundPosition | null
 }
 
-/** The activities that accept what is due, and the workflows that run them on a schedule. */
+/** One round that looks for what does not fit together. */
+export interface ReconcileRoundInput {
+  /** What is younger is left alone, because it may still be under way. */
+  graceMinutes: number
+  /** Where an earlier part of the same round stopped, because its history had grown long. */
+  goesOn?: { startedAt: string; at: ReconcilePosition; notCompared: string[] }
+}
+
+/** How far a round of reconciling has come. */
+export interface ReconcilePosition {
+  comparison: string
+  /** What was compared last; empty at the beginning. */
+  after: string
+  /** Some of the comparison failed, so what it did not see is not gone. */
+  incomplete?: true
+}
+
+/** What the activity behind each chunk of a round is given. `startedAt` is left out of the first. */
+export interface ReconcileCall {
+  graceMinutes: number
+  startedAt?: string
+  at?: ReconcilePosition
+}
+
+/** What came of a chunk: `next` is null when the round is over, and only then are the open findings counted. */
+export interface ReconciledChunk {
+  startedAt: string
+  next: ReconcilePosition | null
+  notCompared: string[]
+  /** By kind. */
+  open?: Record<string, number>
+}
+
+/** What came of a whole round. */
+export interface ReconcileOutcome {
+  open: Record<string, number>
+  /** What could not be compared, and why, in plain words. */
+  notCompared: string[]
+}
+
+/** The activities that do a page of a round, and the workflows that run them on a schedule. */
 export const rounds = {
   trials: { workflowType: 'trialRound', activity: 'accept-due-trials' },
   billing: { workflowType: 'billMonth', activity: 'accept-due-bills' },
+  reconciliation: { workflowType: 'reconcileRound', activity: 'reconcile-chunk' },
 } as const
 
 export interface RunOutcome {

@@ -14,4 +14,5 @@ export {
   carryOut as switchBilling,
 } from './carry-out.ts'
 export { billMonth } from './bill-month.ts'
+export { reconcileRound } from './reconcile-round.ts'
 export { trialRound } from './trial-round.ts'

@@ -14,6 +14,7 @@ import * as accountStatus from './migrations/0010_account_status.ts'
 import * as webhooks from './migrations/0011_webhooks.ts'
 import * as decisions from './migrations/0012_decisions.ts'
 import * as messages from './migrations/0014_messages.ts'
+import * as findings from './migrations/0015_findings.ts'
 
 const migrations = {
   '0001_initial': initial,
@@ -29,6 +30,7 @@ const migrations = {
   '0011_webhooks': webhooks,
   '0012_decisions': decisions,
   '0014_messages': messages,
+  '0015_findings': findings,
 }
 
 /**

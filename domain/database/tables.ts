@@ -12,6 +12,7 @@ import type {
   ProviderEventsTable,
 } from './billing-tables.ts'
 import type { DecisionsTable } from './decision-tables.ts'
+import type { FindingsTable } from './findings-table.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { MessagesTable } from './messages-table.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
@@ -44,6 +45,7 @@ export interface Database {
   outbox_events: OutboxEventsTable
   webhook_deliveries: WebhookDeliveriesTable
   provider_events: ProviderEventsTable
+  findings: FindingsTable
 }
 
 export interface OrganizationsTable {

@@ -1,6 +1,7 @@
 import { askingRules } from './billing-asking-rules.ts'
 import { faultRules } from './billing-fault-rules.ts'
 import { keyRules } from './billing-key-rules.ts'
+import { listingRules } from './billing-listing-rules.ts'
 import { lostAnswerRules } from './billing-lost-answer-rules.ts'
 import { planRules } from './billing-plan-rules.ts'
 import { calledDirectly, calledInTransactions } from './billing-stage.ts'
@@ -20,11 +21,18 @@ export function billingAdapterChecks(subject: BillingSubject): Check[] {
     return [
       ...keyRules(stage),
       ...askingRules(stage),
+      ...listingRules(stage),
       ...planRules(stage),
       ...lostAnswerRules(subject),
       ...faultRules(subject),
     ]
   }
   const stage = calledInTransactions(subject)
-  return [...keyRules(stage), ...askingRules(stage), ...planRules(stage), ...transactionRules(subject)]
+  return [
+    ...keyRules(stage),
+    ...askingRules(stage),
+    ...listingRules(stage),
+    ...planRules(stage),
+    ...transactionRules(subject),
+  ]
 }

@@ -64,6 +64,19 @@ export interface IssuedInvoice {
   issuedAt: Date
 }
 
+/** A subscription as its provider has it on record, found by the marks that our calls left on it. */
+export interface ListedSubscription extends BillingSubscription {
+  /** `ended`: the provider bills nothing under it any more. */
+  status: 'open' | 'ended'
+  createdAt: Date
+}
+
+/** `next` is what `after` is to be for the next page; absent on the last. */
+export interface SubscriptionPage {
+  subscriptions: ListedSubscription[]
+  next?: string
+}
+
 /** A billing call made inside our own transaction only for adapters that are `transactional`. */
 export type BillingCall = CallContext & Partial<InTransaction>
 
@@ -113,6 +126,15 @@ export interface BillingAdapter {
   ): Promise<{ externalId: string; creditNote: IssuedInvoice }>
   /** Ends a subscription now. Ending one that has ended is harmless. */
   cancel(call: BillingCall, subscription: BillingSubscription): Promise<void>
+  /**
+   * The subscriptions that we opened there: a page of all that have not ended, at most `limit` of them (up to 100), or the one
+   * of an id, ended or not. No effect. It is how lost ones are found, so what is not ours by its marks is left out.
+   * @returns undefined when this provider can't list them.
+   */
+  listSubscriptions?(
+    call: BillingCall,
+    wanted: { externalId: string } | { after?: string; limit: number },
+  ): Promise<SubscriptionPage | undefined>
   /** What an earlier call with this key did, or undefined when it never arrived. */
   find(call: BillingCall): Promise<{ externalId: string } | undefined>
   /** Verifies and reads a webhook. @throws StepError `webhook_refused` when the signature does not fit. */

@@ -40,6 +40,14 @@ const creditNoteSchema = issued.and(z.object({ kind: z.literal('credit_note'), c
 /** An invoice or a credit note as it comes in: one whose money does not add up is not taken over. */
 export const issuedSchema: z.ZodType<IssuedInvoice> = z.union([invoiceSchema, creditNoteSchema])
 
+const listed = z.object({
+  externalId,
+  customerExternalId: externalId,
+  organizationId: z.string().min(1).max(255),
+  status: z.enum(['open', 'ended']),
+  createdAt: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+})
+
 /** What a provider answers to each operation. What else it says is left out. */
 export const answers = {
   check: z.object({}),
@@ -52,6 +60,10 @@ export const answers = {
   }),
   creditInvoice: z.object({ externalId, creditNote: creditNoteSchema }),
   cancel: z.object({}),
+  listSubscriptions: z.object({
+    subscriptions: z.array(listed).max(100),
+    next: z.string().min(1).max(1_000).exactOptional(),
+  }),
   find: z.object({ externalId }),
 }
 

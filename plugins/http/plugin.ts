@@ -52,6 +52,8 @@ function adapterFor(settings: HttpSettings): BillingAdapter {
     async cancel(call, subscription) {
       await provider.ask({ operation: 'cancel', ...sent(call, { subscription }) })
     },
+    listSubscriptions: (call, wanted) =>
+      provider.askIfOffered({ operation: 'listSubscriptions', ...sent(call, wanted) }),
     find: (call) => provider.askAbout({ operation: 'find', ...sent(call, {}) }),
     parseWebhook: (request) => readWebhook(settings.secret, request),
   }

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks'
 import { type Answer, answers, type Operation } from './answers.ts'
 import { noAnswer, stoppedBefore, stoppedDuring, unreadable } from './no-answer.ts'
 import { readBody } from './read-body.ts'
-import { classifyRefusal } from './refusals.ts'
+import { classifyRefusal, isNotOffered } from './refusals.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** One call to the provider. */
@@ -19,6 +19,8 @@ export interface Provider {
   ask<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name>>
   /** As `ask`, with undefined for a 404: the provider has nothing of what is asked about. */
   askAbout<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name> | undefined>
+  /** As `ask`, with undefined when the provider says that it has no such operation. */
+  askIfOffered<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name> | undefined>
 }
 
 interface Reply {
@@ -63,6 +65,10 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
     async askAbout(call) {
       const reply = await send(call)
       return reply.status === 404 ? undefined : understand(call, reply)
+    },
+    async askIfOffered(call) {
+      const reply = await send(call)
+      return isNotOffered(reply) ? undefined : understand(call, reply)
     },
   }
 }

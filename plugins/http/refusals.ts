@@ -23,6 +23,12 @@ export function classifyRefusal(refusal: Refusal): StepError {
   return status === 422 ? needsCorrection(refusal) : refused(refusal)
 }
 
+/** Whether a provider says that it does not know the operation: by its code, or by a status that says no more than that. */
+export function isNotOffered({ status, body }: Pick<Refusal, 'status' | 'body'>): boolean {
+  if ([404, 405, 501].includes(status)) return true
+  return status >= 400 && status < 500 && problemSchema.safeParse(body).data?.code === 'operation_unknown'
+}
+
 function redirected(status: number): StepError {
   // It is not followed: what we send is signed for one address and may be personal.
   return new StepError({

@@ -1,6 +1,7 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { definePlugin, type Plugin } from '../contract.ts'
 import { creditInvoice } from './invoices.ts'
+import { listSubscriptions } from './list.ts'
 import { checkPrices, describePlan, type Prices } from './prices.ts'
 import { ensureRecord, externalIdOf, recordUnder } from './records.ts'
 import { cancel, changePlan } from './subscriptions.ts'
@@ -44,6 +45,7 @@ export function ledger({ db, prices }: { db: DatabaseConnection; prices: Prices 
         readUsage: (call, report) => readUsage(call.transaction ?? db, report),
         creditInvoice: (call, credit) => creditInvoice(db, call, credit),
         cancel: (call, subscription) => cancel(db, call, subscription),
+        listSubscriptions: (call, wanted) => listSubscriptions(call.transaction ?? db, wanted),
         async find(call) {
           const record = await recordUnder(call.transaction ?? db, call.idempotencyKey)
           return record === undefined ? undefined : { externalId: externalIdOf(record) }

@@ -4,6 +4,7 @@ import { connectStripe } from './client.ts'
 import { creditInvoice } from './credit-notes.ts'
 import { ensureCustomer } from './customers.ts'
 import { findByKey } from './find.ts'
+import { listSubscriptions } from './list.ts'
 import { cancelSubscription, changePlan, ensureSubscription } from './subscriptions.ts'
 import { readUsage, reportUsage } from './usage.ts'
 import { webhookReader } from './webhooks.ts'
@@ -57,6 +58,7 @@ function stripeAdapter(settings: StripeSettings): BillingAdapter {
     readUsage: (call, month) => ask(call.signal, (api) => readUsage(api, month)),
     creditInvoice: (call, credit) => ask(call.signal, (api) => creditInvoice(api, call, credit)),
     cancel: (call, subscription) => ask(call.signal, (api) => cancelSubscription(api, subscription)),
+    listSubscriptions: (call, wanted) => ask(call.signal, (api) => listSubscriptions(api, wanted)),
     find: (call) => ask(call.signal, (api) => findByKey(api, call.idempotencyKey)),
     ...(webhookSecret === undefined ? {} : { parseWebhook: webhookReader(webhookSecret) }),
   }

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { billingAdapterChecks, type ProviderSubject } from '../../plugins/conformance/index.ts'
-import type { BillingAdapter, BillingCall, Plugin } from '../../plugins/contract.ts'
+import type { BillingCall, Plugin } from '../../plugins/contract.ts'
 import { providerSecret, startBillingProvider } from '../plugins/http/billing-provider.ts'
 import { everyMethod, misreporting, verdict } from './broken.ts'
+import { type Break, type Case, listingCases } from './broken-listings.ts'
 import { httpSubject } from './http-subject.ts'
 
 const provider = await startBillingProvider()
 afterAll(() => provider.stop())
-
-type Break = (adapter: BillingAdapter) => Partial<BillingAdapter>
 
 /** The good subject with an adapter that is broken in one way. */
 function brokenBy(change: Break): ProviderSubject {
@@ -75,8 +74,8 @@ const withEffect = [
   'cancel',
 ]
 
-const cases: [string, string, Break, RegExp][] = [
-  ...withEffect.flatMap((name): (typeof cases)[number][] => [
+const cases: Case[] = [
+  ...withEffect.flatMap((name): Case[] => [
     [
       'forgets the key',
       `${name} ${twice}`,
@@ -144,6 +143,7 @@ const cases: [string, string, Break, RegExp][] = [
     () => ({ readUsage: async () => ({ trial: 0, purchased: 0 }) }),
     /not reported: expected undefined, and saw/,
   ],
+  ...listingCases,
   [
     'takes every webhook',
     'parseWebhook refuses a webhook that is not signed',

@@ -11,6 +11,8 @@ interface Subscription {
   organizationId: string
   plan: string
   status: 'open' | 'cancelled'
+  customerExternalId: string
+  createdAt: Date
 }
 
 /** What somebody else's billing service has on record, and how it behaves. */
@@ -70,9 +72,10 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     check: async () => undefined,
     preview: ({ kind }) => ({ summary: `Bill a ${kind} plan from memory.` }),
     ensureCustomer: (call, { organizationId }) => perform(call, organizationId, () => undefined),
-    ensureSubscription: (call, { organizationId, plan }) =>
+    ensureSubscription: (call, { organizationId, customerExternalId, plan }) =>
       perform(call, organizationId, (externalId) => {
-        provider.subscriptions.set(externalId, { organizationId, plan: plan.kind, status: 'open' })
+        const opened = { organizationId, customerExternalId, plan: plan.kind, createdAt: new Date() }
+        provider.subscriptions.set(externalId, { ...opened, status: 'open' })
       }),
     changePlan: (call, { subscription, to }) =>
       perform(
@@ -81,7 +84,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
         (externalId) => {
           const { organizationId } = subscription
           provider.planChanges.push({ organizationId, licenses: to.licenses })
-          provider.subscriptions.set(externalId, { organizationId, plan: to.kind, status: 'open' })
+          const { customerExternalId } = subscription
+          const opened = { organizationId, customerExternalId, plan: to.kind, createdAt: new Date() }
+          provider.subscriptions.set(externalId, { ...opened, status: 'open' })
         },
         subscription.externalId,
       ),
@@ -99,6 +104,22 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
       if (provider.downFor.has(organizationId)) throw unreachable()
       const found = provider.subscriptions.get(externalId)
       if (found !== undefined) found.status = 'cancelled'
+    },
+    listSubscriptions: async (_, wanted) => {
+      if (provider.isDown) throw unreachable()
+      const all = [...provider.subscriptions].map(
+        ([externalId, { status, plan: _plan, ...subscription }]) => ({
+          ...subscription,
+          externalId,
+          status: status === 'open' ? ('open' as const) : ('ended' as const),
+        }),
+      )
+      if ('externalId' in wanted)
+        return { subscriptions: all.filter(({ externalId }) => externalId === wanted.externalId) }
+      const at = Number(wanted.after ?? 0)
+      const end = at + wanted.limit
+      const open = all.filter(({ status }) => status === 'open')
+      return { subscriptions: open.slice(at, end), ...(open.length > end ? { next: `${end}` } : {}) }
     },
     find: async (call) => {
       if (provider.downFor.has(owners.get(call.idempotencyKey) ?? '')) throw unreachable()

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type BillingRoundPosition, rounds, type RunToStart, workflowIdOf } from '../../workflows/contract.ts'
+import {
+  type BillingRoundPosition,
+  type ReconcileCall,
+  type ReconciledChunk,
+  rounds,
+  type RunToStart,
+  workflowIdOf,
+} from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { timeSkippingServer } from './harness.ts'
 import { recordHistory } from './record-history.ts'
@@ -22,9 +29,9 @@ function runToStart(kind: RunToStart['kind'] = 'bill-account'): RunToStart {
 }
 
 /** Runs a round with these activities, and waits for its end and that of the runs it started. */
-async function round(
+async function round<Call = { at?: BillingRoundPosition }>(
   name: keyof typeof rounds,
-  activity: (call: { at?: BillingRoundPosition }) => Promise<unknown>,
+  activity: (call: Call) => Promise<unknown>,
   runs: readonly RunToStart[],
   input: Record<string, unknown> = {},
 ) {
@@ -99,5 +106,36 @@ describe('a round of trials', () => {
     })
     expect(result).toEqual({ started: 2 })
     expect(calls).toHaveLength(2)
+  })
+})
+
+describe('a round of reconciling', () => {
+  test('goes on where it was, also in a new run', async () => {
+    const chunks = 120
+    const calls: ReconcileCall[] = []
+    const { result } = await round<ReconcileCall>(
+      'reconciliation',
+      async (call): Promise<ReconciledChunk> => {
+        const count = calls.push(call)
+        return {
+          startedAt: 'then',
+          next: count === chunks ? null : { comparison: 'users', after: `${count}` },
+          // Some fail before the history is cut, and some after.
+          notCompared: count % 50 === 0 ? ['users: They were away.'] : [],
+          ...(count === chunks ? { open: { plan_missing: 2 } } : {}),
+        }
+      },
+      [],
+      { graceMinutes: 60 },
+    )
+    expect(result).toEqual({ open: { plan_missing: 2 }, notCompared: ['users: They were away.'] })
+    expect(calls).toEqual([
+      { graceMinutes: 60 },
+      ...Array.from({ length: chunks - 1 }, (_, index) => ({
+        graceMinutes: 60,
+        startedAt: 'then',
+        at: { comparison: 'users', after: `${index + 1}` },
+      })),
+    ])
   })
 })

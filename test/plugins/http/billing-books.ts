@@ -13,8 +13,10 @@ export class Refused extends Error {
 
 interface Subscription {
   organizationId: string
+  customerExternalId: string
   plan: { kind: string }
   cancelled: boolean
+  createdAt: string
 }
 interface Invoice {
   externalId: string
@@ -34,6 +36,9 @@ export interface CallData {
   usage: { trial: number; purchased: number }
   invoice: { externalId: string }
   amount: number
+  externalId: string | undefined
+  after: string | undefined
+  limit: number
 }
 
 const pricePerLicense = 700
@@ -52,6 +57,21 @@ export function openBooks() {
     const subscription = subscriptions.get(data.subscription.externalId)
     if (subscription === undefined) throw new Refused(404, { code: 'subscription_unknown' })
     return subscription
+  }
+  const listed = ({ externalId, after, limit }: CallData) => {
+    const all = [...subscriptions].map(
+      ([id, { cancelled, organizationId, customerExternalId, createdAt }]) => {
+        const status = cancelled ? 'ended' : 'open'
+        return { externalId: id, organizationId, customerExternalId, status, createdAt }
+      },
+    )
+    if (externalId !== undefined)
+      return { subscriptions: all.filter((subscription) => subscription.externalId === externalId) }
+    const left = all
+      .filter(({ status, externalId: id }) => status === 'open' && (after === undefined || id > after))
+      .toSorted((one, other) => (one.externalId < other.externalId ? -1 : 1))
+    const page = left.slice(0, limit)
+    return { subscriptions: page, ...(left.length > limit ? { next: page.at(-1)?.externalId } : {}) }
   }
   const numbered = (kind: string, line: object, total: number, more: object) => ({
     externalId: `in_${randomUUID()}`,
@@ -79,7 +99,8 @@ export function openBooks() {
     ensureSubscription({ customerExternalId, organizationId, plan }) {
       if (!customers.has(customerExternalId)) throw new Refused(422, { code: 'customer_unknown' })
       const externalId = `sub_${randomUUID()}`
-      subscriptions.set(externalId, { organizationId, plan, cancelled: false })
+      const createdAt = new Date().toISOString()
+      subscriptions.set(externalId, { organizationId, customerExternalId, plan, cancelled: false, createdAt })
       return { externalId }
     },
     changePlan(data) {
@@ -145,6 +166,7 @@ export function openBooks() {
     answer(operation: string, key: string, data: CallData): object {
       if (operation === 'check') return {}
       if (operation === 'find') return answered.get(key) ?? nothing()
+      if (operation === 'listSubscriptions') return listed(data)
       if (operation === 'readUsage') {
         return { usage: usage.get(`${data.subscription.externalId} ${data.month}`) ?? nothing() }
       }

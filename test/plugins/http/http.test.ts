@@ -201,6 +201,27 @@ describe('an answer of', () => {
   })
 })
 
+test.each([
+  [404, {}],
+  [405, {}],
+  [501, {}],
+  [400, { code: 'operation_unknown' }],
+  [422, { code: 'operation_unknown' }],
+])('a provider that answers %i %j to listSubscriptions can not list', async (status, body) => {
+  const adapter = await adapterAnswered(json(status, body))
+  expect(await adapter.listSubscriptions?.(aCall(), { limit: 10 })).toBeUndefined()
+})
+
+test.each([
+  [400, 'billing_refused'],
+  [401, 'billing_credentials_refused'],
+  [503, 'billing_unavailable'],
+])('a provider that answers %i to listSubscriptions has failed', async (status, code) => {
+  const adapter = await adapterAnswered(json(status, {}))
+  const listing = Promise.resolve(adapter.listSubscriptions?.(aCall(), { externalId: 'sub_1' }))
+  expect(await failureOf(listing)).toMatchObject({ code })
+})
+
 test('an attempt that ends during a call leaves its outcome to be looked up', async () => {
   const attempt = new AbortController()
   const adapter = await adapterAnswered(() => attempt.abort())

@@ -77,6 +77,13 @@ describe('Stripe understands', () => {
     await adapter.cancel(aCall(), await aSubscription(adapter))
   })
 
+  test('a list of subscriptions, and one of them', async () => {
+    // The mock's subscriptions have no mark of ours.
+    const none = { subscriptions: [] }
+    expect(await adapter.listSubscriptions?.(aCall(), { limit: 2, after: 'sub_1' })).toEqual(none)
+    expect(await adapter.listSubscriptions?.(aCall(), { externalId: 'sub_1' })).toEqual(none)
+  })
+
   test('the question what a key did, also with quotes in it', async () => {
     expect(await adapter.find(aCall('never used'))).toBeUndefined()
     expect(await adapter.find(aCall(`it's a "quoted" key`))).toBeUndefined()

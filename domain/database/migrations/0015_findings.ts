@@ -1,0 +1,33 @@
+import { type Kysely, sql } from 'kysely'
+
+/** What reconciling found that does not fit together, and who settled it how. */
+export async function up(db: Kysely<never>): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}
+
+const statements = [
+  // Nothing here refers to another table: what a finding is about may be what is missing.
+  `create table findings (
+    id text primary key,
+    kind text not null,
+    subject text not null,
+    organization_id text,
+    billing_adapter text,
+    details jsonb not null,
+    first_seen_at timestamptz not null default now(),
+    last_seen_at timestamptz not null default now(),
+    resolved_at timestamptz,
+    resolution text check (resolution in ('gone', 'adopted', 'deleted')),
+    actor text,
+    reason text,
+    check ((resolved_at is null) = (resolution is null)),
+    check ((resolution in ('adopted', 'deleted')) = (actor is not null and reason is not null))
+  )`,
+  `create unique index findings_open on findings (kind, subject) where resolved_at is null`,
+  `create index findings_adopted on findings (kind, subject) where resolution = 'adopted'`,
+  `create index plan_periods_at_provider on plan_periods (external_subscription_id)`,
+  `create index plan_periods_by_adapter on plan_periods (billing_adapter, organization_id) where ends_at is null`,
+  `create index ledger_records_open_subscriptions on ledger_records (id)
+    where kind = 'subscription' and cancelled_at is null`,
+  `create index ledger_records_customers on ledger_records (organization_id) where kind = 'customer'`,
+]

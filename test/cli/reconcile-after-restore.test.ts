@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { startBilling } from '../../plugins/accounts/entry.ts'
+import { definePlugin, defineStep, StepError } from '../../plugins/contract.ts'
+import { workflowIdOf } from '../../workflows/contract.ts'
+import { anAccountBody } from '../builders/account-body.ts'
+import { takeBackup } from '../stack/backup.ts'
+import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'
+
+// Our database goes back to a backup; Temporal and the billing provider stay as they are.
+let deployment: ReconciledDeployment
+beforeAll(async () => {
+  deployment = await startReconciledDeployment({
+    plugins: [definePlugin({ name: 'archive', steps: [archive] })],
+  })
+})
+afterAll(() => deployment.stop())
+
+let archiveRefuses = false
+/** Waits for a person as long as it is told to. */
+const archive = defineStep({
+  id: 'archive-account',
+  version: 1,
+  title: 'Archive the account',
+  needs: [startBilling],
+  placement: 'external',
+  input: z.object({}),
+  output: z.object({}),
+  undo: 'keep',
+  preview: () => ({ summary: 'Archive the account.' }),
+  async execute() {
+    if (!archiveRefuses) return { output: {} }
+    throw new StepError({
+      class: 'needs_input',
+      code: 'archive_full',
+      message: 'The archive is full.',
+      nextAction: 'Make room, then retry.',
+    })
+  },
+})
+
+const plan = { kind: 'purchased', billingAdapter: 'memory' }
+
+/** Asks for an account whose billing gets stuck, because the provider is down. */
+async function aStuckOnboarding(name: string): Promise<string> {
+  const { api, provider } = deployment
+  provider.isDown = true
+  const { body } = await api.send(
+    'POST',
+    '/v1/organizations/root/accounts',
+    anAccountBody({ company: { name, state: 'TX' }, plan }),
+  )
+  await api.until(body.id, 'needs_attention')
+  provider.isDown = false
+  return body.id
+}
+
+async function retry(onboardingId: string): Promise<void> {
+  await deployment.api.send('POST', `/v1/onboardings/${onboardingId}/retry`, {})
+  await deployment.api.until(onboardingId, 'completed')
+}
+
+/** Retries one that is stuck in its billing, so that it is stuck in the archive next. */
+async function getStuckInArchive(onboardingId: string): Promise<void> {
+  const { api } = deployment
+  archiveRefuses = true
+  await api.send('POST', `/v1/onboardings/${onboardingId}/retry`, {})
+  const stuckAt = async () => {
+    const { steps } = (await api.send('GET', `/v1/onboardings/${onboardingId}`)).body
+    return steps.find(({ status }: { status: string }) => status === 'needs_attention')?.id
+  }
+  await expect.poll(stuckAt, { timeout: 20_000 }).toBe('archive-account')
+  archiveRefuses = false
+}
+
+test('what a restored backup has left apart is found, and brought together again', async () => {
+  const { api, engine, provider, addAccount, operate, kinds, find, settle, subscriptionOf, db } = deployment
+  const moved = await addAccount()
+  const before = await subscriptionOf(moved)
+  const resumed = await aStuckOnboarding('Resumed Ltd')
+  const wentOn = await aStuckOnboarding('Went On Ltd')
+  const { restore } = await takeBackup(db)
+
+  await operate(moved, 'suspend')
+  await operate(moved, 'restore')
+  const after = await subscriptionOf(moved)
+  await retry(resumed)
+  const resumedAccount = (await api.send('GET', `/v1/onboardings/${resumed}`)).body.organizationId
+  const resumedSubscription = await subscriptionOf(resumedAccount)
+  await getStuckInArchive(wentOn)
+  const lost = await addAccount()
+  const lostSubscription = String(await subscriptionOf(lost))
+  const abandoned = await aStuckOnboarding('Abandoned Ltd')
+  expect(await kinds()).toEqual([])
+
+  await restore()
+  expect(await kinds()).toEqual([
+    'run_out_of_step',
+    'run_without_workflow',
+    'subscription_ended_at_provider',
+    'subscription_unknown_here',
+    'subscription_unknown_here',
+    'workflow_without_run',
+  ])
+
+  // The run goes on from the ledger. The provider is not asked for a second subscription.
+  const run = await find('run_without_workflow', resumed)
+  expect(await settle('delete', run)).toMatchObject({ code: 1 })
+  expect(await settle('adopt', run)).toMatchObject({ code: 0 })
+  await api.until(resumed, 'completed')
+  expect(await subscriptionOf(resumedAccount)).toBe(resumedSubscription)
+
+  // This one waits elsewhere than the ledger says, so no retry of that step is taken. It goes on from the ledger as well.
+  const retried = await api.send('POST', `/v1/onboardings/${wentOn}/retry`, { step: 'start-billing' })
+  expect(retried.status).toBe(409)
+  const subscriptions = provider.subscriptions.size
+  expect(await settle('adopt', await find('run_out_of_step', wentOn))).toMatchObject({ code: 0 })
+  await api.until(wentOn, 'completed')
+  expect(provider.subscriptions.size).toBe(subscriptions)
+
+  // The account takes over what the provider bills it by: the one that it had was ended.
+  const opened = provider.subscriptions.size
+  expect(await settle('adopt', await find('subscription_unknown_here', `memory/${after}`))).toMatchObject({
+    code: 0,
+  })
+  expect(after).not.toBe(before)
+  expect(await subscriptionOf(moved)).toBe(after)
+  expect((await api.send('GET', `/v1/organizations/${moved}/activity`)).body.items[0]).toMatchObject({
+    actor: 'olga',
+    data: { fields: { subscription: { from: before, to: after } } },
+  })
+  expect(await kinds()).toEqual(['subscription_unknown_here', 'workflow_without_run'])
+
+  // The account of this one does not exist here any more, and no other is taken for it.
+  const orphan = await find('subscription_unknown_here', `memory/${lostSubscription}`)
+  const refused = await settle('adopt', orphan)
+  expect(refused).toMatchObject({ code: 1, said: expect.stringContaining('No organization here has the id') })
+  expect(await settle('delete', orphan)).toMatchObject({ code: 0 })
+  expect(provider.subscriptions.get(lostSubscription)?.status).toBe('cancelled')
+  expect(provider.subscriptions.size).toBe(opened)
+
+  const workflow = await find('workflow_without_run', abandoned)
+  expect(await settle('delete', workflow)).toMatchObject({ code: 0 })
+  const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id: abandoned }))
+  expect((await handle.describe()).status.name).toBe('TERMINATED')
+
+  expect(await deployment.look()).toMatchObject({ code: 0, findings: [] })
+})

@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { projectRoot } from '../../cli/environment.ts'
+import { runCommand } from '../../cli/stack/run-command.ts'
+import { type FindingKind, findingKinds, inWords } from '../../domain/finding-kinds.ts'
+import { listOpenFindings, noteSightings } from '../../domain/findings.ts'
+import { platformId } from '../../domain/organizations.ts'
+import { anOrganization } from '../builders/organization.ts'
+import { freshDatabase, type TestDatabase } from '../stack/database.ts'
+
+let database: TestDatabase
+let dataDir: string
+beforeAll(async () => {
+  database = await freshDatabase()
+  dataDir = await mkdtemp(join(tmpdir(), 'tenantry-reconcile-'))
+})
+afterAll(async () => {
+  await database.drop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+/** `npx tenantry reconcile …`, on a deployment as the real configuration makes it. */
+async function tenantry(...words: string[]) {
+  const { ok, stdout, stderr } = await runCommand(
+    process.execPath,
+    [join(projectRoot, 'cli/tenantry.ts'), 'reconcile', ...words],
+    {
+      timeoutMs: 50_000,
+      variables: {
+        PATH: process.env.PATH ?? '',
+        DATABASE_URL: database.url,
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        SMTP_URL: 'smtp://127.0.0.1:9',
+        AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
+        DATA_DIR: dataDir,
+      },
+    },
+  )
+  return { ok, stdout, stderr }
+}
+
+/** An organization that no onboarding has added. */
+async function aStray(): Promise<string> {
+  const { db } = database
+  return anOrganization(db, await platformId(db))
+}
+
+test('the command lists what is old enough, or as young as it is told', async () => {
+  const organization = await aStray()
+  const listed = await tenantry('--grace', '0')
+  expect(listed).toMatchObject({ ok: false, stdout: expect.stringContaining('1 finding is open.') })
+  expect(listed.stdout).toMatch(
+    new RegExp(`^fnd_\\w+ {2}organization_without_onboarding {2}${organization} `),
+  )
+  await database.db.deleteFrom('organizations').where('id', '=', organization).execute()
+  expect(await tenantry()).toMatchObject({ ok: true, stdout: 'All that was compared fits together.\n' })
+})
+
+test('the command adopts for a reason', async () => {
+  const { db } = database
+  const subject = await aStray()
+  const about = { subject, organizationId: subject, billingAdapter: null, details: {} }
+  await noteSightings(db, [{ kind: 'organization_without_onboarding', ...about }])
+  const id = (await listOpenFindings(db)).find((finding) => finding.subject === subject)?.id ?? ''
+  expect(await tenantry('adopt', id)).toMatchObject({
+    ok: false,
+    stderr: expect.stringContaining('--reason'),
+  })
+  const words = ['--reason', 'Moved by hand', '--actor', 'Olga', '-c', 'temporal.config.ts']
+  const adopted = await tenantry('adopt', id, ...words)
+  expect(adopted).toMatchObject({
+    ok: true,
+    stdout: `${id}: adopted. That keeps it, and lists it no more.\n`,
+  })
+  const kept = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  expect(kept).toMatchObject({ actor: 'Olga', reason: 'Moved by hand' })
+})
+
+test('the command compares a billed month as well', async () => {
+  expect((await tenantry('--month')).stdout).toMatch(
+    /^0 subscriptions compared for \d{4}-\d\d: all agree\.$/m,
+  )
+  expect((await tenantry('--month', 'May')).stderr).toContain('"May" is not a month')
+})
+
+test('every kind is in the documentation, with its ways out', async () => {
+  const page = await readFile(join(projectRoot, 'docs/operators.md'), 'utf8')
+  const rows = page.split('\n').map((line) => line.replaceAll(/ +/g, ' '))
+  for (const kind of Object.keys(findingKinds) as FindingKind[]) {
+    const { means, adopt, delete: removal, otherwise } = inWords(kind)
+    const ways = [
+      adopt && `**adopt** ${adopt}`,
+      removal && `**delete** ${removal}`,
+      otherwise && `or ${otherwise}`,
+    ]
+    expect(rows).toContain(`| \`${kind}\` | ${means} | ${ways.filter(Boolean).join('; ')} |`)
+  }
+})

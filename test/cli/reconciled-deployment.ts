@@ -1,0 +1,110 @@
+import { showFindings, settle } from '../../cli/findings.ts'
+import type { Action } from '../../activities/reconcile/settle.ts'
+import type { Configuration } from '../../configuration.ts'
+import { findFinding } from '../../domain/findings.ts'
+import type { FindingKind } from '../../domain/finding-kinds.ts'
+import type { Plugin } from '../../plugins/contract.ts'
+import { anAccountBody } from '../builders/account-body.ts'
+import { startApiFor } from '../stack/api.ts'
+import { memoryBilling } from '../stack/memory-billing.ts'
+import { startEngine } from '../stack/tenantry.ts'
+
+/** A finding as the command lists it. */
+interface Listed {
+  id: string
+  kind: string
+  subject: string
+}
+
+/** A deployment with a billing provider elsewhere, and the command that reconciles it. */
+export async function startReconciledDeployment({ plugins = [] }: { plugins?: Plugin[] } = {}) {
+  const provider = memoryBilling()
+  const engine = await startEngine({ plugins: [provider.plugin, ...plugins] })
+  const api = await startApiFor(engine)
+  const configuration: Configuration = {
+    taskQueue: engine.taskQueue,
+    attentionDays: 30,
+    trialDays: 30,
+    trialReminderDays: 7,
+    worker: {},
+    plugins: [],
+  }
+  const parts = { db: engine.db, registry: engine.registry, configuration }
+
+  /** `npx tenantry reconcile --grace 0`, unless it says otherwise. */
+  const look = async ({ graceMinutes = 0 }: { graceMinutes?: number } = {}) => {
+    const lines: string[] = []
+    const code = await showFindings(parts, engine.client, { graceMinutes }, (line) => lines.push(line))
+    const findings = lines.flatMap((line): Listed[] => {
+      const [id, kind, subject] = line.split('  ')
+      return id?.startsWith('fnd_') && kind !== undefined && subject !== undefined
+        ? [{ id, kind, subject }]
+        : []
+    })
+    return { code, lines, findings }
+  }
+
+  return {
+    engine,
+    api,
+    provider,
+    db: engine.db,
+    look,
+
+    /** Looks, and answers the kinds that are open, in order. */
+    kinds: async () => (await look()).findings.map(({ kind }) => kind).toSorted(),
+
+    /** Looks, and answers the id of the one finding of this kind, about this where it is named. */
+    async find(kind: FindingKind, subject?: string): Promise<string> {
+      const { findings, lines } = await look()
+      const same = findings.filter(
+        (one) => one.kind === kind && (subject === undefined || one.subject === subject),
+      )
+      const [only, another] = same
+      if (only === undefined || another !== undefined)
+        throw new Error(`There are ${same.length} findings ${kind}:\n${lines.join('\n')}`)
+      return only.id
+    },
+
+    /** `npx tenantry reconcile adopt` or `… delete`. */
+    async settle(action: Action, id: string, { dryRun = false }: { dryRun?: boolean } = {}) {
+      const lines: string[] = []
+      const decision = dryRun ? undefined : { actor: 'olga', reason: 'Seen in a test' }
+      const code = await settle(parts, engine.client, { id, action, decision }, (line) => lines.push(line))
+      return { code, said: lines.join('\n') }
+    },
+
+    read: (id: string) => findFinding(engine.db, id),
+
+    /** An account that the provider elsewhere bills, unless its plan says otherwise. */
+    async addAccount(overrides: Parameters<typeof anAccountBody>[0] = {}): Promise<string> {
+      const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
+      const { body } = await api.addAccount(anAccountBody({ plan, ...overrides }))
+      return body.organizationId
+    },
+
+    /** Asks for an operation on an account and waits for it. */
+    async operate(organizationId: string, operation: 'suspend' | 'restore' | 'close'): Promise<void> {
+      const wait = { prefer: 'wait=20' }
+      const { body } = await api.send('POST', `/v1/organizations/${organizationId}/${operation}`, {}, wait)
+      if (body.status !== 'completed') throw new Error(`It is ${JSON.stringify(body)}`)
+    },
+
+    /** By which subscription an account is billed, as its own record says. */
+    async subscriptionOf(organizationId: string): Promise<string | null | undefined> {
+      const row = await engine.db
+        .selectFrom('subscriptions')
+        .select('external_subscription_id')
+        .where('organization_id', '=', organizationId)
+        .executeTakeFirst()
+      return row?.external_subscription_id
+    },
+
+    async stop(): Promise<void> {
+      await api.close()
+      await engine.stop()
+    },
+  }
+}
+
+export type ReconciledDeployment = Awaited<ReturnType<typeof startReconciledDeployment>>

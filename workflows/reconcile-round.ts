@@ -1,0 +1,62 @@
+import { continueAsNew, scheduleActivity, setCurrentDetails } from '@temporalio/workflow'
+import {
+  type ReconcileCall,
+  type ReconciledChunk,
+  type ReconcileOutcome,
+  type ReconcileRoundInput,
+  rounds,
+} from './contract.ts'
+
+/** Keeps the history of one part of a round small. */
+const chunksAPart = 100
+
+/** Looks, chunk by chunk, for what does not fit together, and counts what is open in the end. */
+export async function reconcileRound({
+  graceMinutes,
+  goesOn,
+}: ReconcileRoundInput): Promise<ReconcileOutcome> {
+  const notCompared = new Set(goesOn?.notCompared)
+  let { startedAt, at } = goesOn ?? {}
+  for (let count = 0; count < chunksAPart; count++) {
+    const chunk = await reconcileChunk({
+      graceMinutes,
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(at === undefined ? {} : { at }),
+    })
+    for (const reason of chunk.notCompared) notCompared.add(reason)
+    if (chunk.next === null) {
+      const outcome = { open: chunk.open ?? {}, notCompared: [...notCompared] }
+      setCurrentDetails(describe(outcome))
+      return outcome
+    }
+    startedAt = chunk.startedAt
+    at = chunk.next
+  }
+  if (startedAt === undefined || at === undefined) throw new Error('A round without a first chunk')
+  return continueAsNew<typeof reconcileRound>({
+    graceMinutes,
+    goesOn: { startedAt, at, notCompared: [...notCompared] },
+  })
+}
+
+function reconcileChunk(call: ReconcileCall): Promise<ReconciledChunk> {
+  return scheduleActivity<ReconciledChunk>(rounds.reconciliation.activity, [call], {
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '10 seconds',
+    retry: { maximumInterval: '1 minute' },
+    summary: `Compare ${call.at?.comparison ?? 'organizations'}`,
+  })
+}
+
+function describe({ open, notCompared }: ReconcileOutcome): string {
+  const findings = Object.entries(open).map(([kind, count]) => `- ${count} × \`${kind}\``)
+  const lines =
+    findings.length === 0
+      ? ['All fits together.']
+      : ['**Findings that are open**, with ways out by `npx tenantry reconcile`:', '', ...findings]
+  const gaps =
+    notCompared.length === 0
+      ? []
+      : ['', '**Not compared:**', '', ...notCompared.map((reason) => `- ${reason}`)]
+  return [...lines, ...gaps].join('\n')
+}
