@@ -14,6 +14,7 @@ const [command = 'start', ...rest] = process.argv.slice(2)
 const scripts = {
   test: [join(modules, 'vitest', 'vitest.mjs'), 'run'],
   bench: [join(root, 'bench', 'main.ts')],
+  chaos: [join(root, 'chaos', 'main.ts')],
 }
 
 installWhenNeeded()

@@ -1,0 +1,14 @@
+import { waitUntil } from '../../cli/stack/wait-until.ts'
+import type { Fault } from './fault.ts'
+
+const patience = 60_000
+
+/** It stays away until the API has noticed. Who was held at a provider has an outcome and nowhere to write it. */
+export const killPostgres: Fault = async ({ system, recorder }) => {
+  await system.postgres.kill()
+  recorder.release()
+  const noticed = async () => !(await fetch(`${system.origin}/health/ready`)).ok
+  const gaveUp = () => new Error('The API went on calling itself ready without a database.')
+  await waitUntil(noticed, { withinMs: patience, gaveUp })
+  await system.postgres.restart()
+}

@@ -1,0 +1,34 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { projectRoot, readEnvironment } from '../cli/environment.ts'
+import { findTemporalCli } from '../cli/stack/find-program.ts'
+import { runChaos } from './run.ts'
+
+const program = new Command('npm run chaos --')
+  .description('Adds accounts while everything around them fails, and judges what is left.')
+  .option('--seed <number>', 'repeats the requests and the faults of an earlier run', wholeNumber, randomInt(1_000_000_000))
+  .option('--onboardings <number>', 'how many requests are sent', wholeNumber, 300)
+  .parse()
+
+const { seed, onboardings } = program.opts<{ seed: number; onboardings: number }>()
+const { temporalCliPath: explicitPath } = readEnvironment()
+const temporalCliPath = await findTemporalCli({
+  explicitPath,
+  searchPath: process.env.PATH,
+  cacheDir: join(projectRoot, '.cache'),
+})
+const { judgements } = await runChaos({
+  seed,
+  onboardings,
+  temporalCliPath,
+  write: (line) => console.log(line),
+})
+const violations = judgements.reduce((sum, judgement) => sum + judgement.violations.length, 0)
+console.log(violations === 0 ? 'Everything agrees.' : `${violations} violations.`)
+process.exitCode = violations === 0 ? 0 : 1
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
+  return Number(text)
+}
