@@ -7,6 +7,7 @@ import {
   statusFrom,
   type StepRun,
 } from '../domain/step-ledger.ts'
+import type { AttentionOutcome } from '../workflows/contract.ts'
 import { invalidStepInput } from './classify.ts'
 import type { Step } from '../plugins/contract.ts'
 import type { ActivityDependencies } from './step-context.ts'
@@ -27,10 +28,14 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
       .execute(async (transaction) => body(transaction, await lockOnboarding(transaction, onboardingId)))
 
   return {
-    /** A step is stuck for a reason that the step itself could not record, such as a worker that never answered. */
-    'record-attention': (call: StepReference & { failure: RecordedError }) =>
-      onLocked(call.onboardingId, (transaction, onboarding) =>
-        record(transaction, onboarding, {
+    /**
+     * A step is stuck for a reason that the step itself could not record, such as a worker that never answered.
+     * @returns `finished` when the ledger knows better: the worker had finished the step, and could not say so any more.
+     */
+    'record-attention': (call: StepReference & { failure: RecordedError }): Promise<AttentionOutcome> =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        if (isFinished(onboarding, call.stepId)) return 'finished'
+        await record(transaction, onboarding, {
           steps: [
             {
               ...keep(onboarding, call.stepId),
@@ -40,8 +45,9 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
             },
           ],
           onboarding: { status: 'needs_attention' },
-        }),
-      ),
+        })
+        return 'recorded'
+      }),
 
     /** A person asked for another try. */
     'record-retry': (call: StepReference & { phase: 'running' | 'cancelling' }) =>
@@ -86,6 +92,12 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         record(transaction, onboarding, { onboarding: { status: call.status } }),
       ),
   }
+}
+
+/** Done, or undone where that is what is being done. */
+function isFinished(onboarding: LockedOnboarding, stepId: string): boolean {
+  const status = onboarding.runs.get(stepId)?.status
+  return status === 'compensated' || (status === 'done' && onboarding.status !== 'cancelling')
 }
 
 /** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */

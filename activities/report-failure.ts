@@ -14,14 +14,16 @@ export type Doing = { doing: 'execute'; begun: Attempt | undefined } | { doing: 
 
 /**
  * Writes a failed attempt into the ledger, with what its class decides, and makes the failure that Temporal sees.
- * When the ledger itself can't be reached, the failure says so by `recorded: false` and the workflow records it later.
+ * When the ledger can't be reached, or another attempt is its business now, the failure says so by `recorded: false` and
+ * the workflow records it later, if it still waits for this attempt.
+ * @returns undefined when the step is finished in the ledger already: then nothing has failed, whatever this attempt met.
  */
 export async function reportFailure(
   dependencies: ActivityDependencies,
   call: StepCall,
   doing: Doing,
   error: unknown,
-): Promise<Error> {
+): Promise<Error | undefined> {
   // Already in Temporal's terms: nothing about the step itself.
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
   const { retryAfter, ...failure } = classify(error)
@@ -42,12 +44,13 @@ export async function reportFailure(
   const recorded = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(
     () => 'unreachable' as const,
   )
+  if (recorded === 'finished') return undefined
   const report: ReportedFailure = {
     code: failure.code,
     class: failure.class,
     message: failure.message,
     nextAction: failure.nextAction,
-    recorded: recorded !== 'unreachable' && needsPerson,
+    recorded: (recorded === 'recorded' || recorded === 'refused') && needsPerson,
     refused: recorded === 'refused',
   }
   return ApplicationFailure.create({
@@ -70,13 +73,14 @@ async function recordFailure(
   call: StepCall,
   doing: Doing,
   outcome: { failure: RecordedError; needsPerson: boolean },
-): Promise<'recorded' | 'refused' | 'superseded'> {
+): Promise<'recorded' | 'refused' | 'superseded' | 'finished'> {
   const { db } = dependencies
   const begun = doing.doing === 'execute' ? doing.begun : undefined
   const write = async (transaction: Transaction<Database>) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(call.step.id)
-    if (isSuperseded(run, doing)) return 'superseded'
+    if (run?.status === (doing.doing === 'undo' ? 'compensated' : 'done')) return 'finished'
+    if (begun !== undefined && run?.attemptToken !== begun.token) return 'superseded'
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
     await record(transaction, onboarding, {
@@ -116,12 +120,6 @@ function intentAfter(
   const unknown =
     begun.outcomeUnknown || failure.class === 'unknown_outcome' || (failure.class === 'retryable' && askable)
   return unknown ? begun.startedAt : null
-}
-
-/** Someone else has finished this already, or a newer attempt has taken over. */
-function isSuperseded(run: StepRun | undefined, doing: Doing): boolean {
-  if (doing.doing === 'undo') return run?.status === 'compensated'
-  return run?.status === 'done' || (doing.begun !== undefined && run?.attemptToken !== doing.begun.token)
 }
 
 function nothingDone(onboarding: LockedOnboarding): boolean {

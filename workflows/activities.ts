@@ -1,6 +1,7 @@
 import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } from '@temporalio/workflow'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import {
+  type AttentionOutcome,
   type FailureSummary,
   fastLaneActivity,
   outcomePatience,
@@ -61,7 +62,7 @@ export function recordAttention(
   onboardingId: string,
   stepId: string,
   failure: FailureSummary,
-): Promise<void> {
+): Promise<AttentionOutcome> {
   return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
     ...bookkeeping,
     summary: `Say that ${stepId} needs attention`,

@@ -164,6 +164,9 @@ export interface ReportedFailure extends FailureSummary {
   refused: boolean
 }
 
+/** What came of noting that a step waits for a person; `finished` means that there is nothing to wait for. */
+export type AttentionOutcome = 'recorded' | 'finished'
+
 /** What every step activity is given: ids and the plan's entry, the rest is in the step ledger. */
 export interface StepCall {
   onboardingId: string

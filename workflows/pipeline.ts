@@ -92,7 +92,10 @@ async function attend(
   state.status = 'needs_attention'
   state.error = failure
   options.show()
-  if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
+  if (!recorded && (await recordAttention(run.onboardingId, state.step.id, failure)) === 'finished') {
+    // Only its answer was lost: the next attempt finds the step done.
+    return 'retry'
+  }
   const decided = await waitForDecision(state, options)
   if (!decided) {
     cancelRun(run, { reason: 'Nobody decided in time.' })

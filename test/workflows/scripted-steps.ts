@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
+  type AttentionOutcome,
   fastLaneActivity,
   type FastLaneOutcome,
   type ReportedFailure,
@@ -28,10 +29,19 @@ export function failure(overrides: Partial<ReportedFailure> = {}): ReportedFailu
   }
 }
 
-/** Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed. */
-export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Script> = {}): ScriptedSteps {
+/**
+ * Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed; those that are
+ * named as `finished` are in the ledger's eyes, whatever they answer.
+ */
+export function scriptedSteps(
+  plan: PlannedStep[],
+  scripts: Record<string, Script> = {},
+  { finished = [] }: { finished?: string[] } = {},
+): ScriptedSteps {
   const calls: string[] = []
   const activities: ScriptedSteps['activities'] = {}
+  const attentionFor = (stepId: string): AttentionOutcome =>
+    finished.includes(stepId) ? 'finished' : 'recorded'
   const play = (name: string) => {
     const script = scripts[name] ?? ['succeed']
     const entry = script.length > 1 ? script.shift() : script[0]
@@ -69,6 +79,7 @@ export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Scrip
   for (const name of ['record-attention', 'record-retry', 'record-skip']) {
     activities[name] = async ({ stepId }: { stepId: string }) => {
       calls.push(`${name} ${stepId}`)
+      return name === 'record-attention' ? attentionFor(stepId) : undefined
     }
   }
   activities['record-ending'] = async ({ status }: { status: string }) => {
