@@ -38,7 +38,11 @@ async function useLicenses({ db }: System, month: string): Promise<UsedLicenses[
   const accounts = await db.selectFrom('subscriptions').select('organization_id as organizationId').execute()
   const used = accounts.map(({ organizationId }, index) => ({ organizationId, devices: 1 + (index % 3) }))
   const devices = used.flatMap(({ organizationId, devices: count }) =>
-    Array.from({ length: count }, () => ({ id: newId('dev'), organization_id: organizationId, name: 'Laptop' })),
+    Array.from({ length: count }, () => ({
+      id: newId('dev'),
+      organization_id: organizationId,
+      name: 'Laptop',
+    })),
   )
   await db.updateTable('plan_periods').set({ starts_at: from }).execute()
   await db.insertInto('devices').values(devices).execute()

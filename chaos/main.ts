@@ -3,11 +3,17 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { projectRoot, readEnvironment } from '../cli/environment.ts'
 import { findTemporalCli } from '../cli/stack/find-program.ts'
+import { stopRequested } from '../cli/stack/shutdown.ts'
 import { runChaos } from './run.ts'
 
 const program = new Command('npm run chaos --')
   .description('Adds accounts while everything around them fails, and judges what is left.')
-  .option('--seed <number>', 'repeats the requests and the faults of an earlier run', wholeNumber, randomInt(1_000_000_000))
+  .option(
+    '--seed <number>',
+    'repeats the requests and the faults of an earlier run',
+    wholeNumber,
+    randomInt(1_000_000_000),
+  )
   .option('--onboardings <number>', 'how many requests are sent', wholeNumber, 300)
   .parse()
 
@@ -18,15 +24,18 @@ const temporalCliPath = await findTemporalCli({
   searchPath: process.env.PATH,
   cacheDir: join(projectRoot, '.cache'),
 })
-const { judgements } = await runChaos({
-  seed,
-  onboardings,
-  temporalCliPath,
-  write: (line) => console.log(line),
-})
-const violations = judgements.reduce((sum, judgement) => sum + judgement.violations.length, 0)
-console.log(violations === 0 ? 'Everything agrees.' : `${violations} violations.`)
-process.exitCode = violations === 0 ? 0 : 1
+try {
+  const write = (line: string) => console.log(line)
+  const signal = stopRequested()
+  const { judgements } = await runChaos({ seed, onboardings, temporalCliPath, signal, write })
+  const violations = judgements.flatMap((judgement) => judgement.violations)
+  console.log(violations.length === 0 ? 'Everything agrees.' : `${violations.length} violations.`)
+  // What was begun and not waited for must not keep a finished run alive.
+  process.exit(violations.length === 0 ? 0 : 1)
+} catch (error) {
+  console.error(error)
+  process.exit(1)
+}
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.')

@@ -36,10 +36,14 @@ export function describeEnds({ runs }: Pick<Evidence, 'runs'>): string {
 
 /** A table as text. */
 export function faultTable(counts: readonly FaultCount[]): string[] {
-  const rows = [['fault', 'injected', 'survived'], ...counts.map(({ fault, injected, survived }) => [fault, String(injected), String(survived)])]
+  const rows = [
+    ['fault', 'injected', 'survived'],
+    ...counts.map(({ fault, injected, survived }) => [fault, String(injected), String(survived)]),
+  ]
   const width = Math.max(...rows.map(([fault = '']) => fault.length))
-  return rows.map(([fault = '', injected = '', survived = '']) =>
-    `  ${fault.padEnd(width)}  ${injected.padStart(8)}  ${survived.padStart(8)}`,
+  return rows.map(
+    ([fault = '', injected = '', survived = '']) =>
+      `  ${fault.padEnd(width)}  ${injected.padStart(8)}  ${survived.padStart(8)}`,
   )
 }
 

@@ -34,7 +34,8 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
       state.error = failure
       delete state.decision
       show()
-      if (!recorded && (await recordAttention(run.onboardingId, state.step.id, failure)) === 'finished') continue
+      if (!recorded && (await recordAttention(run.onboardingId, state.step.id, failure)) === 'finished')
+        continue
       await condition(() => state.decision === 'retry')
       takeDecision(state)
       await recordRetry(run.onboardingId, state.step.id, 'cancelling')

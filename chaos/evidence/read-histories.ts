@@ -18,7 +18,10 @@ export async function readHistories(client: Client, runs: readonly LedgerRun[]):
       histories.push({
         run: run.id,
         executions: executions.get(workflowId) ?? 1,
-        ...readEvents(events ?? [], run.steps.map(({ id }) => id)),
+        ...readEvents(
+          events ?? [],
+          run.steps.map(({ id }) => id),
+        ),
       })
     }
   }
@@ -53,7 +56,8 @@ function readEvents(events: Event[], steps: string[]): Pick<RunHistory, 'status'
       if (step !== undefined && valueOf(completed.result?.payloads) === 'compensated') undone.push(step)
     }
     const lane = event.markerRecordedEventAttributes?.details?.result
-    for (const step of (valueOf(lane?.payloads) as { done?: string[] } | undefined)?.done ?? []) done.add(step)
+    for (const step of (valueOf(lane?.payloads) as { done?: string[] } | undefined)?.done ?? [])
+      done.add(step)
     const ended = event.workflowExecutionCompletedEventAttributes
     if (ended != null) status = endOf(valueOf(ended.result?.payloads))
     if (event.workflowExecutionFailedEventAttributes != null) status = 'failed'

@@ -17,10 +17,7 @@ export async function readTables(db: DatabaseConnection) {
       .select('external_subscription_id as externalId')
       .execute(),
     db.selectFrom('license_pools').select(['organization_id as organizationId', 'allocated']).execute(),
-    db
-      .selectFrom('ledger_records')
-      .select(['kind', 'organization_id as organizationId', 'month'])
-      .execute(),
+    db.selectFrom('ledger_records').select(['kind', 'organization_id as organizationId', 'month']).execute(),
     db
       .selectFrom('bills')
       .select(['id', 'organization_id as organizationId', 'month', 'billing_adapter as billingAdapter'])

@@ -8,7 +8,9 @@ export const killPostgres: Fault = async ({ system, recorder }) => {
   await system.postgres.kill()
   recorder.release()
   const noticed = async () => !(await fetch(`${system.origin}/health/ready`)).ok
-  const gaveUp = () => new Error('The API went on calling itself ready without a database.')
-  await waitUntil(noticed, { withinMs: patience, gaveUp })
+  await waitUntil(noticed, {
+    withinMs: patience,
+    gaveUp: () => new Error('The API stayed ready without a database.'),
+  })
   await system.postgres.restart()
 }

@@ -11,7 +11,11 @@ export const accepted: Rule = {
     const byId = new Map(runs.map((run) => [run.id, run]))
     const lost = sent
       .filter(({ id }) => id !== undefined && !byId.has(id))
-      .map(({ id, request }) => ({ run: id, name: request.name, what: 'It was accepted and is not on record.' }))
+      .map(({ id, request }) => ({
+        run: id,
+        name: request.name,
+        what: 'It was accepted and is not on record.',
+      }))
     const all = sent.filter(({ id }) => id !== undefined)
     return {
       compared: `${all.length} accepted requests, ${runs.length} runs`,

@@ -24,9 +24,12 @@ function wrongAnswers({ request, answers: given, id }: SentRequest): Violation[]
   const wrong = (what: string): Violation => ({ run: id, name: request.name, what })
   return given.flatMap((answer) => {
     const said = `The answer ${answer.status} ${answer.code ?? ''} to ${answer.what}`
-    if (request.conduct === 'invalid') return answer.status === 422 ? [] : [wrong(`${said} takes what is wrong.`)]
+    if (request.conduct === 'invalid')
+      return answer.status === 422 ? [] : [wrong(`${said} takes what is wrong.`)]
     if (answer.what === 'other body')
-      return answer.code === 'idempotency_key_reused' ? [] : [wrong(`${said} takes another body under its key.`)]
+      return answer.code === 'idempotency_key_reused'
+        ? []
+        : [wrong(`${said} takes another body under its key.`)]
     if (request.conduct === 'shares an email' && answer.status === 422) return []
     if (answer.id === undefined) return [wrong(`${said} refuses what is right.`)]
     return answer.id === id ? [] : [wrong(`${said} names another onboarding.`)]

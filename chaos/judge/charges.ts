@@ -24,7 +24,10 @@ export const charges: Rule = {
   },
 }
 
-function wrongCharge({ organizationId, devices }: Evidence['used'][number], { tables, books }: Evidence): Violation[] {
+function wrongCharge(
+  { organizationId, devices }: Evidence['used'][number],
+  { tables, books }: Evidence,
+): Violation[] {
   const wrong = (what: string) => [{ what: `${organizationId} used ${devices} licenses, and ${what}.` }]
   const bill = tables.bills.find((each) => each.organizationId === organizationId)
   if (bill === undefined) return wrong('there is no bill')

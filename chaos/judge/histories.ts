@@ -25,7 +25,9 @@ function disagreements(run: LedgerRun, history: RunHistory): Violation[] {
       : [about(run, `It is ${run.status}, and its workflow is ${history.status}.`)]),
     ...run.steps.flatMap(({ id, status }) => {
       const told = history.undone.includes(id) ? 'undone' : known.has(id) ? 'done' : 'neither done nor undone'
-      return agrees(status, told) ? [] : [about(run, `${id} is ${status}, and its workflow heard that it is ${told}.`)]
+      return agrees(status, told)
+        ? []
+        : [about(run, `${id} is ${status}, and its workflow heard that it is ${told}.`)]
     }),
   ]
 }

@@ -22,7 +22,8 @@ function wrongStatus(run: LedgerRun): Violation[] {
   const isWhole = run.steps.every(
     ({ status, optional }) => status === 'done' || (status === 'skipped' && optional),
   )
-  if (run.status === 'completed') return isWhole ? [] : [about(run, 'It is completed, and not all steps are.')]
+  if (run.status === 'completed')
+    return isWhole ? [] : [about(run, 'It is completed, and not all steps are.')]
   return isWhole ? [about(run, `All steps are done, and it is ${run.status}.`)] : []
 }
 
@@ -54,6 +55,8 @@ function disagreements(run: LedgerRun, { tables, sent }: Evidence): Violation[] 
     const expected = isDone ? asked : undefined
     if (found === expected) return []
     const status = stepOf(run, id)?.status ?? 'not planned'
-    return [about(run, `${id} is ${status}, and the ${what} is ${String(found)} instead of ${String(expected)}.`)]
+    return [
+      about(run, `${id} is ${status}, and the ${what} is ${String(found)} instead of ${String(expected)}.`),
+    ]
   })
 }

@@ -17,9 +17,12 @@ export const messages: Rule = {
         ...onboardings.flatMap((run) => {
           const arrived = ofRun.get(run.id)?.length ?? 0
           const allowed = stepOf(run, 'notify-user') === undefined ? 0 : 1 + run.askedAgain
-          if (arrived > allowed) return [about(run, `${arrived} messages arrived, and ${allowed} were asked for.`)]
+          if (arrived > allowed)
+            return [about(run, `${arrived} messages arrived, and ${allowed} were asked for.`)]
           const isSent = stepOf(run, 'notify-user')?.status === 'done'
-          return isSent && arrived === 0 ? [about(run, 'Its message is said to be sent, and never arrived.')] : []
+          return isSent && arrived === 0
+            ? [about(run, 'Its message is said to be sent, and never arrived.')]
+            : []
         }),
       ],
     }

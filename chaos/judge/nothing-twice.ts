@@ -12,7 +12,9 @@ export const nothingTwice: Rule = {
         `${pools.length} license pools, ${bills.length} bills`,
       violations: [
         ...Object.entries(things).flatMap(([what, keys]) =>
-          repeated(keys, (key) => key).map(([key, group]) => ({ what: `${group.length} times ${what} ${key}.` })),
+          repeated(keys, (key) => key).map(([key, group]) => ({
+            what: `${group.length} times ${what} ${key}.`,
+          })),
         ),
         ...orphans(evidence),
       ],
@@ -25,11 +27,10 @@ function thingsOf({ tables, books }: Evidence): Record<string, string[]> {
   const { organizations, users, subscriptions, pools, ledgerRecords, bills, invoices } = tables
   const inLedger = (kind: string) => ledgerRecords.filter((record) => record.kind === kind)
   const atProvider = (operation: string) => books.effects.filter((effect) => effect.operation === operation)
-  const account = ({ organizationId }: { organizationId: string }) => organizationId
-  const month = (charge: { organizationId: string; month?: string | null | undefined }) =>
-    `${charge.organizationId} ${charge.month}`
   return {
-    'the company': organizations.map(({ name, parentId }) => `${name.replace(/ renamed$/, '')} below ${parentId}`),
+    'the company': organizations.map(
+      ({ name, parentId }) => `${name.replace(/ renamed$/, '')} below ${parentId}`,
+    ),
     'the email': users.map(({ email }) => email.toLowerCase()),
     'the user of': users.map(account),
     'the subscription of': subscriptions.map(account),
@@ -43,6 +44,14 @@ function thingsOf({ tables, books }: Evidence): Record<string, string[]> {
     'the bill of': bills.map(month),
     'the invoice of': invoices.map(month),
   }
+}
+
+function account({ organizationId }: { organizationId: string }): string {
+  return organizationId
+}
+
+function month(charge: { organizationId: string; month?: string | null | undefined }): string {
+  return `${charge.organizationId} ${charge.month}`
 }
 
 /** What no onboarding has on record was made by an attempt that nobody knows of. */

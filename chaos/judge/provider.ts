@@ -6,8 +6,6 @@ export const provider: Rule = {
   check(evidence) {
     const { tables, books } = evidence
     const ours = tables.subscriptions.filter(({ billingAdapter }) => billingAdapter === 'http')
-    const key = (one: { organizationId: string; externalId: string | null }) =>
-      `${one.organizationId} ${one.externalId}`
     const theirs = new Set(books.running.map(key))
     const onRecord = new Set(ours.map(key))
     return {
@@ -19,10 +17,16 @@ export const provider: Rule = {
           .map((each) => ({ what: `The provider does not bill ${key(each)}.` })),
         ...books.running
           .filter((each) => !onRecord.has(key(each)) && !isUndecided(evidence, each.organizationId))
-          .map((each): Violation => ({ what: `The provider bills ${key(each)}, and nobody has it on record.` })),
+          .map(
+            (each): Violation => ({ what: `The provider bills ${key(each)}, and nobody has it on record.` }),
+          ),
       ],
     }
   },
+}
+
+function key({ organizationId, externalId }: { organizationId: string; externalId: string | null }): string {
+  return `${organizationId} ${externalId}`
 }
 
 /** Somebody has yet to decide about the step that may have opened the subscription. */

@@ -6,16 +6,18 @@ import { noTroubles } from '../plan/troubles.ts'
 import type { ApiClient } from './api-client.ts'
 import { createCustomer, type SentRequest } from './customer.ts'
 
-const added = z.object({ status: z.string(), organizationId: z.string().nullable() })
+const onboarding = z.object({ status: z.string(), organizationId: z.string().nullable() })
 
 /** Adds what other accounts are added below, before anything goes wrong. */
 export async function addParents(
   api: ApiClient,
-): Promise<{ parents: Record<Parent, string>; requests: SentRequest[] }> {
+): Promise<{ parents: Record<Parent, string>; added: SentRequest[] }> {
   const customer = createCustomer(api, { root: 'root', partner: 'root', enterprise: 'root' })
-  const requests = await Promise.all((['partner', 'enterprise'] as const).map((type) => customer.send(planned(type))))
-  const ids = await Promise.all(requests.map(({ id }) => untilAdded(api, id ?? '')))
-  return { parents: { root: 'root', partner: ids[0] ?? '', enterprise: ids[1] ?? '' }, requests }
+  const sent = await Promise.all(
+    (['partner', 'enterprise'] as const).map((type) => customer.send(planned(type))),
+  )
+  const ids = await Promise.all(sent.map(({ id }) => untilAdded(api, id ?? '')))
+  return { parents: { root: 'root', partner: ids[0] ?? '', enterprise: ids[1] ?? '' }, added: sent }
 }
 
 function planned(type: 'partner' | 'enterprise'): PlannedRequest {
@@ -34,7 +36,7 @@ function planned(type: 'partner' | 'enterprise'): PlannedRequest {
 async function untilAdded(api: ApiClient, id: string): Promise<string> {
   let organizationId: string | null = null
   const isAdded = async () => {
-    const run = added.parse((await api.call('GET', `/v1/onboardings/${id}`)).body)
+    const run = onboarding.parse((await api.call('GET', `/v1/onboardings/${id}`)).body)
     organizationId = run.organizationId
     return run.status === 'completed'
   }

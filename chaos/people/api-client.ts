@@ -8,7 +8,11 @@ export interface Answer {
 /** A caller as it should be: it asks again, the same way, until there is an answer that means something. */
 export interface ApiClient {
   /** @throws Error when there is none in three minutes. */
-  call(method: string, path: string, request?: { body?: unknown; headers?: Record<string, string> }): Promise<Answer>
+  call(
+    method: string,
+    path: string,
+    request?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>
   /** How often an answer was lost, or said that it can not be answered now. */
   repeats(): number
 }

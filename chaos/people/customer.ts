@@ -82,7 +82,10 @@ async function rename(api: ApiClient, sent: SentRequest, id: string): Promise<vo
   await waitUntil(exists, { withinMs: 300_000, pauseMs: 500, gaveUp })
   const name = `${sent.request.name} renamed`
   const headers = { 'if-match': '*' }
-  const { status } = await api.call('PATCH', `/v1/organizations/${organizationId}`, { headers, body: { name } })
+  const { status } = await api.call('PATCH', `/v1/organizations/${organizationId}`, {
+    headers,
+    body: { name },
+  })
   if (status === 200) sent.renamed = name
 }
 

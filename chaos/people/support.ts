@@ -40,7 +40,9 @@ export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly
       return retry(step, 'It was another address.', { user: { email } })
     }
     if (code === 'name_refused')
-      return retry(step, 'The provider wants another name.', { company: { name: `${request?.name} Incorporated` } })
+      return retry(step, 'The provider wants another name.', {
+        company: { name: `${request?.name} Incorporated` },
+      })
     if (errorClass === 'unknown_outcome' && step.optional && request !== undefined) {
       if (request.person === 'silent') return undefined
       if (request.person === 'careful' && (await hasArrived(run.id)))
@@ -53,7 +55,11 @@ export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly
     const { messages } = await recorder.read()
     return messages.some(({ messageId }) => messageId.startsWith(`${runId}.`))
   }
-  const carryOut = async (resource: string, run: StuckRun, { operation, body }: Decision): Promise<boolean> => {
+  const carryOut = async (
+    resource: string,
+    run: StuckRun,
+    { operation, body }: Decision,
+  ): Promise<boolean> => {
     const path = `${resource}/${run.id}/${operation}`
     const { status } = await api.call('POST', path, { body })
     if (status === 202) return true

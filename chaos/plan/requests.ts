@@ -49,7 +49,14 @@ export function requestSource(random: Random): RequestSource {
 
   const victim = (met: Troubles, conduct: Conduct = 'plain'): PlannedRequest => {
     const name = nextName()
-    return { name, parent: 'root', body: fullBody(name, nextPlan()), conduct, troubles: met, person: deal.person() }
+    return {
+      name,
+      parent: 'root',
+      body: fullBody(name, nextPlan()),
+      conduct,
+      troubles: met,
+      person: deal.person(),
+    }
   }
   const ordinary = (conduct: Conduct): PlannedRequest => {
     const name = nextName()
@@ -84,12 +91,12 @@ export function requestSource(random: Random): RequestSource {
 function dealers(random: Random) {
   return {
     conduct: dealer<Conduct>(random, [
-      ...['plain', 'plain', 'plain', 'plain', 'plain', 'plain'] as const,
-      ...['sent twice at once', 'sent again later', 'sent again with another body'] as const,
-      ...['invalid', 'shares an email', 'cancelled', 'renamed'] as const,
+      ...(['plain', 'plain', 'plain', 'plain', 'plain', 'plain'] as const),
+      ...(['sent twice at once', 'sent again later', 'sent again with another body'] as const),
+      ...(['invalid', 'shares an email', 'cancelled', 'renamed'] as const),
     ]),
     type: dealer<AccountBody['type']>(random, [
-      ...['customer', 'customer', 'customer', 'partner', 'enterprise', 'unit'] as const,
+      ...(['customer', 'customer', 'customer', 'partner', 'enterprise', 'unit'] as const),
     ]),
     parent: dealer<Parent>(random, ['root', 'partner']),
     adapter: dealer(random, ['http', 'http', 'ledger']),

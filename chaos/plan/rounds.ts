@@ -88,7 +88,7 @@ function momentDealer(random: Random): (fault: FaultName, requests: number) => M
 
 /** Victims come first: a round sends half of its requests before the moment. */
 function requestsOf(source: RequestSource, moment: Moment, size: number): PlannedRequest[] {
-  const requests = "heldAt" in moment ? victims[moment.heldAt].map((troubles) => source.victim(troubles)) : []
+  const requests = 'heldAt' in moment ? victims[moment.heldAt].map((troubles) => source.victim(troubles)) : []
   while (requests.length < size) requests.push(...source.next())
   return requests
 }

@@ -65,7 +65,9 @@ export function troubleSource(random: Random): TroubleSource {
   ): Troubles => ({
     billing: [
       // Refused after the customer was made, it would leave that one behind once the name is corrected.
-      ...(opening === undefined ? [] : [{ call: opening === 'refused' ? 'ensureCustomer' : call(), kind: opening } as const]),
+      ...(opening === undefined
+        ? []
+        : [{ call: opening === 'refused' ? 'ensureCustomer' : call(), kind: opening } as const]),
       ...(usage === undefined ? [] : [{ call: 'reportUsage', kind: usage } as const]),
     ],
     mail: mail === undefined ? [] : [mail],

@@ -46,7 +46,8 @@ export function createBillingProvider(troubleMaker: TroubleMaker, secret: string
     if (trouble === 'refused') return reply(response, 422, nameRefused)
     const answer = carryOut(call)
     if (trouble === 'answer lost') request.socket.destroy()
-    else if (trouble === 'garbage') response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>It works!</h1>')
+    else if (trouble === 'garbage')
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>It works!</h1>')
     else if (trouble === 'held') {
       const end = troubleMaker.hold({ organizationId }, () => reply(response, 200, answer))
       response.once('close', end)
@@ -91,7 +92,12 @@ function effectOf({ operation, key, data }: Call, answer: object): Books['effect
   }
 }
 
-function reply(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+function reply(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void {
   const type = status < 400 ? 'application/json' : 'application/problem+json'
   response.writeHead(status, { 'content-type': type, ...headers }).end(JSON.stringify(body))
 }

@@ -45,5 +45,5 @@ export type Asked =
   /** Whoever is held goes on. */
   | { type: 'release' }
   /** From now on nothing goes wrong with openings and messages. */
-  | { type: "calm" }
+  | { type: 'calm' }
   | { type: 'read' }

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { freePort } from '../../cli/stack/ports.ts'
+import type { Shutdown } from '../../cli/stack/shutdown.ts'
 import { generateApiKey } from '../../domain/api-keys.ts'
 import { connectDatabase, type DatabaseConnection } from '../../domain/database/connection.ts'
 import { migrateToLatest } from '../../domain/database/migrate.ts'
@@ -24,43 +22,46 @@ export interface System {
   /** For those who judge. */
   db: DatabaseConnection
   client: Client
-  /** Where the logs of all processes are. */
-  folder: string
-  stop(options: { keepLogs: boolean }): Promise<void>
 }
 
+/** @param around `shutdown` is told how to stop all that is started, as soon as it is. */
 export async function startSystem(around: {
   temporalCliPath: string
   smtpUrl: string
   billing: { url: string; secret: string }
+  folder: string
+  shutdown: Shutdown
 }): Promise<System> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenantry-chaos-'))
-  const [postgres, temporal, port] = await Promise.all([
-    startOwnPostgres(),
-    startOwnTemporal(around.temporalCliPath),
-    freePort(),
-  ])
+  const { folder, shutdown, billing } = around
+  const postgres = await startOwnPostgres()
+  shutdown.add(postgres.remove)
+  const temporal = await startOwnTemporal(around.temporalCliPath)
+  shutdown.add(temporal.remove)
   const db = connectDatabase(postgres.url)
+  shutdown.add(() => db.destroy())
   await migrateToLatest(db)
   const connection = await Connection.connect({ address: temporal.address })
+  shutdown.add(() => connection.close())
+  const port = await freePort()
   const apiKey = generateApiKey()
   const origin = `http://localhost:${port}`
-  const launcher = createLauncher(folder, {
-    PATH: process.env.PATH ?? '',
-    ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  const variables = {
+    PATH,
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
     SMTP_URL: around.smtpUrl,
-    BILLING_HTTP_URL: around.billing.url,
-    BILLING_HTTP_SECRET: around.billing.secret,
+    BILLING_HTTP_URL: billing.url,
+    BILLING_HTTP_SECRET: billing.secret,
     PORT: String(port),
     PUBLIC_URL: origin,
     AUTH_SECRET: generateApiKey(),
     BOOTSTRAP_API_KEY: apiKey,
-  })
+  }
+  const launcher = createLauncher(folder, { variables, shutdown })
   const [worker, api] = await Promise.all([launcher.start('worker', 'first'), launcher.start('api', 'first')])
-
-  const system: System = {
+  return {
     origin,
     apiKey,
     postgres,
@@ -71,21 +72,13 @@ export async function startSystem(around: {
     releases: ['first'],
     db,
     client: new Client({ connection }),
-    folder,
-    async stop({ keepLogs }) {
-      await Promise.all([...system.workers, system.api].map((each) => each.kill()))
-      await connection.close()
-      await db.destroy()
-      await temporal.remove()
-      await postgres.remove()
-      if (!keepLogs) await rm(folder, { recursive: true, force: true })
-    },
   }
-  return system
 }
 
 /** Starts a worker of every release that is deployed, beside those that run. */
 export async function startWorkers(system: System): Promise<void> {
-  const started = await Promise.all(system.releases.map((release) => system.launcher.start('worker', release)))
+  const started = await Promise.all(
+    system.releases.map((release) => system.launcher.start('worker', release)),
+  )
   system.workers.push(...started)
 }

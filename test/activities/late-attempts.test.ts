@@ -130,7 +130,12 @@ test('a step that was done before its worker could say so is not stuck', async (
     registry: withStep(),
     logger: pino({ level: 'silent' }),
   })
-  const failure = { code: 'step_timed_out', class: 'retryable', message: 'Late.', nextAction: 'Wait.' } as const
+  const failure = {
+    code: 'step_timed_out',
+    class: 'retryable',
+    message: 'Late.',
+    nextAction: 'Wait.',
+  } as const
   expect(await bookkeeping['record-attention']({ onboardingId, stepId: 'call', failure })).toBe('finished')
   expect(await status()).toBe('done')
 })
