@@ -25,9 +25,8 @@ const temporalCliPath = await findTemporalCli({
   cacheDir: join(projectRoot, '.cache'),
 })
 try {
-  const write = (line: string) => console.log(line)
   const signal = stopRequested()
-  const { judgements } = await runChaos({ seed, onboardings, temporalCliPath, signal, write })
+  const { judgements } = await runChaos({ seed, onboardings, temporalCliPath, signal, write: console.log })
   const violations = judgements.flatMap((judgement) => judgement.violations)
   console.log(violations.length === 0 ? 'Everything agrees.' : `${violations.length} violations.`)
   // What was begun and not waited for must not keep a finished run alive.

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { waitUntil } from '../../cli/stack/wait-until.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { startWorkers } from '../system/system.ts'
@@ -27,7 +28,7 @@ async function attemptsAt(db: DatabaseConnection, name: string | undefined): Pro
   const { attempts } = await db
     .selectFrom('step_runs')
     .innerJoin('onboardings', 'onboardings.id', 'step_runs.onboarding_id')
-    .where('idempotency_key', '=', name ?? '')
+    .where(sql`request #>> '{company,name}'`, '=', name ?? '')
     .where('step_id', 'in', ['start-billing', 'notify-user'])
     .select(({ fn }) => fn.sum<string | null>('attempts').as('attempts'))
     .executeTakeFirstOrThrow()
