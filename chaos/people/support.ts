@@ -36,6 +36,8 @@ export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly
     const { code = '', class: errorClass = '' } = step.error ?? {}
     if (errorClass === 'terminal') return { operation: 'cancel', body: { reason: 'It can not be done.' } }
     if (code === 'email_taken' || code === 'recipient_refused') {
+      if (request?.person === 'impatient')
+        return { operation: 'cancel', body: { reason: 'It takes too long.' } }
       const email = `corrected-${run.id}@chaos.example`
       return retry(step, 'It was another address.', { user: { email } })
     }

@@ -17,8 +17,8 @@ export type Conduct =
 export type Parent = 'root' | 'partner' | 'enterprise'
 
 /**
- * Who decides when nobody knows whether a message went out: somebody who asks whether it arrived, somebody who has it sent
- * again, or nobody.
+ * Who decides. When nobody knows whether a message went out, the careful ask whether it arrived, the impatient have it sent
+ * again, and the silent leave it. Where an email has to be corrected, the impatient cancel.
  */
 export type Person = 'careful' | 'impatient' | 'silent'
 
@@ -123,7 +123,7 @@ function rivals(first: string, second: string, plan: { kind: 'trial' | 'purchase
       },
       conduct: 'shares an email',
       troubles: noTroubles,
-      person: 'careful',
+      person: index === 0 ? 'careful' : 'impatient',
     }
   })
 }
