@@ -16,7 +16,8 @@ export async function readRuns(db: DatabaseConnection): Promise<LedgerRun[]> {
       (select count(*)::int from (
           select data, lag(data) over (order by sequence) as before
           from onboarding_events
-          where onboarding_id = run.id and type = 'step' and data ->> 'step' = 'notify-user') as told
+          where onboarding_id = run.id and type = 'step' and data ->> 'step' = 'notify-user'
+            and data ->> 'status' in ('pending', 'needs_attention')) as told
         where data ->> 'status' = 'pending' and before #>> '{error,class}' = 'unknown_outcome') as "askedAgain"
     from onboardings as run order by run.id
   `.execute(db)
