@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
 import {
@@ -40,6 +41,8 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
             {
               ...keep(onboarding, call.stepId),
               status: 'needs_attention',
+              // The attempt that nobody waits for any more may yet wake up, and must not decide instead of the person.
+              attemptToken: randomUUID(),
               error: call.failure,
               finishedAt: null,
             },

@@ -69,6 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
 
 function rejectedOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 }

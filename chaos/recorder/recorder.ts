@@ -11,7 +11,7 @@ export interface Recorder {
   billingUrl: string
   /** Tells it what is to go wrong with these. */
   expect(requests: readonly PlannedRequest[]): void
-  /** Waits until it holds one of these. @returns which. @throws Error when none comes in two minutes. */
+  /** Waits until it holds one of these. @returns which. @throws Error when none comes in four minutes. */
   holding(names: readonly string[]): Promise<string>
   release(): void
   calm(): void
@@ -44,7 +44,7 @@ export async function startRecorder(secret: string): Promise<Recorder> {
     async holding(names) {
       const found = () => names.find((name) => held.has(name))
       const gaveUp = () => new Error(`Nobody came to be held of ${names.join(', ')}.`)
-      await waitUntil(async () => found() !== undefined, { withinMs: 120_000, gaveUp })
+      await waitUntil(async () => found() !== undefined, { withinMs: 240_000, gaveUp })
       return found() ?? ''
     },
     release: () => ask({ type: 'release' }),

@@ -9,7 +9,18 @@ const chaos: Configure = (surroundings) => {
   const configuration = configure(surroundings)
   const plugins = retriedQuickly(configuration.plugins)
   const { CHAOS_RELEASE: release } = surroundings.variables
-  return { ...configuration, taskQueue, plugins: release === 'next' ? asNextRelease(plugins) : plugins }
+  // A worker that is frozen goes on being given tasks, one for each of its polls.
+  const worker = {
+    ...configuration.worker,
+    maxConcurrentWorkflowTaskPolls: 2,
+    maxConcurrentActivityTaskPolls: 2,
+  }
+  return {
+    ...configuration,
+    taskQueue,
+    worker,
+    plugins: release === 'next' ? asNextRelease(plugins) : plugins,
+  }
 }
 
 function retriedQuickly(plugins: readonly Plugin[]): Plugin[] {

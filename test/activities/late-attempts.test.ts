@@ -74,6 +74,19 @@ async function status(): Promise<string> {
   return row.status
 }
 
+/** As a run does when a worker gave no sign of life any more. */
+function sayThatItIsStuck() {
+  const { db } = database
+  const bookkeeping = createBookkeeping({ db, registry: withStep(), logger: pino({ level: 'silent' }) })
+  const failure = {
+    code: 'step_timed_out',
+    class: 'retryable',
+    message: 'Late.',
+    nextAction: 'Wait.',
+  } as const
+  return bookkeeping['record-attention']({ onboardingId, stepId: 'call', failure })
+}
+
 const called = { output: { id: '1' } }
 
 test('a step that is done is done also for a worker that does not have it any more', async () => {
@@ -125,17 +138,26 @@ test('a step that was done before its worker could say so is not stuck', async (
   await begun(1)
   calls[0]?.resolve(called)
   await first
-  const bookkeeping = createBookkeeping({
-    db: database.db,
-    registry: withStep(),
-    logger: pino({ level: 'silent' }),
-  })
-  const failure = {
-    code: 'step_timed_out',
-    class: 'retryable',
-    message: 'Late.',
-    nextAction: 'Wait.',
-  } as const
-  expect(await bookkeeping['record-attention']({ onboardingId, stepId: 'call', failure })).toBe('finished')
+  expect(await sayThatItIsStuck()).toBe('finished')
   expect(await status()).toBe('done')
+})
+
+test('an attempt that was given up on does not decide instead of the person who is asked', async () => {
+  const first = attempt()
+  await begun(1)
+  expect(await sayThatItIsStuck()).toBe('recorded')
+  calls[0]?.resolve(called)
+  await expect(first).rejects.toMatchObject({ type: 'attempt_superseded' })
+  expect(await status()).toBe('needs_attention')
+})
+
+test('an attempt that begins late does nothing while a person is asked', async () => {
+  const first = attempt()
+  await begun(1)
+  await sayThatItIsStuck()
+  const waits = { code: 'step_timed_out', recorded: true }
+  await expect(attempt()).rejects.toMatchObject({ nonRetryable: true, details: [waits] })
+  expect(calls).toHaveLength(1)
+  calls[0]?.reject(new Error('gone'))
+  await expect(first).rejects.toThrow()
 })
