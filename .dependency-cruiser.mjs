@@ -49,7 +49,7 @@ export default {
         'A package that is imported is named in package.json: transitive ones can vanish with any update.',
       severity: 'error',
       from: {
-        path: '^(workflows|activities|decisions|plugins|domain|webhooks|api|cli|bench|examples|temporal[.]config[.]ts)',
+        path: '^(workflows|activities|decisions|plugins|domain|webhooks|api|cli|bench|chaos|examples|temporal[.]config[.]ts)',
       },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
@@ -185,7 +185,7 @@ export default {
       name: 'nothing-imports-the-front-doors',
       comment: 'The API, the console and the command line are entries: nothing is built on them.',
       severity: 'error',
-      from: { pathNot: '^(api|web|cli|test|bench|docs)/|^temporal[.]config[.]ts$' },
+      from: { pathNot: '^(api|web|cli|test|bench|chaos|docs)/|^temporal[.]config[.]ts$' },
       to: { path: '^(api|web|cli)/' },
     },
     {
@@ -202,8 +202,8 @@ export default {
       name: 'nothing-imports-tests',
       comment: 'Code that runs does not depend on tests, benchmarks or examples.',
       severity: 'error',
-      from: { pathNot: '^(test|bench|examples)/|^(vitest|temporal)[.]config[.]ts$' },
-      to: { path: '^(test|bench|examples)/' },
+      from: { pathNot: '^(test|bench|chaos|examples)/|^(vitest|temporal)[.]config[.]ts$' },
+      to: { path: '^(test|bench|chaos|examples)/' },
     },
   ],
   options: {

@@ -9,8 +9,10 @@ import {
   record,
   statusFrom,
   type StepChange,
+  type StepRun,
 } from '../domain/step-ledger.ts'
 import type { StepResult } from '../plugins/contract.ts'
+import type { ReportedFailure } from '../workflows/contract.ts'
 import { workflowRunId } from './step-context.ts'
 import { producedIds } from './step-input.ts'
 
@@ -31,7 +33,8 @@ export interface Attempt {
 /**
  * Opens the next attempt of a step on a locked onboarding. Nothing is written yet.
  * @returns `done` when an earlier attempt finished the step.
- * @throws ApplicationFailure, non-retryable, when the onboarding is ending: no new effect may happen then.
+ * @throws ApplicationFailure, non-retryable, when the onboarding is ending, or the step waits for a person: no new effect may
+ * happen then. An attempt may come that late on a worker that was asleep.
  */
 export async function openAttempt(
   transaction: Transaction<Database>,
@@ -47,6 +50,7 @@ export function attemptOn(onboarding: LockedOnboarding, planned: PlannedStep): A
   const run = onboarding.runs.get(planned.id)
   if (run?.status === 'done' || run?.status === 'skipped') return 'done'
   refuseWhenEnding(onboarding)
+  if (run?.status === 'needs_attention') throw waitsForPerson(run)
   return {
     planned,
     onboarding,
@@ -65,6 +69,15 @@ function refuseWhenEnding(onboarding: LockedOnboarding): void {
     `The onboarding is ${onboarding.status}; nothing new is done.`,
     'onboarding_ending',
   )
+}
+
+/** What the run may have been told already: it waits, and whoever decides lets it try again. */
+function waitsForPerson({ error }: StepRun): ApplicationFailure {
+  const message = 'The step waits for a person, so it is not tried again.'
+  if (error === null) return ApplicationFailure.nonRetryable(message, 'step_waits')
+  const { fields: _, ...failure } = error
+  const report: ReportedFailure = { ...failure, recorded: true, refused: false }
+  return ApplicationFailure.nonRetryable(message, failure.code, report)
 }
 
 /** What came of attempts on one onboarding, and what is about to be tried next. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
 import type { TakenDecision } from '../domain/decision.ts'
@@ -11,6 +12,7 @@ import {
   type StepChange,
   type StepRun,
 } from '../domain/step-ledger.ts'
+import type { AttentionOutcome } from '../workflows/contract.ts'
 import type { Step } from '../plugins/contract.ts'
 import { logAttention } from './log-failure.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
@@ -36,20 +38,17 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
   return {
     /**
      * A step is stuck for a reason that the step itself could not record, such as a worker that never answered.
-     * @returns how often the step was tried, as far as is known.
+     * @returns `finished` when the ledger knows better: the worker had finished the step, and could not say so any more.
      */
-    'record-attention': (call: StepReference & { failure: RecordedError }) =>
-      onLocked(call.onboardingId, async (transaction, onboarding) => {
-        const run = keep(onboarding, call.stepId)
-        await record(transaction, onboarding, {
-          steps: [{ ...run, status: 'needs_attention', error: call.failure, finishedAt: null }],
-          onboarding: { status: 'needs_attention' },
-        })
-        return { attempts: run.attempts }
-      }).then((recorded) => {
-        logAttention(logger, { ...call, ...recorded })
-        return recorded
-      }),
+    'record-attention': async (
+      call: StepReference & { failure: RecordedError },
+    ): Promise<AttentionOutcome> => {
+      const recorded = await onLocked(call.onboardingId, (transaction, onboarding) =>
+        askForPerson(transaction, onboarding, call),
+      )
+      if (recorded.outcome === 'recorded') logAttention(logger, { ...call, attempts: recorded.attempts })
+      return recorded
+    },
 
     /** A person asked for another try, with a correction of the request if the decision has one. */
     'record-retry': (call: StepReference & { phase: Phase }, decision?: TakenDecision) =>
@@ -131,6 +130,35 @@ async function correct(
   const step = { ...of.step, revision: of.step.revision + 1, attempts: 0, intentAt: null }
   await recordCorrection(transaction, of.decision.id, { changes, revision: step.revision })
   return { step, request }
+}
+
+async function askForPerson(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  { stepId, failure }: StepReference & { failure: RecordedError },
+): Promise<AttentionOutcome> {
+  const run = keep(onboarding, stepId)
+  if (isFinished(onboarding, stepId)) return { outcome: 'finished', attempts: run.attempts }
+  await record(transaction, onboarding, {
+    steps: [
+      {
+        ...run,
+        status: 'needs_attention',
+        // The attempt that nobody waits for any more may yet wake up, and must not decide instead of the person.
+        attemptToken: randomUUID(),
+        error: failure,
+        finishedAt: null,
+      },
+    ],
+    onboarding: { status: 'needs_attention' },
+  })
+  return { outcome: 'recorded', attempts: run.attempts }
+}
+
+/** Done, or undone where that is what is being done. */
+function isFinished(onboarding: LockedOnboarding, stepId: string): boolean {
+  const status = onboarding.runs.get(stepId)?.status
+  return status === 'compensated' || (status === 'done' && onboarding.status !== 'cancelling')
 }
 
 /** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */

@@ -17,14 +17,16 @@ export type Doing = { doing: 'execute'; begun: Attempt | undefined } | { doing: 
 
 /**
  * Writes a failed attempt into the ledger, with what its class decides, and makes the failure that Temporal sees.
- * When the ledger itself can't be reached, the failure says so by `recorded: false` and the workflow records it later.
+ * When the ledger can't be reached, or another attempt is its business now, the failure says so by `recorded: false` and
+ * the workflow records it later, if it still waits for this attempt.
+ * @returns undefined when the step is finished in the ledger already: then nothing has failed, whatever this attempt met.
  */
 export async function reportFailure(
   dependencies: ActivityDependencies,
   call: StepCall,
   doing: Doing,
   error: unknown,
-): Promise<Error> {
+): Promise<Error | undefined> {
   // Already in Temporal's terms: nothing about the step itself.
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
   const { retryAfter, ...classified } = classify(error)
@@ -36,6 +38,7 @@ export async function reportFailure(
   const { fate, attempts } = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(
     (): Recorded => ({ fate: 'unrecorded' }),
   )
+  if (fate === 'finished') return undefined
   const { onboardingId, step } = call
   const facts = { onboardingId, stepId: step.id, doing: doing.doing, attempts, failure, ...origin(error) }
   if (fate === 'needs_attention') logAttention(dependencies.logger, facts)
@@ -44,7 +47,7 @@ export async function reportFailure(
   const report: ReportedFailure = {
     ...summary,
     ...(attempts === undefined ? {} : { attempts }),
-    recorded: needsPerson && fate !== 'unrecorded',
+    recorded: needsPerson && (fate === 'needs_attention' || fate === 'refused'),
     refused: fate === 'refused',
   }
   return ApplicationFailure.create({
@@ -63,7 +66,7 @@ function situationOf({ doing }: Doing): Parameters<typeof judgeRetry>[1] {
 
 /** What became of a failed attempt; without `attempts` when the ledger did not answer. */
 interface Recorded {
-  fate: 'needs_attention' | 'tried_again' | 'refused' | 'superseded' | 'unrecorded'
+  fate: 'needs_attention' | 'tried_again' | 'refused' | 'superseded' | 'finished' | 'unrecorded'
   attempts?: number
 }
 
@@ -85,7 +88,9 @@ async function recordFailure(
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(call.step.id)
     const attempts = begun?.number ?? (run?.attempts ?? 0) + 1
-    if (isSuperseded(run, doing)) return { fate: 'superseded', attempts }
+    if (run?.status === (doing.doing === 'undo' ? 'compensated' : 'done'))
+      return { fate: 'finished', attempts }
+    if (begun !== undefined && run?.attemptToken !== begun.token) return { fate: 'superseded', attempts }
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
     await record(transaction, onboarding, {
@@ -125,12 +130,6 @@ function intentAfter(
   const unknown =
     begun.outcomeUnknown || failure.class === 'unknown_outcome' || (failure.class === 'retryable' && askable)
   return unknown ? begun.startedAt : null
-}
-
-/** Someone else has finished this already, or a newer attempt has taken over. */
-function isSuperseded(run: StepRun | undefined, doing: Doing): boolean {
-  if (doing.doing === 'undo') return run?.status === 'compensated'
-  return run?.status === 'done' || (doing.begun !== undefined && run?.attemptToken !== doing.begun.token)
 }
 
 function nothingDone(onboarding: LockedOnboarding): boolean {

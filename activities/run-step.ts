@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/activity'
 import { lockOnboarding } from '../domain/step-ledger.ts'
 import type { StepCall } from '../workflows/contract.ts'
 import { type Attempt, openAttempt, recordOutcomes } from './attempt.ts'
@@ -33,16 +34,18 @@ export async function runStep(
       if (current !== undefined) await finishCall(dependencies, call, current)
     }
   } catch (error) {
-    throw await reportFailure(dependencies, call, { doing: 'execute', begun: current?.attempt }, error)
+    const doing = { doing: 'execute', begun: current?.attempt } as const
+    const failure = await reportFailure(dependencies, call, doing, error)
+    if (failure !== undefined) throw failure
   }
 }
 
 async function runInTransaction({ db, registry }: ActivityDependencies, call: StepCall): Promise<void> {
-  const step = findStep(registry, call.step)
   await withinTime(call.step.timeout, (signal) =>
     db.transaction().execute(async (transaction) => {
       const attempt = await openAttempt(transaction, call.onboardingId, call.step)
       if (attempt === 'done') return
+      const step = findStep(registry, call.step)
       const { onboarding, revision, retries } = attempt
       const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
       const result = await executeInTransaction(step, context, transaction, stepInput(onboarding))
@@ -56,10 +59,10 @@ async function beginCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,
 ): Promise<BegunCall | undefined> {
-  const step = findStep(registry, call.step)
   return db.transaction().execute(async (transaction) => {
     const attempt = await openAttempt(transaction, call.onboardingId, call.step)
     if (attempt === 'done') return undefined
+    const step = findStep(registry, call.step)
     const input = stepInput(attempt.onboarding)
     parseInput(step, input)
     await recordOutcomes(transaction, attempt.onboarding, { results: [], intent: attempt })
@@ -87,10 +90,19 @@ async function finishCall(
   await commitOutcome(db, async (transaction) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(step.id)
-    // A newer attempt has taken over, and finds what this one did by its look-up; or this was committed unnoticed.
-    if (run?.attemptToken !== attempt.token || run.status === 'done') return
+    // This was committed unnoticed, or a newer attempt has found what this one did by its look-up.
+    if (run?.status === 'done') return
+    if (run?.attemptToken !== attempt.token) throw superseded()
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, parseInput(step, input), result.output)
     await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
   })
+}
+
+/**
+ * What this attempt did, the newer one finds by its look-up. Should Temporal still wait for this one, because the newer is
+ * one that it gave up on and that woke up late, then the step has to be tried again: `done` would be said too early.
+ */
+function superseded(): ApplicationFailure {
+  return ApplicationFailure.retryable('A newer attempt has taken over.', 'attempt_superseded')
 }

@@ -34,7 +34,9 @@ export async function undoStep(
     const undo = call.step.placement === 'transactional' ? undoInTransaction : undoExternally
     return await withinTime(call.step.timeout, (signal) => undo(dependencies, call, signal))
   } catch (error) {
-    throw await reportFailure(dependencies, call, { doing: 'undo' }, error)
+    const failure = await reportFailure(dependencies, call, { doing: 'undo' }, error)
+    if (failure === undefined) return 'compensated'
+    throw failure
   }
 }
 

@@ -9,6 +9,7 @@ export interface WorkerTuning {
   maxConcurrentWorkflowTaskExecutions?: number
   maxConcurrentLocalActivityExecutions?: number
   maxConcurrentWorkflowTaskPolls?: number
+  maxConcurrentActivityTaskPolls?: number
   nonStickyToStickyPollRatio?: number
 }
 

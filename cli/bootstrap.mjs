@@ -15,6 +15,7 @@ const scripts = {
   test: [join(modules, 'vitest', 'vitest.mjs'), 'run'],
   bench: [join(root, 'bench', 'main.ts')],
   mutation: [join(root, 'test', 'mutation', 'main.ts')],
+  chaos: [join(root, 'chaos', 'main.ts')],
 }
 
 installWhenNeeded()

@@ -2,6 +2,7 @@ import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } fro
 import type { TakenDecision } from '../domain/decision.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import {
+  type AttentionOutcome,
   type FailureSummary,
   fastLaneActivity,
   outcomePatience,
@@ -62,7 +63,8 @@ export function recordAttention(
   onboardingId: string,
   stepId: string,
   failure: FailureSummary,
-): Promise<{ attempts: number } | undefined> {
+  /** Histories from before it answered have nothing here. */
+): Promise<AttentionOutcome | undefined> {
   return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
     ...bookkeeping,
     summary: `Say that ${stepId} needs attention`,

@@ -38,7 +38,7 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
       waitForPerson(state)
       state.error = failure
       show()
-      if (!recorded) await recordForStep(run, state, failure, show)
+      if (!recorded && (await recordForStep(run, state, failure, show)) === 'finished') continue
       await condition(() => state.decision !== undefined)
       const decision = takeDecision(state)
       if (decision?.action === 'skip') {

@@ -226,6 +226,13 @@ export interface ReportedFailure extends FailureSummary {
   refused: boolean
 }
 
+/** What came of noting that a step waits for a person; `finished` means that there is nothing to wait for. */
+export interface AttentionOutcome {
+  outcome: 'recorded' | 'finished'
+  /** How often the step was tried, as far as is known. */
+  attempts: number
+}
+
 /** What every step activity is given: ids and the plan's entry, the rest is in the step ledger. */
 export interface StepCall {
   onboardingId: string

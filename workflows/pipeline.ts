@@ -103,7 +103,13 @@ async function attend(
   waitForPerson(state)
   state.error = failure
   options.show()
-  if (!recorded) await recordForStep(run, state, failure, options.show)
+  if (!recorded && (await recordForStep(run, state, failure, options.show)) === 'finished') {
+    // Only its answer was lost: the next attempt finds the step done. Whoever decided meanwhile is heard all the same.
+    const decision = takeDecision(state)
+    if (decision !== undefined)
+      await recordRetry(run.onboardingId, state.step.id, { phase: 'running', decision })
+    return 'retry'
+  }
   const decided = await waitForDecision(state, options)
   if (!decided) await giveUpWaiting(run, state)
   const decision = takeDecision(state)

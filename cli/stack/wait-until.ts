@@ -5,6 +5,8 @@ import type { ServerProcess } from './server-process.ts'
 
 export interface Waiting {
   withinMs: number
+  /** How long to wait before asking again. Default 50. */
+  pauseMs?: number
   /** What to throw when the time is over. */
   gaveUp: () => Error
   /** Stops the waiting: its reason is thrown. */
@@ -18,7 +20,7 @@ export async function waitUntil(ready: () => Promise<boolean>, waiting: Waiting)
     if (await ready().catch(() => false)) return
     waiting.signal?.throwIfAborted()
     if (Date.now() > deadline) throw waiting.gaveUp()
-    await sleep(50)
+    await sleep(waiting.pauseMs ?? 50)
   }
 }
 

@@ -76,6 +76,14 @@ describe('a step that fails', () => {
     expect(steps.calls).toContain('record-attention mail')
   })
 
+  it('asks nobody when the ledger knows that it was done and only its answer got lost', async () => {
+    const unanswered = failure({ class: 'unknown_outcome', recorded: false })
+    const steps = scriptedSteps(chain, { mail: [unanswered, unanswered, 'succeed'] }, { finished: ['mail'] })
+    const outcome = await withRun(environment, chain, steps, (run) => run.outcome())
+    expect(outcome).toEqual({ status: 'completed' })
+    expect(steps.calls.slice(-2)).toEqual(['record-attention mail', 'mail'])
+  })
+
   it('holds up only the steps that need it', async () => {
     const plan = [plannedStep('stuck'), plannedStep('after', { needs: ['stuck'] }), plannedStep('beside')]
     const steps = scriptedSteps(plan, { stuck: [failure({ class: 'needs_input' }), 'succeed'] })

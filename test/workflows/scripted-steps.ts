@@ -2,6 +2,7 @@ import type { TakenDecision } from '../../domain/decision.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
+  type AttentionOutcome,
   fastLaneActivity,
   type FastLaneOutcome,
   type ReportedFailure,
@@ -31,11 +32,22 @@ export function failure(overrides: Partial<ReportedFailure> = {}): ReportedFailu
   }
 }
 
-/** Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed. */
-export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Script> = {}): ScriptedSteps {
+/**
+ * Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed; those that are
+ * named as `finished` are in the ledger's eyes, whatever they answer.
+ */
+export function scriptedSteps(
+  plan: PlannedStep[],
+  scripts: Record<string, Script> = {},
+  { finished = [] }: { finished?: string[] } = {},
+): ScriptedSteps {
   const calls: string[] = []
   const reasons: string[] = []
   const activities: ScriptedSteps['activities'] = {}
+  const attentionFor = (stepId: string): AttentionOutcome => ({
+    outcome: finished.includes(stepId) ? 'finished' : 'recorded',
+    attempts: 1,
+  })
   const play = (name: string) => {
     const script = scripts[name] ?? ['succeed']
     const entry = script.length > 1 ? script.shift() : script[0]
@@ -74,6 +86,7 @@ export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Scrip
     activities[name] = async ({ stepId }: { stepId: string }, decision?: TakenDecision) => {
       calls.push(`${name} ${stepId}`)
       if (decision?.source === 'clock') reasons.push(decision.reason ?? '')
+      return name === 'record-attention' ? attentionFor(stepId) : undefined
     }
   }
   activities['record-ending'] = async ({ status }: { status: string }) => {
