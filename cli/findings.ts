@@ -86,20 +86,15 @@ function* linesOf({ id, kind, subject, organizationId, firstSeenAt }: Finding): 
 }
 
 function sayHow({ action }: { action: Action }, settlement: Settlement): string {
-  switch (settlement.outcome) {
-    case 'settled':
-      return `${action === 'adopt' ? 'adopted' : 'deleted'}. That ${settlement.does}.`
-    case 'possible':
-      return `nothing was done yet. To ${action} it ${settlement.does}.`
-    case 'gone':
-      return 'a second look does not find it any more, so it is closed.'
-    case 'unknown':
-      return 'there is no such finding. `npx tenantry reconcile` lists those that are open.'
-    case 'closed':
-      return `it is closed: ${settlement.resolution}${settlement.actor === null ? '' : ` by ${settlement.actor}`}.`
-    default:
-      return `not done. ${settlement.reason}`
-  }
+  const { outcome } = settlement
+  if (outcome === 'settled') return `${action === 'adopt' ? 'adopted' : 'deleted'}. That ${settlement.does}.`
+  if (outcome === 'possible') return `nothing was done yet. To ${action} it ${settlement.does}.`
+  if (outcome === 'gone') return 'a second look does not find it any more, so it is closed.'
+  if (outcome === 'unknown')
+    return 'there is no such finding. `npx tenantry reconcile` lists those that are open.'
+  if (outcome === 'refused') return `not done. ${settlement.reason}`
+  const { resolution, actor } = settlement
+  return `it is closed: ${resolution}${actor === null ? '' : ` by ${actor}`}.`
 }
 
 function isFine(action: Action, settlement: Settlement): boolean {

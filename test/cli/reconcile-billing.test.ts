@@ -44,7 +44,7 @@ describe('a subscription that the provider bills beside that of an account', () 
     const { find, settle, subscriptionOf } = deployment
     const sameName = await deployment.addAccount({ company: { name: 'Twin Ltd', state: 'TX' } })
     const before = await subscriptionOf(sameName)
-    await deployment.provider.subscriptions.delete(String(before))
+    deployment.provider.subscriptions.delete(String(before))
     openAside('org_nobody', 'twin')
     const id = await find('subscription_unknown_here', 'memory/twin')
     expect(await settle('adopt', id)).toMatchObject({ code: 1 })

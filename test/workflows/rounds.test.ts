@@ -29,9 +29,9 @@ function runToStart(kind: RunToStart['kind'] = 'bill-account'): RunToStart {
 }
 
 /** Runs a round with these activities, and waits for its end and that of the runs it started. */
-async function round<Call = { at?: BillingRoundPosition }>(
+async function round(
   name: keyof typeof rounds,
-  activity: (call: Call) => Promise<unknown>,
+  activity: (call: never) => Promise<unknown>,
   runs: readonly RunToStart[],
   input: Record<string, unknown> = {},
 ) {
@@ -66,7 +66,7 @@ describe('a round of billing', () => {
     const seen: (BillingRoundPosition | undefined)[] = []
     const { result, calls } = await round(
       'billing',
-      async ({ at }) => {
+      async ({ at }: { at?: BillingRoundPosition }) => {
         const page = seen.push(at) - 1
         const position = {
           month: '2026-10',
@@ -113,9 +113,9 @@ describe('a round of reconciling', () => {
   test('goes on where it was, also in a new run', async () => {
     const chunks = 120
     const calls: ReconcileCall[] = []
-    const { result } = await round<ReconcileCall>(
+    const { result } = await round(
       'reconciliation',
-      async (call): Promise<ReconciledChunk> => {
+      async (call: ReconcileCall): Promise<ReconciledChunk> => {
         const count = calls.push(call)
         return {
           startedAt: 'then',
