@@ -51,7 +51,9 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         if (run?.status !== 'needs_attention') return
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
-        const intentAt = mayBeDoneAgain(run, registry.steps.get(call.stepId)) ? null : run.intentAt
+        const planned = onboarding.plan.find(({ id }) => id === call.stepId)
+        const step = planned === undefined ? undefined : registry.step(planned)
+        const intentAt = mayBeDoneAgain(run, step) ? null : run.intentAt
         await record(transaction, onboarding, {
           steps: [
             {

@@ -86,7 +86,7 @@ async function recordFailure(
           revision: run?.revision ?? 1,
           status: outcome.needsPerson ? 'needs_attention' : 'retrying',
           attempts: begun?.number ?? (run?.attempts ?? 0) + 1,
-          intentAt: intentAfter(failure, { run, begun, step: dependencies.registry.steps.get(call.step.id) }),
+          intentAt: intentAfter(failure, { run, begun, step: dependencies.registry.step(call.step) }),
           startedAt: begun?.startedAt ?? new Date(),
           finishedAt: null,
           error: failure,

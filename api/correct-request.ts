@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { AddAccountRequest } from '../domain/add-account.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { FieldProblem } from '../domain/errors.ts'
@@ -8,7 +9,7 @@ import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import { toFieldProblems } from './field-problems.ts'
 import { applyMergePatch } from './merge-patch.ts'
-import { invalidRequest } from './problem.ts'
+import { invalidRequest, Problem } from './problem.ts'
 import { findUnreadFields } from './step-fields.ts'
 
 /**
@@ -25,9 +26,8 @@ export async function correctRequest(
 ): Promise<AddAccountRequest> {
   const { registry } = dependencies
   const { request: stored } = onboarding
-  const schema = registry.steps.get(step.planned.id)?.input
-  const unread = schema === undefined ? [] : findUnreadFields(schema, patch)
-  refuse(unread)
+  const schema = inputOf(registry, step)
+  refuse(findUnreadFields(schema, patch))
 
   const read = readAccountBody(applyMergePatch(stored, patch))
   const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, {
@@ -46,7 +46,7 @@ export async function correctRequest(
   const request = withDefaults(read.request, accountDefaults)
   refuse(findPlanChange(registry, stored, request))
   const input = stepInput(onboarding, request)
-  const issues = schema?.safeParse(input).error?.issues ?? []
+  const issues = schema.safeParse(input).error?.issues ?? []
   // What comes from other steps is not for the correction to fix.
   refuse(
     toFieldProblems(
@@ -55,6 +55,16 @@ export async function correctRequest(
     ),
   )
   return request
+}
+
+/** @throws Problem when nobody here can say what the step reads. */
+function inputOf(registry: Registry, { planned }: OnboardingStep): z.ZodType {
+  const step = registry.step(planned)
+  if (step !== undefined) return step.input
+  throw new Problem(
+    'invalid_state',
+    `No plug-in here brings version ${planned.version} of this step, so what is corrected can't be checked. Retry it without input, on a worker that has it.`,
+  )
 }
 
 /** The plan of a run is fixed: a correction may not need other steps, or the same steps placed elsewhere. */

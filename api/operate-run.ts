@@ -188,7 +188,7 @@ function stuckStep(run: Run, id: string): OnboardingStep {
 
 /** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */
 function canLookUp(registry: Registry, { planned, intentAt }: OnboardingStep): boolean {
-  const step = registry.steps.get(planned.id)
+  const step = registry.step(planned)
   if (intentAt === null || step === undefined) return false
   return step.placement !== 'transactional' && step.lookup !== undefined
 }
