@@ -77,7 +77,7 @@ function waitsForPerson({ error }: StepRun): ApplicationFailure {
   if (error === null) return ApplicationFailure.nonRetryable(message, 'step_waits')
   const { fields: _, ...failure } = error
   const report: ReportedFailure = { ...failure, recorded: true, refused: false }
-  return ApplicationFailure.nonRetryable(message, failure.code, report)
+  return ApplicationFailure.create({ message, type: failure.code, nonRetryable: true, details: [report] })
 }
 
 /** What came of attempts on one onboarding, and what is about to be tried next. */

@@ -58,7 +58,8 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
         if (run?.status !== 'needs_attention') return
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
-        const intentAt = mayBeDoneAgain(run, registry.steps.get(call.stepId)) ? null : run.intentAt
+        const planned = onboarding.plan.find(({ id }) => id === call.stepId)
+        const intentAt = mayBeDoneAgain(run, planned && registry.step(planned)) ? null : run.intentAt
         const step = {
           ...keep(onboarding, call.stepId),
           status,

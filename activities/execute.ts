@@ -8,8 +8,8 @@ import { parseInput } from './step-input.ts'
 
 /** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
-  const step = registry.steps.get(planned.id)
-  if (step?.version === planned.version) return step
+  const step = registry.step(planned)
+  if (step !== undefined) return step
   throw new StepError({
     class: 'retryable',
     code: 'step_missing',

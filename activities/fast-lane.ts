@@ -82,8 +82,8 @@ function beginCall(
   outputs: unknown[],
 ): BegunCall | undefined {
   const attempt = attemptOn(onboarding, planned)
-  const step = registry.steps.get(planned.id)
-  if (attempt === 'done' || step?.version !== planned.version) return undefined
+  const step = registry.step(planned)
+  if (attempt === 'done' || step === undefined) return undefined
   const input = stepInput(onboarding, outputs)
   return step.input.safeParse(input).success ? { attempt, input } : undefined
 }

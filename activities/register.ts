@@ -24,7 +24,7 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     activities[id] = (call: StepCall) => runStep(dependencies, call)
     activities[undoActivity(id)] = (call: StepCall) => undoStep(dependencies, call)
   }
-  // What the SDK calls for any other name: steps of plug-ins that other workers have.
+  // What the SDK calls for any other name: steps that were removed and are retired, or that other workers have.
   activities.default = (call?: Partial<StepCall>) => runUnknown(dependencies, call)
   return activities
 }

@@ -100,7 +100,7 @@ async function recordFailure(
           revision: run?.revision ?? 1,
           status: outcome.needsPerson ? 'needs_attention' : 'retrying',
           attempts,
-          intentAt: intentAfter(failure, { run, begun, step: dependencies.registry.steps.get(call.step.id) }),
+          intentAt: intentAfter(failure, { run, begun, step: dependencies.registry.step(call.step) }),
           startedAt: begun?.startedAt ?? new Date(),
           finishedAt: null,
           error: failure,

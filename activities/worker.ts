@@ -1,3 +1,4 @@
+import type { WorkerDeploymentVersion } from '@temporalio/common'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import { createActivities } from './register.ts'
 import type { ActivityDependencies } from './step-context.ts'
@@ -20,10 +21,13 @@ export interface WorkerSettings {
   /** Path of a file that `workflowBundle` made. */
   bundlePath: string
   tuning: WorkerTuning
+  /** The worker deployment that it belongs to, and its build; left out: it takes up runs of whatever version. */
+  version?: WorkerDeploymentVersion | undefined
 }
 
 /** A worker for every workflow and step of this deployment, ready to run. */
 export function createWorker(dependencies: ActivityDependencies, settings: WorkerSettings): Promise<Worker> {
+  const { version } = settings
   return Worker.create({
     connection: settings.connection,
     namespace: settings.namespace,
@@ -34,5 +38,15 @@ export function createWorker(dependencies: ActivityDependencies, settings: Worke
     // When a worker was killed, its runs wait this long before another one takes them up, and so does a person who retries.
     stickyQueueScheduleToStartTimeout: '2 seconds',
     ...settings.tuning,
+    ...(version === undefined
+      ? {}
+      : {
+          workerDeploymentOptions: {
+            version,
+            useWorkerVersioning: true,
+            // Runs wait for people for weeks, longer than any build: they move on to the current one, at a `patched` if need be.
+            defaultVersioningBehavior: 'AUTO_UPGRADE',
+          },
+        }),
   })
 }

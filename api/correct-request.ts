@@ -9,7 +9,7 @@ import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } fr
 import { toFieldProblems } from './field-problems.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { invalidRequest } from './problem.ts'
-import { findUnreadFields } from './step-fields.ts'
+import { findUnreadFields, inputOf } from './step-fields.ts'
 
 /**
  * The stored request with a person's correction for one step, checked like a new request.
@@ -25,9 +25,8 @@ export async function correctRequest(
 ): Promise<AddAccountRequest> {
   const { registry } = dependencies
   const { request: stored } = onboarding
-  const schema = registry.steps.get(step.planned.id)?.input
-  const unread = schema === undefined ? [] : findUnreadFields(schema, patch)
-  refuse(unread)
+  const schema = inputOf(registry, step.planned)
+  refuse(findUnreadFields(schema, patch))
 
   const read = readAccountBody(applyMergePatch(stored, patch))
   const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, {
@@ -46,7 +45,7 @@ export async function correctRequest(
   const request = withDefaults(read.request, accountDefaults)
   refuse(findPlanChange(registry, stored, request))
   const input = stepInput(onboarding, request)
-  const issues = schema?.safeParse(input).error?.issues ?? []
+  const issues = schema.safeParse(input).error?.issues ?? []
   // What comes from other steps is not for the correction to fix.
   refuse(
     toFieldProblems(

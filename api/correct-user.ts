@@ -9,7 +9,7 @@ import { toFieldProblems } from './field-problems.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { invalidRequest } from './problem.ts'
 import { addUserBody } from './schemas/user.ts'
-import { findUnreadFields } from './step-fields.ts'
+import { findUnreadFields, inputOf } from './step-fields.ts'
 
 const correctable = z.strictObject({ user: addUserBody })
 
@@ -24,8 +24,7 @@ export async function correctUser(
   { planned }: OnboardingStep,
   patch: Record<string, unknown>,
 ): Promise<OperationRequests['add-user']> {
-  const schema = registry.steps.get(planned.id)?.input
-  refuse(schema === undefined ? [] : findUnreadFields(schema, patch))
+  refuse(findUnreadFields(inputOf(registry, planned), patch))
   const merged = applyMergePatch({ user: request.user }, patch)
   const parsed = correctable.safeParse(merged)
   if (!parsed.success) throw belowInput(toFieldProblems(parsed.error.issues, merged))

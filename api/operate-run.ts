@@ -162,7 +162,7 @@ async function carryOut(
 
 /** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */
 function canLookUp(registry: Registry, { planned, intentAt }: OnboardingStep): boolean {
-  const step = registry.steps.get(planned.id)
+  const step = registry.step(planned)
   if (intentAt === null || step === undefined) return false
   return step.placement !== 'transactional' && step.lookup !== undefined
 }

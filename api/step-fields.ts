@@ -1,7 +1,20 @@
 import { z } from 'zod'
 import type { FieldProblem } from '../domain/errors.ts'
+import type { PlannedStep } from '../domain/run-plan.ts'
+import type { Registry } from '../plugins/registry.ts'
 import { toPointer } from './field-problems.ts'
 import { isObject } from './merge-patch.ts'
+import { Problem } from './problem.ts'
+
+/** What a planned step reads. @throws Problem when no plug-in here can say. */
+export function inputOf(registry: Registry, planned: PlannedStep): z.ZodType {
+  const step = registry.step(planned)
+  if (step !== undefined) return step.input
+  throw new Problem(
+    'invalid_state',
+    `No plug-in here brings version ${planned.version} of this step, so what is corrected can't be checked. Retry it without input, on a worker that has it.`,
+  )
+}
 
 /** Names what a correction touches although the step does not read it: changing that would have no effect on the step. */
 export function findUnreadFields(

@@ -7,6 +7,7 @@ import { pluginFaults } from './checks/plugins.ts'
 import { checkProviders } from './checks/providers.ts'
 import { checkDatabaseServer, checkTemporalServer } from './checks/servers.ts'
 import { asFault, type Verdict } from './checks/verdict.ts'
+import { checkWorkerVersion } from './checks/worker-version.ts'
 import { withEmbeddedServers } from './embedded-servers.ts'
 import { type Environment, projectRoot } from './environment.ts'
 import { loadConfiguration } from './load-configuration.ts'
@@ -34,6 +35,7 @@ export async function doctor(
       loading.then(({ verdict }) => verdict),
       checkDatabaseServer(environment, set, db),
       checkTemporalServer(environment, set),
+      checkWorkerVersion(environment.temporal),
       loading.then(({ configuration }) => checkDeployment(configuration, db)),
     ])
     const all = [checkSettings(environment), ...verdicts.flat()]

@@ -34,7 +34,13 @@ export function withEmbeddedServers(environment: Environment): Environment {
 }
 
 function temporalAt(address: string): TemporalSettings {
-  return { configured: false, address, namespace: 'default', connectionOptions: { address } }
+  return {
+    configured: false,
+    address,
+    namespace: 'default',
+    connectionOptions: { address },
+    workerVersion: undefined,
+  }
 }
 
 function databaseUrlIn(dataDir: string): string | undefined {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig'
+import type { WorkerDeploymentVersion } from '@temporalio/common'
 import { z } from 'zod'
 import { StartFailure } from './stack/failure.ts'
 
@@ -14,6 +15,8 @@ export interface TemporalSettings {
   address: string
   namespace: string
   connectionOptions: ClientConnectConfig['connectionOptions']
+  /** Under which version of which worker deployment a worker takes up runs; undefined: it is not versioned. */
+  workerVersion: WorkerDeploymentVersion | undefined
 }
 
 /** Everything a process of Tenantry reads from its surroundings. What is undefined was not set. */
@@ -60,6 +63,11 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   TEMPORAL_CLI_PATH: z.string().optional(),
   TEMPORAL_UI_URL: url(/^https?$/, 'https://temporal.example.com').optional(),
+  TEMPORAL_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[^.:]+$/, 'must not have a dot or a colon')
+    .optional(),
+  TEMPORAL_WORKER_BUILD_ID: z.string().optional(),
 })
 
 /**
@@ -89,18 +97,31 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     bootstrapApiKey: values.BOOTSTRAP_API_KEY,
     authSecret: values.AUTH_SECRET,
     logLevel: values.LOG_LEVEL,
-    temporal: readTemporal(variables),
+    temporal: { ...readTemporal(variables), workerVersion: workerVersionOf(values) },
     temporalCliPath: values.TEMPORAL_CLI_PATH,
     temporalUiUrl: values.TEMPORAL_UI_URL,
     variables,
   }
 }
 
+function workerVersionOf({
+  TEMPORAL_DEPLOYMENT_NAME: deploymentName,
+  TEMPORAL_WORKER_BUILD_ID: buildId,
+}: z.output<typeof schema>): WorkerDeploymentVersion | undefined {
+  if (deploymentName !== undefined && buildId !== undefined) return { deploymentName, buildId }
+  if (deploymentName === undefined && buildId === undefined) return undefined
+  const missing = deploymentName === undefined ? 'TEMPORAL_DEPLOYMENT_NAME' : 'TEMPORAL_WORKER_BUILD_ID'
+  throw new StartFailure(
+    `${missing} is not set, and a version of a worker has both a deployment and a build`,
+    `Set ${missing}, or unset the other one for workers without versions`,
+  )
+}
+
 /**
  * A profile file is read only when it lies in the project or is named: the one in the home folder often points at a
  * production cluster that someone uses the `temporal` command with, and `npm start` must not touch that by surprise.
  */
-function readTemporal(variables: Record<string, string>): TemporalSettings {
+function readTemporal(variables: Record<string, string>): Omit<TemporalSettings, 'workerVersion'> {
   const projectFile = join(projectRoot, 'temporal.toml')
   const { TEMPORAL_CONFIG_FILE: namedFile } = variables
   if (namedFile !== undefined && !existsSync(namedFile)) {

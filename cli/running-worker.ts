@@ -38,7 +38,7 @@ export function runWorker(parts: {
   const ready = Promise.withResolvers<void>()
 
   const runOnce = async (bundlePath: string): Promise<void> => {
-    const { connectionOptions, namespace } = environment.temporal
+    const { connectionOptions, namespace, workerVersion: version } = environment.temporal
     const connection = await NativeConnection.connect(connectionOptions)
     try {
       const worker = await createWorker(
@@ -49,9 +49,13 @@ export function runWorker(parts: {
           taskQueue: configuration.taskQueue,
           bundlePath,
           tuning: configuration.worker,
+          version,
         },
       )
-      logger.info({ taskQueue: configuration.taskQueue, steps: [...registry.steps.keys()] }, 'worker ready')
+      logger.info(
+        { taskQueue: configuration.taskQueue, version, steps: [...registry.steps.keys()] },
+        'worker ready',
+      )
       client = new Client({ connection, namespace })
       ready.resolve()
       ensureSchedules(client, configuration).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import type { Plugin, Step } from './contract.ts'
 import type { Fault } from './faults.ts'
 
-/** The enabled steps by id. Where several plug-ins bring the same one, the first counts, and the others are faults. */
+/** The steps of new runs by id. Where several plug-ins bring the same one, the first counts, and the others are faults. */
 export function indexSteps(plugins: readonly Plugin[]): { steps: Map<string, Step>; faults: Fault[] } {
   const steps = new Map<string, Step>()
   const faults: Fault[] = []
@@ -26,8 +26,37 @@ function repeated(first: Step, second: Step, [one, other]: [string, string]): Fa
     ? { message: `${names} the step "${first.id}" twice.`, nextAction: 'Remove one of them.' }
     : {
         message: `${names} versions ${first.version} and ${second.version} of the step "${first.id}".`,
-        nextAction: 'Keep one of them.',
+        nextAction:
+          'Keep one of them; runs under way find an earlier one among the `retired` steps of a plug-in.',
       }
+}
+
+/** Every step that a plan may name, in each of its versions, by `versionKey`. A retired one that is there twice is a fault. */
+export function indexVersions(
+  plugins: readonly Plugin[],
+  steps: ReadonlyMap<string, Step>,
+): { versions: Map<string, Step>; faults: Fault[] } {
+  const versions = new Map([...steps.values()].map((step) => [versionKey(step), step]))
+  const faults: Fault[] = []
+  for (const { name, retired = [] } of plugins) {
+    for (const step of retired) {
+      if (versions.has(versionKey(step))) faults.push(retiredTwice(name, step))
+      else versions.set(versionKey(step), step)
+    }
+  }
+  return { versions, faults }
+}
+
+/** What tells the versions of all steps apart. */
+export function versionKey({ id, version }: { id: string; version: number }): string {
+  return `${id}@${version}`
+}
+
+function retiredTwice(plugin: string, { id, version }: Step): Fault {
+  return {
+    message: `The plug-in "${plugin}" retires version ${version} of the step "${id}", which is there already.`,
+    nextAction: 'Remove it from `retired`, or raise the version of the step that takes its place.',
+  }
 }
 
 /** Every reference of a step to one that is not enabled, or that it can't rely on. */

@@ -1,6 +1,6 @@
 import type { OperationKind, OperationRequests } from '../domain/operations.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/run-plan.ts'
-import { indexSteps, referenceFaults } from './check-steps.ts'
+import { indexSteps, indexVersions, referenceFaults, versionKey } from './check-steps.ts'
 import {
   type BillingAdapter,
   type Notifier,
@@ -22,7 +22,10 @@ const defaultTimeout = 10_000
 
 /** All that the enabled plug-ins bring, checked as a whole once, when a process starts. */
 export interface Registry extends Providers {
+  /** The steps of new runs by id. */
   steps: ReadonlyMap<string, Step>
+  /** The step that a plan names, also one that is retired; undefined when no plug-in brings it in that version. */
+  step(planned: Pick<PlannedStep, 'id' | 'version'>): Step | undefined
   billingAdapters: ReadonlyMap<string, BillingAdapter>
   notifiers: ReadonlyMap<string, Notifier>
   /** The adapter for requests that name none. */
@@ -39,6 +42,7 @@ export interface Registry extends Providers {
  */
 export function createRegistry(plugins: readonly Plugin[]): Registry {
   const { steps, faults: repeatedSteps } = indexSteps(plugins)
+  const { versions, faults: retiredTwice } = indexVersions(plugins, steps)
   const predecessors = predecessorsOf(steps)
   const { ordered, faults: circles } = inOrder(steps, predecessors)
   const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
@@ -47,6 +51,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
   const notifiers = new Map(allNotifiers.map(byId))
   const faults = [
     ...repeatedSteps,
+    ...retiredTwice,
     ...referenceFaults(steps),
     ...circles,
     ...repeatedIds('billing adapter', adapters),
@@ -60,6 +65,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
       for (const plugin of plugins) await plugin.close?.()
     },
     steps,
+    step: (planned) => versions.get(versionKey(planned)),
     billingAdapters,
     notifiers,
     defaultBillingAdapter: billingAdapters.keys().next().value ?? '',

@@ -34,13 +34,14 @@ async function checkAdaptersInUse(db: DatabaseConnection, plugins: readonly Plug
 }
 
 async function checkStepsUnderWay(db: DatabaseConnection, plugins: readonly Plugin[]): Promise<Verdict> {
-  const steps = plugins.flatMap((plugin) => plugin.steps ?? [])
+  const brought = plugins.flatMap(({ steps = [], retired = [] }) => [...steps, ...retired])
   const underWay = await stepsUnderWay(db)
   const faults = underWay
-    .filter((planned) => !steps.some(({ id, version }) => id === planned.id && version === planned.version))
+    .filter((planned) => !brought.some(({ id, version }) => id === planned.id && version === planned.version))
     .map(({ id, version, runs }) => ({
       message: `${runs === 1 ? '1 run has' : `${runs} runs have`} version ${version} of the step "${id}" in the plan, which no plug-in brings.`,
-      nextAction: 'Keep a worker that has it until they have ended, or cancel them.',
+      nextAction:
+        'Bring it back among the `retired` steps of a plug-in until they have ended, or cancel them.',
     }))
   return { title: 'Steps of the runs under way', faults }
 }

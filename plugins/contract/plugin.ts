@@ -6,6 +6,11 @@ import type { Step } from './step.ts'
 export interface Plugin {
   name: string
   steps?: readonly Step[]
+  /**
+   * Steps that no new run gets: earlier versions of those in `steps`, and steps that were removed. Kept for the runs under way
+   * that have them in their plan, until none is left.
+   */
+  retired?: readonly Step[]
   billing?: readonly BillingAdapter[]
   notifiers?: readonly Notifier[]
   /** Frees what the plug-in holds, such as pooled connections, when the process ends. */

@@ -15,11 +15,12 @@ import { startTestMailbox } from '../stack/mailbox.ts'
 import { countEffects } from './effects.ts'
 import { startGateKeeper } from './gates.ts'
 
-const configPath = join(projectRoot, 'test/chaos/gated.config.ts')
+const gatedConfig = join(projectRoot, 'test/chaos/gated.config.ts')
 
 /** A process of a deployment, which a test may start, kill and start again. */
 export interface Application {
-  start(): Promise<void>
+  /** @param variables more of its environment than the deployment has. */
+  start(variables?: Record<string, string>): Promise<void>
   /** At once, as a crash does. */
   kill(): Promise<void>
 }
@@ -34,7 +35,9 @@ export async function createDeployment(parts: {
   temporalAddress?: string
   /** More of the environment, such as where a provider is. */
   variables?: Record<string, string>
+  configPath?: string
 }) {
+  const { configPath = gatedConfig } = parts
   const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-chaos-'))
   const mailbox = await startTestMailbox()
   const gates = await startGateKeeper()
@@ -55,9 +58,12 @@ export async function createDeployment(parts: {
     TEST_GATE_URL: gates.url,
     ...parts.variables,
   }
-  const worker = application('worker', dataDir, variables)
-  const api = application('api', dataDir, variables)
-  const workerAndApi = application('serve', dataDir, variables)
+  const settings = { dataDir, configPath, variables }
+  const worker = application('worker', settings)
+  // In a folder of its own, as on a machine of its own.
+  const otherWorker = application('worker', { ...settings, dataDir: await mkdtemp(join(dataDir, 'other-')) })
+  const api = application('api', settings)
+  const workerAndApi = application('serve', settings)
 
   const request = async (path: string, options: RequestInit = {}) => {
     const response = await fetch(`${origin}${path}`, {
@@ -80,6 +86,7 @@ export async function createDeployment(parts: {
     mailbox,
     gates,
     worker,
+    otherWorker,
     api,
     workerAndApi,
 
@@ -121,6 +128,7 @@ export async function createDeployment(parts: {
 
     async stop(): Promise<void> {
       await worker.kill()
+      await otherWorker.kill()
       await api.kill()
       await workerAndApi.kill()
       gates.close()
@@ -142,14 +150,14 @@ function slugOf(name: string): string {
 
 function application(
   command: ApplicationCommand,
-  dataDir: string,
-  variables: Record<string, string>,
+  settings: { dataDir: string; configPath: string; variables: Record<string, string> },
 ): Application {
   let running: NodeProcess | undefined
   return {
-    async start() {
+    async start(more = {}) {
       const { signal } = new AbortController()
-      running = await startApplication({ command, title: command, configPath, dataDir, variables, signal })
+      const variables = { ...settings.variables, ...more }
+      running = await startApplication({ command, title: command, ...settings, variables, signal })
     },
     async kill() {
       if (running === undefined) return

@@ -22,6 +22,7 @@ export function withGates(plugins: Plugin[], gateUrl: string): Plugin[] {
   return plugins.map((plugin) => ({
     ...plugin,
     steps: (plugin.steps ?? []).map((step) => gated(step, pass)),
+    retired: (plugin.retired ?? []).map((step) => gated(step, pass)),
   }))
 }
 

@@ -105,6 +105,19 @@ describe('the doctor', () => {
     expect(wrong).toEqual([expect.stringContaining(expected)])
   })
 
+  test('names workers with a version of which Temporal makes no use', async () => {
+    const version = { TEMPORAL_DEPLOYMENT_NAME: 'nobody-runs-it', TEMPORAL_WORKER_BUILD_ID: '7' }
+    const { code, wrong } = await examine(version)
+    expect([code, wrong]).toEqual([
+      1,
+      [
+        expect.stringContaining(
+          'Worker deployment (nobody-runs-it): No build of it is current, so its workers are given nothing to do. Start a worker of it, then run: temporal worker deployment set-current-version',
+        ),
+      ],
+    ])
+  })
+
   test('names a schema that is not the newest', async () => {
     const old = await freshDatabase()
     await old.db
@@ -129,7 +142,8 @@ describe('the doctor', () => {
     expect(code).toBe(1)
     expect(wrong.map((line) => line.replace(title, ''))).toEqual([
       'The plug-ins "alpha" and "beta" bring the step "first" twice. Remove one of them.',
-      'The plug-ins "alpha" and "beta" bring versions 1 and 7 of the step "extra". Keep one of them.',
+      'The plug-ins "alpha" and "beta" bring versions 1 and 7 of the step "extra". Keep one of them; runs under way find an earlier one among the `retired` steps of a plug-in.',
+      'The plug-in "beta" retires version 1 of the step "first", which is there already. Remove it from `retired`, or raise the version of the step that takes its place.',
       'Step "lonely" needs "ghost", which no plug-in brings. Enable the plug-in that brings it.',
       'Step "dated" was written for version 2 of "first", and version 1 is enabled. Bring both to the same version.',
       'Step "hopeful" needs the output of "extra", which may be skipped. Make "extra" not optional, or name it in "after".',
@@ -206,7 +220,7 @@ describe('the doctor', () => {
     expect([code, wrong]).toEqual([
       1,
       [
-        'Steps of the runs under way: 2 runs have version 3 of the step "register-in-crm" in the plan, which no plug-in brings. Keep a worker that has it until they have ended, or cancel them.',
+        'Steps of the runs under way: 2 runs have version 3 of the step "register-in-crm" in the plan, which no plug-in brings. Bring it back among the `retired` steps of a plug-in until they have ended, or cancel them.',
       ],
     ])
   })

@@ -48,4 +48,8 @@ const alpha = definePlugin({
   ],
 })
 
-const beta = definePlugin({ name: 'beta', steps: [first, step('extra', { version: 7 })] })
+const beta = definePlugin({
+  name: 'beta',
+  steps: [first, step('extra', { version: 7 })],
+  retired: [first],
+})

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, type Worker } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
 import { inject } from 'vitest'
-import { createWorker, type WorkerTuning } from '../../activities/worker.ts'
+import { createWorker, type WorkerSettings, type WorkerTuning } from '../../activities/worker.ts'
 import { ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
 import { createIdentity } from '../../domain/identity.ts'
 import { accounts } from '../../plugins/accounts/plugin.ts'
@@ -29,6 +29,13 @@ export interface EngineOptions {
   mail?: { url: string; patience: number }
   /** Where the worker writes its log. */
   logger?: Logger
+  build?: Build
+}
+
+/** The build of a worker: the unversioned one of today's workflow code unless it says otherwise. */
+interface Build {
+  version?: WorkerSettings['version']
+  bundlePath?: string
 }
 
 /** A worker on a database, a mailbox and a task queue of its own. */
@@ -56,7 +63,7 @@ export async function startEngine(options: EngineOptions = {}) {
   const registries = [registry]
   const connection = await Connection.connect({ address: inject('temporalAddress') })
   const nativeConnection = await NativeConnection.connect({ address: inject('temporalAddress') })
-  const startWorker = async (plugins: Plugin[] | undefined) => {
+  const startWorker = async (plugins: Plugin[] | undefined, build: Build = {}) => {
     const workerRegistry = plugins === undefined ? registry : registryOf(plugins)
     registries.push(workerRegistry)
     const worker = await createWorker(
@@ -67,12 +74,13 @@ export async function startEngine(options: EngineOptions = {}) {
         taskQueue,
         bundlePath: inject('bundlePath'),
         tuning: options.tuning ?? {},
+        ...build,
       },
     )
     const running = worker.run()
     return { worker, stop: () => stopWorker(worker, running) }
   }
-  const first = await startWorker(options.workerPlugins)
+  const first = await startWorker(options.workerPlugins, options.build)
   const workers = [first]
   const replaceWorker = async (plugins: Plugin[] | undefined): Promise<void> => {
     for (const { stop } of workers.splice(0)) await stop()
@@ -88,6 +96,9 @@ export async function startEngine(options: EngineOptions = {}) {
     client: new Client({ connection }),
     /** How many runs the worker keeps in memory now. */
     cachedRuns: () => first.worker.getStatus().numCachedWorkflows,
+    /** Puts a worker of another build beside those that are there. */
+    alsoStartWorker: async (build: Build) =>
+      void workers.push(await startWorker(options.workerPlugins, build)),
     /** Puts another worker on the queue in place of those that are there. */
     replaceWorker: (plugins: Plugin[]) => replaceWorker(plugins),
     /** Stops the worker, which forgets all it had in memory, and starts another. */

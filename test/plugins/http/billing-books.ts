@@ -158,6 +158,8 @@ export function openBooks() {
           ([, subscription]) => subscription.organizationId === organizationId && !subscription.cancelled,
         )
         .map(([externalId, { plan }]) => ({ externalId, kind: plan.kind })),
+    /** How many subscriptions it ever opened. */
+    opened: () => subscriptions.size,
     /** How many subscriptions it ever opened for an organization. */
     openedFor: (organizationId: string) =>
       [...subscriptions.values()].filter((subscription) => subscription.organizationId === organizationId)
