@@ -27,7 +27,7 @@ afterAll(async () => {
   await engine.stop()
 })
 beforeEach(() => {
-  Object.assign(steps, { execute: [], undo: [], found: { outcome: 'absent' } })
+  Object.assign(steps, { execute: [], undo: [], found: { outcome: 'absent' }, answer: 'done' })
   steps.calls.length = 0
 })
 
@@ -129,7 +129,20 @@ describe('a step that fails', () => {
     steps.execute = [anError('unknown_outcome')]
     const stuck = await add()
     expect(stepOf(stuck)).toMatchObject({ attempts: 1, error: { class: 'unknown_outcome', retry: 'as_is' } })
-    steps.found = { outcome: 'happened', result: { output: {} } }
+    steps.found = { outcome: 'happened', result: { output: { answer: 'done' } } }
+    expect((await decide(stuck.id, 'retry')).status).toBe(202)
+    await api.until(stuck.id, 'completed')
+    expect(steps.calls).toEqual(['execute', 'lookup'])
+  })
+
+  test('to answer what it declares may have had its effect, and is looked up before it is called again', async () => {
+    steps.answer = 'nonsense'
+    const stuck = await add()
+    expect(stepOf(stuck)).toMatchObject({
+      attempts: 1,
+      error: { code: 'invalid_step_output', class: 'unknown_outcome', retry: 'as_is' },
+    })
+    steps.found = { outcome: 'happened', result: { output: { answer: 'done' } } }
     expect((await decide(stuck.id, 'retry')).status).toBe(202)
     await api.until(stuck.id, 'completed')
     expect(steps.calls).toEqual(['execute', 'lookup'])

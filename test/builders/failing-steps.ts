@@ -14,7 +14,7 @@ const shared = {
   placement: 'external',
   needs: [createOrganization],
   input: z.object({}),
-  output: z.object({}),
+  output: z.object({ answer: z.string().refine((answer) => answer !== 'nonsense') }),
   undo: 'undo',
   retry: { initialInterval: 20, backoffCoefficient: 1, maximumAttempts: 3 },
 } as const
@@ -28,7 +28,9 @@ export interface FailingSteps {
   execute: Failures
   undo: Failures
   /** What asking the provider answers. */
-  found: LookupResult<Record<string, never>>
+  found: LookupResult<{ answer: string }>
+  /** What it answers when it succeeds; `nonsense` is not what the step declares. */
+  answer: string
   calls: string[]
 }
 
@@ -38,6 +40,7 @@ export function failingSteps(): FailingSteps {
     execute: [],
     undo: [],
     found: { outcome: 'absent' },
+    answer: 'done',
     calls: [],
   }
   const doNext = (what: 'execute' | 'undo') => {
@@ -52,7 +55,7 @@ export function failingSteps(): FailingSteps {
     preview: () => ({ summary: 'Call the provider.' }),
     async execute() {
       doNext('execute')
-      return { output: {} }
+      return { output: { answer: steps.answer } }
     },
     async lookup() {
       steps.calls.push('lookup')
