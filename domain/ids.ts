@@ -23,6 +23,7 @@ const prefixes = [
   'bil',
   'pev',
   'dec',
+  'blk',
 ] as const
 export type IdPrefix = (typeof prefixes)[number]
 

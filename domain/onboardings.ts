@@ -60,6 +60,8 @@ export interface OnboardingFilter extends Page {
   code?: string | undefined
   /** The organization that the onboarding made. */
   organizationId?: string | undefined
+  /** Added right below this organization. */
+  parentId?: string | undefined
 }
 
 /** @returns undefined both when there is none and when its parent lies outside of the subtree. */
@@ -111,6 +113,7 @@ function filtered(all: ReturnType<typeof within>, filter: OnboardingFilter): Ret
   if (filter.organizationId !== undefined) {
     query = query.where('onboardings.organization_id', '=', filter.organizationId)
   }
+  if (filter.parentId !== undefined) query = query.where('onboardings.parent_id', '=', filter.parentId)
   if (filter.step === undefined && filter.code === undefined) return query
   return query.where(sql<boolean>`exists (
     select from step_runs as run

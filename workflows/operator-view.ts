@@ -1,7 +1,6 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
-import { notUndoneReasons } from '../domain/not-undone-reasons.ts'
-import { keywordOf } from './contract.ts'
+import { keywordOf, notUndoneReasons } from './contract.ts'
 import { progressOf, type RunState, stuckSteps } from './run-state.ts'
 
 const status = keywordOf('status')

@@ -12,4 +12,5 @@ export {
   carryOut as switchBilling,
 } from './carry-out.ts'
 export { billMonth } from './bill-month.ts'
+export { decideInBulk } from './decide-in-bulk.ts'
 export { trialRound } from './trial-round.ts'

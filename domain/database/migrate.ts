@@ -13,6 +13,7 @@ import * as providerEvents from './migrations/0009_provider_events.ts'
 import * as accountStatus from './migrations/0010_account_status.ts'
 import * as webhooks from './migrations/0011_webhooks.ts'
 import * as decisions from './migrations/0012_decisions.ts'
+import * as bulkDecisions from './migrations/0013_bulk_decisions.ts'
 
 const migrations = {
   '0001_initial': initial,
@@ -27,6 +28,7 @@ const migrations = {
   '0010_account_status': accountStatus,
   '0011_webhooks': webhooks,
   '0012_decisions': decisions,
+  '0013_bulk_decisions': bulkDecisions,
 }
 
 /**

@@ -11,7 +11,7 @@ import type {
   LedgerRecordsTable,
   ProviderEventsTable,
 } from './billing-tables.ts'
-import type { DecisionsTable } from './decision-tables.ts'
+import type { BulkDecisionItemsTable, BulkDecisionsTable, DecisionsTable } from './decision-tables.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 import type { OutboxEventsTable, WebhookDeliveriesTable, WebhookEndpointsTable } from './webhook-tables.ts'
@@ -28,6 +28,8 @@ export interface Database {
   step_runs: StepRunsTable
   onboarding_events: OnboardingEventsTable
   decisions: DecisionsTable
+  bulk_decisions: BulkDecisionsTable
+  bulk_decision_items: BulkDecisionItemsTable
   subscriptions: SubscriptionsTable
   plan_periods: PlanPeriodsTable
   ledger_records: LedgerRecordsTable

@@ -135,6 +135,9 @@ describe('the audit trail', () => {
   })
 })
 
+interface SentBody {
+  input?: { user: { email: string } }
+}
 type Attempt = [action: string, body: () => object]
 const retry: Attempt = ['retry', () => ({ step: stubbornStep, reason: 'Once more.' })]
 const skip: Attempt = ['skip', () => ({ step: stubbornStep, reason: 'Told by phone.' })]
@@ -157,12 +160,12 @@ describe('of two operators who act at the same moment one wins, and the other is
       const { id, request } = await stuck()
       crm.calls.length = 0
       crm.doing = 'works'
-      const sent = [one, other].map(([action, body]) => ({ action, body: body() }))
+      const sent = [one, other].map(([action, body]) => ({ action, body: body() as SentBody }))
       if (round % 2 === 1) sent.reverse()
       const answers = await Promise.all(
         sent.map(({ action, body }, index) => decide(id, action, body, index)),
       )
-      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]))
       const winner = answers[0]?.status === 202 ? 0 : 1
       const won = sent[winner]
       const loser = answers[1 - winner]?.body
@@ -176,8 +179,7 @@ describe('of two operators who act at the same moment one wins, and the other is
 
       const settled = await api.until(id, won?.action === 'cancel' ? 'cancelled' : 'completed')
       expect(await takenOn(id)).toMatchObject([won?.action === undefined ? {} : { action: won.action }])
-      const input = (won?.body as { input?: { user: { email: string } } }).input
-      expect(settled.request.user?.email).toBe(input?.user.email ?? request.user?.email)
+      expect(settled.request.user?.email).toBe(won?.body.input?.user.email ?? request.user?.email)
       expect(crm.calls.length).toBe(won?.action === 'retry' ? 1 : 0)
       crm.doing = 'refuses'
     }
@@ -189,7 +191,7 @@ describe('of two operators who act at the same moment one wins, and the other is
       crm.calls.length = 0
       const once = { step: stubbornStep, reason: 'Once more.' }
       const answers = await Promise.all([0, 1].map((operator) => decide(id, 'retry', once, operator)))
-      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]))
       await expect.poll(async () => (await takenOn(id)).length).toBe(1)
       await api.until(id, 'needs_attention')
       expect(crm.calls).toHaveLength(1)
