@@ -68,21 +68,17 @@ async function takeUp(
   bulk: BulkUnderWay,
   item: PendingItem,
 ): Promise<'settled' | 'later'> {
-  const { db } = dependencies
   const result = await decideOnce(dependencies, bulk, item)
-  switch (result.outcome) {
-    case 'taken':
-      await setItem(db, item.decisionId, { status: 'handed_over' })
-      return 'settled'
-    case 'refused':
-      await setItem(db, item.decisionId, { status: 'refused', refusal: result.reason })
-      return 'settled'
-    case 'not_running':
-      await setItem(db, item.decisionId, { status: 'refused', refusal: noWorkflow })
-      return 'settled'
-    case 'unreachable':
-      return 'later'
-  }
+  if (result.outcome === 'unreachable') return 'later'
+  await setItem(dependencies.db, item.decisionId, itemAfter(result))
+  return 'settled'
+}
+
+function itemAfter(
+  result: Exclude<HandOverOutcome, { outcome: 'unreachable' }>,
+): { status: 'handed_over' } | { status: 'refused'; refusal: string } {
+  if (result.outcome === 'taken') return { status: 'handed_over' }
+  return { status: 'refused', refusal: result.outcome === 'refused' ? result.reason : noWorkflow }
 }
 
 /** Makes the decision of an item, or finds out what became of it when an earlier worker began to. */
