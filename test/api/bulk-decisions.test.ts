@@ -148,26 +148,31 @@ describe('a decision in bulk', () => {
     expect((await settled((await bulk(cancel)).body.id)).counts).toMatchObject({ cancelled: 2 })
   })
 
-  test('leaves what somebody else decided on meanwhile, and says so', async () => {
-    await stuck(3)
+  test('leaves what somebody else decided on meanwhile, also what is stuck again, and says so', async () => {
+    await stuck(4)
     waitAtGates()
     const { body } = await bulk({ action: 'retry', filter: crmRefused, reason: 'Mended.', atOnce: 1 })
     await expect.poll(() => gates.length, patience).toBe(1)
-    const [, second, third] = await itemsOf(body.id)
-    await api.send('POST', `/v1/onboardings/${second.onboardingId}/cancel`, { reason: 'No.' })
-    await api.send('POST', `/v1/onboardings/${third.onboardingId}/skip`, {
-      step: stubbornStep,
-      reason: 'No.',
-    })
-    await api.until(second.onboardingId, 'cancelled')
-    await api.until(third.onboardingId, 'completed')
+    const [, cancelled, skipped, retried] = await itemsOf(body.id)
+    const decide = (item: { onboardingId: string }, action: string, wanted: object) =>
+      api.send('POST', `/v1/onboardings/${item.onboardingId}/${action}`, { reason: 'No.', ...wanted })
+    await decide(cancelled, 'cancel', {})
+    await decide(skipped, 'skip', { step: stubbornStep })
+    Object.assign(crm, { doing: 'refuses', gate: async () => undefined })
+    await decide(retried, 'retry', {})
+    await api.until(cancelled.onboardingId, 'cancelled')
+    await api.until(skipped.onboardingId, 'completed')
+    await api.until(retried.onboardingId, 'needs_attention')
+    crm.doing = 'works'
     openGates()
-    expect((await settled(body.id)).counts).toMatchObject({ completed: 1, refused: 2 })
+    expect((await settled(body.id)).counts).toMatchObject({ completed: 1, refused: 3 })
     expect(await itemsOf(body.id)).toMatchObject([
       { status: 'completed', refusal: null },
       { status: 'refused', refusal: expect.stringContaining('The last decision was: cancel, by key_') },
       { status: 'refused', refusal: expect.stringContaining(`skip of ${stubbornStep}, by key_`) },
+      { status: 'refused', refusal: expect.stringContaining(`retry of ${stubbornStep}, by key_`) },
     ])
+    expect(await decisionsOn(retried.onboardingId)).toHaveLength(1)
   })
 
   test('goes on with another worker, and decides on nothing twice', async () => {
