@@ -7,11 +7,15 @@ import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@t
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value) => defaultPayloadConverter.toPayload(value),
-  fromPayload<Value>(payload: Payload): Value {
+  fromPayload: (payload) => {
     try {
       return defaultPayloadConverter.fromPayload(payload)
     } catch {
-      return (payload.data ?? new Uint8Array()) as Value
+      return bytesOf(payload) as never
     }
   },
+}
+
+function bytesOf({ data }: Payload): Uint8Array {
+  return data ?? new Uint8Array()
 }
