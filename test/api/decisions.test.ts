@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { OnboardingView } from '../../api/schemas/onboarding.ts'
 import { createApiKey } from '../../domain/api-keys.ts'
 import { platformId } from '../../domain/organizations.ts'
-import { operations, workflowIdOf } from '../../workflows/contract.ts'
+import { operations, type Progress, progressQuery, workflowIdOf } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { stubborn, stubbornStep } from '../stack/stubborn-step.ts'
@@ -96,19 +96,22 @@ describe('the audit trail', () => {
     expect(activity.body.items.every((one: object) => !JSON.stringify(one).includes(email))).toBe(true)
   })
 
-  test('has what a person typed into a signal, and never an id that they made up', async () => {
+  test('has what a person typed into a signal, and takes no decision for theirs that is not', async () => {
     const { id } = await stuck()
-    const other = await stuck()
-    await decide(other.id, 'retry', { reason: 'First.' })
-    const [{ id: taken }] = await takenOn(other.id)
-    await api.until(other.id, 'needs_attention')
-    const payload = { step: stubbornStep, reason: 'Told by phone.', actor: 'grace', decision: taken }
+    await decide(id, 'retry', { reason: 'First.' })
+    await expect.poll(async () => (await takenOn(id)).length).toBe(1)
+    const [{ id: earlier }] = await takenOn(id)
+    await api.until(id, 'needs_attention')
+    // A signal that comes before the run knows what the ledger knows decides nothing.
+    const status = async () => (await handleOf(id).query<Progress>(progressQuery)).status
+    await expect.poll(status, { timeout: 20_000 }).toBe('needs_attention')
+    const payload = { step: stubbornStep, reason: 'Told by phone.', actor: 'grace', decision: earlier }
     await handleOf(id).signal(operations.skip, payload)
     await api.until(id, 'completed')
     expect(await decisionsOn(id)).toMatchObject([
       { action: 'skip', source: 'signal', actor: 'grace', reason: 'Told by phone.', outcome: 'taken' },
+      { id: earlier, action: 'retry', source: 'api', reason: 'First.' },
     ])
-    expect(await decisionsOn(other.id)).toMatchObject([{ id: taken, action: 'retry', reason: 'First.' }])
   })
 
   test('has the cancel of a person, and what they answered', async () => {
