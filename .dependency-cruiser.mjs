@@ -15,8 +15,7 @@ const entries = Object.values(JSON.parse(readFileSync('package.json', 'utf8')).e
   .map((target) => `^${target.replace('./', '').replaceAll('.', '[.]').replace('*', '.+')}$`)
 
 /** Domain files without SQL or npm packages: what the deterministic workflow code may read. */
-const pureDomain =
-  '^domain/(add-account|decision|errors|not-undone-reasons|operations|organization-types|run-plan)[.]ts$'
+const pureDomain = '^domain/(add-account|decision|errors|operations|organization-types|run-plan)[.]ts$'
 
 /** Everything in `room` may import only what `allowed` matches, npm packages and Node itself. */
 const room = (name, from, allowed, comment) => ({

@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
 import { fastLaneActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createBookkeeping } from './bookkeeping.ts'
+import { createBulkDecisions } from './bulk-decisions.ts'
 import { createBillingRound } from './due-bills.ts'
 import { createTrialRound } from './due-trials.ts'
 import { runFastLane } from './fast-lane.ts'
@@ -18,6 +19,7 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     ...createTrialRound(dependencies),
     ...createBillingRound(dependencies),
     ...createReconcileRound(dependencies),
+    ...createBulkDecisions(dependencies),
   }
   activities[fastLaneActivity] = (call: Parameters<typeof runFastLane>[1]) => runFastLane(dependencies, call)
   for (const id of dependencies.registry.steps.keys()) {

@@ -21,6 +21,7 @@ export async function workflowBundle(cacheFolder: string): Promise<string> {
     workflowsPath,
     // Evaluated once for all runs instead of once for each: none of these keeps anything of a run in a module.
     preloadModules: ['@temporalio/workflow', workflowsPath],
+    payloadConverterPath: join(workflowsFolder, 'payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
   })
   await mkdir(cacheFolder, { recursive: true })

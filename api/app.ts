@@ -17,6 +17,7 @@ import { runPresenters } from './present-run.ts'
 import { accountChangeRoutes } from './routes/account-changes.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { activityRoutes } from './routes/activity.ts'
+import { bulkDecisionRoutes } from './routes/bulk-decisions.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { billingWebhookRoutes } from './routes/billing-webhooks.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -122,6 +123,7 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   accountRoutes(app, dependencies)
   onboardingRoutes(app, dependencies)
   operationRoutes(app, dependencies)
+  bulkDecisionRoutes(app, dependencies)
   accountChangeRoutes(app, dependencies)
   for (const resource of [onboardingResource, operationResource]) {
     runEventRoutes(app, dependencies, resource)

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { addAccountExamples } from './schemas/add-account.ts'
+import { bulkExamples } from './schemas/bulk-decision.ts'
 import { creditExample } from './schemas/invoice.ts'
 import { deviceExamples } from './schemas/device.ts'
 import { operationExamples } from './schemas/onboarding.ts'
@@ -30,6 +31,7 @@ const examples: Record<string, Record<string, unknown>> = {
   cancelOnboarding: { orderedTwice: operationExamples.cancel },
   addUser: { invited: userExamples.invited },
   sendPasswordInstructions: { corrected: userExamples.corrected },
+  decideInBulk: bulkExamples,
   creditInvoice: { returnedDevice: creditExample },
   addDevice: { laptop: deviceExamples.laptop },
   moveLicense: { replacement: deviceExamples.replacement },

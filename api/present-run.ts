@@ -1,7 +1,9 @@
+import type { BulkDecision } from '../domain/bulk-decisions.ts'
 import { notUndone } from '../domain/not-undone.ts'
 import type { Onboarding, OnboardingStep, Run } from '../domain/onboardings.ts'
-import { workflowIdOf } from '../workflows/contract.ts'
+import { bulkWorkflowId, notUndoneReasons, workflowIdOf } from '../workflows/contract.ts'
 import { presentInvitation } from './present-invitation.ts'
+import type { BulkDecisionView } from './schemas/bulk-decision.ts'
 import type { OnboardingView } from './schemas/onboarding.ts'
 import type { OperationView } from './schemas/operation.ts'
 
@@ -16,6 +18,7 @@ export interface RunPresenters {
   presentOperation(run: Run): OperationView
   /** Either, by the run's kind. */
   presentRun(run: Run): OnboardingView | OperationView
+  presentBulkDecision(bulk: BulkDecision): BulkDecisionView
 }
 
 export function runPresenters(ui: TemporalUi): RunPresenters {
@@ -41,6 +44,7 @@ export function runPresenters(ui: TemporalUi): RunPresenters {
     presentOnboarding,
     presentOperation,
     presentRun: (run) => (run.kind === 'add-account' ? presentOnboarding(run) : presentOperation(run)),
+    presentBulkDecision: (bulk) => presentBulk(bulk, ui),
   }
 }
 
@@ -51,7 +55,7 @@ function presentUser({ userId, invitation }: Run) {
 function presentProgress(run: Run, ui: TemporalUi) {
   return {
     steps: run.steps.map(presentStep),
-    notUndone: notUndone(run),
+    notUndone: notUndone(run).map((one) => ({ ...one, message: notUndoneReasons[one.why] })),
     workflow: presentWorkflow(run, ui),
     acceptedAt: run.acceptedAt.toISOString(),
     updatedAt: run.updatedAt.toISOString(),
@@ -79,12 +83,35 @@ function presentStep({ planned, ...run }: OnboardingStep): OnboardingView['steps
 }
 
 function presentWorkflow(run: Run, ui: TemporalUi): OnboardingView['workflow'] {
-  const workflowId = workflowIdOf(run)
+  const id = workflowIdOf(run)
   const runPath = run.workflowRunId === null ? '' : `/${run.workflowRunId}`
+  return { id, runId: run.workflowRunId, uiUrl: uiUrlOf(`${id}${runPath}`, ui) }
+}
+
+function uiUrlOf(workflow: string, { url, namespace }: TemporalUi): string | null {
+  return url === undefined ? null : `${url}/namespaces/${namespace}/workflows/${workflow}`
+}
+
+function presentBulk(bulk: BulkDecision, ui: TemporalUi): BulkDecisionView {
+  const { acceptedAt, settledAt, filter, counts, ...rest } = bulk
+  const id = bulkWorkflowId(bulk.id)
   return {
-    id: workflowId,
-    runId: run.workflowRunId,
-    uiUrl:
-      ui.url === undefined ? null : `${ui.url}/namespaces/${ui.namespace}/workflows/${workflowId}${runPath}`,
+    ...rest,
+    filter: filter as BulkDecisionView['filter'],
+    counts: { ...noItems, ...counts },
+    status: settledAt === null ? 'running' : 'settled',
+    workflow: { id, uiUrl: uiUrlOf(id, ui) },
+    acceptedAt: acceptedAt.toISOString(),
+    settledAt: settledAt?.toISOString() ?? null,
   }
+}
+
+const noItems: BulkDecisionView['counts'] = {
+  pending: 0,
+  handed_over: 0,
+  completed: 0,
+  needs_attention: 0,
+  cancelled: 0,
+  failed: 0,
+  refused: 0,
 }

@@ -13,7 +13,13 @@ export async function findReplayed(
   bodyHash: string,
 ): Promise<string | undefined> {
   const earlier = await findEarlierRequest(db, scope)
-  if (earlier === undefined || earlier.bodyHash === bodyHash) return earlier?.id
+  if (earlier !== undefined) refuseReusedKey(earlier, bodyHash)
+  return earlier?.id
+}
+
+/** @throws Problem when the earlier request had another body. */
+export function refuseReusedKey(earlier: { bodyHash: string }, bodyHash: string): void {
+  if (earlier.bodyHash === bodyHash) return
   throw new Problem('idempotency_key_reused', 'Under this key another body was accepted before.', {
     errors: [
       {

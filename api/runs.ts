@@ -1,4 +1,5 @@
 import type { HandOverOutcome, WrittenDecision } from '../decisions/hand-over.ts'
+import type { UnstartedBulk } from '../domain/bulk-progress.ts'
 import type { OrganizationType } from '../domain/organization-types.ts'
 import type { OperationKind, OperationRequest } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
@@ -19,5 +20,10 @@ export interface Runs {
    */
   start(run: StartableRun): Promise<void>
   handOver(run: { kind: OperationKind; id: string }, decision: WrittenDecision): Promise<HandOverOutcome>
+  /**
+   * Starts the workflow of a decision in bulk. Harmless when it runs already.
+   * @throws Error when Temporal does not take it within five seconds.
+   */
+  startBulk(bulk: UnstartedBulk): Promise<void>
   isReachable(): Promise<boolean>
 }

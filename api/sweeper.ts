@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { takeUnstartedBulks } from '../domain/bulk-progress.ts'
 import { takeUnstarted } from '../domain/unstarted-onboardings.ts'
 import type { Runs } from './runs.ts'
 
@@ -35,7 +36,7 @@ async function sweepUntil(
   while (!signal.aborted) {
     try {
       const started = await sweepOnce(db, runs, signal)
-      if (started > 0) logger.info({ started }, 'started onboardings that were left over')
+      if (started > 0) logger.info({ started }, 'started what was left over')
       away = false
     } catch (error) {
       // Said once, not every second.
@@ -50,6 +51,10 @@ async function sweepUntil(
 /** @throws Error as soon as one start fails: the others would fail too. */
 async function sweepOnce(db: DatabaseConnection, runs: Runs, signal: AbortSignal): Promise<number> {
   let started = 0
+  for (const bulk of await takeUnstartedBulks(db, batch)) {
+    await runs.startBulk(bulk)
+    started += 1
+  }
   for (;;) {
     const taken = await takeUnstarted(db, batch)
     for (let first = 0; first < taken.length && !signal.aborted; first += atOnce) {

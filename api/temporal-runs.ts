@@ -1,5 +1,6 @@
 import { handOver } from '../decisions/hand-over.ts'
 import type { Runs } from './runs.ts'
+import { startBulk } from './start-bulk.ts'
 import { startRun, type StarterSettings } from './start-run.ts'
 
 const checkDeadline = 1_000
@@ -9,6 +10,7 @@ export function createTemporalRuns(settings: StarterSettings): Runs {
   const { client } = settings
   return {
     start: (run) => startRun(settings, run),
+    startBulk: (bulk) => startBulk(settings, bulk),
     handOver: (run, decision) => handOver(client, run, decision),
     isReachable: () =>
       client

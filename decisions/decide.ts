@@ -12,6 +12,8 @@ export interface DecideDependencies {
   handOver(run: Pick<Run, 'kind' | 'id'>, decision: WrittenDecision): Promise<HandOverOutcome>
 }
 
+export const noWorkflow = 'No workflow of this run was open.'
+
 // A run that has to be replayed on another worker takes a few seconds to know what the ledger knows.
 const contradictionPatience = 6_000
 const pause = 100
@@ -47,8 +49,7 @@ export async function handOverWritten(
 ): Promise<HandOverOutcome> {
   const result = await handOverPatiently(dependencies, run, decision)
   if (result.outcome === 'refused') await refuseDecision(dependencies.db, decision.id, result.reason)
-  if (result.outcome === 'not_running')
-    await refuseDecision(dependencies.db, decision.id, 'No workflow of this run was open.')
+  if (result.outcome === 'not_running') await refuseDecision(dependencies.db, decision.id, noWorkflow)
   return result
 }
 

@@ -53,6 +53,33 @@ export async function findLastTaken(
     .executeTakeFirst()
 }
 
+/** What has become of a decision; undefined when it was never written down. */
+export async function findDecision(
+  db: DatabaseConnection,
+  id: string,
+): Promise<Pick<DecisionRecord, 'refusal' | 'takenAt'> | undefined> {
+  return db
+    .selectFrom('decisions')
+    .select(['refusal', 'taken_at as takenAt'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+/** Whether anybody decided on the step, or on the run as a whole, after that time. */
+export async function wasDecidedSince(
+  db: DatabaseConnection,
+  { onboardingId, stepId, since }: { onboardingId: string; stepId: string | null; since: Date },
+): Promise<boolean> {
+  const { rows } = await sql<{ decided: boolean }>`
+    select exists (
+      select from decisions
+      where onboarding_id = ${onboardingId} and taken_at > ${since}
+        and (step_id is null or ${stepId}::text is null or step_id = ${stepId})
+    ) as decided
+  `.execute(db)
+  return rows[0]?.decided ?? false
+}
+
 /**
  * Whether a step that this decision is about is stuck, as far as the ledger knows, and no other decision on it was taken since.
  */

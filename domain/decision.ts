@@ -17,3 +17,11 @@ export interface TakenDecision {
   reason?: string
   undo?: UndoAnswers
 }
+
+/** Why what a step did, or may have done, stays although its run was cancelled. */
+export type NotUndoneReason =
+  | 'kept_by_policy'
+  | 'kept_by_choice'
+  | 'left_by_person'
+  | 'not_undoable'
+  | 'outcome_unknown'

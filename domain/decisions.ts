@@ -8,6 +8,9 @@ import { lockOnboarding, type LockedOnboarding } from './step-ledger.ts'
 
 /** A decision that somebody makes through the API. */
 export interface NewDecision {
+  /** Given out before, where it is one of many. */
+  id?: string | undefined
+  source?: 'api' | 'bulk' | undefined
   onboardingId: string
   action: DecisionAction
   /** Left out: every step that is stuck, or the run as a whole. */
@@ -30,7 +33,7 @@ export async function writeDecision(
   decision: NewDecision,
   isStillSo: (onboarding: LockedOnboarding) => boolean,
 ): Promise<string | undefined> {
-  const id = newId('dec')
+  const { id = newId('dec'), source = 'api' } = decision
   return db.transaction().execute(async (transaction) => {
     const onboarding = await lockOnboarding(transaction, decision.onboardingId)
     if (!isStillSo(onboarding)) return undefined
@@ -42,7 +45,7 @@ export async function writeDecision(
         onboarding_id: decision.onboardingId,
         action: decision.action,
         step_id: decision.stepId ?? null,
-        source: 'api',
+        source,
         actor: decision.actor,
         reason: decision.reason ?? null,
         undo: undo === undefined ? null : JSON.stringify(undo),

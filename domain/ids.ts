@@ -24,6 +24,7 @@ const prefixes = [
   'pev',
   'dec',
   'fnd',
+  'blk',
 ] as const
 export type IdPrefix = (typeof prefixes)[number]
 

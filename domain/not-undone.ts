@@ -1,4 +1,4 @@
-import { type NotUndoneReason, notUndoneReasons } from './not-undone-reasons.ts'
+import type { NotUndoneReason } from './decision.ts'
 import type { OnboardingStep, Run } from './onboardings.ts'
 
 /** Something that a cancelled run did, or may have done, and that stays. */
@@ -6,8 +6,6 @@ export interface NotUndone {
   step: string
   title: string
   why: NotUndoneReason
-  /** `why` in plain words. */
-  message: string
   /** Under which a provider knows what stays. */
   externalReference: string | null
 }
@@ -19,9 +17,7 @@ export function notUndone(run: Run): NotUndone[] {
     const why = reasonOf(step, run.skippedSteps)
     if (why === undefined) return []
     const { planned, externalReference } = step
-    return [
-      { step: planned.id, title: planned.title, why, message: notUndoneReasons[why], externalReference },
-    ]
+    return [{ step: planned.id, title: planned.title, why, externalReference }]
   })
 }
 

@@ -66,6 +66,8 @@ export interface OnboardingFilter extends Page {
   organizationId?: string | undefined
   /** With a user whose invitation is like this now. */
   invitation?: InvitationStatus | undefined
+  /** Added right below this organization. */
+  parentId?: string | undefined
 }
 
 /** @returns undefined both when there is none and when its parent lies outside of the subtree. */
@@ -119,6 +121,7 @@ function filtered(all: ReturnType<typeof within>, filter: OnboardingFilter): Ret
   }
   if (filter.invitation !== undefined)
     query = query.where(hasInvitation('onboardings.user_id', filter.invitation))
+  if (filter.parentId !== undefined) query = query.where('onboardings.parent_id', '=', filter.parentId)
   if (filter.step === undefined && filter.code === undefined) return query
   return query.where(sql<boolean>`exists (
     select from step_runs as run

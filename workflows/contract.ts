@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
-import type { DecisionAction, UndoAnswers } from '../domain/decision.ts'
+import type { DecisionAction, NotUndoneReason, UndoAnswers } from '../domain/decision.ts'
 import type { RetryVerdict } from '../domain/errors.ts'
 import type { OperationKind } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
@@ -156,6 +156,27 @@ export const rounds = {
   reconciliation: { workflowType: 'reconcileRound', activity: 'reconcile-chunk' },
 } as const
 
+/** The workflow that makes one decision on many runs, and its activities. */
+export const bulkDecisions = {
+  workflowType: 'decideInBulk',
+  carryOut: 'carry-out-bulk-decision',
+  stop: 'stop-bulk-decision',
+} as const
+
+export function bulkWorkflowId(bulkId: string): string {
+  return `bulk-decision-${bulkId}`
+}
+
+export interface BulkInput {
+  bulkId: string
+}
+
+/** How far a decision in bulk has come: how many runs there are in each state, and whether all are settled. */
+export interface BulkProgress {
+  counts: Record<string, number>
+  settled: boolean
+}
+
 export interface RunOutcome {
   status: 'completed' | 'cancelled' | 'failed'
 }
@@ -242,4 +263,13 @@ export interface StepCall {
 export interface Progress {
   status: 'running' | 'needs_attention' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
   steps: StepProgress[]
+}
+
+/** Why something stays although the run was cancelled, in words for people. */
+export const notUndoneReasons: Record<NotUndoneReason, string> = {
+  kept_by_policy: 'It is never undone.',
+  kept_by_choice: 'It is not undone without asking, and whoever cancelled kept it.',
+  left_by_person: 'Undoing it failed, and somebody decided to leave it as it is.',
+  not_undoable: 'There is no way to undo it.',
+  outcome_unknown: 'It is not known whether it happened.',
 }

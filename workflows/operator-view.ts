@@ -1,8 +1,7 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
-import { notUndoneReasons } from '../domain/not-undone-reasons.ts'
 import { isCorrectable } from '../domain/operations.ts'
-import { type FailureSummary, keywordOf, kindOf } from './contract.ts'
+import { type FailureSummary, keywordOf, kindOf, notUndoneReasons } from './contract.ts'
 import { mayRetry } from './failures.ts'
 import { progressOf, type RunState, type StepState, stuckSteps } from './run-state.ts'
 

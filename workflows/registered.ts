@@ -15,4 +15,5 @@ export {
 } from './carry-out.ts'
 export { billMonth } from './bill-month.ts'
 export { reconcileRound } from './reconcile-round.ts'
+export { decideInBulk } from './decide-in-bulk.ts'
 export { trialRound } from './trial-round.ts'

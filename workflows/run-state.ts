@@ -1,5 +1,4 @@
-import type { TakenDecision } from '../domain/decision.ts'
-import type { NotUndoneReason } from '../domain/not-undone-reasons.ts'
+import type { NotUndoneReason, TakenDecision } from '../domain/decision.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import type { FailureSummary, Progress, ReportedFailure, StepProgress } from './contract.ts'
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { NotUndoneReason } from '../../domain/decision.ts'
 import { errorClasses, retryVerdicts } from '../../domain/errors.ts'
-import { type NotUndoneReason, notUndoneReasons } from '../../domain/not-undone-reasons.ts'
 import { accountTypes } from '../../domain/organization-types.ts'
+import { notUndoneReasons } from '../../workflows/contract.ts'
 import { invitation, invitationStatus } from './invitation.ts'
 import { listOf, pageQuery } from './list.ts'
 import { longText, text } from './text.ts'
@@ -95,17 +96,20 @@ export type OnboardingView = z.output<typeof onboarding>
 
 export const onboardingList = listOf(onboarding)
 
-export const onboardingQuery = z.strictObject({
-  ...pageQuery,
+/** What onboardings are found by, in the list and in bulk. */
+export const onboardingFilter = {
   status: onboardingStatus.optional(),
   step: z.string().max(100).optional().describe('Stuck at, or retrying, this step.'),
   code: z.string().max(100).optional().describe('With a step that failed with this code.'),
   organizationId: z.string().max(100).optional().describe('The organization that the onboarding made.'),
   invitation: invitationStatus.optional(),
-})
+  parentId: z.string().max(100).optional().describe('Added right below this organization.'),
+}
+
+export const onboardingQuery = z.strictObject({ ...pageQuery, ...onboardingFilter })
 
 const stepId = text(100)
-const reason = longText(500).describe('Kept in the audit trail.')
+export const reason = longText(500).describe('Kept in the audit trail.')
 
 export const retryBody = z
   .strictObject({

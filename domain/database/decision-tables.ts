@@ -1,4 +1,4 @@
-import type { JSONColumnType } from 'kysely'
+import type { Generated, JSONColumnType } from 'kysely'
 import type { DecisionAction, UndoAnswers } from '../decision.ts'
 import type { FieldChange } from '../request-changes.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
@@ -23,4 +23,53 @@ export interface DecisionsTable {
   refusal: string | null
   decided_at: Timestamp
   taken_at: NullableTimestamp
+}
+
+/** Which runs are meant: as in the filter of the list, with the same meaning. */
+export interface BulkFilter {
+  status?: string | undefined
+  step?: string | undefined
+  code?: string | undefined
+  organizationId?: string | undefined
+  parentId?: string | undefined
+}
+
+export interface BulkDecisionsTable {
+  id: string
+  api_key_id: string
+  /** Whose key it was: what lies outside of it was not meant. */
+  organization_id: string
+  action: DecisionAction
+  filter: JSONColumnType<BulkFilter>
+  reason: string
+  undo: JSONColumnType<UndoAnswers> | null
+  /** How many runs may be under way at the same time. */
+  at_once: number
+  total: number
+  idempotency_key: string | null
+  body_hash: string
+  accepted_at: Timestamp
+  updated_at: Timestamp
+  started_at: NullableTimestamp
+  settled_at: NullableTimestamp
+}
+
+/** `needs_attention`: the run is stuck again, or still. `refused`: it was not decided on. */
+export type BulkItemStatus =
+  | 'pending'
+  | 'handed_over'
+  | 'completed'
+  | 'needs_attention'
+  | 'cancelled'
+  | 'failed'
+  | 'refused'
+
+export interface BulkDecisionItemsTable {
+  decision_id: string
+  bulk_id: string
+  onboarding_id: string
+  step_id: string | null
+  status: Generated<BulkItemStatus>
+  refusal: string | null
+  updated_at: Timestamp
 }

@@ -13,6 +13,7 @@ import * as providerEvents from './migrations/0009_provider_events.ts'
 import * as accountStatus from './migrations/0010_account_status.ts'
 import * as webhooks from './migrations/0011_webhooks.ts'
 import * as decisions from './migrations/0012_decisions.ts'
+import * as bulkDecisions from './migrations/0013_bulk_decisions.ts'
 import * as messages from './migrations/0014_messages.ts'
 import * as findings from './migrations/0015_findings.ts'
 
@@ -29,6 +30,7 @@ const migrations = {
   '0010_account_status': accountStatus,
   '0011_webhooks': webhooks,
   '0012_decisions': decisions,
+  '0013_bulk_decisions': bulkDecisions,
   '0014_messages': messages,
   '0015_findings': findings,
 }

@@ -11,7 +11,7 @@ import type {
   LedgerRecordsTable,
   ProviderEventsTable,
 } from './billing-tables.ts'
-import type { DecisionsTable } from './decision-tables.ts'
+import type { BulkDecisionItemsTable, BulkDecisionsTable, DecisionsTable } from './decision-tables.ts'
 import type { FindingsTable } from './findings-table.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { MessagesTable } from './messages-table.ts'
@@ -31,6 +31,8 @@ export interface Database {
   step_runs: StepRunsTable
   onboarding_events: OnboardingEventsTable
   decisions: DecisionsTable
+  bulk_decisions: BulkDecisionsTable
+  bulk_decision_items: BulkDecisionItemsTable
   subscriptions: SubscriptionsTable
   plan_periods: PlanPeriodsTable
   ledger_records: LedgerRecordsTable

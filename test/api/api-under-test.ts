@@ -54,6 +54,7 @@ export interface Answer {
 
 export interface RecordedRuns extends Runs {
   started: StartableRun[]
+  startedBulks: string[]
   decisions: (WrittenDecision & { onboardingId: string })[]
   /** Whether Temporal answers. */
   up: boolean
@@ -138,12 +139,17 @@ export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): P
 function recordedRuns(db: DatabaseConnection): RecordedRuns {
   const runs: RecordedRuns = {
     started: [],
+    startedBulks: [],
     decisions: [],
     up: true,
     outcome: { outcome: 'taken' },
     async start(run) {
       if (!runs.up) throw new Error('Temporal is down')
       runs.started.push(run)
+    },
+    async startBulk({ id }) {
+      if (!runs.up) throw new Error('Temporal is down')
+      runs.startedBulks.push(id)
     },
     async handOver({ id: onboardingId }, decision) {
       if (!runs.up) return { outcome: 'unreachable' }

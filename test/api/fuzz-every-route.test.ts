@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bulkExamples } from '../../api/schemas/bulk-decision.ts'
 import type { NewInvoice } from '../../domain/invoices.ts'
 import { insertInvoice } from '../../domain/invoices.ts'
 import { insertUser } from '../../domain/users.ts'
@@ -80,6 +81,7 @@ async function somethingOfEach(): Promise<Record<string, string>> {
     deviceId: await made(`/v1/organizations/${organizationId}/devices`, { name: 'Laptop' }),
     onboardingId: await made(`/v1/organizations/${partner}/accounts`, account),
     operationId: await made(`/v1/organizations/${suspended}/suspend`),
+    bulkDecisionId: await made('/v1/onboardings/bulk', bulkExamples.mailIsBack),
     deliveryId: await made(`/v1/webhook-endpoints/${endpointId}/test`),
   }
 }

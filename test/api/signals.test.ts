@@ -98,6 +98,27 @@ describe('a signal that decides nothing', () => {
   })
   let shared: OnboardingView | undefined
 
+  test.each([
+    ['json/protobuf', '{"step":"notify-user"}'],
+    ['json/plain', '{"step":'],
+    ['binary/plain', 'notify-user'],
+    ['of/our/own', ''],
+  ])('may be encoded as %s, with %j', async (encoding, data) => {
+    const { id } = (shared ??= await stuckAtMail())
+    await handleOf(id).signal('skip')
+    await expect.poll(() => currentDetails(id)).toContain('Say which step is skipped')
+    const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) }
+    await engine.client.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: workflowIdOf({ kind: 'add-account', id }) },
+      signalName: 'retry',
+      input: { payloads: [payload] },
+    })
+    await expect.poll(() => currentDetails(id)).toContain('Its payload is not understood')
+    expect(await failedTasks(id)).toBe(0)
+    expect(await decisionsOn(id)).toEqual([])
+  })
+
   test('is forgotten with the next one that does', async () => {
     const { id } = (shared ??= await stuckAtMail())
     await handleOf(id).signal('skip')

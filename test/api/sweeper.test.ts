@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anAccountBody } from '../builders/account-body.ts'
+import { anOrganization } from '../builders/organization.ts'
 import { type ApiUnderTest, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
@@ -37,4 +38,22 @@ test('a run without a sign of life for a minute is started again; one that waits
   )
   await expect.poll(() => starts(lost), { timeout: 10_000 }).toBe(2)
   expect(starts(waiting)).toBe(1)
+})
+
+test('a decision in bulk that Temporal did not take is started when it is back, and again when nobody is at it', async () => {
+  const parent = await anOrganization(api.db, api.platformId)
+  await api.send('POST', `/v1/organizations/${parent}/accounts`, { body: anAccountBody() })
+  api.temporal.up = false
+  const body = { action: 'cancel', filter: { parentId: parent }, reason: 'Not meant.' }
+  const answer = await api.send('POST', '/v1/onboardings/bulk', { body })
+  expect([answer.status, answer.body.total]).toEqual([202, 1])
+  const id = String(answer.body.id)
+  const bulkStarts = () => api.temporal.startedBulks.filter((started) => started === id).length
+  api.temporal.up = true
+  await expect.poll(bulkStarts, { timeout: 10_000 }).toBeGreaterThan(0)
+  await sql`update bulk_decisions set started_at = now(), updated_at = now() - interval '61 seconds' where id = ${id}`.execute(
+    api.db,
+  )
+  const before = bulkStarts()
+  await expect.poll(bulkStarts, { timeout: 10_000 }).toBeGreaterThan(before)
 })

@@ -8,19 +8,13 @@ export const stubbornStep = 'register-in-crm'
 export function stubborn({ optional = false }: { optional?: boolean } = {}) {
   const state = {
     /** What doing it, and undoing it, does: nothing when it goes well. */
-    doing: 'refuses' as 'refuses' | 'works' | 'loses its answer',
+    doing: 'refuses' as 'refuses' | 'works',
     undoing: 'works' as 'refuses' | 'works',
+    /** What a call waits for before it does anything. */
+    gate: async (): Promise<void> => undefined,
     /** Every call in order, with the email that it was given. */
     calls: [] as string[],
   }
-  const refused = (code: string) =>
-    new StepError({ class: 'needs_input', code, message: 'It says no.', nextAction: 'Mend it, then retry.' })
-  const lost = new StepError({
-    class: 'unknown_outcome',
-    code: 'lost',
-    message: 'Lost.',
-    nextAction: 'Look.',
-  })
   const step = defineStep({
     id: stubbornStep,
     version: 1,
@@ -34,8 +28,8 @@ export function stubborn({ optional = false }: { optional?: boolean } = {}) {
     preview: () => ({ summary: 'Register the account in the CRM.' }),
     execute: async (_, { user }) => {
       state.calls.push(`do ${user?.email ?? ''}`)
+      await state.gate()
       if (state.doing === 'refuses') throw refused('crm_refused')
-      if (state.doing === 'loses its answer') throw lost
       return { output: { crmId: 'crm-1' }, externalReference: 'crm-1' }
     },
     compensate: async () => {
@@ -44,4 +38,13 @@ export function stubborn({ optional = false }: { optional?: boolean } = {}) {
     },
   })
   return Object.assign(state, { plugin: definePlugin({ name: 'crm', steps: [step] }) })
+}
+
+function refused(code: string): StepError {
+  return new StepError({
+    class: 'needs_input',
+    code,
+    message: 'It says no.',
+    nextAction: 'Mend it, then retry.',
+  })
 }

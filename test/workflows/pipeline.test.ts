@@ -322,4 +322,45 @@ describe('cancelling', () => {
     })
     expect(steps.calls.slice(-4)).toEqual(['record-retry b', 'undo-b', 'undo-a', 'record-ending cancelled'])
   })
+
+  it('goes on without what a person leaves as it is', async () => {
+    const refused = failure({ class: 'terminal' })
+    const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [refused] })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
+      const retry = run.handle.executeUpdate(operations.retry, { args: [{ step: 'b' }] })
+      await expect(retry).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('another try') },
+      })
+      const args: [unknown] = [{ step: 'b', reason: 'Deleted by hand.' }]
+      await run.handle.executeUpdate(operations.skip, { args })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual(['undo-b', 'record-skip b', 'undo-a', 'record-ending cancelled'])
+  })
+})
+
+describe('a signal', () => {
+  it('that is not understood decides nothing, and one that names a step is about that step', async () => {
+    const plan = [plannedStep('one'), plannedStep('other')]
+    const stuck = failure({ class: 'needs_input' })
+    const steps = scriptedSteps(plan, { one: [stuck, 'succeed'], other: [stuck, 'succeed'] })
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
+      for (const payload of [7, [], { stpe: 'one' }, { step: '' }, 'neither'])
+        await run.handle.signal(operations.retry, payload)
+      await run.handle.signal('rety')
+      await run.handle.signal(operations.retry, 'other')
+      const { steps: after } = await run.until(({ steps: all }) => all[1]?.status === 'done')
+      expect(after[0]?.status).toBe('needs_attention')
+      await run.handle.signal(operations.retry)
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls.filter((call) => call.startsWith('record-retry'))).toEqual([
+      'record-retry other',
+      'record-retry one',
+    ])
+  })
 })

@@ -1,0 +1,113 @@
+import { Context } from '@temporalio/activity'
+import { DecisionRefused, stepsDecidedOn } from '../decisions/applies.ts'
+import { decide, type DecideDependencies, handOverWritten, noWorkflow } from '../decisions/decide.ts'
+import { handOver, type HandOverOutcome } from '../decisions/hand-over.ts'
+import { withLastDecision } from '../decisions/last-decision.ts'
+import {
+  type BulkUnderWay,
+  countItems,
+  findPendingItems,
+  type PendingItem,
+  readBulkUnderWay,
+  refusePending,
+  setItem,
+  settleBulk,
+  settleHandedOver,
+} from '../domain/bulk-progress.ts'
+import { findDecision, isBeingUndone, wasDecidedSince } from '../domain/decision-records.ts'
+import { findRun } from '../domain/onboardings.ts'
+import { bulkDecisions, type BulkInput, type BulkProgress } from '../workflows/contract.ts'
+import { whileHeartbeating } from './heartbeat.ts'
+import type { ActivityDependencies } from './step-context.ts'
+
+/** Milliseconds after which a part ends: the Web UI then shows how far it has come, and no worker waits long to stop. */
+const partTime = 5_000
+const pause = 300
+/** While Temporal, a worker or a run can't be reached. */
+const longPause = 2_000
+
+/** What a decision in bulk asks for. All it knows is in our database, so that any worker can go on with it. */
+export function createBulkDecisions({ db }: ActivityDependencies) {
+  return {
+    [bulkDecisions.carryOut]: ({ bulkId }: BulkInput): Promise<BulkProgress> => {
+      const { client, sleep } = Context.current()
+      const dependencies = { db, handOver: handOver.bind(undefined, client) }
+      return whileHeartbeating(() => carryOutPart(dependencies, bulkId, sleep))
+    },
+    [bulkDecisions.stop]: ({ bulkId }: BulkInput): Promise<void> =>
+      refusePending(db, bulkId, 'Somebody cancelled the decision in bulk before this was taken up.'),
+  }
+}
+
+/** Hands decisions over, never more than may be under way at once, until all are settled or the part's time is up. */
+async function carryOutPart(
+  dependencies: DecideDependencies,
+  bulkId: string,
+  sleep: (milliseconds: number) => Promise<void>,
+): Promise<BulkProgress> {
+  const { db } = dependencies
+  const bulk = await readBulkUnderWay(db, bulkId)
+  const deadline = Date.now() + partTime
+  for (;;) {
+    const underWay = await settleHandedOver(db, bulkId)
+    const items = await findPendingItems(db, bulkId, bulk.atOnce)
+    if (underWay === 0 && items.length === 0) {
+      await settleBulk(db, bulkId)
+      return { counts: await countItems(db, bulkId), settled: true }
+    }
+    if (Date.now() > deadline) return { counts: await countItems(db, bulkId), settled: false }
+    const next = items.slice(0, Math.max(0, bulk.atOnce - underWay))
+    const results = await Promise.all(next.map((item) => takeUp(dependencies, bulk, item)))
+    await sleep(results.includes('later') ? longPause : pause)
+  }
+}
+
+/** @returns `later` when it could not be found out whether the run takes the decision. */
+async function takeUp(
+  dependencies: DecideDependencies,
+  bulk: BulkUnderWay,
+  item: PendingItem,
+): Promise<'settled' | 'later'> {
+  const result = await decideOnce(dependencies, bulk, item)
+  if (result.outcome === 'unreachable') return 'later'
+  await setItem(dependencies.db, item.decisionId, itemAfter(result))
+  return 'settled'
+}
+
+function itemAfter(
+  result: Exclude<HandOverOutcome, { outcome: 'unreachable' }>,
+): { status: 'handed_over' } | { status: 'refused'; refusal: string } {
+  if (result.outcome === 'taken') return { status: 'handed_over' }
+  return { status: 'refused', refusal: result.outcome === 'refused' ? result.reason : noWorkflow }
+}
+
+/** Makes the decision of an item, or finds out what became of it when an earlier worker began to. */
+async function decideOnce(
+  dependencies: DecideDependencies,
+  bulk: BulkUnderWay,
+  { decisionId: id, onboardingId, stepId }: PendingItem,
+): Promise<HandOverOutcome> {
+  const { db } = dependencies
+  const { action, actor, reason } = bulk
+  const undo = bulk.undo ?? undefined
+  const step = stepId ?? undefined
+  const run = await findRun(db, bulk.subtree, onboardingId)
+  if (run === undefined) return { outcome: 'refused', reason: 'It is not there any more.' }
+  const begun = await findDecision(db, id)
+  if (begun?.takenAt != null) return { outcome: 'taken' }
+  if (begun?.refusal != null) return { outcome: 'refused', reason: begun.refusal }
+  if (begun !== undefined) return handOverWritten(dependencies, run, { id, action, step, undo, actor })
+  // Its workflow is about to be started.
+  if (run.status === 'accepted') return { outcome: 'unreachable' }
+  try {
+    const since = bulk.acceptedAt
+    if (await wasDecidedSince(db, { onboardingId, stepId, since }))
+      throw new DecisionRefused('Somebody else has decided on it meanwhile.')
+    const about = stepsDecidedOn(run, { action, step }, { undoing: await isBeingUndone(db, run.id) })
+    const decision = { id, source: 'bulk', action, stepId: step, actor, reason, undo } as const
+    return await decide(dependencies, run, decision, about)
+  } catch (error) {
+    if (!(error instanceof DecisionRefused)) throw error
+    return { outcome: 'refused', reason: await withLastDecision(db, run.id, error.message) }
+  }
+}

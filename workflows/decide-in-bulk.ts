@@ -1,0 +1,54 @@
+import {
+  CancellationScope,
+  continueAsNew,
+  isCancellation,
+  scheduleActivity,
+  setCurrentDetails,
+} from '@temporalio/workflow'
+import { bulkDecisions, type BulkInput, type BulkProgress } from './contract.ts'
+
+/** Keeps a history small. */
+const partsAHistory = 100
+
+/**
+ * Makes one decision on many runs, few of them at a time, until each is settled or stuck again. What it is about, and what came
+ * of it, is in our own database. Whoever cancels it stops what was not handed over yet.
+ */
+export async function decideInBulk({ bulkId }: BulkInput): Promise<BulkProgress> {
+  try {
+    return await untilSettled(bulkId)
+  } catch (error) {
+    if (!isCancellation(error)) throw error
+    return CancellationScope.nonCancellable(async () => {
+      await scheduleActivity(bulkDecisions.stop, [{ bulkId }], {
+        startToCloseTimeout: '30 seconds',
+        retry: { maximumInterval: '30 seconds' },
+        summary: 'Hand over no more',
+      })
+      return untilSettled(bulkId)
+    })
+  }
+}
+
+async function untilSettled(bulkId: string): Promise<BulkProgress> {
+  for (let part = 0; part < partsAHistory; part++) {
+    const progress = await carryOut(bulkId)
+    setCurrentDetails(describe(progress))
+    if (progress.settled) return progress
+  }
+  return continueAsNew<typeof decideInBulk>({ bulkId })
+}
+
+function carryOut(bulkId: string): Promise<BulkProgress> {
+  return scheduleActivity<BulkProgress>(bulkDecisions.carryOut, [{ bulkId }], {
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '10 seconds',
+    retry: { maximumInterval: '30 seconds' },
+    summary: 'Hand decisions over, and wait for what comes of them',
+  })
+}
+
+function describe({ counts, settled }: BulkProgress): string {
+  const lines = Object.entries(counts).map(([status, items]) => `- ${status}: ${items}`)
+  return [`**${settled ? 'Settled' : 'Under way'}**`, '', ...lines].join('\n')
+}
