@@ -15,8 +15,8 @@ export default defineConfig({
     include: [
       'test/activities/*.test.ts',
       'test/workflows/pipeline.test.ts',
-      'test/domain/{api-keys,organization-tree}.test.ts',
-      'test/api/{add-account,onboardings,onboarding-operations,own-affairs,organizations,sweeper}.test.ts',
+      'test/domain/{api-keys,subtree}.test.ts',
+      'test/api/{access,add-account,idempotency,leftovers,own-affairs}.test.ts',
     ],
   },
 })
