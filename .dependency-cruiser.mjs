@@ -15,7 +15,8 @@ const entries = Object.values(JSON.parse(readFileSync('package.json', 'utf8')).e
   .map((target) => `^${target.replace('./', '').replaceAll('.', '[.]').replace('*', '.+')}$`)
 
 /** Domain files without SQL or npm packages: what the deterministic workflow code may read. */
-const pureDomain = '^domain/(add-account|errors|operations|organization-types|run-plan)[.]ts$'
+const pureDomain =
+  '^domain/(add-account|decision|errors|not-undone-reasons|operations|organization-types|run-plan)[.]ts$'
 
 /** Everything in `room` may import only what `allowed` matches, npm packages and Node itself. */
 const room = (name, from, allowed, comment) => ({
@@ -48,7 +49,7 @@ export default {
         'A package that is imported is named in package.json: transitive ones can vanish with any update.',
       severity: 'error',
       from: {
-        path: '^(workflows|activities|plugins|domain|webhooks|api|cli|bench|examples|temporal[.]config[.]ts)',
+        path: '^(workflows|activities|decisions|plugins|domain|webhooks|api|cli|bench|examples|temporal[.]config[.]ts)',
       },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
@@ -56,7 +57,7 @@ export default {
       name: 'no-development-packages-at-run-time',
       comment: 'What runs in production may not need a development dependency.',
       severity: 'error',
-      from: { path: '^(workflows|activities|plugins|domain|webhooks|api)/' },
+      from: { path: '^(workflows|activities|decisions|plugins|domain|webhooks|api)/' },
       to: { dependencyTypes: ['npm-dev'], path: npm },
     },
 
@@ -146,8 +147,20 @@ export default {
     room(
       'activities',
       { path: '^activities/' },
-      ['^activities/', '^plugins/(contract|registry)[.]ts$', '^domain/', '^workflows/contract[.]ts$'],
+      [
+        '^activities/',
+        '^decisions/',
+        '^plugins/(contract|registry)[.]ts$',
+        '^domain/',
+        '^workflows/contract[.]ts$',
+      ],
       'The body behind every step gets its plug-ins from the registry.',
+    ),
+    room(
+      'decisions',
+      { path: '^decisions/' },
+      ['^decisions/', '^domain/', '^workflows/contract[.]ts$'],
+      'What people decide gets to a run in one way, whether one by one or in bulk.',
     ),
     room(
       'webhooks',
@@ -158,7 +171,7 @@ export default {
     room(
       'api',
       { path: '^api/' },
-      ['^api/', '^plugins/(contract|registry)[.]ts$', '^domain/', '^workflows/contract[.]ts$'],
+      ['^api/', '^decisions/', '^plugins/(contract|registry)[.]ts$', '^domain/', '^workflows/contract[.]ts$'],
       'The API starts and asks workflows by their contract.',
     ),
     {
@@ -180,7 +193,10 @@ export default {
       comment: 'The console takes its types from the schemas that the API validates with.',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^(workflows|activities|plugins|domain|webhooks|api|cli)/', pathNot: '^api/schemas/' },
+      to: {
+        path: '^(workflows|activities|decisions|plugins|domain|webhooks|api|cli)/',
+        pathNot: '^api/schemas/',
+      },
     },
     {
       name: 'nothing-imports-tests',

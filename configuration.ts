@@ -15,7 +15,7 @@ export interface Surroundings {
 /** What a deployment is made of. */
 export interface Configuration {
   taskQueue: string
-  /** Days that a stuck onboarding waits for a person before it cancels itself. */
+  /** Days that a stuck step of an onboarding waits for a person; then it is skipped if it is optional, else all is cancelled. */
   attentionDays: number
   /** Days that a trial lasts where a request does not say. */
   trialDays: number

@@ -1,15 +1,21 @@
 import type { Transaction } from 'kysely'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
+import type { TakenDecision } from '../domain/decision.ts'
+import { recordCorrection, takeDecision } from '../domain/decisions.ts'
+import { applyChanges, type FieldChange } from '../domain/request-changes.ts'
 import {
   lockOnboarding,
   type LockedOnboarding,
   record,
   statusFrom,
+  type StepChange,
   type StepRun,
 } from '../domain/step-ledger.ts'
 import { invalidStepInput } from './classify.ts'
 import type { Step } from '../plugins/contract.ts'
-import type { ActivityDependencies } from './step-context.ts'
+import { type ActivityDependencies, workflowRunId } from './step-context.ts'
+
+type Phase = 'running' | 'cancelling'
 
 interface StepReference {
   onboardingId: string
@@ -43,49 +49,86 @@ export function createBookkeeping({ db, registry }: ActivityDependencies) {
         }),
       ),
 
-    /** A person asked for another try. */
-    'record-retry': (call: StepReference & { phase: 'running' | 'cancelling' }) =>
+    /** A person asked for another try, with a correction of the request if the decision has one. */
+    'record-retry': (call: StepReference & { phase: Phase }, decision?: TakenDecision) =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
+        const changes = await take(transaction, call, { decision, run })
         if (run?.status !== 'needs_attention') return
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
         const intentAt = mayBeDoneAgain(run, registry.steps.get(call.stepId)) ? null : run.intentAt
+        const step = {
+          ...keep(onboarding, call.stepId),
+          status,
+          retries: run.retries + (askedByStep(run) ? 1 : 0),
+          intentAt,
+          error: null,
+          finishedAt: null,
+        } as const
+        const correction = await correct(transaction, onboarding, { step, changes, decision })
+        await record(transaction, onboarding, {
+          steps: [correction?.step ?? step],
+          onboarding: {
+            status: undoing ? 'cancelling' : statusAfter(onboarding, call.stepId, status),
+            request: correction?.request,
+          },
+        })
+      }),
+
+    /** A person goes on without a step. While the run is undone that means: what the step did stays, they see to it. */
+    'record-skip': (call: StepReference & { phase?: Phase }, decision?: TakenDecision) =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        const run = onboarding.runs.get(call.stepId)
+        await take(transaction, call, { decision, run })
+        const left = call.phase === 'cancelling'
+        const status = left ? (run?.output == null ? 'pending' : 'done') : 'skipped'
         await record(transaction, onboarding, {
           steps: [
             {
               ...keep(onboarding, call.stepId),
               status,
-              retries: run.retries + (askedByStep(run) ? 1 : 0),
-              intentAt,
-              error: null,
-              finishedAt: null,
-            },
-          ],
-          onboarding: { status: undoing ? 'cancelling' : statusAfter(onboarding, call.stepId, status) },
-        })
-      }),
-
-    'record-skip': (call: StepReference) =>
-      onLocked(call.onboardingId, (transaction, onboarding) =>
-        record(transaction, onboarding, {
-          steps: [
-            {
-              ...keep(onboarding, call.stepId),
-              status: 'skipped',
-              error: onboarding.runs.get(call.stepId)?.error ?? null,
+              error: left ? null : (run?.error ?? null),
               finishedAt: new Date(),
             },
           ],
-          onboarding: { status: statusAfter(onboarding, call.stepId, 'skipped') },
-        }),
-      ),
+          onboarding: { status: left ? 'cancelling' : statusAfter(onboarding, call.stepId, status) },
+        })
+      }),
 
-    'record-ending': (call: { onboardingId: string; status: 'cancelling' | 'cancelled' }) =>
-      onLocked(call.onboardingId, (transaction, onboarding) =>
-        record(transaction, onboarding, { onboarding: { status: call.status } }),
-      ),
+    'record-ending': (
+      call: { onboardingId: string; status: 'cancelling' | 'cancelled' },
+      decision?: TakenDecision,
+    ) =>
+      onLocked(call.onboardingId, async (transaction, onboarding) => {
+        await take(transaction, call, { decision })
+        await record(transaction, onboarding, { onboarding: { status: call.status } })
+      }),
   }
+}
+
+/** Notes that the decision is acted on. Runs that began before decisions were written down have none to hand. */
+async function take(
+  transaction: Transaction<Database>,
+  { onboardingId }: { onboardingId: string },
+  { decision, run }: { decision: TakenDecision | undefined; run?: StepRun | undefined },
+): Promise<FieldChange[]> {
+  if (decision === undefined) return []
+  const revision = run?.revision ?? null
+  return takeDecision(transaction, decision, { onboardingId, workflowRunId: workflowRunId(), revision })
+}
+
+/** A correction opens a new revision of the step, so that a provider never sees one key with two bodies. */
+async function correct(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  of: { step: StepChange; changes: FieldChange[]; decision: TakenDecision | undefined },
+): Promise<{ step: StepChange; request: LockedOnboarding['request'] } | undefined> {
+  if (of.changes.length === 0 || of.decision?.id === undefined) return undefined
+  const { request, changes } = applyChanges(onboarding.request, of.changes)
+  const step = { ...of.step, revision: of.step.revision + 1, attempts: 0, intentAt: null }
+  await recordCorrection(transaction, of.decision.id, { changes, revision: step.revision })
+  return { step, request }
 }
 
 /** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */

@@ -92,7 +92,10 @@ async function beginUndo(
   })
   const input = step.input.parse(stepInput(onboarding))
   const output = run.output ?? (await lookUpOutput(step, run, context, input))
-  if (output === undefined) return 'kept'
+  if (output === undefined) {
+    await recordAbsence(transaction, onboarding, run)
+    return 'kept'
+  }
   const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
   return { step, run, onboarding, context: undoContext, input, output: step.output.parse(output) }
 }
@@ -114,6 +117,18 @@ async function lookUpOutput(
     message: `“${step.title}” was started, and its answer was lost, so there may be something to undo.`,
     nextAction:
       'Find out whether it happened, and undo it at the provider if so. Then retry, which counts it as undone.',
+  })
+}
+
+/** It was found out that the call had no effect: its outcome is not unknown any more. */
+async function recordAbsence(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  run: StepRun,
+): Promise<void> {
+  const { stepId, revision, attempts, error } = run
+  await record(transaction, onboarding, {
+    steps: [{ stepId, revision, attempts, error, status: 'pending', intentAt: null, finishedAt: null }],
   })
 }
 

@@ -24,6 +24,7 @@ import { invoiceRoutes } from './routes/invoices.ts'
 import { licenseRoutes } from './routes/licenses.ts'
 import { runEventRoutes } from './routes/run-events.ts'
 import { runDecisionRoutes } from './routes/run-decisions.ts'
+import { decisionListRoutes } from './routes/decision-list.ts'
 import { onboardingRoutes } from './routes/onboardings.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { organizationRoutes } from './routes/organizations.ts'
@@ -122,6 +123,7 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
   for (const resource of [onboardingResource, operationResource]) {
     runEventRoutes(app, dependencies, resource)
     runDecisionRoutes(app, dependencies, resource)
+    decisionListRoutes(app, dependencies, resource)
   }
   organizationRoutes(app, dependencies)
   activityRoutes(app, dependencies)

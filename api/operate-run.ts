@@ -1,15 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { DecisionRefused, stepsDecidedOn } from '../decisions/applies.ts'
+import { decide } from '../decisions/decide.ts'
+import { withLastDecision } from '../decisions/last-decision.ts'
 import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { recordCancelRequest } from '../domain/onboarding-audit.ts'
+import type { DecisionAction, UndoAnswers } from '../domain/decision.ts'
+import { isBeingUndone } from '../domain/decision-records.ts'
+import type { NewDecision } from '../domain/decisions.ts'
 import { findRun, type OnboardingStep, readProgress, type Run } from '../domain/onboardings.ts'
 import { findOrganization, type Organization } from '../domain/organizations.ts'
-import { openRevision, recordDecision } from '../domain/step-ledger.ts'
+import { changesBetween, type FieldChange } from '../domain/request-changes.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
-import type { Decision, DecisionOutcome, Runs, StartableRun } from './runs.ts'
+import type { Runs, StartableRun } from './runs.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
 import { waitForOnboarding } from './wait-for-onboarding.ts'
 
@@ -28,105 +32,104 @@ interface Target {
 
 // Long enough for the ledger to show the decision, so that the answer does too.
 const patience = 2_000
-// A run that has to be replayed on another worker takes a few seconds to know what the ledger knows.
-const contradictionPatience = 6_000
-const pause = 100
 
 /** Tries stuck steps again, one of them with a corrected request if one is given. Done steps never run again. */
 export async function retryRun(
   dependencies: OperateDependencies,
-  { caller, run }: Target,
+  target: Target,
   body: {
     step?: string | undefined
     input?: Record<string, unknown> | undefined
     reason?: string | undefined
   },
 ): Promise<Run> {
-  const steps = body.step === undefined ? stuckSteps(run) : [stuckStep(run, body.step)]
-  const retryable = steps.filter((step) => step.error?.class !== 'terminal')
-  const [only, another] = retryable
-  if (only === undefined)
-    throw invalidState('A failure of this kind can not be retried; it can be cancelled.')
-  const audit = {
-    onboardingId: run.id,
-    actor: caller.apiKeyId,
-    ...(body.reason === undefined ? {} : { reason: body.reason }),
+  const { steps, undoing } = await decidedOn(dependencies.db, target, { action: 'retry', step: body.step })
+  const [only, another] = steps
+  const stepId = body.step ?? (another === undefined ? only?.planned.id : undefined)
+  const { reason } = body
+  if (body.input === undefined)
+    return carryOut(dependencies, target, { action: 'retry', stepId, reason }, steps)
+  if (only === undefined || another !== undefined) {
+    const message = 'Several steps are stuck: name the one that the input is for.'
+    throw invalidRequest([{ pointer: '/step', code: 'required', message }])
   }
-  if (body.input === undefined) {
-    for (const step of retryable) await recordDecision(dependencies.db, { ...audit, stepId: step.planned.id })
-  } else {
-    if (another !== undefined) {
-      const message = 'Several steps are stuck: name the one that the input is for.'
-      throw invalidRequest([{ pointer: '/step', code: 'required', message }])
-    }
-    if (only.output !== null) throw invalidState('This step is being undone; retry it without input.')
-    if (canLookUp(dependencies.registry, only))
-      throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
-    if (run.kind !== 'add-account') {
-      const message =
-        'What an operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
-      throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
-    }
-    const parent = await parentOf(dependencies.db, caller, run)
-    const request = await correctRequest(dependencies, run, parent, only, body.input)
-    const correction = { ...audit, stepId: only.planned.id, request, correction: body.input }
-    if (!(await openRevision(dependencies.db, correction)))
-      throw invalidState('The step is not stuck any more.')
-  }
-  return decide(
-    dependencies,
-    { caller, run },
-    { operation: 'retry', step: body.step, actor: caller.apiKeyId },
-  )
+  if (undoing) throw invalidState('This step is being undone; retry it without input.')
+  const changes = await correction(dependencies, target, only, body.input)
+  return carryOut(dependencies, target, { action: 'retry', stepId, reason, changes }, steps)
 }
 
-/** Goes on without a stuck step that is optional. */
+/** Goes on without a stuck step that is optional; or, where it is being undone, leaves what it did. */
 export async function skipStep(
   dependencies: OperateDependencies,
-  { caller, run }: Target,
-  body: { step: string; reason: string },
+  target: Target,
+  { step, reason }: { step: string; reason: string },
 ): Promise<Run> {
-  const step = stuckStep(run, body.step)
-  if (!step.planned.optional)
-    throw invalidState('This step is not optional: the account would not be whole without it.')
-  const actor = caller.apiKeyId
-  await recordDecision(dependencies.db, {
-    onboardingId: run.id,
-    stepId: body.step,
-    actor,
-    reason: body.reason,
-  })
-  return decide(dependencies, { caller, run }, { operation: 'skip', step: body.step, actor })
+  const { steps } = await decidedOn(dependencies.db, target, { action: 'skip', step })
+  return carryOut(dependencies, target, { action: 'skip', stepId: step, reason }, steps)
 }
 
 /** Ends a run and undoes what was done. */
 export async function cancelRun(
   dependencies: OperateDependencies,
-  { caller, run }: Target,
-  body: { reason?: string | undefined; undo?: Record<string, 'undo' | 'keep'> | undefined },
+  target: Target,
+  { reason, undo }: { reason?: string | undefined; undo?: UndoAnswers | undefined },
 ): Promise<Run> {
-  const { id, status } = run
-  if (status !== 'accepted' && status !== 'running' && status !== 'needs_attention') {
-    throw invalidState(`It is ${status}, so it can not be cancelled.`)
-  }
   const { db, runs } = dependencies
-  const actor = caller.apiKeyId
-  await recordCancelRequest(db, { onboardingId: id, status, actor, reason: body.reason })
-  if (status === 'accepted') {
-    const parent = await parentOf(db, caller, run)
+  const { caller, run } = target
+  const { steps } = await decidedOn(db, target, { action: 'cancel' })
+  if (run.status === 'accepted') {
     // Only a run can be cancelled; if Temporal is away, the decision below says so.
-    await runs.start(startable(run, parent)).catch(() => undefined)
+    await runs.start(startable(run, await parentOf(db, caller, run))).catch(() => undefined)
   }
-  return decide(dependencies, { caller, run }, { operation: 'cancel', undo: body.undo, actor })
+  return carryOut(dependencies, target, { action: 'cancel', reason, undo }, steps)
 }
 
-async function decide(
+/** @throws Problem when the decision does not apply to the run, with who decided last. */
+async function decidedOn(
+  db: DatabaseConnection,
+  { run }: Target,
+  decision: { action: DecisionAction; step?: string | undefined },
+): Promise<{ steps: OnboardingStep[]; undoing: boolean }> {
+  if (decision.step !== undefined && !run.steps.some(({ planned }) => planned.id === decision.step)) {
+    throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This run has no such step.' }])
+  }
+  const undoing = await isBeingUndone(db, run.id)
+  try {
+    return { steps: stepsDecidedOn(run, decision, { undoing }), undoing }
+  } catch (error) {
+    if (!(error instanceof DecisionRefused)) throw error
+    throw invalidState(await withLastDecision(db, run.id, error.message))
+  }
+}
+
+async function correction(
+  dependencies: OperateDependencies,
+  { caller, run }: Target,
+  step: OnboardingStep,
+  input: Record<string, unknown>,
+): Promise<FieldChange[]> {
+  const { db, registry } = dependencies
+  if (canLookUp(registry, step))
+    throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
+  if (run.kind !== 'add-account') {
+    const message =
+      'What an operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
+    throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
+  }
+  const parent = await parentOf(db, caller, run)
+  const corrected = await correctRequest(dependencies, run, parent, step, input)
+  return changesBetween(run.request, corrected)
+}
+
+async function carryOut(
   { db, runs, feed }: OperateDependencies,
   { caller, run }: Target,
-  decision: Decision,
+  decision: Omit<NewDecision, 'onboardingId' | 'actor'>,
+  about: readonly OnboardingStep[],
 ): Promise<Run> {
   const before = await readProgress(db, run.id)
-  const result = await handOver({ db, runs }, { caller, run }, decision)
+  const actor = caller.apiKeyId
+  const result = await decide({ db, handOver: runs.handOver }, run, { ...decision, actor }, about)
   if (result.outcome === 'refused') throw invalidState(result.reason)
   if (result.outcome === 'not_running') {
     await runs.start(startable(run, await parentOf(db, caller, run))).catch(() => undefined)
@@ -145,45 +148,6 @@ async function decide(
     until: ({ lastEvent }) => lastEvent > before.lastEvent,
   })
   return (await findRun(db, caller.path, run.id)) ?? run
-}
-
-/**
- * The ledger says that a step is stuck a moment before its run knows, and longer when a worker died in between. So a
- * refusal counts only when the ledger bears it out, or goes on contradicting it.
- */
-async function handOver(
-  { db, runs }: Pick<OperateDependencies, 'db' | 'runs'>,
-  { caller, run }: Target,
-  decision: Decision,
-): Promise<DecisionOutcome> {
-  const deadline = Date.now() + contradictionPatience
-  for (;;) {
-    const result = await runs.decide(run, decision)
-    if (result.outcome !== 'refused' || decision.operation === 'cancel' || Date.now() > deadline)
-      return result
-    const now = await findRun(db, caller.path, run.id)
-    const waits = now?.steps.some(
-      ({ planned, status }) =>
-        status === 'needs_attention' && (decision.step === undefined || decision.step === planned.id),
-    )
-    if (!waits) return result
-    await delay(pause)
-  }
-}
-
-function stuckSteps(run: Run): OnboardingStep[] {
-  const steps = run.steps.filter((step) => step.status === 'needs_attention')
-  if (run.status === 'needs_attention' && steps.length > 0) return steps
-  throw invalidState(`It is ${run.status}; no step waits for a person.`)
-}
-
-function stuckStep(run: Run, id: string): OnboardingStep {
-  const step = run.steps.find(({ planned }) => planned.id === id)
-  if (step === undefined) {
-    throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This run has no such step.' }])
-  }
-  if (stuckSteps(run).includes(step)) return step
-  throw invalidState(`The step is ${step.status}; it does not wait for a person.`)
 }
 
 /** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */

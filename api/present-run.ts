@@ -1,3 +1,4 @@
+import { notUndone } from '../domain/not-undone.ts'
 import type { Onboarding, OnboardingStep, Run } from '../domain/onboardings.ts'
 import { workflowIdOf } from '../workflows/contract.ts'
 import type { OnboardingView } from './schemas/onboarding.ts'
@@ -44,6 +45,7 @@ export function runPresenters(ui: TemporalUi): RunPresenters {
 function presentProgress(run: Run, ui: TemporalUi) {
   return {
     steps: run.steps.map(presentStep),
+    notUndone: notUndone(run),
     workflow: presentWorkflow(run, ui),
     acceptedAt: run.acceptedAt.toISOString(),
     updatedAt: run.updatedAt.toISOString(),

@@ -1,4 +1,4 @@
-import { decideRun } from './decide-run.ts'
+import { handOver } from '../decisions/hand-over.ts'
 import type { Runs } from './runs.ts'
 import { startRun, type StarterSettings } from './start-run.ts'
 
@@ -9,7 +9,7 @@ export function createTemporalRuns(settings: StarterSettings): Runs {
   const { client } = settings
   return {
     start: (run) => startRun(settings, run),
-    decide: (run, decision) => decideRun(client, run, decision),
+    handOver: (run, decision) => handOver(client, run, decision),
     isReachable: () =>
       client
         .withDeadline(Date.now() + checkDeadline, () => client.workflowService.getSystemInfo({}))

@@ -22,6 +22,7 @@ const prefixes = [
   'dlv',
   'bil',
   'pev',
+  'dec',
 ] as const
 export type IdPrefix = (typeof prefixes)[number]
 

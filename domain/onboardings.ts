@@ -19,12 +19,16 @@ export const finalStatuses: readonly OnboardingStatus[] = ['completed', 'cancell
 export interface OnboardingStep {
   planned: PlannedStep
   status: StepStatus
+  /** 0 before its first attempt. */
+  revision: number
   attempts: number
   /** Set while it is not known whether a call to somebody else had its effect. */
   intentAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
   output: Record<string, unknown> | null
+  /** Under which a provider knows the effect. */
+  externalReference: string | null
   error: RecordedError | null
 }
 
@@ -36,6 +40,8 @@ export type Run<Kind extends OperationKind = OperationKind> = OperationRequest<K
   organizationId: string | null
   userId: string | null
   steps: OnboardingStep[]
+  /** Ids of the steps that somebody decided to go on without. */
+  skippedSteps: string[]
   workflowRunId: string | null
   lastEvent: number
   acceptedAt: Date
@@ -179,12 +185,18 @@ function within(db: DatabaseConnection, subtree: Subtree) {
       'onboardings.accepted_at as acceptedAt',
       'onboardings.updated_at as updatedAt',
       'onboardings.settled_at as settledAt',
+      sql<string[]>`array(
+        select step_id from decisions
+        where onboarding_id = onboardings.id and action = 'skip' and taken_at is not null)`.as(
+        'skippedSteps',
+      ),
       // In the same statement, so that an onboarding and its steps are never from two moments.
       jsonArrayFrom(
         onboarding
           .selectFrom('step_runs')
           .distinctOn('step_id')
-          .select(['step_id as stepId', 'step_runs.status', 'attempts', 'output', 'error'])
+          .select(['step_id as stepId', 'step_runs.status', 'revision', 'attempts', 'output', 'error'])
+          .select('external_reference as externalReference')
           .select(['intent_at as intentAt', 'started_at as startedAt', 'finished_at as finishedAt'])
           .whereRef('onboarding_id', '=', 'onboardings.id')
           .orderBy('step_id')
@@ -223,11 +235,13 @@ function fromJson(time: Date | string | null): Date | null {
 
 const neverRun = {
   status: 'pending',
+  revision: 0,
   attempts: 0,
   intentAt: null,
   startedAt: null,
   finishedAt: null,
   output: null,
+  externalReference: null,
   error: null,
 } as const
 
@@ -245,6 +259,7 @@ export function justAccepted(
     userId: null,
     request: onboarding.request,
     steps: onboarding.plan.map((planned) => ({ planned, ...neverRun })),
+    skippedSteps: [],
     workflowRunId: null,
     lastEvent: 1,
     acceptedAt: accepted.acceptedAt,

@@ -6,9 +6,9 @@ import type { Page } from './organizations.ts'
 /** Something that happened to an organization, to the onboarding that made it, or to an operation on it. */
 export interface Activity {
   id: string
-  type: 'organization' | 'onboarding' | 'operation' | 'step' | 'billing'
+  type: 'organization' | 'onboarding' | 'operation' | 'step' | 'decision' | 'billing'
   at: Date
-  /** The id of the API key that asked for it, where somebody did. */
+  /** The id of the API key that asked for it, or the name typed into a signal, where somebody did. */
   actor: string | null
   onboardingId: string | null
   operationId: string | null
@@ -16,13 +16,13 @@ export interface Activity {
 }
 
 /**
- * Whether `value` may be the id of an activity: that of a change or of what a provider told, or a run's with the sequence of
- * an event.
+ * Whether `value` may be the id of an activity: that of a change, of a decision or of what a provider told, or a run's with the
+ * sequence of an event.
  */
 export function isActivityId(value: string): boolean {
   const event = /^(.+):\d{6}$/.exec(value)
   if (event !== null) return isId(event[1] ?? '', 'onb') || isId(event[1] ?? '', 'opr')
-  return isId(value, 'chg') || isId(value, 'pev')
+  return isId(value, 'chg') || isId(value, 'dec') || isId(value, 'pev')
 }
 
 /** What happened to an organization, newest first. */
@@ -43,6 +43,14 @@ export async function listActivity(
           as data
       from onboardings as run join onboarding_events as event on event.onboarding_id = run.id
       where run.organization_id = ${organizationId}
+      union all
+      select decision.id, 'decision', decision.taken_at, decision.actor,
+        case when run.kind = 'add-account' then run.id end, case when run.kind <> 'add-account' then run.id end,
+        jsonb_strip_nulls(jsonb_build_object('action', decision.action, 'step', decision.step_id,
+          'source', decision.source, 'reason', decision.reason,
+          'corrected', nullif(jsonb_path_query_array(decision.changes, '$[*].pointer'), '[]')))
+      from onboardings as run join decisions as decision on decision.onboarding_id = run.id
+      where run.organization_id = ${organizationId} and decision.taken_at is not null
       union all
       select id, 'organization', created_at, actor, null, null, jsonb_build_object('fields', fields)
       from organization_changes

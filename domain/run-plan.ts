@@ -21,6 +21,8 @@ export interface PlannedStep {
   placement: Placement
   optional: boolean
   undo: UndoPolicy
+  /** It changes nothing, so there is nothing to undo. */
+  readOnly?: true
   retry: RetryPolicy
   /** Longest time one attempt may take, in milliseconds. */
   timeout: number

@@ -1,6 +1,4 @@
 import { type Transaction, sql } from 'kysely'
-import type { AddAccountRequest } from './add-account.ts'
-import type { DatabaseConnection } from './database/connection.ts'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
 import { onboardingChannel } from './onboarding-events.ts'
 import type { OperationKind, OperationRequests } from './operations.ts'
@@ -76,6 +74,8 @@ export interface StepChange {
 /** What an onboarding's own row takes over from its steps. */
 export interface OnboardingChange {
   status: OnboardingStatus
+  /** A corrected request in place of the one that was accepted. */
+  request?: LockedOnboarding['request'] | undefined
   organizationId?: string | undefined
   userId?: string | undefined
   workflowRunId?: string
@@ -120,6 +120,7 @@ export async function record(
     ), numbered as (
       update onboardings set
         status = ${status},
+        request = coalesce(${own?.request === undefined ? null : JSON.stringify(own.request)}::jsonb, request),
         organization_id = coalesce(${own?.organizationId ?? null}, organization_id),
         user_id = coalesce(${own?.userId ?? null}, user_id),
         workflow_run_id = coalesce(${own?.workflowRunId ?? null}, workflow_run_id),
@@ -156,69 +157,4 @@ export function statusFrom(plan: PlannedStep[], statuses: ReadonlyMap<string, St
   const all = plan.map((step) => statuses.get(step.id) ?? 'pending')
   if (all.includes('needs_attention')) return 'needs_attention'
   return all.every((status) => status === 'done' || status === 'skipped') ? 'completed' : 'running'
-}
-
-/**
- * Opens a new revision of a stuck step, with a corrected request if one is given. The next attempt uses it, under a new
- * idempotency key.
- * @returns false when the step is not waiting for a person any more; then nothing is changed.
- */
-export async function openRevision(
-  db: DatabaseConnection,
-  correction: {
-    onboardingId: string
-    stepId: string
-    request?: AddAccountRequest
-    correction?: Record<string, unknown>
-    actor: string
-    reason?: string
-  },
-): Promise<boolean> {
-  return db.transaction().execute(async (ledger) => {
-    const onboarding = await lockOnboarding(ledger, correction.onboardingId)
-    const run = onboarding.runs.get(correction.stepId)
-    if (run?.status !== 'needs_attention') return false
-    await ledger
-      .insertInto('step_runs')
-      .values({
-        onboarding_id: onboarding.id,
-        step_id: run.stepId,
-        revision: run.revision + 1,
-        // Still stuck until the workflow takes the decision: if it can't be reached, nothing is lost.
-        status: 'needs_attention',
-        attempts: 0,
-        retries: run.retries,
-        error: run.error === null ? null : JSON.stringify(run.error),
-        correction: correction.correction === undefined ? null : JSON.stringify(correction.correction),
-        actor: correction.actor,
-        reason: correction.reason ?? null,
-      })
-      .execute()
-    if (correction.request !== undefined) {
-      await ledger
-        .updateTable('onboardings')
-        .set({ request: JSON.stringify(correction.request), updated_at: sql<Date>`now()` })
-        .where('id', '=', onboarding.id)
-        .execute()
-    }
-    return true
-  })
-}
-
-/** Notes who decided on a stuck step, and why, for the audit trail. */
-export async function recordDecision(
-  db: DatabaseConnection,
-  decision: { onboardingId: string; stepId: string; actor: string; reason?: string },
-): Promise<void> {
-  await db.transaction().execute(async (ledger) => {
-    const run = (await lockOnboarding(ledger, decision.onboardingId)).runs.get(decision.stepId)
-    if (run === undefined) return
-    await ledger
-      .updateTable('step_runs')
-      .set({ actor: decision.actor, reason: decision.reason ?? null })
-      .where('onboarding_id', '=', decision.onboardingId)
-      .where('step_id', '=', run.stepId)
-      .where('revision', '=', run.revision)
-      .execute()
-  })
 }

@@ -79,6 +79,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
           placement: placementOf(step, request, billingAdapters),
           optional: step.optional ?? false,
           undo: step.undo,
+          ...(step.readOnly ? { readOnly: true as const } : {}),
           retry: { ...defaultRetry, ...step.retry },
           timeout: step.timeout ?? defaultTimeout,
         })

@@ -1,4 +1,5 @@
 import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } from '@temporalio/workflow'
+import type { TakenDecision } from '../domain/decision.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import {
   type FailureSummary,
@@ -68,26 +69,32 @@ export function recordAttention(
   })
 }
 
-export function recordRetry(
-  onboardingId: string,
-  stepId: string,
-  phase: 'running' | 'cancelling',
-): Promise<void> {
-  return scheduleActivity('record-retry', [{ onboardingId, stepId, phase }], {
+/** A decision that the ledger is told of, and whether the run is being done or undone. */
+interface Acted {
+  phase: 'running' | 'cancelling'
+  decision: TakenDecision | undefined
+}
+
+export function recordRetry(onboardingId: string, stepId: string, { phase, decision }: Acted): Promise<void> {
+  return scheduleActivity('record-retry', [{ onboardingId, stepId, phase }, decision], {
     ...bookkeeping,
     summary: `Open ${stepId} for another try`,
   })
 }
 
-export function recordSkip(onboardingId: string, stepId: string): Promise<void> {
-  return scheduleActivity('record-skip', [{ onboardingId, stepId }], {
+export function recordSkip(onboardingId: string, stepId: string, { phase, decision }: Acted): Promise<void> {
+  return scheduleActivity('record-skip', [{ onboardingId, stepId, phase }, decision], {
     ...bookkeeping,
-    summary: `Go on without ${stepId}`,
+    summary: phase === 'cancelling' ? `Leave ${stepId} as it is` : `Go on without ${stepId}`,
   })
 }
 
-export function recordEnding(onboardingId: string, status: 'cancelling' | 'cancelled'): Promise<void> {
-  return scheduleActivity('record-ending', [{ onboardingId, status }], {
+export function recordEnding(
+  onboardingId: string,
+  status: 'cancelling' | 'cancelled',
+  decision?: TakenDecision,
+): Promise<void> {
+  return scheduleActivity('record-ending', [{ onboardingId, status }, decision], {
     ...bookkeeping,
     summary: `Set the onboarding to ${status}`,
   })

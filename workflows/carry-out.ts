@@ -16,11 +16,11 @@ const millisecondsPerDay = 24 * 60 * 60 * 1000
  */
 export async function carryOut(input: RunInput): Promise<RunOutcome> {
   const run = newRun(input.onboardingId, input.plan)
-  const { show } = createOperatorView(run)
-  listenToOperators(run)
+  const { show, showWords } = createOperatorView(run)
+  listenToOperators(run, showWords)
   // The Web UI's own Cancel button means the same as our operation.
   CancellationScope.current().cancelRequested.catch(() => {
-    cancelRun(run, { reason: 'Cancellation was requested.' })
+    cancelRun(run, { source: 'signal', reason: 'Cancellation was requested.' })
   })
   return CancellationScope.nonCancellable(async () => {
     const { attentionDays } = input
@@ -33,7 +33,7 @@ export async function carryOut(input: RunInput): Promise<RunOutcome> {
     } else if (end === 'cancel') {
       run.phase = 'cancelling'
       show()
-      await recordEnding(run.onboardingId, 'cancelling')
+      await recordEnding(run.onboardingId, 'cancelling', run.cancel)
       await undoRun(run, show)
       await recordEnding(run.onboardingId, 'cancelled')
       run.phase = 'cancelled'

@@ -1,16 +1,18 @@
 import { condition } from '@temporalio/workflow'
-import { recordAttention, recordRetry, undoStep } from './activities.ts'
+import { recordAttention, recordRetry, recordSkip, undoStep } from './activities.ts'
 import { explain } from './failures.ts'
-import { type RunState, type StepState, takeDecision } from './run-state.ts'
+import { type RunState, type StepState, takeDecision, waitForPerson } from './run-state.ts'
 
 /**
  * Undoes a run, last step first. Every step that was started is asked, not only those known to be done: an attempt
- * whose outcome is unknown may have had its effect. A step that can't be undone waits for a person.
+ * whose outcome is unknown may have had its effect. A step that can't be undone waits for a person, who has it tried again
+ * or leaves it as it is.
  */
 export async function undoRun(run: RunState, show: () => void): Promise<void> {
   for (const state of [...run.steps].reverse()) {
     if (state.status === 'pending' || state.status === 'skipped') continue
     if (policyFor(run, state) === 'undo') await undo(run, state, show)
+    else keep(state)
   }
 }
 
@@ -25,19 +27,34 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
     try {
       const result = await undoStep(run.onboardingId, state.step)
       state.status = result === 'compensated' ? 'compensated' : before === 'done' ? 'done' : 'pending'
+      if (state.status === 'done') state.stays = 'not_undoable'
       delete state.error
       show()
       return
     } catch (error) {
       const { recorded, refused: _, ...failure } = explain(error)
-      state.status = 'needs_attention'
-      state.error = failure
       delete state.decision
+      waitForPerson(state)
+      state.error = failure
       show()
       if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
-      await condition(() => state.decision === 'retry')
-      takeDecision(state)
-      await recordRetry(run.onboardingId, state.step.id, 'cancelling')
+      await condition(() => state.decision !== undefined)
+      const decision = takeDecision(state)
+      if (decision?.action === 'skip') {
+        await recordSkip(run.onboardingId, state.step.id, { phase: 'cancelling', decision })
+        state.status = before === 'done' ? 'done' : 'pending'
+        state.stays = 'left_by_person'
+        delete state.error
+        show()
+        return
+      }
+      await recordRetry(run.onboardingId, state.step.id, { phase: 'cancelling', decision })
     }
   }
+}
+
+function keep(state: StepState): void {
+  if (state.step.readOnly) return
+  if (state.status === 'done') state.stays = state.step.undo === 'ask' ? 'kept_by_choice' : 'kept_by_policy'
+  else if (state.error?.class === 'unknown_outcome') state.stays = 'outcome_unknown'
 }

@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import type { DecisionAction, UndoAnswers } from '../domain/decision.ts'
 import type { OperationKind } from '../domain/operations.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 
@@ -40,7 +41,7 @@ export function keywordOf(name: keyof typeof searchAttributes) {
 export interface RunInput {
   onboardingId: string
   plan: PlannedStep[]
-  /** Days a stuck run waits for a person before it cancels itself. Left out: for ever. */
+  /** Days a stuck step waits for a person; then it is skipped if it is optional, else the run is cancelled. Left out: for ever. */
   attentionDays?: number
 }
 
@@ -126,18 +127,25 @@ export function undoActivity(stepId: string): string {
   return `undo-${stepId}`
 }
 
+/** A decision as it is handed over: by the API, or as a person types it into Temporal. */
 export interface OperatorDecision {
   step?: string
   reason?: string
-  /** The id of the API key that decided; absent when the signal came from the Web UI or the command line. */
+  /** The id of the API key that decided, or the name that a person gives. */
   actor?: string
+  /** For `cancel`: answers for every step whose policy is to ask. */
+  undo?: UndoAnswers
+  /** For `cancel`: the steps that were stuck when it was decided. Left out: it is cancelled whatever has become of them. */
+  stuck?: string[]
+  /** Where the API wrote it down. What a person types has none. */
+  decision?: string
 }
-export type SkipDecision = OperatorDecision & { step: string; reason: string }
-/** `undo` answers for every step whose policy is to ask. */
-export type CancelDecision = OperatorDecision & { undo?: Record<string, 'undo' | 'keep'> }
 
 /** One name each for the update (validated, used by the API) and the signal (typed by people). */
-export const operations = { retry: 'retry', skip: 'skip', cancel: 'cancel' } as const
+export const operations = { retry: 'retry', skip: 'skip', cancel: 'cancel' } as const satisfies Record<
+  DecisionAction,
+  string
+>
 
 export const progressQuery = 'progress'
 

@@ -1,5 +1,6 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { notUndoneReasons } from '../domain/not-undone-reasons.ts'
 import { keywordOf } from './contract.ts'
 import { progressOf, type RunState, stuckSteps } from './run-state.ts'
 
@@ -8,12 +9,18 @@ const step = keywordOf('step')
 const errorCode = keywordOf('errorCode')
 
 /** What an operator reads in the Temporal Web UI: the words on the run's page, and what its list can be filtered by. */
-export function createOperatorView(run: RunState): { show(): void } {
+export function createOperatorView(run: RunState): {
+  show(): void
+  /** Only the words: what no command in history may come from. */
+  showWords(): void
+} {
   let shown = 'running||'
   let everStuck = false
+  const showWords = () => setCurrentDetails(describe(run))
   return {
+    showWords,
     show() {
-      setCurrentDetails(describe(run))
+      showWords()
       const { status: now } = progressOf(run)
       const stuck = stuckSteps(run)[0]
       const next = [now, stuck?.step.id ?? '', stuck?.error?.code ?? ''].join('|')
@@ -46,7 +53,19 @@ function describe(run: RunState): string {
     ...correction(run, state.error?.class),
     buttons(run, state.step.id, state.step.optional, state.error?.class),
   ])
-  return [`**${headline[now]}**`, ...advice, '', ...lines].join('\n')
+  return [`**${headline[now]}**`, ...refusal(run), ...advice, '', ...lines, ...notUndone(run)].join('\n')
+}
+
+function refusal({ lastRefusal }: RunState): string[] {
+  if (lastRefusal === undefined) return []
+  return ['', `**The last signal \`${lastRefusal.signal}\` was not taken:** ${lastRefusal.reason}`]
+}
+
+function notUndone(run: RunState): string[] {
+  const left = run.steps.flatMap(({ step: { id, title }, stays }) =>
+    stays === undefined ? [] : [`- ${title} (\`${id}\`): ${notUndoneReasons[stays]}`],
+  )
+  return left.length === 0 ? [] : ['', '**Not undone:**', ...left]
 }
 
 const headline: Record<ReturnType<typeof progressOf>['status'], string> = {
@@ -82,6 +101,9 @@ function buttons(run: RunState, stepId: string, optional: boolean, errorClass: s
     ...(errorClass === 'terminal' ? [] : [`signal \`retry\` with \`${payload}\` to try it again`]),
     ...(optional && run.phase === 'running'
       ? [`signal \`skip\` with \`${payload}\` to go on without it`]
+      : []),
+    ...(run.phase === 'cancelling'
+      ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]
       : []),
     ...(run.phase === 'running' ? ['signal `cancel` (or Request Cancellation) to undo what was done'] : []),
   ]

@@ -1,98 +1,104 @@
-import { ApplicationFailure, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow'
 import {
-  type CancelDecision,
-  type OperatorDecision,
-  operations,
-  type Progress,
-  progressQuery,
-  type SkipDecision,
-} from './contract.ts'
-import { cancelRun, progressOf, type RunState, type StepState, stuckSteps } from './run-state.ts'
+  ApplicationFailure,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  patched,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow'
+import type { DecisionAction, TakenDecision } from '../domain/decision.ts'
+import { operations, type OperatorDecision, type Progress, progressQuery } from './contract.ts'
+import { readDecision } from './read-decision.ts'
+import { checkCancel, checkRetry, checkSkip, type Refusal, retryable, skippable } from './refusals.ts'
+import { cancelRun, noteDecision, progressOf, type RunState } from './run-state.ts'
 
 /**
  * What people can do to a run. Each operation is an update (refused with a reason when it does not apply) and a signal
- * of the same name (for the Web UI and the command line; one that does not apply is ignored).
+ * of the same name (for the Web UI and the command line; one that does not apply decides nothing, and the run shows why).
+ * @param showWords called when a signal was refused.
  */
-export function listenToOperators(run: RunState): void {
+export function listenToOperators(run: RunState, showWords: () => void): void {
   setHandler(defineQuery<Progress>(progressQuery), () => progressOf(run))
-
-  listen<OperatorDecision>(operations.retry, {
-    check: (decision) => checkRetry(run, decision),
-    apply: (decision) => {
-      for (const state of retryable(run, decision)) state.decision = 'retry'
-    },
-  })
-  listen<SkipDecision>(operations.skip, {
-    check: (decision) => checkSkip(run, decision),
-    apply: (decision) => {
-      const state = stuckSteps(run).find(({ step }) => step.id === decision.step)
-      if (state !== undefined) state.decision = 'skip'
-    },
-  })
-  listen<CancelDecision>(operations.cancel, {
-    check: (decision) => checkCancel(run, decision),
-    apply: (decision) => cancelRun(run, decision),
-  })
-}
-
-interface Operation<Decision> {
-  /** Why the decision does not apply now, or undefined when it does. */
-  check(decision: Decision): string | undefined
-  apply(decision: Decision): void
-}
-
-function listen<Decision extends OperatorDecision>(name: string, operation: Operation<Decision>): void {
-  const refuseUnlessApplies = (decision: Decision): void => {
-    const refusal = operation.check(decision)
-    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal, 'invalid_state')
+  const refuse = (signal: string, reason: string): void => {
+    run.lastRefusal = { signal, reason }
+    showWords()
   }
-  const decide = async (decision: Decision): Promise<void> => {
+
+  listen(operations.retry, refuse, {
+    check: (decision) => checkRetry(run, decision),
+    apply: (decision, source) => {
+      const states = retryable(run, decision)
+      const taken = noteDecision(run, { ...toTake(decision, source), action: 'retry' })
+      for (const state of states) state.decision = taken
+    },
+  })
+  listen(operations.skip, refuse, {
+    check: (decision) => checkSkip(run, decision),
+    apply: (decision, source) => {
+      const state = skippable(run, decision)
+      if (state === undefined) return
+      state.decision = noteDecision(run, { ...toTake(decision, source), action: 'skip' })
+    },
+  })
+  listen(operations.cancel, refuse, {
+    check: (decision) => checkCancel(run, decision),
+    apply: (decision, source) => cancelRun(run, toTake(decision, source)),
+  })
+  setDefaultSignalHandler((name) => {
+    refuse(name.slice(0, 40), `There is no such signal. There are ${Object.values(operations).join(', ')}.`)
+  })
+}
+
+interface Operation {
+  /** Why the decision does not apply now, or undefined when it does. */
+  check(decision: OperatorDecision): Refusal | undefined
+  apply(decision: OperatorDecision, source: TakenDecision['source']): void
+}
+
+function listen(
+  name: DecisionAction,
+  refuse: (signal: string, reason: string) => void,
+  operation: Operation,
+): void {
+  const refuseUnlessApplies = (decision: OperatorDecision): void => {
+    const refusal = operation.check(decision)
+    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.words, refusal.type)
+  }
+  const validator = (payload: unknown): void => {
+    const read = readDecision(name, payload)
+    if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, 'invalid_state')
+    refuseUnlessApplies(read.decision)
+  }
+  const decide = async (payload: unknown): Promise<void> => {
+    const read = readDecision(name, payload)
+    const decision = 'refusal' in read ? asEarlier(payload) : read.decision
     // Two updates that arrive together are both validated before either is applied: only here does one see the other.
     refuseUnlessApplies(decision)
-    operation.apply(decision)
+    operation.apply(decision, decision.decision === undefined ? 'signal' : 'api')
   }
-  setHandler(defineUpdate<void, [Decision]>(name), decide, { validator: refuseUnlessApplies })
-  // A person who sends a signal from the Web UI may leave the payload empty.
-  setHandler(defineSignal<[Decision | undefined]>(name), (decision) => {
-    const given = decision ?? ({} as Decision)
-    if (operation.check(given) === undefined) operation.apply(given)
+  setHandler(defineUpdate<void, [unknown]>(name), decide, { validator })
+  setHandler(defineSignal<[unknown]>(name), (payload) => {
+    const read = readDecision(name, payload)
+    const isOdd = 'refusal' in read || typeof payload === 'string'
+    // Runs that began before this took an odd payload for a decision on every step.
+    const given = isOdd && !patched('odd-payloads-are-read') ? { decision: asEarlier(payload) } : read
+    const refusal = 'refusal' in given ? given.refusal : operation.check(given.decision)?.words
+    if (refusal !== undefined) return refuse(name, refusal)
+    if ('decision' in given) operation.apply(given.decision, 'signal')
   })
 }
 
-function retryable(run: RunState, decision: OperatorDecision): StepState[] {
-  return stuckSteps(run).filter(
-    (state) =>
-      (decision.step === undefined || state.step.id === decision.step) &&
-      state.decision === undefined &&
-      state.error?.class !== 'terminal',
-  )
+/** A payload that was understood by an earlier version of this code. */
+function asEarlier(payload: unknown): OperatorDecision {
+  return typeof payload === 'object' && payload !== null ? payload : {}
 }
 
-function checkRetry(run: RunState, decision: OperatorDecision): string | undefined {
-  if (retryable(run, decision).length > 0) return undefined
-  return decision.step === undefined
-    ? 'No step is waiting for a retry.'
-    : `Step ${decision.step} is not waiting for a retry.`
-}
-
-function checkSkip(run: RunState, decision: SkipDecision): string | undefined {
-  const state = stuckSteps(run).find(({ step }) => step.id === decision.step)
-  if (state === undefined || state.decision !== undefined)
-    return `Step ${decision.step} is not waiting for a person.`
-  if (!state.step.optional)
-    return `Step ${decision.step} can't be skipped: the account would not be whole without it.`
-  if (run.phase === 'cancelling') return 'The run is being cancelled; retry the step instead.'
-  if (!decision.reason) return 'Say why the step is skipped: { "step": "…", "reason": "…" }.'
-  return undefined
-}
-
-function checkCancel(run: RunState, decision: CancelDecision): string | undefined {
-  if (run.cancel !== undefined || run.phase !== 'running') return 'The run is already ending.'
-  const unanswered = run.steps.filter(
-    ({ step, status }) =>
-      step.undo === 'ask' && status !== 'pending' && decision.undo?.[step.id] === undefined,
-  )
-  if (unanswered.length === 0) return undefined
-  const answers = unanswered.map(({ step }) => `"${step.id}":"undo" or "keep"`).join(', ')
-  return `Say what to do with the steps that are not undone without asking: { "undo": { ${answers} } }.`
+/** What is kept of a decision. Nobody can type the id of one that was written down. */
+function toTake(
+  decision: OperatorDecision,
+  source: TakenDecision['source'],
+): Omit<TakenDecision, 'number' | 'action'> {
+  const { decision: id, stuck: _, ...rest } = decision
+  return source === 'api' && id !== undefined ? { ...rest, source, id } : { ...rest, source }
 }

@@ -1,9 +1,19 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow'
 import { recordAttention, recordRetry, recordSkip, runStep } from './activities.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './failures.ts'
 import { tryFastLane } from './fast-lane.ts'
-import { cancelRun, isSettled, type RunState, type StepState, takeDecision } from './run-state.ts'
+import { patches } from './patches.ts'
+import {
+  cancelRun,
+  isSettled,
+  noteDecision,
+  type RunState,
+  type StepState,
+  stuckSteps,
+  takeDecision,
+  waitForPerson,
+} from './run-state.ts'
 
 /** How a run's steps ended. `refused` means the first step said no before anything was done. */
 export type PipelineEnd = 'done' | 'refused' | 'cancel'
@@ -89,34 +99,47 @@ async function attend(
   { recorded, refused, ...failure }: ReportedFailure,
 ): Promise<'retry' | 'skipped' | 'refused'> {
   if (refused) return 'refused'
-  state.status = 'needs_attention'
+  waitForPerson(state)
   state.error = failure
   options.show()
   if (!recorded) await recordAttention(run.onboardingId, state.step.id, failure)
   const decided = await waitForDecision(state, options)
-  if (!decided) {
-    cancelRun(run, { reason: 'Nobody decided in time.' })
-    // This step's scope is cancelled now, so waiting in it ends at once.
-    await condition(() => false)
-  }
+  if (!decided) await giveUpWaiting(run, state)
   const decision = takeDecision(state)
-  if (decision === 'skip') {
-    await recordSkip(run.onboardingId, state.step.id)
+  if (decision?.action === 'skip') {
+    await recordSkip(run.onboardingId, state.step.id, { phase: 'running', decision })
     state.status = 'skipped'
     delete state.error
     options.show()
     return 'skipped'
   }
-  await recordRetry(run.onboardingId, state.step.id, 'running')
+  await recordRetry(run.onboardingId, state.step.id, { phase: 'running', decision })
   return 'retry'
+}
+
+/**
+ * Nobody decided in time. A step that is optional is skipped, as soon as no required one waits for a person: whether the
+ * account stays is decided there. Any other step cancels the run. Returns once there is a decision, a person's or this one.
+ */
+async function giveUpWaiting(run: RunState, state: StepState): Promise<void> {
+  const byTheClock = { source: 'clock', reason: 'Nobody decided in time.' } as const
+  if (!state.step.optional || !patched(patches.skipOptionalInTime)) {
+    cancelRun(run, byTheClock)
+    // This step's scope is cancelled now, so waiting in it ends at once.
+    await condition(() => false)
+  }
+  const requiredIsStuck = () => stuckSteps(run).some(({ step }) => !step.optional)
+  await condition(() => state.decision !== undefined || !requiredIsStuck())
+  state.decision ??= noteDecision(run, { ...byTheClock, action: 'skip', step: state.step.id })
 }
 
 /** @returns false when nobody decided in time. */
 async function waitForDecision(state: StepState, { attentionTimeout }: PipelineOptions): Promise<boolean> {
+  const { step } = state
   const decided = () => state.decision !== undefined
   if (attentionTimeout !== undefined) {
     return condition(decided, attentionTimeout, {
-      summary: `Wait for a person to decide on ${state.step.id}; then cancel`,
+      summary: `Wait for a person to decide on ${step.id}; then ${step.optional ? 'skip it' : 'cancel'}`,
     })
   }
   await condition(decided)

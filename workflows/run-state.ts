@@ -1,5 +1,7 @@
+import type { TakenDecision } from '../domain/decision.ts'
+import type { NotUndoneReason } from '../domain/not-undone-reasons.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
-import type { CancelDecision, FailureSummary, Progress, ReportedFailure, StepProgress } from './contract.ts'
+import type { FailureSummary, Progress, ReportedFailure, StepProgress } from './contract.ts'
 
 /** Where one step of a run is. `decision` is set by an operator and taken by the step that waits for it. */
 export interface StepState {
@@ -8,14 +10,23 @@ export interface StepState {
   error?: FailureSummary
   /** Why the fast lane's try failed, until the step is taken up. */
   failedInLane?: ReportedFailure
-  decision?: 'retry' | 'skip'
+  decision?: TakenDecision
+  /** It waits for a person now: to be done, or to be undone. */
+  waits?: true
+  /** Why what it did, or may have done, stays although the run was cancelled. */
+  stays?: NotUndoneReason
 }
 
 /** All that a run remembers. It is rebuilt from history at every replay, so nothing here comes from outside. */
 export interface RunState {
   onboardingId: string
   steps: StepState[]
-  cancel?: CancelDecision
+  cancel?: TakenDecision
+  /** How many decisions it has taken, and the last of them. */
+  decisions: number
+  lastDecision?: TakenDecision
+  /** The last signal that decided nothing, and why, until another decision is taken. */
+  lastRefusal?: { signal: string; reason: string }
   /** Ends the steps under way; set while there are some. */
   interrupt?: () => void
   phase: 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
@@ -25,6 +36,7 @@ export function newRun(onboardingId: string, plan: PlannedStep[]): RunState {
   return {
     onboardingId,
     phase: 'running',
+    decisions: 0,
     steps: plan.map((step) => ({ step, status: 'pending' })),
   }
 }
@@ -52,16 +64,32 @@ export function progressOf(run: RunState): Progress {
   }
 }
 
+/** Whoever decides on the step from now on is heard. */
+export function waitForPerson(state: StepState): void {
+  state.status = 'needs_attention'
+  state.waits = true
+}
+
 /** Takes the operator's decision, and with it the step out of waiting: whoever decides now as well is too late. */
-export function takeDecision(state: StepState): StepState['decision'] {
+export function takeDecision(state: StepState): TakenDecision | undefined {
   const { decision } = state
   delete state.decision
+  delete state.waits
   state.status = 'running'
   return decision
 }
 
-/** Notes that the run is to be undone, and ends the steps under way. */
-export function cancelRun(run: RunState, decision: CancelDecision): void {
-  run.cancel ??= decision
+/** Counts a decision, so that those who come too late can be told of it. */
+export function noteDecision(run: RunState, decision: Omit<TakenDecision, 'number'>): TakenDecision {
+  run.decisions += 1
+  run.lastDecision = { ...decision, number: run.decisions }
+  delete run.lastRefusal
+  return run.lastDecision
+}
+
+/** Notes that the run is to be undone, and ends the steps under way. Only the first to ask is heard. */
+export function cancelRun(run: RunState, decision: Omit<TakenDecision, 'number' | 'action'>): void {
+  run.cancel ??= noteDecision(run, { ...decision, action: 'cancel' })
+  for (const state of run.steps) delete state.waits
   run.interrupt?.()
 }

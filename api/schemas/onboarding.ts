@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { errorClasses } from '../../domain/errors.ts'
+import { type NotUndoneReason, notUndoneReasons } from '../../domain/not-undone-reasons.ts'
 import { accountTypes } from '../../domain/organization-types.ts'
 import { listOf, pageQuery } from './list.ts'
 import { longText, text } from './text.ts'
@@ -41,6 +42,17 @@ export const runFields = {
   id: z.string(),
   status: onboardingStatus,
   steps: z.array(step),
+  notUndone: z
+    .array(
+      z.object({
+        step: z.string(),
+        title: z.string(),
+        why: z.enum(Object.keys(notUndoneReasons) as [NotUndoneReason, ...NotUndoneReason[]]),
+        message: z.string(),
+        externalReference: z.string().nullable().describe('Under which a provider knows what stays.'),
+      }),
+    )
+    .describe('What was done, or may have been, and stays although the run was cancelled.'),
   workflow: z.object({ id: z.string(), runId: z.string().nullable(), uiUrl: z.string().nullable() }),
   acceptedAt: time,
   updatedAt: time,

@@ -12,6 +12,7 @@ import * as deviceHistory from './migrations/0008_device_history.ts'
 import * as providerEvents from './migrations/0009_provider_events.ts'
 import * as accountStatus from './migrations/0010_account_status.ts'
 import * as webhooks from './migrations/0011_webhooks.ts'
+import * as decisions from './migrations/0012_decisions.ts'
 
 const migrations = {
   '0001_initial': initial,
@@ -25,6 +26,7 @@ const migrations = {
   '0009_provider_events': providerEvents,
   '0010_account_status': accountStatus,
   '0011_webhooks': webhooks,
+  '0012_decisions': decisions,
 }
 
 /**

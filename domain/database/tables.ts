@@ -11,6 +11,7 @@ import type {
   LedgerRecordsTable,
   ProviderEventsTable,
 } from './billing-tables.ts'
+import type { DecisionsTable } from './decision-tables.ts'
 import type { DevicesTable, LicenseAssignmentsTable } from './license-tables.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 import type { OutboxEventsTable, WebhookDeliveriesTable, WebhookEndpointsTable } from './webhook-tables.ts'
@@ -26,6 +27,7 @@ export interface Database {
   onboardings: OnboardingsTable
   step_runs: StepRunsTable
   onboarding_events: OnboardingEventsTable
+  decisions: DecisionsTable
   subscriptions: SubscriptionsTable
   plan_periods: PlanPeriodsTable
   ledger_records: LedgerRecordsTable
@@ -164,9 +166,6 @@ export interface StepRunsTable {
   output: JSONColumnType<Record<string, unknown>> | null
   external_reference: string | null
   error: JSONColumnType<RecordedError> | null
-  correction: JSONColumnType<Record<string, unknown>> | null
-  actor: string | null
-  reason: string | null
   started_at: NullableTimestamp
   finished_at: NullableTimestamp
 }

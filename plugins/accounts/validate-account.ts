@@ -14,6 +14,7 @@ export const validateAccount = defineStep({
   input: z.object({ parentId: z.string(), type: typeSchema }),
   output: z.object({}),
   undo: 'keep',
+  readOnly: true,
   preview: (_, request) => ({ summary: `Check that a ${request.type} may be added here.` }),
 
   async execute({ transaction }, { parentId, type }) {

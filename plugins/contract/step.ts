@@ -77,6 +77,8 @@ export interface StepBasics<Request> {
   timeout?: number
   /** What cancelling does once this step is done. */
   undo: UndoPolicy
+  /** It only looks, and changes nothing anywhere: what was not undone is told without it. */
+  readOnly?: true
   /** What the step would do for this request. Must have no effect. */
   preview(providers: Providers, request: Request): Promise<StepPreview> | StepPreview
 }

@@ -15,6 +15,7 @@ export const checkBillingSwitch = defineStep({
   input: accountSchema.extend({ subscription: subscriptionSchema }),
   output: z.object({ organizationName: z.string(), trialDays: z.int().positive() }),
   undo: 'keep',
+  readOnly: true,
   preview: () => ({ summary: 'Check that the plan is still as you saw it.' }),
 
   async execute({ transaction, now }, { organizationId, subscription }) {

@@ -16,6 +16,7 @@ export const checkPlanChange = defineStep({
   input: accountSchema.extend({ subscription: subscriptionSchema, to: planTermsSchema }),
   output: z.object({ trialDays: z.int().positive() }),
   undo: 'keep',
+  readOnly: true,
   preview: () => ({ summary: 'Check that the plan is still as you saw it.' }),
 
   async execute({ transaction, now }, { organizationId, subscription, to }) {

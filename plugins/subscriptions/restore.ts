@@ -18,6 +18,7 @@ export const checkRestore = defineStep({
   input: accountSchema.extend({ subscription: subscriptionSchema.nullable() }),
   output: z.object({ statusBefore: z.enum(['suspended', 'closed']), trialDays: z.int().positive() }),
   undo: 'keep',
+  readOnly: true,
   preview: () => ({
     summary: 'Check that the account is suspended or closed, and what it lies below is active.',
   }),

@@ -13,6 +13,7 @@ export const verifyNewAdapter = defineStep({
   input: z.object({ billingAdapter: z.string() }),
   output: z.object({}),
   undo: 'keep',
+  readOnly: true,
   preview: (_, { billingAdapter }) => ({ summary: `Ask ${billingAdapter} for the subscription it opened.` }),
 
   async execute(context, { billingAdapter, openedUnder, newSubscriptionExternalId }) {

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../api/app.ts'
-import type { Decision, DecisionOutcome, Runs, StartableRun } from '../../api/runs.ts'
+import type { Runs, StartableRun } from '../../api/runs.ts'
+import type { HandOverOutcome, WrittenDecision } from '../../decisions/hand-over.ts'
 import { createApiKey, ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { takeDecision } from '../../domain/decisions.ts'
 import { createIdentity } from '../../domain/identity.ts'
 import { appendEvents } from '../../domain/onboarding-events.ts'
 import { findOrganization } from '../../domain/organizations.ts'
@@ -52,10 +54,10 @@ export interface Answer {
 
 export interface RecordedRuns extends Runs {
   started: StartableRun[]
-  decisions: (Decision & { onboardingId: string })[]
+  decisions: (WrittenDecision & { onboardingId: string })[]
   /** Whether Temporal answers. */
   up: boolean
-  outcome: DecisionOutcome
+  outcome: HandOverOutcome
 }
 
 /** @param plugins more than the built-in ones. */
@@ -143,13 +145,17 @@ function recordedRuns(db: DatabaseConnection): RecordedRuns {
       if (!runs.up) throw new Error('Temporal is down')
       runs.started.push(run)
     },
-    async decide({ id: onboardingId }, decision) {
+    async handOver({ id: onboardingId }, decision) {
       if (!runs.up) return { outcome: 'unreachable' }
       runs.decisions.push({ onboardingId, ...decision })
-      // A run shows what it takes.
-      await db
-        .transaction()
-        .execute((transaction) => appendEvents(transaction, onboardingId, [{ type: 'onboarding', data: {} }]))
+      if (runs.outcome.outcome !== 'taken') return runs.outcome
+      await db.transaction().execute(async (transaction) => {
+        const { id, action } = decision
+        const taken = { id, action, source: 'api', number: 1 } as const
+        await takeDecision(transaction, taken, { onboardingId, workflowRunId: 'run', revision: null })
+        // A run shows what it takes.
+        await appendEvents(transaction, onboardingId, [{ type: 'onboarding', data: {} }])
+      })
       return runs.outcome
     },
     isReachable: async () => runs.up,

@@ -3,7 +3,7 @@ import { operationExamples } from '../../api/schemas/onboarding.ts'
 import { insertUser } from '../../domain/users.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { getStuck } from '../builders/stuck-onboarding.ts'
-import { type ApiUnderTest, pointersOf, startApi } from './api-under-test.ts'
+import { type ApiUnderTest, itemsOf, pointersOf, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
 let id: string
@@ -26,28 +26,35 @@ beforeEach(async () => {
 const operate = (operation: string, body?: unknown) =>
   api.send('POST', `/v1/onboardings/${id}/${operation}`, body === undefined ? {} : { body })
 
+const decided = async () => itemsOf(await api.send('GET', `/v1/onboardings/${id}/decisions`))
+
 describe('retry', () => {
   test('hands the decision to the run, and keeps the reason out of Temporal', async () => {
     await getStuck(api.db, id)
     expect((await operate('retry', { reason: 'Ada called' })).status).toBe(202)
+    const told = {
+      id: expect.stringMatching(/^dec_/),
+      action: 'retry',
+      actor: expect.stringMatching(/^key_/),
+    }
     expect(api.temporal.decisions).toEqual([
-      { onboardingId: id, operation: 'retry', step: undefined, actor: expect.stringMatching(/^key_/) },
+      { ...told, onboardingId: id, step: 'create-user', undo: undefined },
     ])
-    const run = await api.db
-      .selectFrom('step_runs')
-      .selectAll()
-      .where('onboarding_id', '=', id)
-      .executeTakeFirst()
-    expect(run).toMatchObject({ revision: 1, reason: 'Ada called' })
+    expect(await decided()).toMatchObject([{ ...told, reason: 'Ada called', outcome: 'taken', changes: [] }])
   })
 
-  test('with a correction changes the request and opens a revision', async () => {
+  test('with a correction keeps what is corrected out of Temporal, and leaves the request to the run', async () => {
     await getStuck(api.db, id)
     const answer = await operate('retry', operationExamples.retryWithCorrection)
     expect(answer.status).toBe(202)
-    expect(answer.body.request).toMatchObject({ user: { fullName: 'Ada', email: 'grace@northwind.example' } })
-    const runs = await api.db.selectFrom('step_runs').selectAll().where('onboarding_id', '=', id).execute()
-    expect(runs.map(({ revision }) => revision)).toEqual([1, 2])
+    expect(answer.body.request).toMatchObject({ user: { email: `ada${count}@example.com` } })
+    expect(JSON.stringify(api.temporal.decisions)).not.toContain('example')
+    const change = {
+      pointer: '/user/email',
+      old: `ada${count}@example.com`,
+      new: 'grace@northwind.example',
+    }
+    expect(await decided()).toMatchObject([{ changes: [change] }])
   })
 
   test.each([
@@ -99,8 +106,15 @@ describe('retry', () => {
     const answer = await operate('retry', operationExamples.retryWithCorrection)
     expect([answer.status, answer.body.code]).toEqual([503, 'temporal_unreachable'])
     expect(answer.headers['retry-after']).toBe('5')
+    const { body } = await api.send('GET', `/v1/onboardings/${id}`)
+    expect(body.request).toMatchObject({ user: { email: `ada${count}@example.com` } })
     api.temporal.up = true
     expect((await operate('retry')).status).toBe(202)
+    const outcomes = (await decided()).map(({ outcome, changes }) => [outcome, (changes as unknown[]).length])
+    expect(outcomes).toEqual([
+      ['taken', 0],
+      ['pending', 1],
+    ])
   })
 })
 
@@ -109,7 +123,7 @@ describe('skip', () => {
     await getStuck(api.db, id, { step: 'notify-user' })
     expect(pointersOf(await operate('skip', { step: 'notify-user' }))).toEqual(['/reason'])
     expect((await operate('skip', operationExamples.skip)).status).toBe(202)
-    expect(api.temporal.decisions).toMatchObject([{ operation: 'skip', step: 'notify-user' }])
+    expect(api.temporal.decisions).toMatchObject([{ action: 'skip', step: 'notify-user' }])
   })
 
   test('is refused for a step that the account needs', async () => {
@@ -119,16 +133,10 @@ describe('skip', () => {
 })
 
 describe('cancel', () => {
-  test('works while an onboarding is open, and the reason is in its history', async () => {
+  test('works while an onboarding is open, and the reason is in its audit trail', async () => {
     expect((await operate('cancel', operationExamples.cancel)).status).toBe(202)
-    expect(api.temporal.decisions).toMatchObject([{ operation: 'cancel' }])
-    const events = await api.db
-      .selectFrom('onboarding_events')
-      .select('data')
-      .where('onboarding_id', '=', id)
-      .execute()
-    const requested = { requested: 'cancel', reason: 'Ordered twice.' }
-    expect(events.map(({ data }) => data)).toContainEqual(expect.objectContaining(requested))
+    expect(api.temporal.decisions).toMatchObject([{ action: 'cancel' }])
+    expect(await decided()).toMatchObject([{ action: 'cancel', step: null, reason: 'Ordered twice.' }])
   })
 
   test('passes the answers on for steps that are not undone without asking', async () => {
@@ -143,6 +151,9 @@ describe('cancel', () => {
     api.temporal.outcome = { outcome: 'refused', reason: 'The run is already ending.' }
     const answer = await operate('cancel')
     expect([answer.status, answer.body.detail]).toEqual([409, 'The run is already ending.'])
+    expect(await decided()).toMatchObject([
+      { outcome: 'refused', refusal: 'The run is already ending.', takenAt: null },
+    ])
   })
 
   test('is refused once it has ended', async () => {

@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { Step } from '../../plugins/contract.ts'
+import type { Plugin, Step } from '../../plugins/contract.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import configure from '../../temporal.config.ts'
 import { providerSecret } from '../plugins/http/billing-provider.ts'
@@ -13,16 +13,7 @@ export interface BuiltIn {
 }
 
 export async function readBuiltIn(db: DatabaseConnection): Promise<BuiltIn> {
-  const { plugins } = configure({
-    db,
-    publicUrl: 'https://tenantry.example',
-    mail: { url: 'smtp://127.0.0.1:1', from: 'no-reply@tenantry.example' },
-    variables: {
-      STRIPE_SECRET_KEY: 'sk_test_12345',
-      BILLING_HTTP_URL: 'http://127.0.0.1:1',
-      BILLING_HTTP_SECRET: providerSecret,
-    },
-  })
+  const plugins = builtInPlugins(db)
   const registry = createRegistry(plugins)
   await registry.close()
   return {
@@ -31,4 +22,18 @@ export async function readBuiltIn(db: DatabaseConnection): Promise<BuiltIn> {
     billingAdapterIds: [...registry.billingAdapters.keys()],
     notifierIds: [...registry.notifiers.keys()],
   }
+}
+
+/** The plug-ins of the real configuration, none of which reaches its provider. */
+export function builtInPlugins(db: DatabaseConnection): Plugin[] {
+  return configure({
+    db,
+    publicUrl: 'https://tenantry.example',
+    mail: { url: 'smtp://127.0.0.1:1', from: 'no-reply@tenantry.example' },
+    variables: {
+      STRIPE_SECRET_KEY: 'sk_test_12345',
+      BILLING_HTTP_URL: 'http://127.0.0.1:1',
+      BILLING_HTTP_SECRET: providerSecret,
+    },
+  }).plugins
 }

@@ -72,13 +72,10 @@ describe('an account that needs an approval', () => {
     const approved = await api.until(waiting.id, 'completed')
     expect(stepOf(approved)?.output).toEqual({ approvedAt: expect.any(String) })
     expect(await organizationsNamed('Approved')).toBe(1)
-    const decided = await engine.db
-      .selectFrom('step_runs')
-      .select(['actor', 'reason'])
-      .where('onboarding_id', '=', waiting.id)
-      .where('step_id', '=', step)
-      .execute()
-    expect(decided).toEqual([{ actor: expect.stringMatching(/^key_/), reason: 'Known to us.' }])
+    const { body } = await api.send('GET', `/v1/onboardings/${waiting.id}/decisions`)
+    expect(body.items).toMatchObject([
+      { step, actor: expect.stringMatching(/^key_/), reason: 'Known to us.' },
+    ])
   })
 
   test('is created once a person approves it in the Temporal Web UI', async () => {

@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { type Engine, publicUrl } from './tenantry.ts'
 
 /** The API in front of an engine, with its key. */
-export async function startApiFor(engine: Engine, origin = publicUrl) {
+export async function startApiFor(engine: Engine, origin = publicUrl, attentionDays = 30) {
   const { db, url, client, taskQueue, registry, identity, apiKey } = engine
   const app = await buildApp({
     db,
@@ -13,7 +13,7 @@ export async function startApiFor(engine: Engine, origin = publicUrl) {
     registry,
     trialDays: 30,
     identity,
-    temporal: createTemporalRuns({ client, db, taskQueue, attentionDays: 30 }),
+    temporal: createTemporalRuns({ client, db, taskQueue, attentionDays }),
     publicUrl: origin,
     namespace: 'default',
     log: { level: 'silent' },

@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
+import type { OperationKind } from '../../domain/operations.ts'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
   type RunOutcome,
@@ -47,7 +48,7 @@ export async function withRun<Result>(
   plan: PlannedStep[],
   steps: ScriptedSteps,
   body: (run: RunUnderTest) => Promise<Result>,
-  { attentionDays = 30, ...options }: { maxCachedWorkflows?: number; attentionDays?: number | null } = {},
+  { attentionDays = 30, kind = 'add-account' }: { attentionDays?: number | null; kind?: OperationKind } = {},
 ): Promise<Result> {
   const taskQueue = randomUUID()
   const worker = await Worker.create({
@@ -55,10 +56,9 @@ export async function withRun<Result>(
     taskQueue,
     workflowBundle: { codePath: inject('bundlePath') },
     activities: steps.activities,
-    ...options,
   })
   return worker.runUntil(async () => {
-    const handle = await environment.client.workflow.start(workflowTypes['add-account'], {
+    const handle = await environment.client.workflow.start(workflowTypes[kind], {
       workflowId: randomUUID(),
       taskQueue,
       args: [{ onboardingId: 'onb_test', plan, ...(attentionDays === null ? {} : { attentionDays }) }],

@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CancelDecision, fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { fastLaneActivity, type OperatorDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { timeSkippingServer, withRun } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -125,6 +125,18 @@ describe('operators', () => {
     expect(steps.calls).toContain('record-skip extra')
   })
 
+  it('may skip by a signal, too, and one that does not apply is ignored', async () => {
+    const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' })] })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.signal(operations.skip, { step: 'mail', reason: '' })
+      await run.handle.signal(operations.retry, { step: 'a' })
+      await run.handle.signal(operations.skip, { step: 'mail', reason: 'They have it.' })
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'record-skip mail'])
+  })
+
   it('are told when someone else has decided already', async () => {
     const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' }), 'succeed'] })
     await withRun(environment, chain, steps, async (run) => {
@@ -146,6 +158,43 @@ describe('operators', () => {
       await run.handle.executeUpdate(operations.cancel, { args: [{}] })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
+  })
+})
+
+describe('an optional step on which nobody decides for thirty days', () => {
+  const stuck = failure({ class: 'needs_input' })
+
+  it('is skipped, and all that was done stays', async () => {
+    const plan = [...chain, plannedStep('last', { needs: ['mail'] })]
+    const steps = scriptedSteps(plan, { mail: [stuck] })
+    const before = await environment.currentTimeMs()
+    await withRun(environment, plan, steps, async (run) => {
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+      expect((await run.progress()).steps[2]?.status).toBe('skipped')
+    })
+    expect(await environment.currentTimeMs()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
+    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'record-skip mail', 'last'])
+    expect(steps.reasons).toEqual(['Nobody decided in time.'])
+  })
+
+  it('waits while a required step does, and is skipped once somebody decided on that', async () => {
+    const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
+    const steps = scriptedSteps(plan, { extra: [stuck], needed: [stuck, stuck, 'succeed'] })
+    const retryNeeded = { args: [{ step: 'needed' }] as [OperatorDecision] }
+    await withRun(environment, plan, steps, async (run) => {
+      const allStuck = () =>
+        run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
+      await allStuck()
+      await environment.sleep('20 days')
+      await run.handle.executeUpdate(operations.retry, retryNeeded)
+      await allStuck()
+      // The time of the one is up, and that of the other is not.
+      await environment.sleep('15 days')
+      await allStuck()
+      await run.handle.executeUpdate(operations.retry, retryNeeded)
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls).toContain('record-skip extra')
   })
 })
 
@@ -172,7 +221,7 @@ describe('cancelling', () => {
     const steps = scriptedSteps(asking, stuckAtMail)
     await withRun(environment, asking, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      const cancel = (decision: CancelDecision) =>
+      const cancel = (decision: OperatorDecision) =>
         run.handle.executeUpdate(operations.cancel, { args: [decision] })
       await expect(cancel({})).rejects.toMatchObject({
         cause: { message: expect.stringContaining('"b":"undo" or "keep"') },
@@ -194,11 +243,43 @@ describe('cancelling', () => {
     expect(steps.calls).toContain('undo-a')
   })
 
-  it('happens by itself when nobody decides for thirty days', async () => {
-    const steps = scriptedSteps(chain, stuckAtMail)
-    const outcome = await withRun(environment, chain, steps, (run) => run.outcome())
+  it('waits for a step under way, and undoes what that did as well', async () => {
+    const plan = [plannedStep('first'), plannedStep('long', { timeout: 20_000, needs: ['first'] })]
+    const steps = scriptedSteps(plan)
+    const [started, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    steps.activities.long = async () => {
+      started.resolve()
+      await released.promise
+    }
+    await withRun(environment, plan, steps, async (run) => {
+      await started.promise
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      steps.calls.push('long ends')
+      released.resolve()
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls).toEqual([
+      ...[fastLaneActivity, 'first', 'long ends'],
+      ...['record-ending cancelling', 'undo-long', 'undo-first', 'record-ending cancelled'],
+    ])
+  })
+
+  it('happens by itself when nobody decides on a required step for thirty days', async () => {
+    const plan = [plannedStep('a'), plannedStep('b', { needs: ['a'] })]
+    const steps = scriptedSteps(plan, { b: [failure({ class: 'needs_input' })] })
+    const before = await environment.currentTimeMs()
+    const outcome = await withRun(environment, plan, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'cancelled' })
-    expect(await environment.currentTimeMs()).toBeGreaterThan(Date.now() + 29 * 24 * 60 * 60 * 1000)
+    expect(await environment.currentTimeMs()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
+  })
+
+  it('does not wait longer for an optional step than for a required one beside it', async () => {
+    const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
+    const stuck = failure({ class: 'needs_input' })
+    const steps = scriptedSteps(plan, { needed: [stuck], extra: [stuck] })
+    const outcome = await withRun(environment, plan, steps, (run) => run.outcome())
+    expect(outcome).toEqual({ status: 'cancelled' })
+    expect(steps.calls).not.toContain('record-skip extra')
   })
 
   it('never happens by itself to a run that has all the time there is', async () => {

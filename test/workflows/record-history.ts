@@ -10,10 +10,12 @@ export const historiesFolder = fileURLToPath(new URL('../histories/', import.met
 /**
  * With `RECORD_HISTORIES` set, keeps the history of the run under the test's name, unless there is one already: what was
  * recorded once must replay for ever.
+ * @param part names a further run of the same test.
  */
-export async function recordHistory(handle: WorkflowHandle): Promise<void> {
+export async function recordHistory(handle: WorkflowHandle, part = ''): Promise<void> {
   if (process.env.RECORD_HISTORIES === undefined) return
-  const name = (expect.getState().currentTestName ?? 'unnamed').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+  const title = `${expect.getState().currentTestName ?? 'unnamed'} ${part}`.trim()
+  const name = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
   const path = `${historiesFolder}${name}.json`
   if (existsSync(path)) return
   await mkdir(historiesFolder, { recursive: true })

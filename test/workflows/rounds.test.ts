@@ -46,6 +46,9 @@ async function round(
     const result: unknown = await handle.result()
     for (const run of runs) await workflow.getHandle(workflowIdOf(run)).result()
     await recordHistory(handle)
+    const { runId } = await handle.describe()
+    if (runId !== handle.firstExecutionRunId)
+      await recordHistory(workflow.getHandle(handle.workflowId, handle.firstExecutionRunId), 'its first run')
     return { result, calls: steps.calls }
   })
 }

@@ -1,3 +1,4 @@
+import type { TakenDecision } from '../../domain/decision.ts'
 import { ApplicationFailure } from '@temporalio/common'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
@@ -13,6 +14,8 @@ export type Script = ('succeed' | ReportedFailure)[]
 export interface ScriptedSteps {
   /** Every activity call in order, such as `a`, `undo-a`, `record-attention a`. */
   calls: string[]
+  /** Why the clock decided. */
+  reasons: string[]
   activities: Record<string, (call: never) => Promise<unknown>>
 }
 
@@ -31,6 +34,7 @@ export function failure(overrides: Partial<ReportedFailure> = {}): ReportedFailu
 /** Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed. */
 export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Script> = {}): ScriptedSteps {
   const calls: string[] = []
+  const reasons: string[] = []
   const activities: ScriptedSteps['activities'] = {}
   const play = (name: string) => {
     const script = scripts[name] ?? ['succeed']
@@ -67,12 +71,13 @@ export function scriptedSteps(plan: PlannedStep[], scripts: Record<string, Scrip
     }
   }
   for (const name of ['record-attention', 'record-retry', 'record-skip']) {
-    activities[name] = async ({ stepId }: { stepId: string }) => {
+    activities[name] = async ({ stepId }: { stepId: string }, decision?: TakenDecision) => {
       calls.push(`${name} ${stepId}`)
+      if (decision?.source === 'clock') reasons.push(decision.reason ?? '')
     }
   }
   activities['record-ending'] = async ({ status }: { status: string }) => {
     calls.push(`record-ending ${status}`)
   }
-  return { calls, activities }
+  return { calls, reasons, activities }
 }

@@ -1,0 +1,123 @@
+import { sql, type Transaction } from 'kysely'
+import type { DatabaseConnection } from './database/connection.ts'
+import type { Database } from './database/tables.ts'
+import type { DecisionAction, TakenDecision, UndoAnswers } from './decision.ts'
+import { newId } from './ids.ts'
+import type { FieldChange } from './request-changes.ts'
+import { lockOnboarding, type LockedOnboarding } from './step-ledger.ts'
+
+/** A decision that somebody makes through the API. */
+export interface NewDecision {
+  onboardingId: string
+  action: DecisionAction
+  /** Left out: every step that is stuck, or the run as a whole. */
+  stepId?: string | undefined
+  /** The id of an API key. */
+  actor: string
+  reason?: string | undefined
+  undo?: UndoAnswers | undefined
+  /** The correction of the request, which the run makes when it takes the decision. */
+  changes?: readonly FieldChange[] | undefined
+}
+
+/**
+ * Writes a decision down, before the run is told of it, so that whatever becomes of it somebody can be asked.
+ * @param isStillSo whether the run is as it was when the person decided.
+ * @returns its id, or undefined when the run has gone on since.
+ */
+export async function writeDecision(
+  db: DatabaseConnection,
+  decision: NewDecision,
+  isStillSo: (onboarding: LockedOnboarding) => boolean,
+): Promise<string | undefined> {
+  const id = newId('dec')
+  return db.transaction().execute(async (transaction) => {
+    const onboarding = await lockOnboarding(transaction, decision.onboardingId)
+    if (!isStillSo(onboarding)) return undefined
+    const { undo, changes = [] } = decision
+    await transaction
+      .insertInto('decisions')
+      .values({
+        id,
+        onboarding_id: decision.onboardingId,
+        action: decision.action,
+        step_id: decision.stepId ?? null,
+        source: 'api',
+        actor: decision.actor,
+        reason: decision.reason ?? null,
+        undo: undo === undefined ? null : JSON.stringify(undo),
+        changes: JSON.stringify(changes),
+        // Not when the transaction began: others may have decided while this one waited for the row.
+        decided_at: sql<Date>`clock_timestamp()`,
+      })
+      .execute()
+    return id
+  })
+}
+
+/** Notes that the run did not take a decision, and why. What it took stays taken. */
+export async function refuseDecision(db: DatabaseConnection, id: string, refusal: string): Promise<void> {
+  await db
+    .updateTable('decisions')
+    .set({ refusal })
+    .where('id', '=', id)
+    .where('taken_at', 'is', null)
+    .execute()
+}
+
+/**
+ * Notes that the run acts on a decision; one that was typed into Temporal, and the clock's, is written down only now. Harmless
+ * when repeated.
+ * @param of the workflow's run, which counts its decisions.
+ * @returns the correction that came with it.
+ */
+export async function takeDecision(
+  transaction: Transaction<Database>,
+  decision: TakenDecision,
+  of: { onboardingId: string; workflowRunId: string; revision: number | null },
+): Promise<FieldChange[]> {
+  const taken = await transaction
+    .updateTable('decisions')
+    .set({
+      taken_at: sql<Date>`coalesce(taken_at, clock_timestamp())`,
+      // An answer that came too late said otherwise.
+      refusal: null,
+      revision: sql<number>`coalesce(revision, ${of.revision}::integer)`,
+    })
+    .where('id', '=', decision.id ?? '')
+    .where('onboarding_id', '=', of.onboardingId)
+    .returning('changes')
+    .executeTakeFirst()
+  if (taken !== undefined) return taken.changes
+  await transaction
+    .insertInto('decisions')
+    .values({
+      id: newId('dec'),
+      onboarding_id: of.onboardingId,
+      action: decision.action,
+      step_id: decision.step ?? null,
+      source: decision.source === 'clock' ? 'clock' : 'signal',
+      signal_key: `${of.workflowRunId} ${decision.number}`,
+      actor: decision.actor ?? null,
+      reason: decision.reason ?? null,
+      undo: decision.undo === undefined ? null : JSON.stringify(decision.undo),
+      revision: of.revision,
+      taken_at: sql<Date>`clock_timestamp()`,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return []
+}
+
+/** Notes what a correction really changed, and which revision of the step it opened. */
+export async function recordCorrection(
+  transaction: Transaction<Database>,
+  id: string,
+  made: { changes: readonly FieldChange[]; revision: number },
+): Promise<void> {
+  await transaction
+    .updateTable('decisions')
+    .set({ changes: JSON.stringify(made.changes), revision: made.revision })
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,36 @@
+import type { OperationRequests, SubscriptionTerms } from '../../domain/operations.ts'
+
+/** A request of every kind there is, about an account that is billed by this adapter. */
+export function everyRequest(billingAdapter: string): OperationRequests {
+  const organizationId = 'org_test'
+  const trialEndsAt = '2030-01-31T00:00:00.000Z'
+  const subscription: SubscriptionTerms = {
+    kind: 'trial',
+    licenses: 5,
+    trialEndsAt,
+    billingAdapter,
+    customerExternalId: 'customer',
+    subscriptionExternalId: 'subscription',
+  }
+  const onStatus = { organizationId, subscription, reason: null }
+  return {
+    'add-account': {
+      type: 'customer',
+      company: { name: 'Contoso', country: 'US', state: 'US-TX' },
+      user: { fullName: 'Ada Example', email: 'ada@example.com', sendPasswordInstructions: true },
+      plan: { kind: 'trial', licenses: 5, trialDays: 30, billingAdapter },
+    },
+    'change-plan': {
+      organizationId,
+      subscription,
+      to: { kind: 'purchased', licenses: null, trialEndsAt: null },
+    },
+    'switch-billing': { organizationId, subscription, billingAdapter },
+    'suspend-account': onStatus,
+    'restore-account': onStatus,
+    'close-account': onStatus,
+    'bill-account': { organizationId, month: '2029-12', subscription },
+    'remind-trial': { organizationId, trialEndsAt },
+    'expire-trial': { organizationId, trialEndsAt },
+  }
+}

@@ -1,0 +1,73 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { connectDatabase, type DatabaseConnection } from '../../domain/database/connection.ts'
+import type { OperationKind } from '../../domain/operations.ts'
+import type { PlannedStep } from '../../domain/run-plan.ts'
+import { createRegistry, type Registry } from '../../plugins/registry.ts'
+import { fastLaneActivity, operations, undoActivity, workflowTypes } from '../../workflows/contract.ts'
+import { everyRequest } from '../builders/every-request.ts'
+import { builtInPlugins } from '../conformance/built-in.ts'
+import { timeSkippingServer, withRun } from './harness.ts'
+import { failure, scriptedSteps } from './scripted-steps.ts'
+
+let environment: TestWorkflowEnvironment
+let db: DatabaseConnection
+let registry: Registry
+beforeAll(async () => {
+  environment = await timeSkippingServer()
+  // Plans are made without asking it anything.
+  db = connectDatabase(inject('templateDatabaseUrl'))
+  registry = createRegistry(builtInPlugins(db))
+})
+afterAll(async () => {
+  await registry.close()
+  await db.destroy()
+  await environment.teardown()
+})
+
+function planOf(kind: OperationKind, billingAdapter: string): PlannedStep[] {
+  return registry.planFor(kind, everyRequest(billingAdapter)[kind])
+}
+
+const kinds = Object.keys(workflowTypes) as OperationKind[]
+
+// With the plans of today: their histories are the ones that a later release finds under way.
+describe.each(kinds)('the kind of run %s', (kind) => {
+  it('ends in the fast lane where all goes well', async () => {
+    const plan = planOf(kind, 'ledger')
+    const steps = scriptedSteps(plan)
+    const outcome = await withRun(environment, plan, steps, (run) => run.outcome(), { kind })
+    expect(outcome).toEqual({ status: 'completed' })
+    expect(steps.calls[0]).toBe(fastLaneActivity)
+  })
+
+  it('goes step by step otherwise, waits at its last one, and is cancelled by a signal', async () => {
+    const plan = planOf(kind, 'http')
+    const last = plan.at(-1)?.id ?? ''
+    const steps = scriptedSteps(plan, {
+      [fastLaneActivity]: [failure()],
+      [last]: [failure({ class: 'needs_input' })],
+    })
+    await withRun(
+      environment,
+      plan,
+      steps,
+      async (run) => {
+        await run.until(({ status }) => status === 'needs_attention')
+        const asking = plan.filter(({ undo }) => undo === 'ask').map(({ id }) => [id, 'undo'])
+        await run.handle.signal(operations.cancel, {
+          reason: 'Not wanted.',
+          undo: Object.fromEntries(asking),
+        })
+        expect(await run.outcome()).toEqual({ status: 'cancelled' })
+      },
+      { kind },
+    )
+    expect(steps.calls.filter((call) => call.startsWith('undo-'))).toEqual(
+      plan
+        .filter(({ undo }) => undo !== 'keep')
+        .map(({ id }) => undoActivity(id))
+        .reverse(),
+    )
+  })
+})
