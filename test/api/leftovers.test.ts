@@ -30,7 +30,7 @@ const runs: Runs = {
     started.push(id)
     await start()
   },
-  decide: async () => ({ outcome: 'taken' }),
+  handOver: async () => ({ outcome: 'taken' }),
   isReachable: async () => true,
 }
 
