@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acceptOperation } from '../../domain/accept-operation.ts'
 import { findSubscription } from '../../domain/subscriptions.ts'
+import { anAccountBody } from '../builders/account-body.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { aPlan } from '../builders/plan.ts'
+import { getStuck } from '../builders/stuck-onboarding.ts'
 import { type Answer, type ApiUnderTest, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
@@ -79,4 +81,54 @@ test('a partner may not cancel that the platform closes an account below it', as
   const address = `/v1/operations/${String(body.id)}/cancel`
   expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
   expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+})
+
+test('a partner takes back what it decided itself, or what somebody below it did', async () => {
+  const below = await anOrganization(api.db, partner)
+  for (const decider of [key, await api.keyFor(below)]) {
+    const account = await anOrganization(api.db, below, { type: 'customer' })
+    const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, {
+      body: {},
+      key: decider,
+    })
+    const address = `/v1/operations/${String(body.id)}/cancel`
+    expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+  }
+})
+
+test('a partner may have tried again what the platform does to an account below it', async () => {
+  const account = await anOrganization(api.db, partner, { type: 'customer' })
+  const { body } = await api.send('POST', `/v1/organizations/${account}/close`, { body: {} })
+  const [step] = body.steps as { id: string }[]
+  await getStuck(api.db, String(body.id), { step: step?.id ?? '' })
+  const address = `/v1/operations/${String(body.id)}/retry`
+  expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+})
+
+test('a partner may cancel an account that it, or the platform, is adding below it', async () => {
+  for (const adder of [key, api.key]) {
+    const url = `/v1/organizations/${partner}/accounts`
+    const { body } = await api.send('POST', url, { body: anAccountBody(), key: adder })
+    const address = `/v1/onboardings/${String(body.id)}/cancel`
+    expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+  }
+})
+
+test('a partner does not restore what the platform suspended, and the platform does', async () => {
+  const account = await anOrganization(api.db, partner, { type: 'customer' })
+  const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
+  await api.db
+    .updateTable('onboardings')
+    .set({ status: 'completed', settled_at: new Date() })
+    .where('id', '=', String(body.id))
+    .execute()
+  await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()
+  const address = `/v1/organizations/${account}/restore`
+  expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
+  expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+})
+
+test('the platform decides on itself as far as it can be decided', async () => {
+  const answer = await api.send('POST', `/v1/organizations/${api.platformId}/suspend`, { body: {} })
+  expect(codeOf(answer)).toEqual([409, 'invalid_state'])
 })

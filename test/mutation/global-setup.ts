@@ -4,7 +4,7 @@ import type { TestProject } from 'vitest/node'
 import { workflowBundle } from '../../activities/workflow-bundle.ts'
 import { projectRoot } from '../../cli/environment.ts'
 import { provideServers } from '../stack/global-setup.ts'
-import { serversVariable } from './servers-variable.ts'
+import { serversVariable } from './places.ts'
 
 /**
  * Workflow code runs in a sandbox with globals of its own. What Stryker keeps in the global of the test's process, which

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectRoot } from '../../cli/environment.ts'
 import { startServers } from '../stack/servers.ts'
-import { serversVariable } from './servers-variable.ts'
+import { serversVariable, workFolder } from './places.ts'
 
 // Starts the servers once, then Stryker: a mutant that takes its test process with it does not take them along.
 const servers = await startServers(join(projectRoot, '.cache'))
@@ -35,4 +36,6 @@ try {
   process.exitCode = typeof code === 'number' ? code : 1
 } finally {
   await servers.stop()
+  // Stryker leaves its copy of the project where it was stopped.
+  await rm(join(projectRoot, workFolder, 'sandbox'), { recursive: true, force: true })
 }

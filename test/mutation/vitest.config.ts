@@ -14,9 +14,9 @@ export default defineConfig({
     sequence: { sequencer: CheapestFirst },
     include: [
       'test/activities/*.test.ts',
-      'test/workflows/pipeline.test.ts',
-      'test/domain/{api-keys,organization-tree}.test.ts',
-      'test/api/{add-account,onboardings,onboarding-operations,own-affairs,organizations,sweeper}.test.ts',
+      'test/workflows/{pipeline,fast-lane,undoing,stuck-runs,refusals,read-decision}.test.ts',
+      'test/domain/{api-keys,subtree}.test.ts',
+      'test/api/{access,add-account,idempotency,leftovers,own-affairs}.test.ts',
     ],
   },
 })

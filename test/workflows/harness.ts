@@ -42,13 +42,20 @@ export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
 
 const keywordType = 2
 
+interface RunOptions {
+  attentionDays?: number | null
+  kind?: OperationKind
+  /** A signal that is there before the run does anything. */
+  firstSignal?: string
+}
+
 /** Starts the workflow with these activities, lets `body` act on it, and stops the worker. */
 export async function withRun<Result>(
   environment: TestWorkflowEnvironment,
   plan: PlannedStep[],
   steps: ScriptedSteps,
   body: (run: RunUnderTest) => Promise<Result>,
-  { attentionDays = 30, kind = 'add-account' }: { attentionDays?: number | null; kind?: OperationKind } = {},
+  { attentionDays = 30, kind = 'add-account', firstSignal }: RunOptions = {},
 ): Promise<Result> {
   const taskQueue = randomUUID()
   const worker = await Worker.create({
@@ -58,11 +65,15 @@ export async function withRun<Result>(
     activities: steps.activities,
   })
   return worker.runUntil(async () => {
-    const handle = await environment.client.workflow.start(workflowTypes[kind], {
+    const { workflow } = environment.client
+    const start = {
       workflowId: randomUUID(),
       taskQueue,
       args: [{ onboardingId: 'onb_test', plan, ...(attentionDays === null ? {} : { attentionDays }) }],
-    })
+    }
+    const handle = await (firstSignal === undefined
+      ? workflow.start(workflowTypes[kind], start)
+      : workflow.signalWithStart(workflowTypes[kind], { ...start, signal: firstSignal }))
     const progress = () => handle.query<Progress>(progressQuery)
     const result = await body({
       handle,

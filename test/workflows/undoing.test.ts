@@ -1,0 +1,189 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PlannedStep } from '../../domain/run-plan.ts'
+import type { OperatorDecision, operations, Progress } from '../../workflows/contract.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { type RunUnderTest, timeSkippingServer, withRun } from './harness.ts'
+import { failure, type ScriptedSteps, scriptedSteps } from './scripted-steps.ts'
+
+let environment: TestWorkflowEnvironment
+beforeAll(async () => {
+  environment = await timeSkippingServer()
+})
+afterAll(() => environment.teardown())
+
+const a = plannedStep('a', { placement: 'transactional' })
+const stuck = plannedStep('stuck', { needs: ['a'] })
+const never = plannedStep('never', { needs: ['stuck'] })
+const needsInput = failure({ class: 'needs_input' })
+
+const statuses = ({ steps }: Progress) => Object.fromEntries(steps.map(({ id, status }) => [id, status]))
+const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: OperatorDecision = {}) =>
+  run.handle.executeUpdate(operation, { args: [decision] })
+/** Decides as soon as the run asks for it: its step was stuck before, and is so again. */
+const decideWhenAsked = (run: RunUnderTest, operation: 'retry' | 'skip', decision: OperatorDecision) =>
+  expect
+    .poll(
+      () =>
+        decide(run, operation, decision).then(
+          () => 'taken',
+          () => 'refused',
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe('taken')
+const isStuckAt = (id: string) => (progress: Progress) => statuses(progress)[id] === 'needs_attention'
+const undone = ({ calls }: ScriptedSteps) => calls.filter((call) => call.startsWith('undo-'))
+
+/** What the Web UI shows on top of the run's page. */
+async function details({ handle }: RunUnderTest): Promise<string> {
+  const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+  return metadata.currentDetails
+}
+
+/** Cancels a run that is stuck. @returns how its steps ended. */
+async function cancel(plan: PlannedStep[], steps: ScriptedSteps, decision: OperatorDecision = {}) {
+  return withRun(environment, plan, steps, async (run) => {
+    await run.until(({ status }) => status === 'needs_attention')
+    await decide(run, 'cancel', decision)
+    expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    return { ended: statuses(await run.progress()), shown: await details(run), run: await run.progress() }
+  })
+}
+
+describe('undoing', () => {
+  it('is asked of what was done and of what may have been, not of what never began', async () => {
+    const plan = [a, stuck, never]
+    const steps = scriptedSteps(plan, { stuck: [needsInput] })
+    const { ended, run, shown } = await cancel(plan, steps)
+    expect(undone(steps)).toEqual(['undo-stuck', 'undo-a'])
+    expect(ended).toEqual({ a: 'compensated', stuck: 'compensated', never: 'pending' })
+    expect(run.status).toBe('cancelled')
+    expect(run.steps.some((step) => 'error' in step)).toBe(false)
+    expect(shown).toContain('**Cancelled**')
+  })
+
+  it('leaves out what was skipped', async () => {
+    const plan = [plannedStep('extra', { optional: true }), stuck]
+    const steps = scriptedSteps(plan, { extra: [needsInput], stuck: [needsInput] })
+    const ended = await withRun(environment, plan, steps, async (run) => {
+      await run.until(isStuckAt('extra'))
+      await decide(run, 'skip', { step: 'extra', reason: 'no need' })
+      await run.until((progress) => statuses(progress).extra === 'skipped' && isStuckAt('stuck')(progress))
+      await decide(run, 'cancel')
+      await run.outcome()
+      return statuses(await run.progress())
+    })
+    expect(undone(steps)).toEqual(['undo-stuck'])
+    expect(ended.extra).toBe('skipped')
+  })
+
+  it('leaves what has nothing to undo as it was', async () => {
+    const plan = [a, stuck]
+    const steps = scriptedSteps(plan, { stuck: [needsInput] })
+    steps.activities['undo-a'] = async () => 'kept'
+    steps.activities['undo-stuck'] = async () => 'kept'
+    const { ended } = await cancel(plan, steps)
+    expect(ended).toEqual({ a: 'done', stuck: 'pending' })
+  })
+
+  it.each([
+    ['never, by its policy', 'keep', {}, []],
+    ['as whoever cancels says: undo', 'ask', { undo: { a: 'undo' } }, ['undo-a']],
+    ['as whoever cancels says: keep', 'ask', { undo: { a: 'keep' } }, []],
+  ] as const)('is done to a step %s', async (_, undo, decision, expected) => {
+    const plan = [
+      { ...a, undo },
+      { ...stuck, undo: 'keep' as const },
+    ]
+    const steps = scriptedSteps(plan, { stuck: [needsInput] })
+    const { ended } = await cancel(plan, steps, decision)
+    expect(undone(steps)).toEqual(expected)
+    expect(ended.a).toBe(expected.length === 0 ? 'done' : 'compensated')
+  })
+
+  it('is not done to a step that asks when nobody answered, as with the Cancel button of Temporal', async () => {
+    const plan = [a, { ...stuck, undo: 'ask' as const }]
+    const steps = scriptedSteps(plan, { stuck: [needsInput] })
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.cancel()
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(undone(steps)).toEqual(['undo-a'])
+  })
+})
+
+describe('undoing that fails', () => {
+  const plan = [a, stuck]
+  const undoingFails = failure({
+    class: 'needs_input',
+    code: 'undoing_failed',
+    message: 'The undoing failed.',
+  })
+  const scripts = () => ({ stuck: [needsInput], 'undo-stuck': [undoingFails, 'succeed' as const] })
+
+  it('waits in the middle of being cancelled, and goes on after a retry', async () => {
+    const steps = scriptedSteps(plan, scripts())
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(isStuckAt('stuck'))
+      await decide(run, 'cancel')
+      await expect.poll(() => details(run), { timeout: 20_000 }).toContain('The undoing failed.')
+      const waiting = await run.progress()
+      expect([waiting.status, waiting.steps[1]?.error?.code]).toEqual(['cancelling', 'undoing_failed'])
+      expect(await details(run)).toContain('Being cancelled')
+      expect(undone(steps)).toEqual(['undo-stuck'])
+      await decide(run, 'retry', { step: 'stuck' })
+      await run.outcome()
+      expect((await run.progress()).steps).toEqual([
+        { id: 'a', title: 'a', status: 'compensated' },
+        { id: 'stuck', title: 'stuck', status: 'compensated' },
+      ])
+    })
+    expect(steps.calls.filter((call) => call.startsWith('record-attention'))).toEqual([])
+    expect(undone(steps)).toEqual(['undo-stuck', 'undo-stuck', 'undo-a'])
+  })
+
+  it('is recorded by the run when it could not record that itself', async () => {
+    const unrecorded = failure({ class: 'needs_input', recorded: false })
+    const steps = scriptedSteps(plan, { ...scripts(), 'undo-stuck': [unrecorded, 'succeed'] })
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(isStuckAt('stuck'))
+      await decide(run, 'cancel')
+      await decideWhenAsked(run, 'retry', { step: 'stuck' })
+      await run.outcome()
+    })
+    expect(steps.calls).toContain('record-attention stuck')
+  })
+
+  it.each([
+    ['was done', 'done', 'a', {}],
+    ['may have been', 'pending', 'stuck', {}],
+  ])('may be left by a person, and what %s stays', async (_, status, id) => {
+    const steps = scriptedSteps(plan, { stuck: [needsInput], [`undo-${id}`]: [needsInput] })
+    const ended = await withRun(environment, plan, steps, async (run) => {
+      await run.until(isStuckAt('stuck'))
+      await decide(run, 'cancel')
+      await decideWhenAsked(run, 'skip', { step: id, reason: 'They see to it.' })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+      const { steps: all } = await run.progress()
+      expect(all.some((step) => 'error' in step)).toBe(false)
+      return statuses(await run.progress())
+    })
+    expect(ended[id]).toBe(status)
+    expect(steps.calls).toContain(`record-skip ${id}`)
+  })
+
+  it('may not be cancelled once more', async () => {
+    const steps = scriptedSteps(plan, scripts())
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(isStuckAt('stuck'))
+      await decide(run, 'cancel')
+      await expect(decide(run, 'cancel')).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('already ending') },
+      })
+      await decideWhenAsked(run, 'retry', {})
+      await run.outcome()
+    })
+  })
+})
