@@ -195,15 +195,7 @@ describe('a message whose recipient is refused for good', () => {
 
 test('a message whose result could not be put on record is not sent again by itself', async () => {
   const email = 'lost-record@example.com'
-  await sql
-    .raw(`
-    create function lose_record() returns trigger language plpgsql as $$ begin
-      raise exception 'This result is lost.'; end $$;
-    create trigger lose_record before update on step_runs for each row
-      when (new.step_id = 'notify-user' and new.status = 'done') execute function lose_record()`)
-    .execute(engine.db)
-  const { body } = await api.addAccount(anAccountBody({ user: { fullName: 'Ada', email } }))
-  await sql.raw('drop trigger lose_record on step_runs').execute(engine.db)
+  const { body } = await loseRecordOf(email)
   expect(body).toMatchObject({ status: 'needs_attention', invitation: { status: 'unknown' } })
   expect(mailsTo(engine, email)).toHaveLength(1)
 
@@ -211,6 +203,55 @@ test('a message whose result could not be put on record is not sent again by its
   const messageId = mailsTo(engine, email)[0]?.messageId?.slice(1, -1) ?? ''
   await report(postfixReport({ messageId, email }))
   expect(await invitationOf(String(body.userId))).toMatchObject({ status: 'bounced' })
+})
+
+/** Adds an account whose message goes out, while that can't be put on record. */
+async function loseRecordOf(email: string) {
+  await sql
+    .raw(`
+    create or replace function lose_record() returns trigger language plpgsql as $$ begin
+      raise exception 'This result is lost.'; end $$;
+    create trigger lose_record before update on step_runs for each row
+      when (new.step_id = 'notify-user' and new.status = 'done') execute function lose_record()`)
+    .execute(engine.db)
+  const answer = await api.addAccount(anAccountBody({ user: { fullName: 'Ada', email } }))
+  await sql.raw('drop trigger lose_record on step_runs').execute(engine.db)
+  return answer
+}
+
+test('a message that came back before it was put on record as sent, has come back', async () => {
+  const email = 'quick-bounce@example.com'
+  // The trigger stands for a report that is faster than our own commit.
+  await sql
+    .raw(`
+    create function bounce_early() returns trigger language plpgsql as $$ begin
+      update messages set status = 'bounced', error = '{"code":"mail_bounced"}' where run_id = new.onboarding_id;
+      return new; end $$;
+    create trigger bounce_early before update on step_runs for each row
+      when (new.step_id = 'notify-user' and new.status = 'done') execute function bounce_early()`)
+    .execute(engine.db)
+  const { userId } = await anInvitedUser(email)
+  await sql.raw('drop trigger bounce_early on step_runs').execute(engine.db)
+  expect(await invitationOf(userId)).toMatchObject({ status: 'bounced', error: { code: 'mail_bounced' } })
+})
+
+test('an account that a person has taken over is not given to another email by a retry', async () => {
+  const email = 'owner@example.com'
+  const { body } = await loseRecordOf(email)
+  await setPassword(api, linkIn(engine, email))
+  const { status } = await api.send('POST', `/v1/onboardings/${body.id}/retry`, {
+    step: 'notify-user',
+    input: { user: { email: 'thief@example.com' } },
+  })
+  expect(status).toBe(202)
+  await expect
+    .poll(async () => {
+      const { steps } = (await api.send('GET', `/v1/onboardings/${body.id}`)).body as OnboardingView
+      return steps.find(({ id }) => id === 'notify-user')?.error?.code
+    })
+    .toBe('invitation_accepted')
+  expect((await api.send('GET', `/v1/users/${body.userId}`)).body).toMatchObject({ email })
+  expect(mailsTo(engine, 'thief@example.com')).toEqual([])
 })
 
 test('onboardings are found by how the invitation of their user is now', async () => {

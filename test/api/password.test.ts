@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { correctEmail } from '../../domain/correct-email.ts'
 import { createIdentity, type Identity } from '../../domain/identity.ts'
 import { issuePasswordLink } from '../../domain/password-links.ts'
 import { deleteUser, insertUser } from '../../domain/users.ts'
@@ -113,6 +114,15 @@ describe('a link to choose a password', () => {
     const newer = await aLink(user)
     expect((await choose(older)).statusCode).toBe(410)
     expect((await choose(newer)).statusCode).toBe(200)
+  })
+
+  test('does not work any more once the email it went to is corrected', async () => {
+    const user = await anInvitedUser()
+    const token = await aLink(user)
+    const correction = { userId: user.id, email: `corrected-${user.email}`, runId: 'opr_none' }
+    await api.db.transaction().execute((transaction) => correctEmail(transaction, correction))
+    expect((await open(token)).statusCode).toBe(410)
+    expect((await choose(token)).statusCode).toBe(410)
   })
 
   test('works for three days', async () => {

@@ -71,16 +71,19 @@ describe('writing to a user again', () => {
 
   test('under the same idempotency key sends no other, and with another body is refused', async () => {
     const email = 'key@example.com'
-    const { userId } = await aUser(email)
+    const { onboarding, userId } = await aUser(email)
     const key = { 'idempotency-key': 'ticket-1' }
     const answers = await Promise.all(Array.from({ length: 10 }, () => resend(userId, {}, key)))
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     expect(mailsTo(engine, email)).toHaveLength(2)
     const other = await resend(userId, { email: 'other@example.com' }, key)
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused'])
-    // The key names one address only.
-    const { userId: another } = await aUser('key-too@example.com')
+    // The key names one person only.
+    const users = `/v1/organizations/${onboarding.organizationId}/users`
+    const colleague = { fullName: 'Grace', email: 'key-too@example.com' }
+    const { userId: another } = (await api.send('POST', users, colleague, { prefer: 'wait=20' })).body
     expect((await resend(another, {}, key)).body.userId).toBe(another)
+    expect(mailsTo(engine, 'key-too@example.com')).toHaveLength(2)
   })
 
   test('is previewed without any effect', async () => {
@@ -219,7 +222,10 @@ describe('a message that is stuck', () => {
     const { onboarding, userId } = await aUser(email)
     const before = await api.send('GET', `/v1/organizations/${onboarding.organizationId}`)
     engine.mailbox.unknownRecipients.add('given-up-too@example.com')
+    const link = linkIn(engine, email)
     const { body: stuck } = await resend(userId, { email: 'given-up-too@example.com' })
+    // Somebody else may read what went to the address that was wrong.
+    expect(await setPassword(api, link)).toBe(410)
     expect((await api.send('POST', `/v1/operations/${stuck.id}/cancel`)).status).toBe(202)
     await untilOperation(stuck.id, 'cancelled')
     const after = await api.send('GET', `/v1/organizations/${onboarding.organizationId}`)
@@ -264,13 +270,16 @@ test('an onboarding that has not written yet writes to the corrected email', asy
 
 describe('a partner', () => {
   test('writes to its own users and those below, and to no other', async () => {
+    const { userId: older } = await aUser('older@example.com')
     const platform = await platformId(engine.db)
     const partner = await anOrganization(engine.db, platform)
     const made = await createApiKey(engine.db, { name: 'P', role: 'partner', organizationId: partner })
     const key = { authorization: `Bearer ${made.key}` }
     const { userId } = await aUser('elsewhere@example.com')
-    expect((await resend(userId, {}, key)).status).toBe(404)
-    expect((await api.send('GET', `/v1/users/${userId}`, undefined, key)).status).toBe(404)
+    for (const id of [older, userId]) {
+      expect((await resend(id, {}, key)).status).toBe(404)
+      expect((await api.send('GET', `/v1/users/${id}`, undefined, key)).status).toBe(404)
+    }
 
     const own = `/v1/organizations/${partner}/users`
     const user = { fullName: 'Own', email: 'own@example.com', sendPasswordInstructions: false }
@@ -278,5 +287,12 @@ describe('a partner', () => {
     expect(added.status).toBe(201)
     expect((await resend(String(added.body.userId), {}, key)).status).toBe(200)
     expect(mailsTo(engine, 'own@example.com')).toHaveLength(1)
+
+    // And decides on what it asked for itself, also about its own organization.
+    engine.mailbox.unknownRecipients.add('own@example.com')
+    const { body: stuck } = await resend(String(added.body.userId), {}, key)
+    expect(stuck.status).toBe('needs_attention')
+    expect((await api.send('POST', `/v1/operations/${stuck.id}/cancel`, {}, key)).status).toBe(202)
+    await untilOperation(stuck.id, 'cancelled')
   })
 })

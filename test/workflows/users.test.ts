@@ -1,8 +1,8 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { fastLaneActivity, operations, type RunOutcome } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { timeSkippingServer, withRun } from './harness.ts'
+import { type RunUnderTest, timeSkippingServer, withRun } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
 let environment: TestWorkflowEnvironment
@@ -26,6 +26,19 @@ const writing = [
 /** For ever. */
 const attentionDays = null
 
+async function cancelled(run: RunUnderTest): Promise<RunOutcome> {
+  await run.until(({ status }) => status === 'needs_attention')
+  await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+  return run.outcome()
+}
+
+async function skipped(run: RunUnderTest): Promise<RunOutcome> {
+  await run.until(({ status }) => status === 'needs_attention')
+  const decision = { step: 'notify-user', reason: 'They were told by phone.' }
+  await run.handle.executeUpdate(operations.skip, { args: [decision] })
+  return run.outcome()
+}
+
 describe('adding a user', () => {
   it('is one local activity when all goes well', async () => {
     const steps = scriptedSteps(adding)
@@ -36,13 +49,8 @@ describe('adding a user', () => {
 
   it('that is cancelled at its message undoes the user', async () => {
     const steps = scriptedSteps(adding, { 'notify-user': [failure()] })
-    const stuck = async (run: Parameters<Parameters<typeof withRun>[3]>[0]) => {
-      await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
-      return run.outcome()
-    }
     const options = { attentionDays, kind: 'add-user' } as const
-    expect(await withRun(environment, adding, steps, stuck, options)).toEqual({ status: 'cancelled' })
+    expect(await withRun(environment, adding, steps, cancelled, options)).toEqual({ status: 'cancelled' })
     expect(steps.calls).toContain('undo-create-user')
     expect(steps.calls).not.toContain('undo-validate-user')
   })
@@ -51,12 +59,6 @@ describe('adding a user', () => {
 describe('writing to a user again', () => {
   it('waits for a person when the message is stuck, and goes on after a skip', async () => {
     const steps = scriptedSteps(writing, { 'notify-user': [failure()] })
-    const skipped = async (run: Parameters<Parameters<typeof withRun>[3]>[0]) => {
-      await run.until(({ status }) => status === 'needs_attention')
-      const decision = { step: 'notify-user', reason: 'They were told by phone.' }
-      await run.handle.executeUpdate(operations.skip, { args: [decision] })
-      return run.outcome()
-    }
     const options = { attentionDays, kind: 'resend-invitation' } as const
     expect(await withRun(environment, writing, steps, skipped, options)).toEqual({ status: 'completed' })
   })
