@@ -28,8 +28,9 @@ export function countFaults(injected: readonly Injected[], judgements: readonly 
 /** How the runs ended, in words. */
 export function describeEnds({ runs }: Pick<Evidence, 'runs'>): string {
   const ends = Map.groupBy(runs, ({ status, steps }) => {
-    const code = steps.find((step) => step.status === 'needs_attention')?.error?.code
-    return code === undefined ? status : `${status} (${code})`
+    if (status !== 'needs_attention') return status
+    const stuck = steps.find((step) => step.status === 'needs_attention')
+    return `waiting for a person (${stuck?.error?.code})`
   })
   return [...ends].map(([end, { length }]) => `${length} ${end}`).join(', ')
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts'
-import type { Rule, Violation } from './rule.ts'
+import { type Rule, type Violation, whose } from './rule.ts'
 
 export const charges: Rule = {
   title: 'every account is charged once for what it used',
@@ -15,20 +15,27 @@ export const charges: Rule = {
         ...used.flatMap((one) => wrongCharge(one, evidence)),
         ...tables.bills
           .filter(({ organizationId }) => !used.some((one) => one.organizationId === organizationId))
-          .map(({ organizationId }) => ({ what: `${organizationId} used nothing, and there is a bill.` })),
+          .map(({ organizationId }) => ({
+            ...whose(evidence, organizationId),
+            what: `${organizationId} used nothing, and there is a bill.`,
+          })),
         ...reported
           .filter(({ key }) => !tables.bills.some(({ id }) => id === key))
-          .map(({ key }) => ({ what: `The provider charges ${key}, which is no bill of ours.` })),
+          .map(({ key, organizationId }) => ({
+            ...whose(evidence, organizationId),
+            what: `The provider charges ${key}, which is no bill of ours.`,
+          })),
       ],
     }
   },
 }
 
-function wrongCharge(
-  { organizationId, devices }: Evidence['used'][number],
-  { tables, books }: Evidence,
-): Violation[] {
-  const wrong = (what: string) => [{ what: `${organizationId} used ${devices} licenses, and ${what}.` }]
+function wrongCharge({ organizationId, devices }: Evidence['used'][number], evidence: Evidence): Violation[] {
+  const { tables, books } = evidence
+  const account = whose(evidence, organizationId)
+  const wrong = (what: string) => [
+    { ...account, what: `${organizationId} used ${devices} licenses, and ${what}.` },
+  ]
   const bill = tables.bills.find((each) => each.organizationId === organizationId)
   if (bill === undefined) return wrong('there is no bill')
   const billed = bill.trial + bill.purchased

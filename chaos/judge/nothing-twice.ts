@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts'
-import { isAddingAccount, repeated, type Rule, type Violation } from './rule.ts'
+import { isAddingAccount, repeated, type Rule, type Violation, whose } from './rule.ts'
 
 export const nothingTwice: Rule = {
   title: 'no organization, user, subscription, license pool or charge twice',
@@ -12,9 +12,11 @@ export const nothingTwice: Rule = {
         `${pools.length} license pools, ${bills.length} bills`,
       violations: [
         ...Object.entries(things).flatMap(([what, keys]) =>
-          repeated(keys, (key) => key).map(([key, group]) => ({
-            what: `${group.length} times ${what} ${key}.`,
-          })),
+          repeated(keys, (key) => key).map(([key, group]) => {
+            const [first = ''] = key.split(' ')
+            const { run, name = first } = whose(evidence, first)
+            return { run, name, what: `${group.length} times ${what} ${key}.` }
+          }),
         ),
         ...orphans(evidence),
       ],

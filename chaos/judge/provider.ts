@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts'
-import { isAddingAccount, type Rule, stepOf, type Violation } from './rule.ts'
+import { isAddingAccount, type Rule, stepOf, whose } from './rule.ts'
 
 export const provider: Rule = {
   title: 'the billing provider bills what the tables say, and nothing else',
@@ -14,12 +14,16 @@ export const provider: Rule = {
         ...books.misuses.map((what) => ({ what })),
         ...ours
           .filter((each) => !theirs.has(key(each)))
-          .map((each) => ({ what: `The provider does not bill ${key(each)}.` })),
+          .map((each) => ({
+            ...whose(evidence, each.organizationId),
+            what: `The provider does not bill ${key(each)}.`,
+          })),
         ...books.running
           .filter((each) => !onRecord.has(key(each)) && !isUndecided(evidence, each.organizationId))
-          .map(
-            (each): Violation => ({ what: `The provider bills ${key(each)}, and nobody has it on record.` }),
-          ),
+          .map((each) => ({
+            ...whose(evidence, each.organizationId),
+            what: `The provider bills ${key(each)}, and nobody has it on record.`,
+          })),
       ],
     }
   },

@@ -29,6 +29,15 @@ export function about(run: LedgerRun, what: string): Violation {
   return { run: run.id, ...(run.key === null ? {} : { name: run.key }), what }
 }
 
+/** Whose account an organization is, for a violation about it. */
+export function whose(
+  { runs }: Pick<Evidence, 'runs'>,
+  organizationId: string,
+): Pick<Violation, 'run' | 'name'> {
+  const run = runs.find((each) => isAddingAccount(each) && each.organizationId === organizationId)
+  return { run: run?.id, name: run?.key ?? undefined }
+}
+
 export function stepOf(run: LedgerRun, id: string): LedgerRun['steps'][number] | undefined {
   return run.steps.find((step) => step.id === id)
 }
