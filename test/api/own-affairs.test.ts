@@ -49,6 +49,8 @@ test('a partner decides on the accounts below it', async () => {
   expect(
     (await api.send('POST', `/v1/operations/${String(changed.body.id)}/cancel`, { body: {}, key })).status,
   ).toBe(202)
+  const decided = await api.send('GET', `/v1/operations/${String(changed.body.id)}/decisions`, { key })
+  expect(decided.body.items).toMatchObject([{ action: 'cancel', outcome: 'taken' }])
 })
 
 test('a partner may not cancel what the platform does to it', async () => {

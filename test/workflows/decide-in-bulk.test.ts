@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { Context } from '@temporalio/activity'
+import type { WorkflowHandle } from '@temporalio/client'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { bulkDecisions, type BulkProgress } from '../../workflows/contract.ts'
+import { timeSkippingServer } from './harness.ts'
+import { recordHistory } from './record-history.ts'
+
+let environment: TestWorkflowEnvironment
+beforeAll(async () => {
+  environment = await timeSkippingServer()
+})
+afterAll(() => environment.teardown())
+
+/** Runs the workflow with these activities. */
+async function inBulk(
+  activities: { carryOut: () => Promise<BulkProgress>; stop?: () => Promise<void> },
+  act: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
+): Promise<unknown> {
+  const taskQueue = randomUUID()
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    workflowBundle: { codePath: inject('bundlePath') },
+    activities: {
+      [bulkDecisions.carryOut]: activities.carryOut,
+      [bulkDecisions.stop]: activities.stop ?? (async () => undefined),
+    },
+  })
+  return worker.runUntil(async () => {
+    const handle = await environment.client.workflow.start(bulkDecisions.workflowType, {
+      workflowId: randomUUID(),
+      taskQueue,
+      args: [{ bulkId: 'blk_test' }],
+    })
+    await act(handle)
+    const result: unknown = await handle.result()
+    await recordHistory(handle)
+    return result
+  })
+}
+
+describe('a decision in bulk', () => {
+  test('goes on, part by part and in a new run before its history grows long, until all is settled', async () => {
+    let parts = 0
+    const result = await inBulk({
+      carryOut: async () => {
+        parts += 1
+        return { counts: { completed: parts }, settled: parts === 103 }
+      },
+    })
+    expect(result).toEqual({ counts: { completed: 103 }, settled: true })
+  })
+
+  test('that is cancelled hands over no more, and waits for what was', async () => {
+    const calls: string[] = []
+    const begun = Promise.withResolvers<void>()
+    const result = await inBulk(
+      {
+        carryOut: async () => {
+          calls.push('carry out')
+          if (calls.includes('stop')) return { counts: { completed: 1, refused: 1 }, settled: true }
+          begun.resolve()
+          const { heartbeat, cancelled } = Context.current()
+          const beat = setInterval(heartbeat, 100)
+          return cancelled.finally(() => clearInterval(beat))
+        },
+        stop: async () => void calls.push('stop'),
+      },
+      async (handle) => {
+        await begun.promise
+        await handle.cancel()
+      },
+    )
+    expect(calls).toEqual(['carry out', 'stop', 'carry out'])
+    expect(result).toMatchObject({ settled: true })
+  })
+})
