@@ -4,7 +4,7 @@ import type { Database, RecordedError } from '../domain/database/tables.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
 import type { Step } from '../plugins/contract.ts'
 import type { ReportedFailure, StepCall } from '../workflows/contract.ts'
-import type { Attempt } from './attempt.ts'
+import { type Attempt, isEnding } from './attempt.ts'
 import { classify } from './classify.ts'
 import { commitOutcome } from './commit-outcome.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
@@ -81,6 +81,7 @@ async function recordFailure(
     const run = onboarding.runs.get(call.step.id)
     if (run?.status === (doing.doing === 'undo' ? 'compensated' : 'done')) return 'finished'
     if (begun !== undefined && run?.attemptToken !== begun.token) return 'superseded'
+    if (doing.doing === 'execute' && isEnding(onboarding)) return 'superseded'
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
     await record(transaction, onboarding, {
