@@ -63,8 +63,13 @@ export function attemptOn(onboarding: LockedOnboarding, planned: PlannedStep): A
   }
 }
 
+/** Nothing new is done for it. The run has waited for its attempts before, so one that still goes on was given up on. */
+export function isEnding({ status }: LockedOnboarding): boolean {
+  return ['cancelling', 'cancelled', 'failed'].includes(status)
+}
+
 function refuseWhenEnding(onboarding: LockedOnboarding): void {
-  if (!['cancelling', 'cancelled', 'failed'].includes(onboarding.status)) return
+  if (!isEnding(onboarding)) return
   throw ApplicationFailure.nonRetryable(
     `The onboarding is ${onboarding.status}; nothing new is done.`,
     'onboarding_ending',

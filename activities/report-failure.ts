@@ -6,7 +6,7 @@ import { isCorrectable } from '../domain/operations.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
 import type { Step } from '../plugins/contract.ts'
 import { kindOf, type ReportedFailure, type StepCall } from '../workflows/contract.ts'
-import type { Attempt } from './attempt.ts'
+import { type Attempt, isEnding } from './attempt.ts'
 import { classify } from './classify.ts'
 import { commitOutcome } from './commit-outcome.ts'
 import { logAttention, logFailedAttempt } from './log-failure.ts'
@@ -91,6 +91,7 @@ async function recordFailure(
     if (run?.status === (doing.doing === 'undo' ? 'compensated' : 'done'))
       return { fate: 'finished', attempts }
     if (begun !== undefined && run?.attemptToken !== begun.token) return { fate: 'superseded', attempts }
+    if (doing.doing === 'execute' && isEnding(onboarding)) return { fate: 'superseded', attempts }
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
     await record(transaction, onboarding, {

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { lockOnboarding } from '../domain/step-ledger.ts'
 import type { StepCall } from '../workflows/contract.ts'
-import { type Attempt, openAttempt, recordOutcomes } from './attempt.ts'
+import { type Attempt, isEnding, openAttempt, recordOutcomes } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { commitOutcome } from './commit-outcome.ts'
@@ -92,7 +92,7 @@ async function finishCall(
     const run = onboarding.runs.get(step.id)
     // This was committed unnoticed, or a newer attempt has found what this one did by its look-up.
     if (run?.status === 'done') return
-    if (run?.attemptToken !== attempt.token) throw superseded()
+    if (run?.attemptToken !== attempt.token || isEnding(onboarding)) throw superseded()
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, parseInput(step, input), result.output)
     await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })

@@ -161,3 +161,16 @@ test('an attempt that begins late does nothing while a person is asked', async (
   calls[0]?.reject(new Error('gone'))
   await expect(first).rejects.toThrow()
 })
+
+test.each<[string, (call: PromiseWithResolvers<Result>) => void]>([
+  ['succeeds', (call) => call.resolve(called)],
+  ['fails', (call) => call.reject(new Error('gone'))],
+])('an attempt that %s after its run was cancelled leaves it cancelled', async (_, end) => {
+  const first = attempt()
+  await begun(1)
+  await database.db.updateTable('onboardings').set({ status: 'cancelled' }).execute()
+  for (const call of calls) end(call)
+  await expect(first).rejects.toThrow()
+  const run = await database.db.selectFrom('onboardings').select('status').executeTakeFirstOrThrow()
+  expect([run.status, await status()]).toEqual(['cancelled', 'running'])
+})

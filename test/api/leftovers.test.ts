@@ -31,6 +31,7 @@ const runs: Runs = {
     await start()
   },
   handOver: async () => ({ outcome: 'taken' }),
+  startBulk: async () => undefined,
   isReachable: async () => true,
 }
 

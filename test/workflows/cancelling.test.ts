@@ -1,0 +1,177 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fastLaneActivity, type OperatorDecision, operations } from '../../workflows/contract.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { timeSkippingServer, withRun } from './harness.ts'
+import { failure, scriptedSteps } from './scripted-steps.ts'
+
+let environment: TestWorkflowEnvironment
+beforeAll(async () => {
+  environment = await timeSkippingServer()
+})
+afterAll(() => environment.teardown())
+
+const chain = [
+  plannedStep('a', { placement: 'transactional' }),
+  plannedStep('b', { placement: 'transactional', needs: ['a'] }),
+  plannedStep('mail', { needs: ['b'], optional: true, undo: 'keep' }),
+]
+
+describe('cancelling', () => {
+  const stuckAtMail = { mail: [failure({ class: 'needs_input' })] }
+
+  it('undoes done steps in reverse and keeps what can not be undone', async () => {
+    const steps = scriptedSteps(chain, stuckAtMail)
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{ reason: 'changed their mind' }] })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual([
+      'record-ending cancelling',
+      'undo-b',
+      'undo-a',
+      'record-ending cancelled',
+    ])
+  })
+
+  it('needs an answer for every step that is not undone without asking', async () => {
+    const asking = chain.map((step) => (step.id === 'b' ? plannedStep('b', { ...step, undo: 'ask' }) : step))
+    const steps = scriptedSteps(asking, stuckAtMail)
+    await withRun(environment, asking, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      const cancel = (decision: OperatorDecision) =>
+        run.handle.executeUpdate(operations.cancel, { args: [decision] })
+      await expect(cancel({})).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('"b":"undo" or "keep"') },
+      })
+      await cancel({ undo: { b: 'keep' } })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls).toContain('undo-a')
+    expect(steps.calls).not.toContain('undo-b')
+  })
+
+  it("is also what Temporal's own cancellation means", async () => {
+    const steps = scriptedSteps(chain, stuckAtMail)
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.cancel()
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls).toContain('undo-a')
+  })
+
+  it('waits for a step under way, and undoes what that did as well', async () => {
+    const plan = [plannedStep('first'), plannedStep('long', { timeout: 20_000, needs: ['first'] })]
+    const steps = scriptedSteps(plan)
+    const [started, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    steps.activities.long = async () => {
+      started.resolve()
+      await released.promise
+    }
+    await withRun(environment, plan, steps, async (run) => {
+      await started.promise
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      steps.calls.push('long ends')
+      released.resolve()
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls).toEqual([
+      ...[fastLaneActivity, 'first', 'long ends'],
+      ...['record-ending cancelling', 'undo-long', 'undo-first', 'record-ending cancelled'],
+    ])
+  })
+
+  it('happens by itself when nobody decides on a required step for thirty days', async () => {
+    const plan = [plannedStep('a'), plannedStep('b', { needs: ['a'] })]
+    const steps = scriptedSteps(plan, { b: [failure({ class: 'needs_input' })] })
+    const before = await environment.currentTimeMs()
+    const outcome = await withRun(environment, plan, steps, (run) => run.outcome())
+    expect(outcome).toEqual({ status: 'cancelled' })
+    expect(await environment.currentTimeMs()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
+  })
+
+  it('does not wait longer for an optional step than for a required one beside it', async () => {
+    const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
+    const stuck = failure({ class: 'needs_input' })
+    const steps = scriptedSteps(plan, { needed: [stuck], extra: [stuck] })
+    const outcome = await withRun(environment, plan, steps, (run) => run.outcome())
+    expect(outcome).toEqual({ status: 'cancelled' })
+    expect(steps.calls).not.toContain('record-skip extra')
+  })
+
+  it('never happens by itself to a run that has all the time there is', async () => {
+    const steps = scriptedSteps(chain, stuckAtMail)
+    const waitsForEver = { attentionDays: null }
+    await withRun(
+      environment,
+      chain,
+      steps,
+      async (run) => {
+        await run.until(({ status }) => status === 'needs_attention')
+        await environment.sleep('400 days')
+        expect((await run.progress()).status).toBe('needs_attention')
+        await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+        expect(await run.outcome()).toEqual({ status: 'cancelled' })
+      },
+      waitsForEver,
+    )
+  })
+
+  it('waits for a person when undoing fails, and can be retried', async () => {
+    const steps = scriptedSteps(chain, {
+      ...stuckAtMail,
+      'undo-b': [failure({ class: 'needs_input' }), 'succeed'],
+    })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
+      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'b' }] })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual(['record-retry b', 'undo-b', 'undo-a', 'record-ending cancelled'])
+  })
+
+  it('goes on without what a person leaves as it is', async () => {
+    const refused = failure({ class: 'terminal' })
+    const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [refused] })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
+      const retry = run.handle.executeUpdate(operations.retry, { args: [{ step: 'b' }] })
+      await expect(retry).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('another try') },
+      })
+      const args: [unknown] = [{ step: 'b', reason: 'Deleted by hand.' }]
+      await run.handle.executeUpdate(operations.skip, { args })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual(['undo-b', 'record-skip b', 'undo-a', 'record-ending cancelled'])
+  })
+})
+
+describe('a signal', () => {
+  it('that is not understood decides nothing, and one that names a step is about that step', async () => {
+    const plan = [plannedStep('one'), plannedStep('other')]
+    const stuck = failure({ class: 'needs_input' })
+    const steps = scriptedSteps(plan, { one: [stuck, 'succeed'], other: [stuck, 'succeed'] })
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
+      for (const payload of [7, [], { stpe: 'one' }, { step: '' }, 'neither'])
+        await run.handle.signal(operations.retry, payload)
+      await run.handle.signal('rety')
+      await run.handle.signal(operations.retry, 'other')
+      const { steps: after } = await run.until(({ steps: all }) => all[1]?.status === 'done')
+      expect(after[0]?.status).toBe('needs_attention')
+      await run.handle.signal(operations.retry)
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls.filter((call) => call.startsWith('record-retry'))).toEqual([
+      'record-retry other',
+      'record-retry one',
+    ])
+  })
+})
