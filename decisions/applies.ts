@@ -4,6 +4,13 @@ import type { OnboardingStep, Run } from '../domain/onboardings.ts'
 /** A decision that the state of the run does not allow, in words for whoever made it. */
 export class DecisionRefused extends Error {
   override readonly name = 'DecisionRefused'
+  /** What to do instead, where there is more to say than to read the run again. */
+  readonly nextAction: string | undefined
+
+  constructor(message: string, nextAction?: string) {
+    super(message)
+    this.nextAction = nextAction
+  }
 }
 
 /**
@@ -49,6 +56,7 @@ function retryable(steps: OnboardingStep[]): OnboardingStep[] {
   if (found.length > 0) return found
   const failures = steps.map(({ planned, error }) => `“${planned.title}” with \`${error?.code}\``).join(', ')
   throw new DecisionRefused(
-    `A retry would fail in the same way; cancel it instead. What failed: ${failures}.`,
+    `A retry would fail in the same way. What failed: ${failures}.`,
+    'Cancel it, which undoes what was done: send the same request to `/cancel` in place of `/retry`.',
   )
 }

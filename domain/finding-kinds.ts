@@ -67,7 +67,7 @@ export const findingKinds = {
   },
   run_without_workflow: {
     means: 'The run has not ended here, and no workflow carries it out.',
-    adopt: 'starts its workflow again; steps that are done do not run again',
+    adopt: 'starts its workflow again; what is done does not run again, and what is stuck waits',
   },
   run_out_of_step: {
     means: 'The workflow of the run waits for a person at a step at which the run is not stuck here.',

@@ -193,8 +193,8 @@ test('a request that its first step refuses is closed as failed, with nothing do
   expect([(await decide(body.id, 'retry')).status, (await decide(body.id, 'cancel')).status]).toEqual([
     409, 409,
   ])
-  const line = log.find(({ onboardingId, fate }) => onboardingId === body.id && fate === 'refused')
-  expect(line).toMatchObject({ level: 40, code: 'parent_not_active', step: 'validate-account' })
+  const line = () => log.find(({ onboardingId, fate }) => onboardingId === body.id && fate === 'refused')
+  await expect.poll(line).toMatchObject({ level: 40, code: 'parent_not_active', step: 'validate-account' })
 })
 
 describe('undoing a step that fails', () => {
