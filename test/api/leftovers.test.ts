@@ -77,7 +77,7 @@ test('all that is left over is started in one go, ten at a time, and counted', a
   }
   sweep()
   await expect.poll(() => log.length, patience).toBe(1)
-  expect(log[0]).toMatchObject({ started: 125, msg: 'started onboardings that were left over' })
+  expect(log[0]).toMatchObject({ started: 125, msg: 'started what was left over' })
   expect([new Set(started).size, started.length, most]).toEqual([125, 125, 10])
   await leaveOver(1)
   await expect.poll(() => started.length, patience).toBeGreaterThan(125)
@@ -101,7 +101,7 @@ test('that sweeping is held up is said once, and again when it happens again', a
 
   start = async () => undefined
   await makeDue()
-  await expect.poll(() => messages().at(-1), patience).toBe('started onboardings that were left over')
+  await expect.poll(() => messages().at(-1), patience).toBe('started what was left over')
   start = () => Promise.reject('away')
   await makeDue()
   await expect.poll(() => messages().at(-1), patience).toBe(heldUp)

@@ -130,6 +130,8 @@ test('a stuck run whose workflow was terminated is carried out again', async () 
     .terminate('By hand.')
   expect(await look({ graceMinutes: 60 })).toMatchObject({ code: 0 })
   expect(await settle('adopt', await find('run_without_workflow', body.id))).toMatchObject({ code: 0 })
+  // It waits again for the person that its ledger says it waits for.
+  expect((await api.send('POST', `/v1/onboardings/${body.id}/retry`, {})).status).toBe(202)
   await api.until(body.id, 'completed')
   expect(await look()).toMatchObject({ code: 0 })
   const events = await api.send(
