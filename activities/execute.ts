@@ -5,6 +5,7 @@ import { type Step, type StepContext, StepError, type StepResult } from '../plug
 import type { Registry } from '../plugins/registry.ts'
 import type { Attempt } from './attempt.ts'
 import { parseInput } from './step-input.ts'
+import { parseCallOutput, parseOutput } from './step-output.ts'
 
 /** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
@@ -30,7 +31,7 @@ export async function executeInTransaction(
   if (step.placement === 'external')
     throw new Error(`The external step ${step.id} can't run inside our transaction.`)
   const result = await step.execute({ ...context, transaction }, input)
-  const output = step.output.parse(result.output)
+  const output = parseOutput(step, result.output)
   if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, output)
   return { ...result, output }
 }
@@ -58,16 +59,8 @@ export async function executeExternally(
   return checked(step, await step.execute(context, input))
 }
 
-/** A step's output is parsed as it leaves the step, so that nothing undeclared gets into the ledger. */
 function checked(step: Step, result: StepResult<unknown>): StepResult<unknown> {
-  const output = step.output.safeParse(result.output)
-  if (output.success) return { ...result, output: output.data }
-  throw new StepError({
-    class: 'unknown_outcome',
-    code: 'invalid_step_output',
-    message: `“${step.title}” was done, and its result is not what the step declares: what it did is not recorded.`,
-    nextAction: 'Have the plug-in of this step corrected, then retry: what happened is looked up first.',
-  })
+  return { ...result, output: parseCallOutput(step, result.output) }
 }
 
 function outcomeUnknown(step: Step): StepError {

@@ -9,6 +9,7 @@ import { reportFailure } from './report-failure.ts'
 import { asRecord } from './attempt.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { parseInput, stepInput } from './step-input.ts'
+import { parseOutput } from './step-output.ts'
 
 /** A step that has something to undo. */
 interface Undoing {
@@ -99,7 +100,7 @@ async function beginUndo(
     return 'kept'
   }
   const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
-  return { step, run, onboarding, context: undoContext, input, output: step.output.parse(output) }
+  return { step, run, onboarding, context: undoContext, input, output: parseOutput(step, output) }
 }
 
 /** What a call whose answer was lost did, or undefined when it did nothing. */
@@ -148,7 +149,7 @@ async function finishUndo(context: InTransaction, undoing: Undoing, undone: unkn
         // A new token, so that an attempt which wakes up late may not say `done` any more.
         attemptToken: randomUUID(),
         intentAt: null,
-        ...(undone === undefined ? {} : { output: asRecord(step.output.parse(undone)) }),
+        ...(undone === undefined ? {} : { output: asRecord(parseOutput(step, undone)) }),
         finishedAt: new Date(),
         error: null,
       },

@@ -30,6 +30,9 @@ async function getStuck(
   await failureOf(runner.run(step))
   runner.reset()
 }
+/** As a run does that heard no more of the step. */
+const sayStuck = (step: typeof row) =>
+  runner.tell('record-attention', { stepId: step.id, failure: { class: 'retryable', ...words } })
 const retry = (step: typeof row, phase: 'running' | 'cancelling' = 'running') =>
   runner.tell('record-retry', { stepId: step.id, phase })
 const rowsOf = (step: typeof row) =>
@@ -117,7 +120,7 @@ describe('a retry', () => {
 
   test('after something else leaves an earlier doubt as it is', async () => {
     id = await runner.accept([blindCall])
-    await getStuck(blindCall, 'unknown_outcome')
+    await runner.loseAnswer(blindCall)
     await failureOf(runner.run({ ...blindCall, version: 2 }, { attempt: 3 }))
     expect((await runner.ledger(blindCall))?.error?.code).toBe('step_missing')
     await retry(blindCall)
@@ -145,8 +148,10 @@ describe('a retry', () => {
 
   test('of undoing leaves what was done as done, and what was not as pending', async () => {
     await runner.run(row)
-    await runner.tell('record-attention', { stepId: 'row', failure: { class: 'retryable', ...words } })
     await getStuck(call)
+    await runner.tell('record-ending', { status: 'cancelling' })
+    await sayStuck(row)
+    expect((await runner.ledger(row))?.status).toBe('needs_attention')
     await retry(row, 'cancelling')
     await retry(call, 'cancelling')
     expect([(await runner.ledger(row))?.status, (await runner.ledger(call))?.status]).toEqual([
@@ -154,13 +159,6 @@ describe('a retry', () => {
       'pending',
     ])
     expect(await runner.status()).toBe('cancelling')
-  })
-
-  test('of a step that had its effect once is for another attempt while the run goes on', async () => {
-    await runner.run(row)
-    await runner.tell('record-attention', { stepId: 'row', failure: { class: 'retryable', ...words } })
-    await retry(row)
-    expect((await runner.ledger(row))?.status).toBe('pending')
   })
 })
 
@@ -191,7 +189,8 @@ describe('a step that is skipped', () => {
 
 test('a step that could not say why it is stuck is shown as stuck by its run', async () => {
   const failure = { class: 'retryable', ...words }
-  await runner.tell('record-attention', { stepId: 'call', failure })
+  const answer = await runner.tell('record-attention', { stepId: 'call', failure })
+  expect(answer).toEqual({ outcome: 'recorded', attempts: 0 })
   expect(await runner.ledger(call)).toMatchObject({
     status: 'needs_attention',
     revision: 1,
@@ -202,9 +201,16 @@ test('a step that could not say why it is stuck is shown as stuck by its run', a
   expect(await runner.status()).toBe('needs_attention')
 })
 
+test('a step that is done is not stuck, whatever its run heard', async () => {
+  await runner.run(row)
+  expect(await sayStuck(row)).toEqual({ outcome: 'finished', attempts: 1 })
+  expect(await runner.ledger(row)).toMatchObject({ status: 'done', error: null })
+  expect(await runner.status()).toBe('running')
+})
+
 test('it keeps the doubt about what it called', async () => {
   await getStuck(call, 'unknown_outcome')
-  await runner.tell('record-attention', { stepId: 'call', failure: { class: 'retryable', ...words } })
+  await sayStuck(call)
   expect(await runner.ledger(call)).toMatchObject({ attempts: 1, intentAt: expect.any(Date) })
 })
 
@@ -222,8 +228,9 @@ describe('what happens to a run is told event by event', () => {
   test('numbered without a gap, with what is wrong, and its status only when that changes', async () => {
     await runner.run(row)
     await getStuck(call)
+    await retry(call)
     await getStuck(call)
-    const error = { class: 'needs_input', ...words }
+    const error = { class: 'needs_input', ...words, retry: 'as_is' }
     expect(await events()).toEqual([
       { sequence: 1, type: 'onboarding', data: { status: 'accepted' } },
       { sequence: 2, type: 'step', data: { step: 'row', status: 'done', attempts: 1 } },
@@ -231,10 +238,11 @@ describe('what happens to a run is told event by event', () => {
       { sequence: 4, type: 'step', data: { step: 'call', status: 'running', attempts: 1 } },
       { sequence: 5, type: 'step', data: { step: 'call', status: 'needs_attention', attempts: 1, error } },
       { sequence: 6, type: 'onboarding', data: { status: 'needs_attention' } },
-      { sequence: 7, type: 'step', data: { step: 'call', status: 'running', attempts: 2 } },
+      { sequence: 7, type: 'step', data: { step: 'call', status: 'pending', attempts: 1 } },
       { sequence: 8, type: 'onboarding', data: { status: 'running' } },
-      { sequence: 9, type: 'step', data: { step: 'call', status: 'needs_attention', attempts: 2, error } },
-      { sequence: 10, type: 'onboarding', data: { status: 'needs_attention' } },
+      { sequence: 9, type: 'step', data: { step: 'call', status: 'running', attempts: 2 } },
+      { sequence: 10, type: 'step', data: { step: 'call', status: 'needs_attention', attempts: 2, error } },
+      { sequence: 11, type: 'onboarding', data: { status: 'needs_attention' } },
     ])
   })
 })

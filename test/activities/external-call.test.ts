@@ -18,14 +18,6 @@ const bill = plannedStep('bill')
 const ownBill = plannedStep('bill', { placement: 'transactional' })
 const plan = [row, call]
 
-const lost = () => {
-  throw new StepError({
-    class: 'unknown_outcome',
-    code: 'answer_lost',
-    message: 'Lost.',
-    nextAction: 'Look.',
-  })
-}
 const setStatus = (id: string, status: 'cancelling' | 'cancelled' | 'failed') =>
   runner.db.updateTable('onboardings').set({ status }).where('id', '=', id).execute()
 const stepRows = (id: string) =>
@@ -60,8 +52,7 @@ describe('an external step', () => {
 
   test('is found done by its look-up when its answer was lost', async () => {
     await runner.accept(plan)
-    runner.script.set('execute call', lost)
-    await failureOf(runner.run(call))
+    await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({
       outcome: 'happened',
       result: { output: { crmId: 'found', undeclared: 1 }, externalReference: 'ref-7' },
@@ -77,9 +68,7 @@ describe('an external step', () => {
 
   test.each(['absent', 'either'])('is called again when its look-up says %s', async (outcome) => {
     await runner.accept(plan)
-    runner.script.set('execute call', lost)
-    await failureOf(runner.run(call))
-    runner.script.delete('execute call')
+    await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({ outcome, result: { output: { crmId: 'found' } } }))
     await runner.run(call)
     expect(runner.calls).toEqual(['execute call', 'lookup call', 'execute call'])
@@ -91,8 +80,7 @@ describe('an external step', () => {
     ['nobody can be asked', blindCall, undefined],
   ])('asks a person when %s', async (_, step, lookup) => {
     await runner.accept([step])
-    runner.script.set(`execute ${step.id}`, lost)
-    await failureOf(runner.run(step))
+    await runner.loseAnswer(step)
     if (lookup !== undefined) runner.script.set(`lookup ${step.id}`, lookup)
     const failure = await failureOf(runner.run(step))
     expect([failure.type, failure.nonRetryable]).toEqual(['outcome_unknown', true])
@@ -120,7 +108,10 @@ describe('an external step', () => {
         .execute()
       return { output: { crmId: 'too-late' } }
     })
-    await runner.run(call)
+    expect(await failureOf(runner.run(call))).toMatchObject({
+      type: 'attempt_superseded',
+      nonRetryable: false,
+    })
     expect(await runner.ledger(call)).toMatchObject({ status: 'running', output: null })
   })
 
@@ -150,10 +141,14 @@ describe('a call that comes back when its run', () => {
       await setStatus(id, status)
       return { output: { crmId: 'crm-1' } }
     })
-    await runner.run(call)
+    expect((await failureOf(runner.run(call))).type).toBe('attempt_superseded')
     expect(await runner.status()).toBe(status)
-    // What it did is known all the same, so that it can be undone.
-    expect(await runner.ledger(call)).toMatchObject({ status: 'done', output: { crmId: 'crm-1' } })
+    // The intent stays, so that undoing looks up what it did.
+    expect(await runner.ledger(call)).toMatchObject({
+      status: 'running',
+      intentAt: expect.any(Date),
+      output: null,
+    })
   })
 
   test.each(['cancelled', 'failed'] as const)('is %s and it went wrong asks nobody', async (status) => {

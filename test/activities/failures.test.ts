@@ -150,14 +150,23 @@ describe.each([
       throw new StepError({ class: 'needs_input', ...words, fields })
     })
     await failureOf(runner.run(step))
-    expect((await runner.ledger(step))?.error).toEqual({ class: 'needs_input', ...words, fields })
+    expect((await runner.ledger(step))?.error).toEqual({
+      class: 'needs_input',
+      ...words,
+      fields,
+      retry: 'with_correction',
+    })
   })
 
   test('names no fields and no time where there are none', async () => {
     await runner.accept(plan)
     fail(step.id, 'needs_input')
     await failureOf(runner.run(step))
-    expect((await runner.ledger(step))?.error).toEqual({ class: 'needs_input', ...words })
+    expect((await runner.ledger(step))?.error).toEqual({
+      class: 'needs_input',
+      ...words,
+      retry: 'as_is',
+    })
   })
 
   test("that is a cancellation of Temporal's is passed on, and not recorded", async () => {
@@ -207,7 +216,8 @@ describe('what an external call that failed leaves behind', () => {
   })
 
   test('no doubt, when its look-up says that an earlier call never arrived', async () => {
-    await intentAfter(call, 'unknown_outcome')
+    await runner.accept([call])
+    await runner.loseAnswer(call)
     fail('call', 'needs_input')
     await failureOf(runner.run(call))
     expect(runner.calls).toEqual(['execute call', 'lookup call', 'execute call'])
@@ -215,14 +225,17 @@ describe('what an external call that failed leaves behind', () => {
   })
 
   test('the doubt about an earlier call, when its look-up could not tell', async () => {
-    await intentAfter(call, 'unknown_outcome')
+    await runner.accept([call])
+    await runner.loseAnswer(call)
     runner.script.set('lookup call', failing('needs_input'))
-    await failureOf(runner.run(call))
+    expect((await failureOf(runner.run(call))).type).toBe(words.code)
+    expect(runner.calls).toEqual(['execute call', 'lookup call'])
     expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
   })
 
   test('the doubt about an earlier call, when it did not come as far as calling', async () => {
-    await intentAfter(call, 'unknown_outcome')
+    await runner.accept([call])
+    await runner.loseAnswer(call)
     const before = (await runner.ledger(call))?.intentAt
     await failureOf(runner.run(plannedStep('call', { version: 2 })))
     expect(await runner.ledger(call)).toMatchObject({
@@ -233,18 +246,26 @@ describe('what an external call that failed leaves behind', () => {
   })
 })
 
+const failAfter = async (change: { attempt_token: string } | { status: 'done' }) => {
+  const id = await runner.accept(plan)
+  runner.script.set('execute call', async () => {
+    await runner.db.updateTable('step_runs').set(change).where('onboarding_id', '=', id).execute()
+    failing('needs_input')()
+  })
+}
+
 describe('a failure that comes too late', () => {
-  test.each([
-    ['a newer attempt has taken over', { attempt_token: randomUUID() }, 'running'],
-    ['it is known to be done', { status: 'done' as const }, 'done'],
-  ])('is not recorded: %s', async (_, change, status) => {
-    const id = await runner.accept(plan)
-    runner.script.set('execute call', async () => {
-      await runner.db.updateTable('step_runs').set(change).where('onboarding_id', '=', id).execute()
-      failing('needs_input')()
-    })
-    expect((await failureOf(runner.run(call))).details).toMatchObject([{ refused: false }])
-    expect(await runner.ledger(call)).toMatchObject({ status, error: null })
+  test('is left to the run to record when a newer attempt has taken over', async () => {
+    await failAfter({ attempt_token: randomUUID() })
+    expect((await failureOf(runner.run(call))).details).toMatchObject([{ recorded: false, refused: false }])
+    expect(await runner.ledger(call)).toMatchObject({ status: 'running', error: null })
+    expect(await runner.status()).toBe('running')
+  })
+
+  test('is none when the step is known to be done', async () => {
+    await failAfter({ status: 'done' })
+    await runner.run(call)
+    expect(await runner.ledger(call)).toMatchObject({ status: 'done', error: null })
     expect(await runner.status()).toBe('running')
   })
 })

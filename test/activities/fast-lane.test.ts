@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/activity'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
@@ -112,7 +113,16 @@ describe('the steps of somebody else', () => {
     runner.script.set('execute call', refuse)
     expect(await runner.lane()).toEqual({
       done: ['row', 'blind-call'],
-      failed: { call: { class: 'needs_input', ...words, recorded: true, refused: false } },
+      failed: {
+        call: {
+          class: 'needs_input',
+          ...words,
+          retry: 'as_is',
+          attempts: 1,
+          recorded: true,
+          refused: false,
+        },
+      },
     })
     expect(runner.calls).not.toContain('execute kept-call')
     expect([await statusOf(call), await statusOf(afterCall)]).toEqual(['needs_attention', undefined])
@@ -150,9 +160,9 @@ describe('the steps of somebody else', () => {
   test('are not called again by a second try of the lane whose first is unknown', async () => {
     await runner.accept([row, call])
     runner.script.set('execute call', () => {
-      throw new StepError({ class: 'unknown_outcome', ...words })
+      throw new CancelledFailure('The worker is stopped.')
     })
-    await runner.lane()
+    expect(await runner.lane()).toEqual({ done: ['row'], failed: {} })
     runner.script.set('lookup call', () => ({ outcome: 'happened', result: { output: { crmId: 'found' } } }))
     expect(await runner.lane()).toEqual({ done: ['row', 'call'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute call', 'lookup call'])
@@ -173,7 +183,9 @@ describe('the steps of somebody else', () => {
       await runner.db.updateTable('onboardings').set({ status: 'cancelling' }).where('id', '=', id).execute()
       return { output: { crmId: 'crm-1' } }
     })
-    expect((await runner.lane()).done).toEqual(['row', 'call'])
+    // What became of the call is for the undoing to look up.
+    expect(await runner.lane()).toEqual({ done: ['row'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute call'])
+    expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
   })
 })

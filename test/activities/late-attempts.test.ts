@@ -138,14 +138,14 @@ test('a step that was done before its worker could say so is not stuck', async (
   await begun(1)
   calls[0]?.resolve(called)
   await first
-  expect(await sayThatItIsStuck()).toBe('finished')
+  expect(await sayThatItIsStuck()).toEqual({ outcome: 'finished', attempts: 1 })
   expect(await status()).toBe('done')
 })
 
 test('an attempt that was given up on does not decide instead of the person who is asked', async () => {
   const first = attempt()
   await begun(1)
-  expect(await sayThatItIsStuck()).toBe('recorded')
+  expect(await sayThatItIsStuck()).toEqual({ outcome: 'recorded', attempts: 1 })
   calls[0]?.resolve(called)
   await expect(first).rejects.toMatchObject({ type: 'attempt_superseded' })
   expect(await status()).toBe('needs_attention')

@@ -107,12 +107,40 @@ describe.each([
     expect(failed).toMatchObject({ status: 'retrying', attempts: 1, error: { code: 'unexpected' } })
     expect(done).toMatchObject({ status: 'done', attempts: 2, error: null, started_at: failed?.started_at })
   })
+})
 
-  test('that answers something else than it declared is not done', async () => {
+const answerNonsense = (step: typeof row) =>
+  runner.script.set(`execute ${step.id}`, () => ({ output: { crmId: 7, organizationId: 7 } }))
+
+describe('a step that answers something else than it declares', () => {
+  test('of our own has done nothing, so it is tried again', async () => {
     await runner.accept(plan)
-    runner.script.set(execute, () => ({ output: { crmId: 7, organizationId: 7 } }))
-    expect((await failureOf(runner.run(step))).type).toBe('invalid_step_input')
-    expect((await runner.ledger(step))?.status).toBe('needs_attention')
+    answerNonsense(row)
+    expect(await failureOf(runner.run(row))).toMatchObject({
+      type: 'invalid_step_output',
+      nonRetryable: false,
+    })
+    expect(await runner.ledger(row)).toMatchObject({
+      status: 'retrying',
+      intentAt: null,
+      output: null,
+      error: { class: 'retryable', retry: 'as_is' },
+    })
+  })
+
+  test('of somebody else has done it, so it is looked up before it is called again', async () => {
+    await runner.accept(plan)
+    answerNonsense(call)
+    expect(await failureOf(runner.run(call))).toMatchObject({
+      type: 'invalid_step_output',
+      nonRetryable: true,
+    })
+    expect(await runner.ledger(call)).toMatchObject({
+      status: 'needs_attention',
+      intentAt: expect.any(Date),
+      output: null,
+      error: { class: 'unknown_outcome', retry: 'as_is' },
+    })
   })
 })
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure, type Info } from '@temporalio/activity'
+import { ApplicationFailure, CancelledFailure, type Info } from '@temporalio/activity'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { pino } from 'pino'
@@ -10,7 +10,12 @@ import type { OnboardingStatus } from '../../domain/database/tables.ts'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import { lockOnboarding, type StepRun } from '../../domain/step-ledger.ts'
 import { createRegistry } from '../../plugins/registry.ts'
-import { type FastLaneOutcome, fastLaneActivity, undoActivity } from '../../workflows/contract.ts'
+import {
+  type FastLaneOutcome,
+  fastLaneActivity,
+  undoActivity,
+  workflowTypes,
+} from '../../workflows/contract.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { type ScriptedPlugin, scriptedPlugin } from './scripted-plugin.ts'
 
@@ -24,6 +29,8 @@ export interface StepRunner extends ScriptedPlugin {
   accept(plan: PlannedStep[], company?: { name: string }): Promise<string>
   /** Runs one attempt of a step; rejects with the failure that Temporal gets. */
   run(step: PlannedStep, info?: Partial<Info>): Promise<unknown>
+  /** Runs an attempt whose worker is stopped in the middle of its call: what came of that nobody has heard. */
+  loseAnswer(step: PlannedStep): Promise<void>
   undo(step: PlannedStep): Promise<unknown>
   lane(steps?: PlannedStep[]): Promise<FastLaneOutcome>
   /** Another activity, by its name. */
@@ -54,7 +61,10 @@ export async function startStepRunner(): Promise<StepRunner> {
   const call = (activity: string, argument: object, info: Partial<Info> = {}): Promise<unknown> => {
     const body = activities[activity] ?? activities.default
     if (body === undefined) throw new Error(`There is no activity ${activity}.`)
-    const environment = new MockActivityEnvironment({ activityType: activity, ...info }, { logger: quiet })
+    const environment = new MockActivityEnvironment(
+      { activityType: activity, workflowType: workflowTypes['add-account'], ...info },
+      { logger: quiet },
+    )
     return environment.run(body, { onboardingId, ...argument } as never)
   }
   const locked = () => db.transaction().execute((transaction) => lockOnboarding(transaction, onboardingId))
@@ -78,6 +88,13 @@ export async function startStepRunner(): Promise<StepRunner> {
       return onboardingId
     },
     run: (step, info) => call(step.id, { step }, info),
+    async loseAnswer(step) {
+      scripted.script.set(`execute ${step.id}`, () => {
+        throw new CancelledFailure('The worker is stopped.')
+      })
+      await call(step.id, { step }).catch(() => undefined)
+      scripted.script.delete(`execute ${step.id}`)
+    },
     undo: (step) => call(undoActivity(step.id), { step }),
     lane: async (steps = accepted) => (await call(fastLaneActivity, { steps })) as FastLaneOutcome,
     tell: call,

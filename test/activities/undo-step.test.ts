@@ -121,6 +121,16 @@ describe.each([
     expect(await runner.ledger(step)).toMatchObject({ status: 'compensated', error: null })
   })
 
+  test('that answers something else than it declares does not count as undone', async () => {
+    await done(step)
+    runner.script.set(compensate, () => ({ crmId: 7, organizationId: 7 }))
+    expect(await failureOf(runner.undo(step))).toMatchObject({
+      type: 'invalid_step_output',
+      nonRetryable: false,
+    })
+    expect((await runner.ledger(step))?.status).toBe('retrying')
+  })
+
   test('waits for a worker that has it when it was done', async () => {
     await done(step)
     const elsewhere = { ...step, version: 2 }
@@ -168,6 +178,7 @@ describe('undoing a call whose answer was lost', () => {
   })
 
   test('is left to a person when nobody can tell', async () => {
+    id = await runner.accept([row, blindCall])
     await begin(blindCall)
     const failure = await failureOf(runner.undo(blindCall))
     expect(failure).toMatchObject({ type: 'undo_outcome_unknown', nonRetryable: true })
@@ -225,6 +236,6 @@ test('an attempt that wakes up after it was undone says nothing any more', async
     await runner.undo(call)
     return { output: { crmId: 'late' } }
   })
-  await runner.run(call)
+  expect((await failureOf(runner.run(call))).type).toBe('attempt_superseded')
   expect(await runner.ledger(call)).toMatchObject({ status: 'compensated' })
 })
