@@ -13,6 +13,9 @@ const sessionLimits = {
   lock_timeout: 10_000,
 } as const
 
+// The server's own limits come first. A server that is frozen or cut off keeps none of them: a request must end all the same.
+const answerLimit = 17_000
+
 /**
  * A pooled connection to Postgres. Times read back as `Date`, `bigint` counts as numbers are not used anywhere.
  * Nothing is opened until the first query, so an unreachable server shows there.
@@ -22,6 +25,7 @@ export function connectDatabase(url: string, options: { maxConnections?: number 
     connectionString: url,
     max: options.maxConnections ?? 20,
     connectionTimeoutMillis: 5_000,
+    query_timeout: answerLimit,
     // A new connection costs a login and plans every statement anew, so one outlives a lull between two bursts.
     idleTimeoutMillis: 300_000,
     application_name: 'tenantry',

@@ -20,7 +20,7 @@ const outageCodes = new Set([
 ])
 
 const outageMessages =
-  /^connection terminated|timeout exceeded when trying to connect|connection error and is not queryable/i
+  /^connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|query read timeout/i
 
 /** Whether a statement failed because the database is away or too busy at present, and not because of what it says. */
 export function isDatabaseOutage(error: unknown): boolean {

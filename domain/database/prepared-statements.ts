@@ -16,17 +16,27 @@ export function withPreparedStatements(pool: pg.Pool): PostgresPool {
 
 function preparing(client: pg.PoolClient): PostgresPoolClient {
   let stale = false
+  let silence: Error | undefined
   const query = async (text: string, values: readonly unknown[] = []) => {
-    // What has no values, such as `begin`, costs nothing to plan and goes over in one message.
-    if (values.length === 0) return client.query(text)
+    // What comes after it, such as `rollback`, would wait as long again behind the statement that got no answer.
+    if (silence !== undefined) throw silence
     try {
+      // What has no values, such as `begin`, costs nothing to plan and goes over in one message.
+      if (values.length === 0) return await client.query(text)
       return await client.query({ name: nameOf(text), text, values: [...values] })
     } catch (error) {
       stale ||= isStalePlan(error)
+      if (isSilence(error)) silence = error
       throw error
     }
   }
-  return Object.assign(Object.create(client), { query, release: () => client.release(stale) })
+  const release = () => client.release(stale || silence !== undefined)
+  return Object.assign(Object.create(client), { query, release })
+}
+
+/** The server gave no answer in time. It is told apart by its words: the client gives it no code. */
+function isSilence(error: unknown): error is Error {
+  return error instanceof Error && error.message === 'Query read timeout'
 }
 
 const names = new Map<string, string>()
