@@ -18,14 +18,14 @@ export function parseOutput(step: Step, output: unknown): unknown {
 
 /**
  * As `parseOutput`, of a call to somebody else: that has happened.
- * @throws StepError `invalid_step_output`, outcome unknown.
+ * @throws StepError `invalid_call_result`, outcome unknown.
  */
 export function parseCallOutput(step: Step, output: unknown): unknown {
   const parsed = step.output.safeParse(output)
   if (parsed.success) return parsed.data
   throw new StepError({
     class: 'unknown_outcome',
-    code: 'invalid_step_output',
+    code: 'invalid_call_result',
     message: `“${step.title}” was done, and its result is not what the step declares: what it did is not recorded.`,
     nextAction: 'Have the plug-in of this step corrected, then retry: what happened is looked up first.',
   })

@@ -132,7 +132,7 @@ describe('a step that answers something else than it declares', () => {
     await runner.accept(plan)
     answerNonsense(call)
     expect(await failureOf(runner.run(call))).toMatchObject({
-      type: 'invalid_step_output',
+      type: 'invalid_call_result',
       nonRetryable: true,
     })
     expect(await runner.ledger(call)).toMatchObject({

@@ -140,7 +140,7 @@ describe('a step that fails', () => {
     const stuck = await add()
     expect(stepOf(stuck)).toMatchObject({
       attempts: 1,
-      error: { code: 'invalid_step_output', class: 'unknown_outcome', retry: 'as_is' },
+      error: { code: 'invalid_call_result', class: 'unknown_outcome', retry: 'as_is' },
     })
     steps.found = { outcome: 'happened', result: { output: { answer: 'done' } } }
     expect((await decide(stuck.id, 'retry')).status).toBe(202)
