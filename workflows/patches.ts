@@ -12,4 +12,6 @@ export const patches = {
    * taken for steps that never began.
    */
   undoUnansweredLane: 'undo-unanswered-lane',
+  /** While a run is undone, it is found by the step whose undoing is stuck. Before, also by where it was stuck when cancelled. */
+  searchForUndoing: 'search-for-undoing',
 } as const
