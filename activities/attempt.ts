@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/activity'
 import type { Transaction } from 'kysely'
 import type { Database } from '../domain/database/tables.ts'
+import { isBeingUndone } from '../domain/decision-records.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import {
   lockOnboarding,
@@ -42,14 +43,18 @@ export async function openAttempt(
   planned: PlannedStep,
 ): Promise<Attempt | 'done'> {
   const onboarding = await lockOnboarding(transaction, onboardingId)
-  return attemptOn(onboarding, planned)
+  return attemptOn(transaction, onboarding, planned)
 }
 
 /** As `openAttempt`, for a caller that holds the lock already. */
-export function attemptOn(onboarding: LockedOnboarding, planned: PlannedStep): Attempt | 'done' {
+export async function attemptOn(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  planned: PlannedStep,
+): Promise<Attempt | 'done'> {
   const run = onboarding.runs.get(planned.id)
   if (run?.status === 'done' || run?.status === 'skipped') return 'done'
-  refuseWhenEnding(onboarding)
+  if (await isEnding(transaction, onboarding)) throw ending(onboarding)
   if (run?.status === 'needs_attention') throw waitsForPerson(run)
   return {
     planned,
@@ -64,16 +69,18 @@ export function attemptOn(onboarding: LockedOnboarding, planned: PlannedStep): A
 }
 
 /** Nothing new is done for it. The run has waited for its attempts before, so one that still goes on was given up on. */
-export function isEnding({ status }: LockedOnboarding): boolean {
+export async function isEnding(
+  transaction: Transaction<Database>,
+  { id, status }: LockedOnboarding,
+): Promise<boolean> {
+  // What waits for a person may as well be its undoing.
+  if (status === 'needs_attention') return isBeingUndone(transaction, id)
   return ['cancelling', 'cancelled', 'failed'].includes(status)
 }
 
-function refuseWhenEnding(onboarding: LockedOnboarding): void {
-  if (!isEnding(onboarding)) return
-  throw ApplicationFailure.nonRetryable(
-    `The onboarding is ${onboarding.status}; nothing new is done.`,
-    'onboarding_ending',
-  )
+function ending({ status }: LockedOnboarding): ApplicationFailure {
+  const is = status === 'needs_attention' ? 'being undone' : status
+  return ApplicationFailure.nonRetryable(`The onboarding is ${is}; nothing new is done.`, 'onboarding_ending')
 }
 
 /** What the run may have been told already: it waits, and whoever decides lets it try again. */

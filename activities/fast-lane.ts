@@ -2,7 +2,7 @@ import type { PlannedStep } from '../domain/run-plan.ts'
 import { type LockedOnboarding, lockOnboarding } from '../domain/step-ledger.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { FastLaneOutcome } from '../workflows/contract.ts'
-import { attemptOn, type Outcome, recordOutcomes } from './attempt.ts'
+import { type Attempt, attemptOn, type Outcome, recordOutcomes } from './attempt.ts'
 import { executeInTransaction, findStep } from './execute.ts'
 import { reportOf } from './report-failure.ts'
 import { type BegunCall, runStep } from './run-step.ts'
@@ -56,7 +56,7 @@ async function runTransaction(
       const results: Outcome['results'] = []
       const outputs: unknown[] = []
       for (const planned of steps) {
-        const attempt = attemptOn(onboarding, planned)
+        const attempt = await attemptOn(transaction, onboarding, planned)
         if (attempt === 'done') continue
         const { revision, retries } = attempt
         const context = stepContext(registry, { onboardingId, stepId: planned.id, revision, retries, signal })
@@ -67,7 +67,8 @@ async function runTransaction(
       }
       // Done before: then this is a second try of the lane, and an external step may have been begun by the first.
       if (results.length === 0) return undefined
-      const begun = next === undefined ? undefined : beginCall(registry, onboarding, next, outputs)
+      const attempt = next && (await attemptOn(transaction, onboarding, next))
+      const begun = callOf(registry, onboarding, attempt, outputs)
       await recordOutcomes(transaction, onboarding, { results, intent: begun?.attempt })
       return begun
     }),
@@ -75,15 +76,15 @@ async function runTransaction(
 }
 
 /** @returns undefined for a step that is done or can't be called: then its own run finds that, and says why. */
-function beginCall(
+function callOf(
   registry: Registry,
   onboarding: LockedOnboarding,
-  planned: PlannedStep,
+  attempt: Attempt | 'done' | undefined,
   outputs: unknown[],
 ): BegunCall | undefined {
-  const attempt = attemptOn(onboarding, planned)
-  const step = registry.step(planned)
-  if (attempt === 'done' || step === undefined) return undefined
+  if (attempt === undefined || attempt === 'done') return undefined
+  const step = registry.step(attempt.planned)
+  if (step === undefined) return undefined
   const input = stepInput(onboarding, outputs)
   return step.input.safeParse(input).success ? { attempt, input } : undefined
 }

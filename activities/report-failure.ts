@@ -91,7 +91,8 @@ async function recordFailure(
     if (run?.status === (doing.doing === 'undo' ? 'compensated' : 'done'))
       return { fate: 'finished', attempts }
     if (begun !== undefined && run?.attemptToken !== begun.token) return { fate: 'superseded', attempts }
-    if (doing.doing === 'execute' && isEnding(onboarding)) return { fate: 'superseded', attempts }
+    if (doing.doing === 'execute' && (await isEnding(transaction, onboarding)))
+      return { fate: 'superseded', attempts }
     const { failure } = outcome
     const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
     await record(transaction, onboarding, {

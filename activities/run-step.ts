@@ -92,7 +92,7 @@ async function finishCall(
     const run = onboarding.runs.get(step.id)
     // This was committed unnoticed, or a newer attempt has found what this one did by its look-up.
     if (run?.status === 'done') return
-    if (run?.attemptToken !== attempt.token || isEnding(onboarding)) throw superseded()
+    if (run?.attemptToken !== attempt.token || (await isEnding(transaction, onboarding))) throw superseded()
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, parseInput(step, input), result.output)
     await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })

@@ -1,5 +1,6 @@
-import { isCancellation } from '@temporalio/workflow'
+import { isCancellation, patched } from '@temporalio/workflow'
 import { runFastLane } from './activities.ts'
+import { patches } from './patches.ts'
 import type { RunState, StepState } from './run-state.ts'
 
 /** A call that may take longer than this, in milliseconds, is no part of the fast lane: it would hold a workflow task open. */
@@ -27,6 +28,17 @@ export async function tryFastLane(run: RunState): Promise<void> {
     // All of it was rolled back, or nobody knows: the ledger tells each step where it stands.
     if (isCancellation(error)) throw error
   }
+  const unanswered = lane.filter(({ status }) => status === 'pending')
+  if (run.cancel === undefined || unanswered.length === 0 || !patched(patches.undoUnansweredLane)) return
+  for (const state of unanswered) takeForBegun(state)
+}
+
+/** Nothing comes after the lane that would find out: whether there is something to undo, the ledger says, or a look-up. */
+function takeForBegun(state: StepState): void {
+  state.status = 'running'
+  if (state.failedInLane === undefined) return
+  const { recorded: _, refused: __, ...failure } = state.failedInLane
+  state.error = failure
 }
 
 function inLane(run: RunState, { step }: StepState): boolean {

@@ -1,9 +1,10 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
+import { patched, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
 import { isCorrectable } from '../domain/operations.ts'
 import { type FailureSummary, keywordOf, kindOf, notUndoneReasons } from './contract.ts'
 import { mayRetry } from './failures.ts'
-import { progressOf, type RunState, type StepState, stuckSteps } from './run-state.ts'
+import { patches } from './patches.ts'
+import { progressOf, type RunState, statusOf, type StepState, stuckSteps } from './run-state.ts'
 
 const status = keywordOf('status')
 const step = keywordOf('step')
@@ -23,7 +24,7 @@ export function createOperatorView(run: RunState): {
     show() {
       showWords()
       const { status: now } = progressOf(run)
-      const stuck = stuckSteps(run)[0]
+      const stuck = stuckToSearchFor(run)
       const next = [now, stuck?.step.id ?? '', stuck?.error?.code ?? ''].join('|')
       // Each upsert is an event in history and a write in the visibility store: only when something changed.
       if (next === shown) return
@@ -39,11 +40,17 @@ export function createOperatorView(run: RunState): {
   }
 }
 
+function stuckToSearchFor(run: RunState): StepState | undefined {
+  if (run.phase === 'cancelling' && !patched(patches.searchForUndoing))
+    return run.steps.find((state) => state.status === 'needs_attention')
+  return stuckSteps(run)[0]
+}
+
 function describe(run: RunState): string {
   const { status: now } = progressOf(run)
   const stuck = stuckSteps(run)
   const lines = run.steps.map(
-    (state) => `- ${marks[state.status]} ${state.step.title} (\`${state.step.id}\`)`,
+    (state) => `- ${marks[statusOf(run, state)]} ${state.step.title} (\`${state.step.id}\`)`,
   )
   const advice = stuck.flatMap((state) => ['', ...adviceOn(run, state)])
   return [`**${headline[now]}**`, ...refusal(run), ...advice, '', ...lines, ...notUndone(run)].join('\n')
@@ -120,9 +127,6 @@ function buttons(
     ...(mayRetry(error) ? [`signal \`retry\` with \`${payload}\` to try it again`] : []),
     ...(optional && run.phase === 'running'
       ? [`signal \`skip\` with \`${payload}\` to go on without it`]
-      : []),
-    ...(run.phase === 'cancelling'
-      ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]
       : []),
     ...(run.phase === 'cancelling'
       ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow'
 import type { DecisionAction, TakenDecision } from '../domain/decision.ts'
 import { operations, type OperatorDecision, type Progress, progressQuery } from './contract.ts'
+import { patches } from './patches.ts'
 import { readDecision } from './read-decision.ts'
 import { checkCancel, checkRetry, checkSkip, type Refusal, retryable, skippable } from './refusals.ts'
 import { cancelRun, noteDecision, progressOf, type RunState } from './run-state.ts'
@@ -85,8 +86,7 @@ function listen(
   setHandler(defineSignal<[unknown]>(name), (payload) => {
     const read = readDecision(name, payload)
     const isOdd = 'refusal' in read || typeof payload === 'string'
-    // Runs that began before this took an odd payload for a decision on every step.
-    const given = isOdd && !patched('odd-payloads-are-read') ? { decision: asEarlier(payload) } : read
+    const given = isOdd && !patched(patches.readOddPayloads) ? { decision: asEarlier(payload) } : read
     const refusal = 'refusal' in given ? given.refusal : operation.check(given.decision)?.words
     if (refusal !== undefined) return refuse(name, refusal)
     if ('decision' in given) operation.apply(given.decision, 'signal')

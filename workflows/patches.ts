@@ -5,4 +5,13 @@
 export const patches = {
   /** An optional step on which nobody decides is skipped. Before, the whole onboarding was cancelled. */
   skipOptionalInTime: 'skip-optional-in-time',
+  /** An odd payload of a signal decides nothing. Before, it was taken for a decision on every step. */
+  readOddPayloads: 'odd-payloads-are-read',
+  /**
+   * A cancel that finds the fast lane under way has every step of it undone that it did not answer for. Before, these were
+   * taken for steps that never began.
+   */
+  undoUnansweredLane: 'undo-unanswered-lane',
+  /** While a run is undone, it is found by the step whose undoing is stuck. Before, also by where it was stuck when cancelled. */
+  searchForUndoing: 'search-for-undoing',
 } as const

@@ -40,10 +40,15 @@ export function newRun(onboardingId: string, plan: PlannedStep[]): RunState {
   }
 }
 
-/** The steps that wait for a person. Once a run has ended, nobody decides on a step that it was cancelled at. */
+/** The steps that wait for a person. */
 export function stuckSteps(run: RunState): StepState[] {
-  if (run.phase === 'cancelled') return []
-  return run.steps.filter((state) => state.status === 'needs_attention')
+  return run.steps.filter((state) => statusOf(run, state) === 'needs_attention')
+}
+
+/** Where a step is for people. Once a run is cancelled, nobody decides on a step that it was cancelled at, only on undoing it. */
+export function statusOf({ phase }: RunState, { status, waits }: StepState): StepState['status'] {
+  const isOver = phase === 'cancelled' || (phase === 'cancelling' && waits === undefined)
+  return isOver && status === 'needs_attention' ? 'pending' : status
 }
 
 /** A step is settled when the steps that need it may start. */
@@ -56,11 +61,11 @@ export function progressOf(run: RunState): Progress {
   const waiting = run.phase === 'running' && stuckSteps(run).length > 0
   return {
     status: waiting ? 'needs_attention' : run.phase,
-    steps: run.steps.map(({ step, status, error }) => ({
-      id: step.id,
-      title: step.title,
-      status,
-      ...(error === undefined ? {} : { error }),
+    steps: run.steps.map((state) => ({
+      id: state.step.id,
+      title: state.step.title,
+      status: statusOf(run, state),
+      ...(state.error === undefined ? {} : { error: state.error }),
     })),
   }
 }

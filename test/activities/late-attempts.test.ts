@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createBookkeeping } from '../../activities/bookkeeping.ts'
 import { runStep } from '../../activities/run-step.ts'
+import { undoStep } from '../../activities/undo-step.ts'
 import { acceptOnboarding } from '../../domain/accept-onboarding.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../domain/api-keys.ts'
 import { definePlugin, defineStep, type StepResult } from '../../plugins/contract.ts'
@@ -45,7 +46,7 @@ function attempt(registry: Registry = withStep()): Promise<void> {
   )
 }
 
-function withStep(): Registry {
+function withStep(outcome: 'absent' | 'unknown' = 'absent'): Registry {
   const call = defineStep({
     id: 'call',
     version: 1,
@@ -53,14 +54,15 @@ function withStep(): Registry {
     placement: 'external',
     input: z.object({}),
     output: z.object({ id: z.string() }),
-    undo: 'keep',
+    undo: 'undo',
     preview: () => ({ summary: 'Call somebody.' }),
     async execute() {
       const under = Promise.withResolvers<Result>()
       calls.push(under)
       return under.promise
     },
-    lookup: async () => ({ outcome: 'absent' }),
+    lookup: async () => ({ outcome }),
+    compensate: async () => undefined,
   })
   return createRegistry([definePlugin({ name: 'caller', steps: [call] })])
 }
@@ -72,6 +74,15 @@ async function begun(count: number): Promise<void> {
 async function status(): Promise<string> {
   const row = await database.db.selectFrom('step_runs').select('status').executeTakeFirstOrThrow()
   return row.status
+}
+
+/** As a run does that is cancelled while it does not hear of its attempt any more. */
+async function getStuckInUndoing(): Promise<void> {
+  const registry = withStep('unknown')
+  const dependencies = { db: database.db, registry, logger: pino({ level: 'silent' }) }
+  await createBookkeeping(dependencies)['record-ending']({ onboardingId, status: 'cancelling' })
+  const undo = new MockActivityEnvironment().run(() => undoStep(dependencies, { onboardingId, step }))
+  await expect(undo).rejects.toMatchObject({ type: 'undo_outcome_unknown' })
 }
 
 /** As a run does when a worker gave no sign of life any more. */
@@ -174,3 +185,19 @@ test.each<[string, (call: PromiseWithResolvers<Result>) => void]>([
   const run = await database.db.selectFrom('onboardings').select('status').executeTakeFirstOrThrow()
   expect([run.status, await status()]).toEqual(['cancelled', 'running'])
 })
+
+test.each<[string, (call: PromiseWithResolvers<Result>) => void]>([
+  ['succeeds', (call) => call.resolve(called)],
+  ['fails', (call) => call.reject(new Error('gone'))],
+])(
+  'an attempt that %s while a person is asked about undoing it leaves that to the person',
+  async (_, end) => {
+    const first = attempt()
+    await begun(1)
+    await getStuckInUndoing()
+    for (const call of calls) end(call)
+    await expect(first).rejects.toThrow()
+    const { error, ...run } = await database.db.selectFrom('step_runs').selectAll().executeTakeFirstOrThrow()
+    expect([run.status, run.output, error?.code]).toEqual(['needs_attention', null, 'undo_outcome_unknown'])
+  },
+)

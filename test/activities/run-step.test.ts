@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
@@ -142,6 +143,20 @@ describe('a step that answers something else than it declares', () => {
       error: { class: 'unknown_outcome', retry: 'as_is' },
     })
   })
+})
+
+test('nothing new is done while undoing another step of the run waits for a person', async () => {
+  await runner.accept(plan)
+  await runner.run(row)
+  await runner.tell('record-ending', { status: 'cancelling' })
+  runner.script.set('compensate row', () => {
+    throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Look.' })
+  })
+  await failureOf(runner.undo(row))
+  expect(await runner.status()).toBe('needs_attention')
+  expect((await failureOf(runner.run(call))).type).toBe('onboarding_ending')
+  expect(runner.calls).toEqual(['execute row', 'compensate row'])
+  expect(await runner.ledger(call)).toBeUndefined()
 })
 
 test('what a step produces is for the onboarding itself, and for those after it', async () => {

@@ -132,3 +132,45 @@ it('a cancel that comes before the fast lane is through undoes what that did, an
     ...['record-ending cancelling', 'undo-a', 'record-ending cancelled'],
   ])
 })
+
+describe('a cancel during the fast lane', () => {
+  const cancelled = { firstSignal: operations.cancel }
+  const mail = call('mail', ['a'])
+
+  it('undoes what a frozen worker may have done when the lane failed', async () => {
+    const plan = [row('a'), mail, call('long', ['a'], 60_000)]
+    const steps = scriptedSteps(plan, { [fastLaneActivity]: [failure()] })
+    const outcome = await withRun(environment, plan, steps, (run) => run.outcome(), cancelled)
+    expect(outcome).toEqual({ status: 'cancelled' })
+    expect(steps.calls).toEqual([
+      ...[fastLaneActivity, 'record-ending cancelling'],
+      ...['undo-mail', 'undo-a', 'record-ending cancelled'],
+    ])
+  })
+
+  it('undoes what a call that failed may have done', async () => {
+    const plan = [row('a'), mail]
+    const steps = scriptedSteps(plan, { mail: [failure({ class: 'unknown_outcome' })] })
+    const outcome = await withRun(environment, plan, steps, (run) => run.outcome(), cancelled)
+    expect(outcome).toEqual({ status: 'cancelled' })
+    expect(steps.calls.slice(2)).toEqual([
+      ...['record-ending cancelling', 'undo-mail', 'undo-a', 'record-ending cancelled'],
+    ])
+  })
+
+  it('says of a call that is never undone that it may have happened', async () => {
+    const plan = [row('a'), { ...mail, undo: 'keep' as const }]
+    const steps = scriptedSteps(plan, { mail: [failure({ class: 'unknown_outcome' })] })
+    const shown = await withRun(
+      environment,
+      plan,
+      steps,
+      async ({ handle, outcome }) => {
+        await outcome()
+        return handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+      },
+      cancelled,
+    )
+    expect(shown.currentDetails).toContain('mail (`mail`): It is not known whether it happened.')
+  })
+})

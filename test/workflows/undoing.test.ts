@@ -1,7 +1,12 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PlannedStep } from '../../domain/run-plan.ts'
-import type { OperatorDecision, operations, Progress } from '../../workflows/contract.ts'
+import {
+  type OperatorDecision,
+  type operations,
+  type Progress,
+  searchAttributes,
+} from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, timeSkippingServer, withRun } from './harness.ts'
 import { failure, type ScriptedSteps, scriptedSteps } from './scripted-steps.ts'
@@ -39,6 +44,15 @@ const undone = ({ calls }: ScriptedSteps) => calls.filter((call) => call.startsW
 async function details({ handle }: RunUnderTest): Promise<string> {
   const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
   return metadata.currentDetails
+}
+
+/** What the search attribute was set to, one after the other. */
+async function errorCodes({ handle }: RunUnderTest): Promise<unknown[]> {
+  const { events } = await handle.fetchHistory()
+  return (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) => {
+    const data = upsert?.searchAttributes?.indexedFields?.[searchAttributes.errorCode]?.data
+    return data == null ? [] : [JSON.parse(Buffer.from(data).toString())]
+  })
 }
 
 /** Cancels a run that is stuck. @returns how its steps ended. */
@@ -172,6 +186,29 @@ describe('undoing that fails', () => {
     })
     expect(ended[id]).toBe(status)
     expect(steps.calls).toContain(`record-skip ${id}`)
+  })
+
+  it('is what its page and its search attributes are about, not where the run was stuck before', async () => {
+    const kept = plannedStep('kept', { undo: 'keep' })
+    const steps = scriptedSteps([kept, stuck], {
+      kept: [failure({ class: 'needs_input', code: 'before' })],
+      stuck: [needsInput],
+      'undo-stuck': [undoingFails, 'succeed'],
+    })
+    const noNeeds = { ...stuck, needs: [] }
+    await withRun(environment, [kept, noNeeds], steps, async (run) => {
+      await run.until((progress) => isStuckAt('kept')(progress) && isStuckAt('stuck')(progress))
+      await decide(run, 'cancel')
+      await run.until(({ steps: [, undoing] }) => undoing?.error?.code === 'undoing_failed')
+      expect(statuses(await run.progress())).toEqual({ kept: 'pending', stuck: 'needs_attention' })
+      const shown = await details(run)
+      expect(shown).toContain('**Stuck at “stuck”**')
+      expect(shown).not.toContain('Stuck at “kept”')
+      await decide(run, 'retry', { step: 'stuck' })
+      await run.outcome()
+      expect(statuses(await run.progress())).toEqual({ kept: 'pending', stuck: 'compensated' })
+      expect((await errorCodes(run)).slice(-4)).toEqual([null, 'undoing_failed', null, null])
+    })
   })
 
   it('may not be cancelled once more', async () => {
