@@ -41,7 +41,8 @@ export function createOperatorView(run: RunState): {
 
 function describe(run: RunState): string {
   const { status: now } = progressOf(run)
-  const stuck = stuckSteps(run)
+  // Nobody is asked any more about the step that a run was cancelled at.
+  const stuck = stuckSteps(run).filter(({ waits }) => waits === true)
   const lines = run.steps.map(
     (state) => `- ${marks[state.status]} ${state.step.title} (\`${state.step.id}\`)`,
   )
@@ -120,9 +121,6 @@ function buttons(
     ...(mayRetry(error) ? [`signal \`retry\` with \`${payload}\` to try it again`] : []),
     ...(optional && run.phase === 'running'
       ? [`signal \`skip\` with \`${payload}\` to go on without it`]
-      : []),
-    ...(run.phase === 'cancelling'
-      ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]
       : []),
     ...(run.phase === 'cancelling'
       ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]
