@@ -139,7 +139,7 @@ describe('a step that could not be run', () => {
     steps.activities.slow = () => noAnswer.promise
     await withRun(environment, plan, steps, async (run) => {
       const { steps: all } = await run.until(({ status }) => status === 'needs_attention')
-      expect(all[0]?.error).toMatchObject({ code: 'step_timed_out', class: 'retryable' })
+      expect(all[0]?.error).toMatchObject({ code: 'worker_silent', class: 'retryable' })
       noAnswer.resolve()
       await decide(run, 'cancel')
       await run.outcome()
