@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow'
 import type { DecisionAction, TakenDecision } from '../domain/decision.ts'
 import { operations, type OperatorDecision, type Progress, progressQuery } from './contract.ts'
+import { patches } from './patches.ts'
 import { readDecision } from './read-decision.ts'
 import { checkCancel, checkRetry, checkSkip, type Refusal, retryable, skippable } from './refusals.ts'
 import { cancelRun, noteDecision, progressOf, type RunState } from './run-state.ts'
@@ -25,7 +26,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
     showWords()
   }
 
-  listen(operations.retry, refuse, {
+  listen(run, operations.retry, refuse, {
     check: (decision) => checkRetry(run, decision),
     apply: (decision, source) => {
       const states = retryable(run, decision)
@@ -33,7 +34,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
       for (const state of states) state.decision = taken
     },
   })
-  listen(operations.skip, refuse, {
+  listen(run, operations.skip, refuse, {
     check: (decision) => checkSkip(run, decision),
     apply: (decision, source) => {
       const state = skippable(run, decision)
@@ -41,7 +42,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
       state.decision = noteDecision(run, { ...toTake(decision, source), action: 'skip' })
     },
   })
-  listen(operations.cancel, refuse, {
+  listen(run, operations.cancel, refuse, {
     check: (decision) => checkCancel(run, decision),
     apply: (decision, source) => cancelRun(run, toTake(decision, source)),
   })
@@ -57,6 +58,7 @@ interface Operation {
 }
 
 function listen(
+  run: RunState,
   name: DecisionAction,
   refuse: (signal: string, reason: string) => void,
   operation: Operation,
@@ -86,9 +88,10 @@ function listen(
     const read = readDecision(name, payload)
     const isOdd = 'refusal' in read || typeof payload === 'string'
     // Runs that began before this took an odd payload for a decision on every step.
-    const given = isOdd && !patched('odd-payloads-are-read') ? { decision: asEarlier(payload) } : read
+    const given = isOdd && !patched(patches.readOddPayloads) ? { decision: asEarlier(payload) } : read
     const refusal = 'refusal' in given ? given.refusal : operation.check(given.decision)?.words
     if (refusal !== undefined) return refuse(name, refusal)
+    if (name === 'skip' && run.phase === 'cancelling' && !patched(patches.skipWhileUndoing)) return
     if ('decision' in given) operation.apply(given.decision, 'signal')
   })
 }

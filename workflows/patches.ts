@@ -5,4 +5,8 @@
 export const patches = {
   /** An optional step on which nobody decides is skipped. Before, the whole onboarding was cancelled. */
   skipOptionalInTime: 'skip-optional-in-time',
+  /** A signal that is not understood decides nothing. Before, some that were not were about every step. */
+  readOddPayloads: 'odd-payloads-are-read',
+  /** A signal leaves a step that can't be undone as it is. Before, it decided nothing. */
+  skipWhileUndoing: 'skip-while-undoing',
 } as const
