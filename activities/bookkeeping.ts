@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
 import type { TakenDecision } from '../domain/decision.ts'
-import { recordCorrection, takeDecision } from '../domain/decisions.ts'
+import { recordCorrection, refuseOvertaken, takeDecision } from '../domain/decisions.ts'
 import { applyChanges, type FieldChange } from '../domain/request-changes.ts'
 import {
   lockOnboarding,
@@ -104,6 +104,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     ) =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         await take(transaction, call, { decision })
+        await refuseOvertaken(transaction, call.onboardingId)
         await record(transaction, onboarding, { onboarding: { status: call.status } })
       }),
   }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { UnstartedBulk } from '../domain/bulk-progress.ts'
-import type { Runs, StartableRun } from './runs.ts'
+import type { StartableRun } from '../domain/unstarted-onboardings.ts'
+import type { Runs } from './runs.ts'
 
 /** Starts workflows beside the request that accepted them. */
 export interface Launcher {

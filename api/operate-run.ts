@@ -9,13 +9,14 @@ import type { NewDecision } from '../domain/decisions.ts'
 import { findRun, type OnboardingStep, readProgress, type Run } from '../domain/onboardings.ts'
 import type { OperationRequests } from '../domain/operations.ts'
 import { findOrganization, type Organization } from '../domain/organizations.ts'
+import { findStartable } from '../domain/unstarted-onboardings.ts'
 import { changesBetween, type FieldChange } from '../domain/request-changes.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import { correctUser } from './correct-user.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
-import type { Runs, StartableRun } from './runs.ts'
+import type { Runs } from './runs.ts'
 import { invalidRequest, notFound, Problem } from './problem.ts'
 import { waitForOnboarding } from './wait-for-onboarding.ts'
 
@@ -76,12 +77,12 @@ export async function cancelRun(
   target: Target,
   { reason, undo }: { reason?: string | undefined; undo?: UndoAnswers | undefined },
 ): Promise<Run> {
-  const { db, runs } = dependencies
-  const { caller, run } = target
+  const { db } = dependencies
+  const { run } = target
   const { steps } = await decidedOn(db, target, { action: 'cancel' })
   if (run.status === 'accepted') {
     // Only a run can be cancelled; if Temporal is away, the decision below says so.
-    await runs.start(startable(run, await parentOf(db, caller, run))).catch(() => undefined)
+    await startAgain(dependencies, run)
   }
   return carryOut(dependencies, target, { action: 'cancel', reason, undo }, steps)
 }
@@ -142,7 +143,7 @@ async function carryOut(
   const result = await decide({ db, handOver: runs.handOver }, run, { ...decision, actor }, about)
   if (result.outcome === 'refused') throw invalidState(result.reason)
   if (result.outcome === 'not_running') {
-    await runs.start(startable(run, await parentOf(db, caller, run))).catch(() => undefined)
+    await startAgain({ db, runs }, run)
   }
   if (result.outcome !== 'taken') {
     throw new Problem(
@@ -177,6 +178,11 @@ async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promi
   return parent
 }
 
-function startable(run: Run, parent: Organization): StartableRun {
-  return { ...run, plan: run.steps.map(({ planned }) => planned), parent }
+/** Starts its workflow, if it has none. Where Temporal is away, somebody tries again later. */
+async function startAgain(
+  { db, runs }: Pick<OperateDependencies, 'db' | 'runs'>,
+  { id }: Run,
+): Promise<void> {
+  const startable = await findStartable(db, id)
+  if (startable !== undefined) await runs.start(startable).catch(() => undefined)
 }

@@ -1,16 +1,7 @@
 import type { HandOverOutcome, WrittenDecision } from '../decisions/hand-over.ts'
 import type { UnstartedBulk } from '../domain/bulk-progress.ts'
-import type { OrganizationType } from '../domain/organization-types.ts'
-import type { OperationKind, OperationRequest } from '../domain/operations.ts'
-import type { PlannedStep } from '../domain/run-plan.ts'
-
-/** What starting a run's workflow takes. */
-export type StartableRun = OperationRequest & {
-  id: string
-  plan: PlannedStep[]
-  /** Below which the account is added; for a run of another kind, the account itself. */
-  parent: { id: string; name: string; type: OrganizationType; path: string }
-}
+import type { OperationKind } from '../domain/operations.ts'
+import type { StartableRun } from '../domain/unstarted-onboardings.ts'
 
 /** The workflows behind runs, as the API needs them. */
 export interface Runs {

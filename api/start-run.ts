@@ -4,7 +4,7 @@ import { describePlan, describeRun } from '../domain/describe-run.ts'
 import { billingAdapterOf } from '../domain/operations.ts'
 import { nearestPartnerId } from '../domain/organizations.ts'
 import { type RunInput, startOptionsOf, workflowTypes } from '../workflows/contract.ts'
-import type { StartableRun } from './runs.ts'
+import type { StartableRun } from '../domain/unstarted-onboardings.ts'
 
 const deadline = 5_000
 
@@ -34,13 +34,14 @@ export async function startRun(
   const { db, taskQueue, attentionDays } = settings
   const workerClient = settings.workerClient?.()
   const client = workerClient ?? settings.client
-  const { id, plan, parent } = run
+  const { id, plan, parent, undoing } = run
   const partnerId = isPartner(parent.type) ? parent.id : await nearestPartnerId(db, parent.path)
   const input: RunInput = {
     onboardingId: id,
     plan,
     // What changes an account that is served does not turn back by itself.
     ...(run.kind === 'add-account' ? { attentionDays } : {}),
+    ...(undoing == null ? {} : { undoing }),
   }
   try {
     await client.withDeadline(Date.now() + deadline, () =>

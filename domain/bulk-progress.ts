@@ -39,18 +39,21 @@ export async function readBulkUnderWay(db: DatabaseConnection, bulkId: string): 
 }
 
 /**
- * Looks at what has become of the runs that were handed over: one that has ended is settled, and one that is stuck again.
+ * Looks at what has become of the runs that were handed over: one that has ended is settled, and one that is stuck again
+ * or was cancelled first.
  * @returns how many are still under way.
  */
 export async function settleHandedOver(db: DatabaseConnection, bulkId: string): Promise<number> {
   const { rows } = await sql<{ left: number }>`
     with settled as (
-      update bulk_decision_items as item set status = run.status, updated_at = now()
+      update bulk_decision_items as item set updated_at = now(), refusal = decision.refusal,
+        status = case when decision.refusal is null then run.status else 'refused' end
       from onboardings as run, decisions as decision
       where item.bulk_id = ${bulkId} and item.status = 'handed_over'
-        and run.id = item.onboarding_id and decision.id = item.decision_id and decision.taken_at is not null
-        and (run.status in ('completed', 'cancelled', 'failed')
-          or (run.status = 'needs_attention' and not exists (
+        and run.id = item.onboarding_id and decision.id = item.decision_id
+        -- A run that was lost, or cancelled, before it acted on the decision never takes it.
+        and (decision.refusal is not null or run.status in ('completed', 'cancelled', 'failed')
+          or (run.status = 'needs_attention' and decision.taken_at is not null and not exists (
             select from step_runs as step
             where step.onboarding_id = run.id
               and (step.status in ('running', 'retrying')

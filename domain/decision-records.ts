@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { DecisionsTable } from './database/decision-tables.ts'
 import type { UndoAnswers } from './decision.ts'
@@ -106,10 +106,14 @@ export async function isStillOpen(db: DatabaseConnection, decisionId: string): P
 /** Whether a run was cancelled, so that what is stuck now is its undoing. */
 export async function isBeingUndone(db: DatabaseConnection, onboardingId: string): Promise<boolean> {
   const { rows } = await sql<{ undone: boolean }>`
-    select exists (
-      select from onboarding_events
-      where onboarding_id = ${onboardingId} and type = 'onboarding' and data ->> 'status' = 'cancelling'
-    ) as undone
+    select ${wasCancelled(sql`${onboardingId}`)} as undone
   `.execute(db)
   return rows[0]?.undone ?? false
+}
+
+/** Whether a run was cancelled. @param onboardingId a column, or a value. */
+export function wasCancelled(onboardingId: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql`exists (
+    select from onboarding_events
+    where onboarding_id = ${onboardingId} and type = 'onboarding' and data ->> 'status' = 'cancelling')`
 }

@@ -68,6 +68,20 @@ export async function refuseDecision(db: DatabaseConnection, id: string, refusal
     .execute()
 }
 
+/** Refuses what a run was told of and did not act on before it was cancelled. */
+export async function refuseOvertaken(
+  transaction: Transaction<Database>,
+  onboardingId: string,
+): Promise<void> {
+  await transaction
+    .updateTable('decisions')
+    .set({ refusal: 'The run was cancelled before it acted on this.' })
+    .where('onboarding_id', '=', onboardingId)
+    .where('taken_at', 'is', null)
+    .where('refusal', 'is', null)
+    .execute()
+}
+
 /**
  * Notes that the run acts on a decision; one that was typed into Temporal, and the clock's, is written down only now. Harmless
  * when repeated.

@@ -1,21 +1,27 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
+import { wasCancelled } from './decision-records.ts'
+import type { UndoAnswers } from './decision.ts'
 import type { OperationRequest } from './operations.ts'
 import type { OrganizationType } from './organization-types.ts'
 import type { PlannedStep } from './run-plan.ts'
 
-export type UnstartedRun = OperationRequest & {
+/** What starting a run's workflow takes. */
+export type StartableRun = OperationRequest & {
   id: string
   plan: PlannedStep[]
+  /** Below which the account is added; for a run of another kind, the account itself. */
   parent: { id: string; name: string; type: OrganizationType; path: string }
+  /** Once it was cancelled: what whoever did so answered for the steps whose policy is to ask. Else null, or left out. */
+  undoing?: UndoAnswers | null
 }
 
 /**
  * Takes onboardings that nobody seems to work on: accepted two seconds ago and not started, or running without a change
  * for a minute. Each is left alone for as long again, so that several processes can do this at once.
  */
-export async function takeUnstarted(db: DatabaseConnection, limit: number): Promise<UnstartedRun[]> {
-  const { rows } = await sql<UnstartedRun>`
+export async function takeUnstarted(db: DatabaseConnection, limit: number): Promise<StartableRun[]> {
+  const { rows } = await sql<StartableRun>`
     with taken as (
       update onboardings set updated_at = now()
       where id in (
@@ -33,8 +39,8 @@ export async function takeUnstarted(db: DatabaseConnection, limit: number): Prom
 }
 
 /** What it takes to start a run. @returns undefined when it has ended, or there is no such run. */
-export async function findStartable(db: DatabaseConnection, id: string): Promise<UnstartedRun | undefined> {
-  const { rows } = await sql<UnstartedRun>`
+export async function findStartable(db: DatabaseConnection, id: string): Promise<StartableRun | undefined> {
+  const { rows } = await sql<StartableRun>`
     select ${whatStartingTakes} from onboardings as run join organizations as parent on parent.id = run.parent_id
     where run.id = ${id} and run.settled_at is null
   `.execute(db)
@@ -42,4 +48,8 @@ export async function findStartable(db: DatabaseConnection, id: string): Promise
 }
 
 const whatStartingTakes = sql`run.id, run.kind, run.request, run.plan,
-  json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent`
+  json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent,
+  case when ${wasCancelled(sql`run.id`)} then coalesce((
+    select undo from decisions
+    where onboarding_id = run.id and action = 'cancel' and taken_at is not null order by taken_at desc limit 1
+  ), '{}') end as undoing`

@@ -1,6 +1,6 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow'
 import { recordEnding } from './activities.ts'
-import { undoRun } from './compensation.ts'
+import { goOnUndoing, undoRun } from './compensation.ts'
 import type { RunInput, RunOutcome } from './contract.ts'
 import { listenToOperators } from './operator.ts'
 import { createOperatorView } from './operator-view.ts'
@@ -11,7 +11,8 @@ const millisecondsPerDay = 24 * 60 * 60 * 1000
 
 /**
  * Carries out one request of any kind by interpreting the plan it is given. Ends when every step is done or skipped, when
- * the request is refused, or when it was cancelled and undone; until then it stays open.
+ * the request is refused, or when it was cancelled and undone; until then it stays open. One that was being undone when its
+ * workflow was lost is not done again.
  * @throws ApplicationFailure `onboarding_refused` when the first step refuses the request.
  */
 export async function carryOut(input: RunInput): Promise<RunOutcome> {
@@ -23,17 +24,21 @@ export async function carryOut(input: RunInput): Promise<RunOutcome> {
     cancelRun(run, { source: 'signal', reason: 'Cancellation was requested.' })
   })
   return CancellationScope.nonCancellable(async () => {
-    const { attentionDays } = input
-    const end = await runPipeline(run, {
-      show,
-      ...(attentionDays === undefined ? {} : { attentionTimeout: attentionDays * millisecondsPerDay }),
-    })
+    const { attentionDays, undoing } = input
+    const end =
+      undoing === undefined
+        ? await runPipeline(run, {
+            show,
+            ...(attentionDays === undefined ? {} : { attentionTimeout: attentionDays * millisecondsPerDay }),
+          })
+        : goOnUndoing(run, undoing)
     if (end === 'refused') {
       run.phase = 'failed'
     } else if (end === 'cancel') {
       run.phase = 'cancelling'
       show()
-      await recordEnding(run.onboardingId, 'cancelling', run.cancel)
+      // What was taken up again is on record.
+      await recordEnding(run.onboardingId, 'cancelling', undoing === undefined ? run.cancel : undefined)
       await undoRun(run, show)
       await recordEnding(run.onboardingId, 'cancelled')
       run.phase = 'cancelled'

@@ -1,6 +1,7 @@
 import { condition } from '@temporalio/workflow'
 import { recordRetry, recordSkip, undoStep } from './activities.ts'
 import { recordForStep } from './attention.ts'
+import type { UndoAnswers } from '../domain/decision.ts'
 import { explain } from './failures.ts'
 import { type RunState, type StepState, takeDecision, waitForPerson } from './run-state.ts'
 
@@ -15,6 +16,16 @@ export async function undoRun(run: RunState, show: () => void): Promise<void> {
     if (policyFor(run, state) === 'undo') await undo(run, state, show)
     else keep(state)
   }
+}
+
+/**
+ * Takes up the undoing of a run whose workflow was lost. Of each step that may have to be undone the ledger knows what is left
+ * to do.
+ */
+export function goOnUndoing(run: RunState, answers: UndoAnswers): 'cancel' {
+  run.cancel = { action: 'cancel', source: 'api', number: run.decisions, undo: answers }
+  for (const state of run.steps) if (policyFor(run, state) === 'undo') state.status = 'running'
+  return 'cancel'
 }
 
 /** A step that asks, in a run that nobody cancelled by name, is kept: undoing it is the choice that can't be taken back. */

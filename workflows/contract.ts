@@ -52,6 +52,8 @@ export interface RunInput {
   plan: PlannedStep[]
   /** Days a stuck step waits for a person; then it is skipped if it is optional, else the run is cancelled. Left out: for ever. */
   attentionDays?: number
+  /** The run was cancelled, and the workflow that undid it was lost: it goes on being undone, with these answers. */
+  undoing?: UndoAnswers
 }
 
 /** A run that a schedule had accepted, ready to be started. Names no person. */

@@ -48,7 +48,8 @@ function stuckToSearchFor(run: RunState): StepState | undefined {
 
 function describe(run: RunState): string {
   const { status: now } = progressOf(run)
-  const stuck = stuckSteps(run)
+  // Nobody is asked any more about the step that a run was cancelled at.
+  const stuck = stuckSteps(run).filter(({ waits }) => waits === true)
   const lines = run.steps.map(
     (state) => `- ${marks[statusOf(run, state)]} ${state.step.title} (\`${state.step.id}\`)`,
   )

@@ -26,7 +26,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
     showWords()
   }
 
-  listen(operations.retry, refuse, {
+  listen(run, operations.retry, refuse, {
     check: (decision) => checkRetry(run, decision),
     apply: (decision, source) => {
       const states = retryable(run, decision)
@@ -34,7 +34,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
       for (const state of states) state.decision = taken
     },
   })
-  listen(operations.skip, refuse, {
+  listen(run, operations.skip, refuse, {
     check: (decision) => checkSkip(run, decision),
     apply: (decision, source) => {
       const state = skippable(run, decision)
@@ -42,7 +42,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
       state.decision = noteDecision(run, { ...toTake(decision, source), action: 'skip' })
     },
   })
-  listen(operations.cancel, refuse, {
+  listen(run, operations.cancel, refuse, {
     check: (decision) => checkCancel(run, decision),
     apply: (decision, source) => cancelRun(run, toTake(decision, source)),
   })
@@ -58,6 +58,7 @@ interface Operation {
 }
 
 function listen(
+  run: RunState,
   name: DecisionAction,
   refuse: (signal: string, reason: string) => void,
   operation: Operation,
@@ -86,9 +87,11 @@ function listen(
   setHandler(defineSignal<[unknown]>(name), (payload) => {
     const read = readDecision(name, payload)
     const isOdd = 'refusal' in read || typeof payload === 'string'
+    // Runs that began before this took an odd payload for a decision on every step.
     const given = isOdd && !patched(patches.readOddPayloads) ? { decision: asEarlier(payload) } : read
     const refusal = 'refusal' in given ? given.refusal : operation.check(given.decision)?.words
     if (refusal !== undefined) return refuse(name, refusal)
+    if (name === 'skip' && run.phase === 'cancelling' && !patched(patches.skipWhileUndoing)) return
     if ('decision' in given) operation.apply(given.decision, 'signal')
   })
 }

@@ -14,4 +14,6 @@ export const patches = {
   undoUnansweredLane: 'undo-unanswered-lane',
   /** While a run is undone, it is found by the step whose undoing is stuck. Before, also by where it was stuck when cancelled. */
   searchForUndoing: 'search-for-undoing',
+  /** A signal leaves a step that can't be undone as it is. Before, it decided nothing. */
+  skipWhileUndoing: 'skip-while-undoing',
 } as const

@@ -1,13 +1,13 @@
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import type { Finding } from '../../domain/findings.ts'
-import type { UnstartedRun } from '../../domain/unstarted-onboardings.ts'
+import type { StartableRun } from '../../domain/unstarted-onboardings.ts'
 import type { ReconcileContext } from './comparison.ts'
 
 /** What settling a finding takes. */
 export interface SettleContext extends ReconcileContext {
   /** Starts the workflow of a run, also where an earlier one has completed. Harmless when one is open. */
-  startAgain(run: UnstartedRun): Promise<void>
+  startAgain(run: StartableRun): Promise<void>
   /** Ends an open workflow at once. */
   terminate(workflow: { workflowId: string; temporalRunId: string }): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../api/app.ts'
-import type { Runs, StartableRun } from '../../api/runs.ts'
+import type { Runs } from '../../api/runs.ts'
+import type { StartableRun } from '../../domain/unstarted-onboardings.ts'
 import type { HandOverOutcome, WrittenDecision } from '../../decisions/hand-over.ts'
 import { createApiKey, ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'

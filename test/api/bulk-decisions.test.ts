@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BulkDecisionView } from '../../api/schemas/bulk-decision.ts'
 import { createApiKey } from '../../domain/api-keys.ts'
+import { setItem } from '../../domain/bulk-progress.ts'
+import { writeDecision } from '../../domain/decisions.ts'
 import { bulkWorkflowId } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { anOrganization } from '../builders/organization.ts'
@@ -173,6 +175,27 @@ describe('a decision in bulk', () => {
       { status: 'refused', refusal: expect.stringContaining(`retry of ${stubbornStep}, by key_`) },
     ])
     expect(await decisionsOn(retried.onboardingId)).toHaveLength(1)
+  })
+
+  test('is settled also where a run was cancelled before it acted on the decision', async () => {
+    await stuck(2)
+    waitAtGates()
+    const { body } = await bulk({ action: 'retry', filter: crmRefused, reason: 'Mended.', atOnce: 1 })
+    await expect.poll(() => gates.length, patience).toBe(1)
+    const [, { id, onboardingId }] = await itemsOf(body.id)
+    // The run has it, and is gone before it says so.
+    const decision = { id, source: 'bulk', onboardingId, action: 'retry', actor: 'key' } as const
+    await writeDecision(engine.db, decision, () => true)
+    await setItem(engine.db, id, { status: 'handed_over' })
+    await api.send('POST', `/v1/onboardings/${onboardingId}/cancel`, { reason: 'Ordered twice.' })
+    openGates()
+    expect((await settled(body.id)).counts).toMatchObject({ completed: 1, refused: 1 })
+    const refusal = 'The run was cancelled before it acted on this.'
+    expect(await itemsOf(body.id)).toContainEqual(expect.objectContaining({ id, status: 'refused', refusal }))
+    expect(await decisionsOn(onboardingId)).toMatchObject([
+      { action: 'cancel', outcome: 'taken' },
+      { id, outcome: 'refused', refusal },
+    ])
   })
 
   test('goes on with another worker, and decides on nothing twice', async () => {

@@ -151,6 +151,18 @@ describe('cancelling', () => {
     })
     expect(steps.calls.slice(-4)).toEqual(['undo-b', 'record-skip b', 'undo-a', 'record-ending cancelled'])
   })
+
+  it('goes on without what a signal leaves as it is', async () => {
+    const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [failure({ class: 'needs_input' })] })
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
+      await run.handle.signal(operations.skip, { step: 'b', reason: 'Deleted by hand.' })
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual(['undo-b', 'record-skip b', 'undo-a', 'record-ending cancelled'])
+  })
 })
 
 describe('a signal', () => {

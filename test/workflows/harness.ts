@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import type { OperationKind } from '../../domain/operations.ts'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
+  type RunInput,
   type RunOutcome,
   workflowTypes,
   type Progress,
@@ -45,6 +46,8 @@ const keywordType = 2
 interface RunOptions {
   attentionDays?: number | null
   kind?: OperationKind
+  /** What was answered when it was cancelled, for a run whose workflow was lost since. */
+  undoing?: RunInput['undoing']
   /** A signal that is there before the run does anything. */
   firstSignal?: string
 }
@@ -55,7 +58,7 @@ export async function withRun<Result>(
   plan: PlannedStep[],
   steps: ScriptedSteps,
   body: (run: RunUnderTest) => Promise<Result>,
-  { attentionDays = 30, kind = 'add-account', firstSignal }: RunOptions = {},
+  { attentionDays = 30, kind = 'add-account', undoing, firstSignal }: RunOptions = {},
 ): Promise<Result> {
   const taskQueue = randomUUID()
   const worker = await Worker.create({
@@ -69,7 +72,14 @@ export async function withRun<Result>(
     const start = {
       workflowId: randomUUID(),
       taskQueue,
-      args: [{ onboardingId: 'onb_test', plan, ...(attentionDays === null ? {} : { attentionDays }) }],
+      args: [
+        {
+          onboardingId: 'onb_test',
+          plan,
+          ...(attentionDays === null ? {} : { attentionDays }),
+          ...(undoing === undefined ? {} : { undoing }),
+        },
+      ],
     }
     const handle = await (firstSignal === undefined
       ? workflow.start(workflowTypes[kind], start)

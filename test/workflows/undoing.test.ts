@@ -77,6 +77,22 @@ describe('undoing', () => {
     expect(shown).toContain('**Cancelled**')
   })
 
+  it('goes on where its workflow was lost: nothing is done again, and what was answered counts', async () => {
+    const kept = plannedStep('kept', { undo: 'ask' })
+    const asked = plannedStep('asked', { undo: 'ask' })
+    const plan = [a, kept, asked, plannedStep('for-good', { undo: 'keep' })]
+    const steps = scriptedSteps(plan)
+    const undoing = { asked: 'undo', kept: 'keep' } as const
+    const ended = await withRun(environment, plan, steps, ({ outcome }) => outcome(), { undoing })
+    expect(ended).toEqual({ status: 'cancelled' })
+    expect(steps.calls).toEqual([
+      'record-ending cancelling',
+      'undo-asked',
+      'undo-a',
+      'record-ending cancelled',
+    ])
+  })
+
   it('leaves out what was skipped', async () => {
     const plan = [plannedStep('extra', { optional: true }), stuck]
     const steps = scriptedSteps(plan, { extra: [needsInput], stuck: [needsInput] })
