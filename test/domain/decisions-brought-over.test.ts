@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acceptOnboarding } from '../../domain/accept-onboarding.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../domain/api-keys.ts'
-import { migrateToLatest } from '../../domain/database/migrate.ts'
+import { up } from '../../domain/database/migrations/0012_decisions.ts'
 import { listDecisions } from '../../domain/decision-records.ts'
 import { platformId } from '../../domain/organizations.ts'
 import { freshDatabase, type TestDatabase } from '../stack/database.ts'
@@ -30,19 +30,20 @@ test('what was decided before there was an audit trail of its own is brought ove
   // As the version before left it.
   for (const statement of [
     'drop table bulk_decision_items, bulk_decisions, decisions',
-    "delete from kysely_migration where name >= '0012'",
     `insert into step_runs (onboarding_id, step_id, revision, status, correction, actor, reason, started_at) values
       ('${id}', 'create-user', 1, 'needs_attention', null, null, null, now() - interval '3 hours'),
       ('${id}', 'create-user', 2, 'done', '{"user":{"email":"b@example.com","fullName":null}}', '${apiKeyId}', 'Taken.',
         now() - interval '2 hours'),
       ('${id}', 'notify-user', 1, 'skipped', null, '${apiKeyId}', 'Told.', now() - interval '1 hour')`,
     `insert into onboarding_events (onboarding_id, sequence, type, data)
-      values ('${id}', 2, 'onboarding', '{"status":"running","requested":"cancel","actor":"${apiKeyId}","reason":"No."}')`,
-    `update onboardings set status = 'cancelled' where id = '${id}'`,
+      values ('${id}', 2, 'onboarding', '{"status":"running","requested":"cancel","actor":"${apiKeyId}","reason":"No."}'),
+        ('${id}', 3, 'onboarding', '{"status":"cancelling"}'),
+        ('${id}', 4, 'onboarding', '{"status":"needs_attention"}')`,
+    `update onboardings set status = 'needs_attention' where id = '${id}'`,
   ])
     await sql.raw(statement).execute(db)
 
-  await migrateToLatest(db)
+  await db.transaction().execute((transaction) => up(transaction as never))
   const common = { source: 'api', actor: apiKeyId, refusal: null, takenAt: expect.any(Date) }
   expect(await listDecisions(db, id, { limit: 10, after: undefined })).toMatchObject([
     { ...common, action: 'cancel', stepId: null, reason: 'No.' },
