@@ -67,12 +67,13 @@ export const findingKinds = {
   },
   run_without_workflow: {
     means: 'The run has not ended here, and no workflow carries it out.',
-    adopt: 'starts its workflow again; what is done does not run again, and what is stuck waits',
+    adopt:
+      'starts its workflow again; what is done does not run again, what is stuck waits, and a cancelled run is undone further',
   },
   run_out_of_step: {
     means: 'The workflow of the run waits for a person at a step at which the run is not stuck here.',
     adopt:
-      'ends the workflow and starts it again from what is done here; steps that are done do not run again',
+      'ends the workflow and starts it again from what is done here; steps that are done do not run again, and a cancelled run goes on being undone',
   },
   workflow_without_run: {
     means: 'A workflow is open whose run has ended here, or is not on record.',

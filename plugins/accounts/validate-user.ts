@@ -39,7 +39,7 @@ export const validateUser = defineStep({
 /** Somebody else has the email meanwhile, or the person has accepted the invitation. */
 export function notCorrectable(why: 'taken' | 'accepted'): StepError {
   return why === 'taken'
-    ? refusal('corrected_email_taken', 'The email belongs to another user.')
+    ? refusal('new_email_taken', 'The corrected email belongs to another user.')
     : refusal('invitation_accepted', 'The person has chosen a password, so only they can change their email.')
 }
 

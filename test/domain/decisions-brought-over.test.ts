@@ -36,8 +36,10 @@ test('what was decided before there was an audit trail of its own is brought ove
         now() - interval '2 hours'),
       ('${id}', 'notify-user', 1, 'skipped', null, '${apiKeyId}', 'Told.', now() - interval '1 hour')`,
     `insert into onboarding_events (onboarding_id, sequence, type, data)
-      values ('${id}', 2, 'onboarding', '{"status":"running","requested":"cancel","actor":"${apiKeyId}","reason":"No."}')`,
-    `update onboardings set status = 'cancelled' where id = '${id}'`,
+      values ('${id}', 2, 'onboarding', '{"status":"running","requested":"cancel","actor":"${apiKeyId}","reason":"No."}'),
+        ('${id}', 3, 'onboarding', '{"status":"cancelling"}'),
+        ('${id}', 4, 'onboarding', '{"status":"needs_attention"}')`,
+    `update onboardings set status = 'needs_attention' where id = '${id}'`,
   ])
     await sql.raw(statement).execute(db)
 

@@ -56,8 +56,12 @@ async function bringOver(db: Kysely<never>): Promise<void> {
     where run.actor is not null
     union all
     select event.onboarding_id, null, 'cancel', event.data ->> 'actor', event.data ->> 'reason', null, null, event.created_at
-    from onboarding_events as event join onboardings as onboarding on onboarding.id = event.onboarding_id
-    where event.type = 'onboarding' and event.data ->> 'requested' = 'cancel' and onboarding.status in ('cancelling', 'cancelled')
+    from onboarding_events as event
+    where event.type = 'onboarding' and event.data ->> 'requested' = 'cancel' and exists (
+        -- It was taken, also where undoing is stuck now.
+        select from onboarding_events as taken
+        where taken.onboarding_id = event.onboarding_id and taken.sequence > event.sequence
+          and taken.type = 'onboarding' and taken.data ->> 'status' = 'cancelling')
     order by at
   `.execute(db)
   const decisions = rows.map(({ correction, ...row }) => ({
