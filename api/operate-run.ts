@@ -100,7 +100,7 @@ async function decidedOn(
     return { steps: stepsDecidedOn(run, decision, { undoing }), undoing }
   } catch (error) {
     if (!(error instanceof DecisionRefused)) throw error
-    throw invalidState(await withLastDecision(db, run.id, error.message))
+    throw invalidState(await withLastDecision(db, run.id, error.message), error.nextAction)
   }
 }
 
@@ -167,8 +167,8 @@ function canLookUp(registry: Registry, { planned, intentAt }: OnboardingStep): b
   return step.placement !== 'transactional' && step.lookup !== undefined
 }
 
-function invalidState(detail: string): Problem {
-  return new Problem('invalid_state', detail)
+function invalidState(detail: string, nextAction?: string): Problem {
+  return new Problem('invalid_state', detail, nextAction === undefined ? {} : { nextAction })
 }
 
 async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promise<Organization> {

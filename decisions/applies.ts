@@ -4,6 +4,13 @@ import type { OnboardingStep, Run } from '../domain/onboardings.ts'
 /** A decision that the state of the run does not allow, in words for whoever made it. */
 export class DecisionRefused extends Error {
   override readonly name = 'DecisionRefused'
+  /** What to do instead, where that is more than to look again. */
+  readonly nextAction: string | undefined
+
+  constructor(message: string, nextAction?: string) {
+    super(message)
+    this.nextAction = nextAction
+  }
 }
 
 /**
@@ -50,5 +57,6 @@ function retryable(steps: OnboardingStep[]): OnboardingStep[] {
   const failures = steps.map(({ planned, error }) => `“${planned.title}” with \`${error?.code}\``).join(', ')
   throw new DecisionRefused(
     `A retry would fail in the same way; cancel it instead. What failed: ${failures}.`,
+    'Cancel it, which undoes what was done: send the same request to `/cancel` in place of `/retry`.',
   )
 }
