@@ -252,9 +252,21 @@ function withSteps({ plan, runs, ...row }: Row): Run {
   )
   return {
     ...row,
-    steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
+    steps: plan.map((planned) => {
+      const run = runOf.get(planned.id) ?? neverRun
+      return { planned, ...run, status: isLeft(row.status, run.status) ? 'pending' : run.status }
+    }),
     // Kind and request are stored together.
   } as Run
+}
+
+/**
+ * Whether the step is one that its run was cancelled at: its row stays as it was then, and nobody works or decides on it any
+ * more. While undoing a step waits for a person, its run does too.
+ */
+function isLeft(run: OnboardingStatus, step: StepStatus): boolean {
+  if (run === 'cancelling') return step === 'needs_attention'
+  return run === 'cancelled' && ['needs_attention', 'retrying', 'running'].includes(step)
 }
 
 /** Errors that were recorded before verdicts were given are judged as they are read. What has an output is being undone. */

@@ -90,7 +90,12 @@ describe('undoing that fails', () => {
     expect(steps.find((step) => step.id === stubbornStep)?.error?.code).toBe('crm_keeps_it')
     crm.undoing = 'works'
     expect((await send(id, 'retry', { step: stubbornStep, reason: 'Mended.' })).status).toBe(202)
-    const { notUndone } = await api.until(id, 'cancelled')
+    const { notUndone, steps: ended } = await api.until(id, 'cancelled')
+    // It was stuck when the run was cancelled, and is kept: nobody decides on it any more.
+    expect(ended.find((step) => step.id === 'fax')).toMatchObject({
+      status: 'pending',
+      error: { code: 'lost' },
+    })
     expect(notUndone).toHaveLength(stays.length)
     expect(notUndone).toMatchObject(stays)
   })
