@@ -88,7 +88,8 @@ function* linesOf({ id, kind, subject, organizationId, firstSeenAt }: Finding): 
 function sayHow({ action }: { action: Action }, settlement: Settlement): string {
   const { outcome } = settlement
   if (outcome === 'settled') return `${action === 'adopt' ? 'adopted' : 'deleted'}. That ${settlement.does}.`
-  if (outcome === 'possible') return `nothing was done yet. To ${action} it ${settlement.does}.`
+  if (outcome === 'possible')
+    return `nothing was done yet. ${action === 'adopt' ? 'Adopting' : 'Deleting'} it ${settlement.does}.`
   if (outcome === 'gone') return 'a second look does not find it any more, so it is closed.'
   if (outcome === 'unknown')
     return 'there is no such finding. `npx tenantry reconcile` lists those that are open.'

@@ -40,7 +40,7 @@ test('a dry run says what would be done, and does nothing', async () => {
   const id = await losePool()
   expect(await deployment.settle('adopt', id, { dryRun: true })).toEqual({
     code: 0,
-    said: `${id}: nothing was done yet. To adopt it opens the pool with the licenses of the plan.`,
+    said: `${id}: nothing was done yet. Adopting it opens the pool with the licenses of the plan.`,
   })
   expect(await poolsOf(account)).toBe(0)
   expect(await deployment.read(id)).toMatchObject({ resolution: null })
