@@ -2,7 +2,7 @@ import { type Step, StepError } from '../plugins/contract.ts'
 
 /**
  * A step's output is parsed as it leaves the step, so that nothing undeclared gets into the ledger.
- * @throws StepError `invalid_step_output` when it is not what the step declares, of a step whose effect is undone with our
+ * @throws StepError `unusable_step_output` when it is not what the step declares, of a step whose effect is undone with our
  * transaction, or may be repeated.
  */
 export function parseOutput(step: Step, output: unknown): unknown {
@@ -10,7 +10,7 @@ export function parseOutput(step: Step, output: unknown): unknown {
   if (parsed.success) return parsed.data
   throw new StepError({
     class: 'retryable',
-    code: 'invalid_step_output',
+    code: 'unusable_step_output',
     message: `“${step.title}” answered something else than the step declares, so it does not count.`,
     nextAction: 'Have the plug-in of this step corrected, then retry.',
   })

@@ -118,7 +118,7 @@ describe('a step that answers something else than it declares', () => {
     await runner.accept(plan)
     answerNonsense(row)
     expect(await failureOf(runner.run(row))).toMatchObject({
-      type: 'invalid_step_output',
+      type: 'unusable_step_output',
       nonRetryable: false,
     })
     expect(await runner.ledger(row)).toMatchObject({

@@ -125,7 +125,7 @@ describe.each([
     await done(step)
     runner.script.set(compensate, () => ({ crmId: 7, organizationId: 7 }))
     expect(await failureOf(runner.undo(step))).toMatchObject({
-      type: 'invalid_step_output',
+      type: 'unusable_step_output',
       nonRetryable: false,
     })
     expect((await runner.ledger(step))?.status).toBe('retrying')
