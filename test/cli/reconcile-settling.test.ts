@@ -117,7 +117,7 @@ test('a provider that fails while something is ended there leaves the finding op
   expect(await settle('delete', id)).toMatchObject({ code: 0 })
 })
 
-test('a stuck run whose workflow was terminated is carried out again', async () => {
+test('a stuck run whose workflow was terminated waits for a person again, and goes on', async () => {
   const { api, engine, provider, find, settle, look } = deployment
   provider.isDown = true
   const plan = { kind: 'purchased', billingAdapter: 'memory' }
@@ -130,6 +130,7 @@ test('a stuck run whose workflow was terminated is carried out again', async () 
     .terminate('By hand.')
   expect(await look({ graceMinutes: 60 })).toMatchObject({ code: 0 })
   expect(await settle('adopt', await find('run_without_workflow', body.id))).toMatchObject({ code: 0 })
+  expect((await api.send('POST', `/v1/onboardings/${body.id}/retry`, {})).status).toBe(202)
   await api.until(body.id, 'completed')
   expect(await look()).toMatchObject({ code: 0 })
   const events = await api.send(
