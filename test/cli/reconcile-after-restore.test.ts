@@ -103,11 +103,11 @@ test('what a restored backup has left apart is found, and brought together again
     'workflow_without_run',
   ])
 
-  // The run goes on from the ledger. The provider is not asked for a second subscription.
+  // The run goes on from the ledger, where it waits for a person. The provider is not asked for a second subscription.
   const run = await find('run_without_workflow', resumed)
   expect(await settle('delete', run)).toMatchObject({ code: 1 })
   expect(await settle('adopt', run)).toMatchObject({ code: 0 })
-  await api.until(resumed, 'completed')
+  await retry(resumed)
   expect(await subscriptionOf(resumedAccount)).toBe(resumedSubscription)
 
   // This one waits elsewhere than the ledger says, so no retry of that step is taken. It goes on from the ledger as well.
@@ -115,7 +115,7 @@ test('what a restored backup has left apart is found, and brought together again
   expect(retried.status).toBe(409)
   const subscriptions = provider.subscriptions.size
   expect(await settle('adopt', await find('run_out_of_step', wentOn))).toMatchObject({ code: 0 })
-  await api.until(wentOn, 'completed')
+  await retry(wentOn)
   expect(provider.subscriptions.size).toBe(subscriptions)
 
   // The account takes over what the provider bills it by: the one that it had was ended.
