@@ -12,7 +12,7 @@ import {
   type StepChange,
   type StepRun,
 } from '../domain/step-ledger.ts'
-import type { AttentionOutcome } from '../workflows/contract.ts'
+import type { AttentionOutcome, RecordedEnding } from '../workflows/contract.ts'
 import type { Step } from '../plugins/contract.ts'
 import { logAttention } from './log-failure.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
@@ -98,14 +98,33 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
         })
       }),
 
+    /**
+     * A run is cancelled, or was.
+     * @returns `completed` or `failed` when it was too late: it had ended so before the cancel reached it, and people were told.
+     * Then it stays so, and the decision is refused.
+     */
     'record-ending': (
       call: { onboardingId: string; status: 'cancelling' | 'cancelled' },
       decision?: TakenDecision,
-    ) =>
+    ): Promise<RecordedEnding> =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
+        const { status } = onboarding
+        if (status === 'completed' || status === 'failed') {
+          await refuseOvertaken(
+            transaction,
+            call.onboardingId,
+            `It was ${status} before the cancel reached it.`,
+          )
+          return status
+        }
         await take(transaction, call, { decision })
-        await refuseOvertaken(transaction, call.onboardingId)
+        await refuseOvertaken(
+          transaction,
+          call.onboardingId,
+          'The run was cancelled before it acted on this.',
+        )
         await record(transaction, onboarding, { onboarding: { status: call.status } })
+        return call.status
       }),
   }
 }

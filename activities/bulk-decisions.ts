@@ -15,6 +15,7 @@ import {
   settleHandedOver,
 } from '../domain/bulk-progress.ts'
 import { findDecision, isBeingUndone, wasDecidedSince } from '../domain/decision-records.ts'
+import { refuseDecision } from '../domain/decisions.ts'
 import { findRun } from '../domain/onboardings.ts'
 import { bulkDecisions, type BulkInput, type BulkProgress } from '../workflows/contract.ts'
 import { whileHeartbeating } from './heartbeat.ts'
@@ -93,16 +94,21 @@ async function decideOnce(
   const step = stepId ?? undefined
   const run = await findRun(db, bulk.subtree, onboardingId)
   if (run === undefined) return { outcome: 'refused', reason: 'It is not there any more.' }
+  const since = bulk.acceptedAt
+  // Asked first, so that it is not this decision itself.
+  const overtaken = await wasDecidedSince(db, { onboardingId, stepId, since })
   const begun = await findDecision(db, id)
   if (begun?.takenAt != null) return { outcome: 'taken' }
   if (begun?.refusal != null) return { outcome: 'refused', reason: begun.refusal }
+  if (overtaken) {
+    const refusal = await withLastDecision(db, run.id, 'Somebody else has decided on it meanwhile.')
+    await refuseDecision(db, id, refusal)
+    return { outcome: 'refused', reason: refusal }
+  }
   if (begun !== undefined) return handOverWritten(dependencies, run, { id, action, step, undo, actor })
   // Its workflow is about to be started.
   if (run.status === 'accepted') return { outcome: 'unreachable' }
   try {
-    const since = bulk.acceptedAt
-    if (await wasDecidedSince(db, { onboardingId, stepId, since }))
-      throw new DecisionRefused('Somebody else has decided on it meanwhile.')
     const about = stepsDecidedOn(run, { action, step }, { undoing: await isBeingUndone(db, run.id) })
     const decision = { id, source: 'bulk', action, stepId: step, actor, reason, undo } as const
     return await decide(dependencies, run, decision, about)

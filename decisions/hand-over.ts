@@ -23,8 +23,9 @@ export interface WrittenDecision {
 }
 
 /**
- * What became of a decision: `refused` by the workflow, in words, which may not have heard yet that it is stuck; `not_running` when there is no open workflow;
- * `unreachable` when Temporal, or the worker behind it, did not answer in time. Then it may still be taken later.
+ * What became of a decision: `refused` by the workflow, in words, which may not have heard yet that it is stuck; `not_running`
+ * when there is no open workflow; `unreachable` when Temporal, or the worker behind it, did not answer in time. Then it may
+ * still be taken later.
  */
 export type HandOverOutcome =
   | { outcome: 'taken' }

@@ -68,14 +68,15 @@ export async function refuseDecision(db: DatabaseConnection, id: string, refusal
     .execute()
 }
 
-/** Refuses what a run was told of and did not act on before it was cancelled. */
+/** Refuses what a run was told of and did not act on before it ended. */
 export async function refuseOvertaken(
   transaction: Transaction<Database>,
   onboardingId: string,
+  refusal: string,
 ): Promise<void> {
   await transaction
     .updateTable('decisions')
-    .set({ refusal: 'The run was cancelled before it acted on this.' })
+    .set({ refusal })
     .where('onboarding_id', '=', onboardingId)
     .where('taken_at', 'is', null)
     .where('refusal', 'is', null)

@@ -6,6 +6,7 @@ import {
   type FailureSummary,
   fastLaneActivity,
   outcomePatience,
+  type RecordedEnding,
   type FastLaneOutcome,
   type StepCall,
   undoActivity,
@@ -59,11 +60,11 @@ function stepOptions(step: PlannedStep) {
   }
 }
 
+/** Histories from before it answered have nothing here. */
 export function recordAttention(
   onboardingId: string,
   stepId: string,
   failure: FailureSummary,
-  /** Histories from before it answered have nothing here. */
 ): Promise<AttentionOutcome | undefined> {
   return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
     ...bookkeeping,
@@ -91,11 +92,12 @@ export function recordSkip(onboardingId: string, stepId: string, { phase, decisi
   })
 }
 
+/** Histories from before it answered have nothing here. */
 export function recordEnding(
   onboardingId: string,
   status: 'cancelling' | 'cancelled',
   decision?: TakenDecision,
-): Promise<void> {
+): Promise<RecordedEnding | undefined> {
   return scheduleActivity('record-ending', [{ onboardingId, status }, decision], {
     ...bookkeeping,
     summary: `Set the onboarding to ${status}`,

@@ -4,8 +4,8 @@ import { goOnUndoing, undoRun } from './compensation.ts'
 import type { RunInput, RunOutcome } from './contract.ts'
 import { listenToOperators } from './operator.ts'
 import { createOperatorView } from './operator-view.ts'
-import { runPipeline } from './pipeline.ts'
-import { cancelRun, newRun } from './run-state.ts'
+import { type PipelineEnd, runPipeline } from './pipeline.ts'
+import { cancelRun, markAllDone, newRun, type RunState } from './run-state.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
@@ -32,27 +32,39 @@ export async function carryOut(input: RunInput): Promise<RunOutcome> {
             ...(attentionDays === undefined ? {} : { attentionTimeout: attentionDays * millisecondsPerDay }),
           })
         : goOnUndoing(run, undoing)
-    if (end === 'refused') {
-      run.phase = 'failed'
-    } else if (end === 'cancel') {
-      run.phase = 'cancelling'
-      show()
-      // What was taken up again is on record.
-      await recordEnding(run.onboardingId, 'cancelling', undoing === undefined ? run.cancel : undefined)
-      await undoRun(run, show)
-      await recordEnding(run.onboardingId, 'cancelled')
-      run.phase = 'cancelled'
-    } else {
-      run.phase = 'completed'
-    }
+    const status = await settle(run, end, { undoing, show })
+    run.phase = status
     show()
     if (!allHandlersFinished()) await condition(allHandlersFinished)
-    if (run.phase === 'failed') {
+    if (status === 'failed') {
       throw ApplicationFailure.nonRetryable(
         'The request was refused; nothing was created.',
         'onboarding_refused',
       )
     }
-    return { status: run.phase }
+    return { status }
   })
+}
+
+/** @returns how the run ended. One whose last step was done, or refused, before it heard of a cancel has ended as that. */
+async function settle(
+  run: RunState,
+  end: PipelineEnd,
+  { undoing, show }: { undoing: RunInput['undoing']; show: () => void },
+): Promise<RunOutcome['status']> {
+  if (end === 'refused') return 'failed'
+  if (end === 'done') return 'completed'
+  run.phase = 'cancelling'
+  show()
+  // What was taken up again is on record.
+  const cancel = undoing === undefined ? run.cancel : undefined
+  const stands = await recordEnding(run.onboardingId, 'cancelling', cancel)
+  if (stands === 'failed') return 'failed'
+  if (stands === 'completed') {
+    markAllDone(run)
+    return 'completed'
+  }
+  await undoRun(run, show)
+  await recordEnding(run.onboardingId, 'cancelled')
+  return 'cancelled'
 }

@@ -256,6 +256,9 @@ export interface AttentionOutcome {
   attempts: number
 }
 
+/** How a run stands after it was told to end as cancelled; `completed` and `failed` when that was too late. */
+export type RecordedEnding = 'cancelling' | 'cancelled' | 'completed' | 'failed'
+
 /** What every step activity is given: ids and the plan's entry, the rest is in the step ledger. */
 export interface StepCall {
   onboardingId: string

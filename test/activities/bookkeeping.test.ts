@@ -214,6 +214,12 @@ test('it keeps the doubt about what it called', async () => {
   expect(await runner.ledger(call)).toMatchObject({ attempts: 1, intentAt: expect.any(Date) })
 })
 
+test('a cancel that reaches a run which is completed comes too late', async () => {
+  for (const step of [row, call]) await runner.run(step)
+  expect(await runner.tell('record-ending', { status: 'cancelling' })).toBe('completed')
+  expect(await runner.status()).toBe('completed')
+})
+
 test('the ending of a run is settled when it is over, once', async () => {
   await runner.tell('record-ending', { status: 'cancelling' })
   expect(await ownRow()).toMatchObject({ status: 'cancelling', settled_at: null })

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BulkDecisionView } from '../../api/schemas/bulk-decision.ts'
 import { createApiKey } from '../../domain/api-keys.ts'
+import { acceptBulkDecision } from '../../domain/bulk-decisions.ts'
 import { setItem } from '../../domain/bulk-progress.ts'
 import { writeDecision } from '../../domain/decisions.ts'
 import { bulkWorkflowId } from '../../workflows/contract.ts'
@@ -63,6 +65,10 @@ const waitAtGates = () => {
   crm.doing = 'works'
   crm.gate = () => new Promise((resolve) => void gates.push(resolve))
 }
+const leaveAlone = (interval: string) =>
+  sql`update bulk_decisions set updated_at = now() + ${interval}::interval where settled_at is null`.execute(
+    engine.db,
+  )
 const openGates = () => {
   crm.gate = async () => undefined
   for (const open of gates) open()
@@ -195,6 +201,45 @@ describe('a decision in bulk', () => {
     expect(await decisionsOn(onboardingId)).toMatchObject([
       { action: 'cancel', outcome: 'taken' },
       { id, outcome: 'refused', refusal },
+    ])
+  })
+
+  test('is not made any more where it was begun, and somebody else has decided since', async () => {
+    const [onboardingId = ''] = await stuck(1)
+    const { id: apiKeyId } = await engine.db.selectFrom('api_keys').select('id').executeTakeFirstOrThrow()
+    const bulkId = await acceptBulkDecision(
+      engine.db,
+      {
+        apiKeyId,
+        organizationId: partner,
+        action: 'cancel',
+        filter: {},
+        reason: 'Ordered twice.',
+        atOnce: 1,
+        idempotencyKey: undefined,
+        bodyHash: '',
+      },
+      [{ onboardingId, stepId: null, code: null }],
+    )
+    // A worker that wrote the decision down, and died.
+    await leaveAlone('1 hour')
+    const { decision_id: id } = await engine.db
+      .selectFrom('bulk_decision_items')
+      .select('decision_id')
+      .where('onboarding_id', '=', onboardingId)
+      .executeTakeFirstOrThrow()
+    const decision = { id, source: 'bulk', onboardingId, action: 'cancel', actor: apiKeyId } as const
+    await writeDecision(engine.db, decision, () => true)
+    waitAtGates()
+    await api.send('POST', `/v1/onboardings/${onboardingId}/retry`, { reason: 'Mended.' })
+    await expect.poll(() => gates.length, patience).toBe(1)
+    await leaveAlone('-1 hour')
+    expect((await settled(bulkId ?? '')).counts).toMatchObject({ refused: 1 })
+    openGates()
+    await api.until(onboardingId, 'completed')
+    expect(await decisionsOn(onboardingId)).toMatchObject([
+      { action: 'retry', outcome: 'taken' },
+      { id, outcome: 'refused' },
     ])
   })
 

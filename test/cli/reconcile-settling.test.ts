@@ -117,7 +117,7 @@ test('a provider that fails while something is ended there leaves the finding op
   expect(await settle('delete', id)).toMatchObject({ code: 0 })
 })
 
-test('a stuck run whose workflow was terminated is carried out again', async () => {
+test('a stuck run whose workflow was terminated waits for a person again, and goes on', async () => {
   const { api, engine, provider, find, settle, look } = deployment
   provider.isDown = true
   const plan = { kind: 'purchased', billingAdapter: 'memory' }

@@ -62,6 +62,22 @@ describe('cancelling', () => {
     expect(steps.calls).toContain('undo-a')
   })
 
+  it('comes too late when the ledger knows that every step was done', async () => {
+    const steps = scriptedSteps(chain, { [fastLaneActivity]: [failure()], ...stuckAtMail })
+    steps.activities['record-ending'] = async () => {
+      steps.calls.push('record-ending')
+      return 'completed'
+    }
+    await withRun(environment, chain, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.signal(operations.cancel, {})
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+      const { steps: all } = await run.progress()
+      expect(all.map(({ status, error }) => [status, error])).toEqual(chain.map(() => ['done', undefined]))
+    })
+    expect(steps.calls.at(-1)).toBe('record-ending')
+  })
+
   it('waits for a step under way, and undoes what that did as well', async () => {
     const plan = [plannedStep('first'), plannedStep('long', { timeout: 20_000, needs: ['first'] })]
     const steps = scriptedSteps(plan)
