@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   CancellationScope,
   continueAsNew,
   isCancellation,
@@ -44,6 +45,8 @@ function carryOut(bulkId: string): Promise<BulkProgress> {
     startToCloseTimeout: '2 minutes',
     heartbeatTimeout: '10 seconds',
     retry: { maximumInterval: '30 seconds' },
+    // What it is handing over is on record before the rest is stopped.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: 'Hand decisions over, and wait for what comes of them',
   })
 }
