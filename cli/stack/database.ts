@@ -31,16 +31,25 @@ export async function withMigratedDatabase(
   url: string,
   act: (db: DatabaseConnection) => Promise<void>,
 ): Promise<void> {
+  await migrateDatabase(url)
   const db = connectDatabase(url, { maxConnections: 2 })
   try {
-    await migrateToLatest(db).catch((error: unknown) => {
-      const cause = error instanceof Error && error.cause !== undefined ? `: ${reason(error.cause)}` : ''
-      throw new StartFailure(
-        `${reason(error)}${cause}`,
-        'Nothing of it was kept; correct the cause and start again',
-      )
-    })
     await act(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function migrateDatabase(url: string): Promise<void> {
+  const db = connectDatabase(url, { maxConnections: 2, for: 'migrations' })
+  try {
+    await migrateToLatest(db)
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? `: ${reason(error.cause)}` : ''
+    throw new StartFailure(
+      `${reason(error)}${cause}`,
+      'Nothing of it was kept; correct the cause and start again',
+    )
   } finally {
     await db.destroy()
   }

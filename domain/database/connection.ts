@@ -19,16 +19,20 @@ const answerLimit = 17_000
 /**
  * A pooled connection to Postgres. Times read back as `Date`, `bigint` counts as numbers are not used anywhere.
  * Nothing is opened until the first query, so an unreachable server shows there.
+ * @param options.for what it is used for: a migration takes as long as its tables are large, and lifts the server’s limits itself.
  */
-export function connectDatabase(url: string, options: { maxConnections?: number } = {}): DatabaseConnection {
+export function connectDatabase(
+  url: string,
+  options: { maxConnections?: number; for?: 'requests' | 'migrations' } = {},
+): DatabaseConnection {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.maxConnections ?? 20,
     connectionTimeoutMillis: 5_000,
-    query_timeout: answerLimit,
     // A new connection costs a login and plans every statement anew, so one outlives a lull between two bursts.
     idleTimeoutMillis: 300_000,
     application_name: 'tenantry',
+    ...(options.for === 'migrations' ? {} : { query_timeout: answerLimit }),
     ...sessionLimits,
   })
   // A connection that the server closes, whether idle or between two statements of a transaction, is replaced, and the
