@@ -12,7 +12,7 @@ import type { Round } from './plan/rounds.ts'
 import type { Recorder } from './recorder/recorder.ts'
 import type { Injected } from './report.ts'
 import { settle } from './settle.ts'
-import type { System } from './system/system.ts'
+import { finishDeploy, type System } from './system/system.ts'
 
 interface Stage {
   system: System
@@ -48,6 +48,7 @@ export async function storm({ system, recorder, rounds, write }: Stage) {
 
   write('  the storm is over; people look after what is stuck')
   recorder.calm()
+  await finishDeploy(system)
   await Promise.all(meanwhile)
   await Promise.all(sent.map((one) => customer.sendAgain(one)))
   await settle(system.db, support)

@@ -7,7 +7,6 @@ import { taskQueue } from './task-queue.ts'
 /** The real deployment, or its next release, with steps that wait less long between their attempts. */
 const chaos: Configure = (surroundings) => {
   const configuration = configure(surroundings)
-  const plugins = retriedQuickly(configuration.plugins)
   const { CHAOS_RELEASE: release } = surroundings.variables
   // A worker that is frozen goes on being given tasks, one for each of its polls.
   const worker = {
@@ -19,7 +18,9 @@ const chaos: Configure = (surroundings) => {
     ...configuration,
     taskQueue,
     worker,
-    plugins: release === 'next' ? asNextRelease(plugins) : plugins,
+    plugins: retriedQuickly(
+      release === 'next' ? asNextRelease(configuration.plugins) : configuration.plugins,
+    ),
   }
 }
 

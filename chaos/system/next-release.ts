@@ -17,13 +17,14 @@ const noteTerms = defineStep({
   execute: async () => ({ output: { terms: 'of the next release' } }),
 })
 
-/** The plug-ins as the next release has them: with one step more, and another version of one. */
+const changed = 'provision-licenses'
+
+/** The plug-ins as the next release has them: with one step more, and another version of one, whose earlier one is retired. */
 export function asNextRelease(plugins: readonly Plugin[]): Plugin[] {
-  const changed = plugins.map((plugin) => ({
+  const next = plugins.map(({ steps = [], ...plugin }) => ({
     ...plugin,
-    steps: (plugin.steps ?? []).map((step) =>
-      step.id === 'provision-licenses' ? { ...step, version: step.version + 1 } : step,
-    ),
+    steps: steps.map((step) => (step.id === changed ? { ...step, version: step.version + 1 } : step)),
+    retired: steps.filter(({ id }) => id === changed),
   }))
-  return [...changed, definePlugin({ name: 'terms', steps: [noteTerms] })]
+  return [...next, definePlugin({ name: 'terms', steps: [noteTerms] })]
 }

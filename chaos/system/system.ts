@@ -75,6 +75,18 @@ export async function startSystem(around: {
   }
 }
 
+/** Ends the workers of the first release once the next one is deployed, which has what runs under way need among its retired steps. */
+export async function finishDeploy(system: System): Promise<void> {
+  if (!system.releases.includes('next')) return
+  system.releases = ['next']
+  const [old, next] = [
+    system.workers.filter(({ release }) => release === 'first'),
+    system.workers.filter(({ release }) => release === 'next'),
+  ]
+  system.workers = next
+  await Promise.all(old.map((worker) => worker.stop()))
+}
+
 /** Starts a worker of every release that is deployed, beside those that run. */
 export async function startWorkers(system: System): Promise<void> {
   const started = await Promise.all(
