@@ -45,8 +45,11 @@ export function createTroubleMaker(tell: (told: Told) => void): TroubleMaker {
       }
       if (asked.type === 'calm') {
         for (const { troubles } of requests.values()) {
-          troubles.billing = troubles.billing.filter(({ call }) => call === 'reportUsage')
-          troubles.mail = []
+          // What else awaits an account that comes late is met all the same: people look after it.
+          troubles.billing = troubles.billing.filter(
+            ({ call, kind }) => call === 'reportUsage' || kind !== 'held',
+          )
+          troubles.mail = troubles.mail.filter((kind) => kind !== 'held')
         }
       }
     },
