@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { isStillOpen } from '../domain/decision-records.ts'
 import { type NewDecision, refuseDecision, writeDecision } from '../domain/decisions.ts'
-import type { OnboardingStep, Run } from '../domain/onboardings.ts'
+import { finalStatuses, type OnboardingStep, type Run } from '../domain/onboardings.ts'
 import type { LockedOnboarding } from '../domain/step-ledger.ts'
 import { withLastDecision } from './last-decision.ts'
 import type { HandOverOutcome, WrittenDecision } from './hand-over.ts'
@@ -64,11 +64,7 @@ function isAsSeen(
     return now?.status === 'needs_attention' && now.revision === revision && now.attempts === attempts
   }
   if (action !== 'cancel') return about.some(isStuckAsSeen)
-  return status !== 'cancelling' && !isFinal(status) && about.every(isStuckAsSeen)
-}
-
-function isFinal(status: LockedOnboarding['status']): boolean {
-  return status === 'completed' || status === 'cancelled' || status === 'failed'
+  return status !== 'cancelling' && !finalStatuses.includes(status) && about.every(isStuckAsSeen)
 }
 
 /**
