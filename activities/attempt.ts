@@ -5,15 +5,16 @@ import type { Database } from '../domain/database/tables.ts'
 import { isBeingUndone } from '../domain/decision-records.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import {
-  lockOnboarding,
   type LockedOnboarding,
   record,
+  statusesOf,
   statusFrom,
   type StepChange,
   type StepRun,
 } from '../domain/step-ledger.ts'
 import type { StepResult } from '../plugins/contract.ts'
-import type { ReportedFailure } from '../workflows/contract.ts'
+import type { ReportedFailure, Settled } from '../workflows/contract.ts'
+import { settledOf } from './settled.ts'
 import { workflowRunId } from './step-context.ts'
 import { producedIds } from './step-input.ts'
 
@@ -32,22 +33,12 @@ export interface Attempt {
 }
 
 /**
- * Opens the next attempt of a step on a locked onboarding. Nothing is written yet.
+ * Opens the next attempt of a step. Nothing is written yet.
  * @returns `done` when an earlier attempt finished the step.
  * @throws ApplicationFailure, non-retryable, when the onboarding is ending, or the step waits for a person: no new effect may
  * happen then. An attempt may come that late on a worker that was asleep.
  */
 export async function openAttempt(
-  transaction: Transaction<Database>,
-  onboardingId: string,
-  planned: PlannedStep,
-): Promise<Attempt | 'done'> {
-  const onboarding = await lockOnboarding(transaction, onboardingId)
-  return attemptOn(transaction, onboarding, planned)
-}
-
-/** As `openAttempt`, for a caller that holds the lock already. */
-export async function attemptOn(
   transaction: Transaction<Database>,
   onboarding: LockedOnboarding,
   planned: PlannedStep,
@@ -99,14 +90,17 @@ export interface Outcome {
   intent?: Attempt | undefined
 }
 
-/** Records results, an intent, and whatever follows for the onboarding. */
+/**
+ * Records results, an intent, and whatever follows for the onboarding.
+ * @returns what the run is told of it.
+ */
 export async function recordOutcomes(
   transaction: Transaction<Database>,
   onboarding: LockedOnboarding,
   { results, intent }: Outcome,
-): Promise<void> {
+): Promise<Settled | undefined> {
   const finishedAt = new Date()
-  const statuses = new Map([...onboarding.runs].map(([id, run]) => [id, run.status]))
+  const statuses = statusesOf(onboarding)
   const steps: StepChange[] = results.map(({ attempt, result }) => ({
     ...changeOf(attempt),
     status: 'done',
@@ -118,7 +112,7 @@ export async function recordOutcomes(
   if (intent !== undefined)
     steps.push({ ...changeOf(intent), status: 'running', intentAt: intent.startedAt, finishedAt: null })
   for (const { stepId, status } of steps) statuses.set(stepId, status)
-  await record(transaction, onboarding, {
+  const status = await record(transaction, onboarding, {
     steps,
     onboarding: {
       status: statusFrom(onboarding.plan, statuses),
@@ -126,6 +120,7 @@ export async function recordOutcomes(
       ...producedIds(results.map(({ result }) => result.output)),
     },
   })
+  return settledOf({ plan: onboarding.plan, status }, statuses)
 }
 
 function changeOf(

@@ -8,13 +8,15 @@ import {
   lockOnboarding,
   type LockedOnboarding,
   record,
+  statusesOf,
   statusFrom,
   type StepChange,
   type StepRun,
 } from '../domain/step-ledger.ts'
-import type { AttentionOutcome, RecordedEnding } from '../workflows/contract.ts'
+import type { AttentionOutcome, RecordedEnding, Settled } from '../workflows/contract.ts'
 import type { Step } from '../plugins/contract.ts'
 import { logAttention } from './log-failure.ts'
+import { settledOf } from './settled.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 import { invalidStepInput } from './step-input.ts'
 
@@ -79,13 +81,16 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
       }),
 
     /** A person goes on without a step. While the run is undone that means: what the step did stays, they see to it. */
-    'record-skip': (call: StepReference & { phase?: Phase }, decision?: TakenDecision) =>
+    'record-skip': (
+      call: StepReference & { phase?: Phase },
+      decision?: TakenDecision,
+    ): Promise<Settled | undefined> =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
         await take(transaction, call, { decision, run })
         const left = call.phase === 'cancelling'
         const status = left ? (run?.output == null ? 'pending' : 'done') : 'skipped'
-        await record(transaction, onboarding, {
+        const stands = await record(transaction, onboarding, {
           steps: [
             {
               ...keep(onboarding, call.stepId),
@@ -96,26 +101,28 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
           ],
           onboarding: { status: left ? 'cancelling' : statusAfter(onboarding, call.stepId, status) },
         })
+        const { plan } = onboarding
+        return settledOf({ plan, status: stands }, statusesOf(onboarding).set(call.stepId, status))
       }),
 
     /**
-     * A run is cancelled, or was.
-     * @returns `completed` or `failed` when it was too late: it had ended so before the cancel reached it, and people were told.
-     * Then it stays so, and the decision is refused.
+     * A run is cancelled, or was; or it is completed, though a cancel was written down, because that has not reached it.
+     * @returns `completed` or `failed` when a cancel was too late: it had ended so before the cancel reached it, and people were
+     * told. Then it stays so, and the decision is refused.
      */
     'record-ending': (
-      call: { onboardingId: string; status: 'cancelling' | 'cancelled' },
+      call: { onboardingId: string; status: Exclude<RecordedEnding, 'failed'> },
       decision?: TakenDecision,
     ): Promise<RecordedEnding> =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const { status } = onboarding
-        if (status === 'completed' || status === 'failed') {
-          await refuseOvertaken(
-            transaction,
-            call.onboardingId,
-            `It was ${status} before the cancel reached it.`,
-          )
-          return status
+        const stands = status === 'completed' || status === 'failed' ? status : call.status
+        if (stands === 'completed' || stands === 'failed') {
+          const reason = `It was ${stands} before the cancel reached it.`
+          await refuseOvertaken(transaction, call.onboardingId, reason)
+          const decided = { ...onboarding, cancelAsked: false }
+          await record(transaction, decided, { onboarding: { status: stands } })
+          return stands
         }
         await take(transaction, call, { decision })
         await refuseOvertaken(
@@ -212,6 +219,5 @@ function keep(
 
 /** One stuck step was decided on: the onboarding is as its other steps are. */
 function statusAfter(onboarding: LockedOnboarding, stepId: string, status: StepStatus): OnboardingStatus {
-  const statuses = new Map([...onboarding.runs].map(([id, run]) => [id, run.status]))
-  return statusFrom(onboarding.plan, statuses.set(stepId, status))
+  return statusFrom(onboarding.plan, statusesOf(onboarding).set(stepId, status))
 }

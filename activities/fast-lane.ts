@@ -1,11 +1,12 @@
 import type { PlannedStep } from '../domain/run-plan.ts'
-import { type LockedOnboarding, lockOnboarding } from '../domain/step-ledger.ts'
+import { type LockedOnboarding, lockOnboarding, statusesOf } from '../domain/step-ledger.ts'
 import type { Registry } from '../plugins/registry.ts'
-import type { FastLaneOutcome } from '../workflows/contract.ts'
-import { type Attempt, attemptOn, type Outcome, recordOutcomes } from './attempt.ts'
+import type { FastLaneOutcome, Settled } from '../workflows/contract.ts'
+import { type Attempt, openAttempt, type Outcome, recordOutcomes } from './attempt.ts'
 import { executeInTransaction, findStep } from './execute.ts'
 import { reportOf } from './report-failure.ts'
 import { type BegunCall, runStep } from './run-step.ts'
+import { settledOf } from './settled.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { stepInput } from './step-input.ts'
 
@@ -23,16 +24,15 @@ export async function runFastLane(
 ): Promise<FastLaneOutcome> {
   const transactional = steps.filter((step) => step.placement === 'transactional')
   const [next, ...others] = steps.filter((step) => step.placement !== 'transactional')
-  const begun =
-    transactional.length === 0
-      ? undefined
-      : await runTransaction(dependencies, onboardingId, transactional, next)
-  const outcome: FastLaneOutcome = { done: transactional.map(({ id }) => id), failed: {} }
+  const { begun, settled } =
+    transactional.length === 0 ? {} : await runTransaction(dependencies, onboardingId, transactional, next)
+  const outcome: FastLaneOutcome = { done: transactional.map(({ id }) => id), failed: {}, ...settled }
   for (const step of next === undefined ? [] : [next, ...others]) {
     if (!step.needs.every((need) => outcome.done.includes(need))) continue
     try {
-      await runStep(dependencies, { onboardingId, step }, step === next ? begun : undefined)
+      const own = await runStep(dependencies, { onboardingId, step }, step === next ? begun : undefined)
       outcome.done.push(step.id)
+      Object.assign(outcome, own)
     } catch (error) {
       const report = reportOf(error)
       // Not about the step itself, so what follows can't be told either.
@@ -43,20 +43,20 @@ export async function runFastLane(
   return outcome
 }
 
-/** @returns the attempt at the next step, an external one, when its intent could be recorded in the same commit. */
+/** @returns with the attempt at the next step, an external one, when its intent could be recorded in the same commit. */
 async function runTransaction(
   { db, registry }: ActivityDependencies,
   onboardingId: string,
   steps: PlannedStep[],
   next: PlannedStep | undefined,
-): Promise<BegunCall | undefined> {
+): Promise<{ begun?: BegunCall | undefined; settled?: Settled | undefined }> {
   return withinTime(transactionTimeout, (signal) =>
     db.transaction().execute(async (transaction) => {
       const onboarding = await lockOnboarding(transaction, onboardingId)
       const results: Outcome['results'] = []
       const outputs: unknown[] = []
       for (const planned of steps) {
-        const attempt = await attemptOn(transaction, onboarding, planned)
+        const attempt = await openAttempt(transaction, onboarding, planned)
         if (attempt === 'done') continue
         const { revision, retries } = attempt
         const context = stepContext(registry, { onboardingId, stepId: planned.id, revision, retries, signal })
@@ -66,11 +66,11 @@ async function runTransaction(
         outputs.push(result.output)
       }
       // Done before: then this is a second try of the lane, and an external step may have been begun by the first.
-      if (results.length === 0) return undefined
-      const attempt = next && (await attemptOn(transaction, onboarding, next))
+      if (results.length === 0) return { settled: settledOf(onboarding, statusesOf(onboarding)) }
+      const attempt = next && (await openAttempt(transaction, onboarding, next))
       const begun = callOf(registry, onboarding, attempt, outputs)
-      await recordOutcomes(transaction, onboarding, { results, intent: begun?.attempt })
-      return begun
+      const settled = await recordOutcomes(transaction, onboarding, { results, intent: begun?.attempt })
+      return { begun, settled }
     }),
   )
 }

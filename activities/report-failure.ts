@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { Transaction } from 'kysely'
 import type { Database, RecordedError } from '../domain/database/tables.ts'
+import { refuseOvertaken } from '../domain/decisions.ts'
 import { judgeRetry } from '../domain/errors.ts'
 import { isCorrectable } from '../domain/operations.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
@@ -113,6 +114,7 @@ async function recordFailure(
         workflowRunId: workflowRunId(),
       },
     })
+    if (refused) await refuseOvertaken(transaction, call.onboardingId, 'The request was refused before.')
     return { fate: refused ? 'refused' : outcome.needsPerson ? 'needs_attention' : 'tried_again', attempts }
   }
   return begun === undefined ? db.transaction().execute(write) : commitOutcome(db, write)

@@ -1,10 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity'
-import { lockOnboarding } from '../domain/step-ledger.ts'
-import type { StepCall } from '../workflows/contract.ts'
+import { lockOnboarding, statusesOf } from '../domain/step-ledger.ts'
+import type { Settled, StepCall } from '../workflows/contract.ts'
 import { type Attempt, isEnding, openAttempt, recordOutcomes } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { commitOutcome } from './commit-outcome.ts'
+import { settledBefore, settledOf } from './settled.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { parseInput, stepInput } from './step-input.ts'
 
@@ -18,38 +19,41 @@ export interface BegunCall {
  * The one body behind every step's activity. A step that is done is not run again. A transactional step's effect and its
  * ledger row commit together; an external step records its intent before it calls and its result after.
  * @param begun an external step's attempt whose intent is recorded already.
+ * @returns what the run is told beside that the step is done.
  * @throws ApplicationFailure with a `ReportedFailure`; non-retryable when a person has to decide.
  */
 export async function runStep(
   dependencies: ActivityDependencies,
   call: StepCall,
   begun?: BegunCall,
-): Promise<void> {
+): Promise<Settled | undefined> {
   let current = begun
   try {
-    if (call.step.placement === 'transactional') {
-      await runInTransaction(dependencies, call)
-    } else {
-      current ??= await beginCall(dependencies, call)
-      if (current !== undefined) await finishCall(dependencies, call, current)
-    }
+    if (call.step.placement === 'transactional') return await runInTransaction(dependencies, call)
+    current ??= await beginCall(dependencies, call)
+    if (current !== undefined) return await finishCall(dependencies, call, current)
   } catch (error) {
     const doing = { doing: 'execute', begun: current?.attempt } as const
     const failure = await reportFailure(dependencies, call, doing, error)
     if (failure !== undefined) throw failure
   }
+  return settledBefore(dependencies.db, call.onboardingId)
 }
 
-async function runInTransaction({ db, registry }: ActivityDependencies, call: StepCall): Promise<void> {
-  await withinTime(call.step.timeout, (signal) =>
+async function runInTransaction(
+  { db, registry }: ActivityDependencies,
+  call: StepCall,
+): Promise<Settled | undefined> {
+  return withinTime(call.step.timeout, (signal) =>
     db.transaction().execute(async (transaction) => {
-      const attempt = await openAttempt(transaction, call.onboardingId, call.step)
-      if (attempt === 'done') return
+      const onboarding = await lockOnboarding(transaction, call.onboardingId)
+      const attempt = await openAttempt(transaction, onboarding, call.step)
+      if (attempt === 'done') return settledOf(onboarding, statusesOf(onboarding))
       const step = findStep(registry, call.step)
-      const { onboarding, revision, retries } = attempt
+      const { revision, retries } = attempt
       const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
       const result = await executeInTransaction(step, context, transaction, stepInput(onboarding))
-      await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
+      return recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
     }),
   )
 }
@@ -60,12 +64,13 @@ async function beginCall(
   call: StepCall,
 ): Promise<BegunCall | undefined> {
   return db.transaction().execute(async (transaction) => {
-    const attempt = await openAttempt(transaction, call.onboardingId, call.step)
+    const onboarding = await lockOnboarding(transaction, call.onboardingId)
+    const attempt = await openAttempt(transaction, onboarding, call.step)
     if (attempt === 'done') return undefined
     const step = findStep(registry, call.step)
-    const input = stepInput(attempt.onboarding)
+    const input = stepInput(onboarding)
     parseInput(step, input)
-    await recordOutcomes(transaction, attempt.onboarding, { results: [], intent: attempt })
+    await recordOutcomes(transaction, onboarding, { results: [], intent: attempt })
     return { attempt, input }
   })
 }
@@ -74,7 +79,7 @@ async function finishCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,
   { attempt, input }: BegunCall,
-): Promise<void> {
+): Promise<Settled | undefined> {
   const step = findStep(registry, call.step)
   const { revision, retries } = attempt
   const result = await withinTime(call.step.timeout, (signal) =>
@@ -87,15 +92,15 @@ async function finishCall(
   )
   // It happened: whatever keeps that from being put on record, it must be looked up before it is done again.
   attempt.outcomeUnknown = true
-  await commitOutcome(db, async (transaction) => {
+  return commitOutcome(db, async (transaction) => {
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(step.id)
     // This was committed unnoticed, or a newer attempt has found what this one did by its look-up.
-    if (run?.status === 'done') return
+    if (run?.status === 'done') return settledOf(onboarding, statusesOf(onboarding))
     if (run?.attemptToken !== attempt.token || (await isEnding(transaction, onboarding))) throw superseded()
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, parseInput(step, input), result.output)
-    await recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
+    return recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
   })
 }
 

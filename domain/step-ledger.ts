@@ -14,6 +14,8 @@ export interface LockedOnboarding {
   status: OnboardingStatus
   request: OperationRequests[OperationKind]
   plan: PlannedStep[]
+  /** Somebody was about to cancel it, and whether the run takes that is not known yet. Until it is, nothing completes it. */
+  cancelAsked: boolean
   runs: Map<string, StepRun>
 }
 
@@ -84,14 +86,15 @@ export interface OnboardingChange {
 /**
  * Writes step changes, the onboarding's own change and an event for each of them, and tells whoever listens once the
  * transaction commits. One statement, however much changed: this is on the path of every account.
+ * @returns the onboarding's status from now on.
  */
 export async function record(
   ledger: Ledger,
   onboarding: LockedOnboarding,
   changes: { steps?: StepChange[]; onboarding?: OnboardingChange },
-): Promise<void> {
+): Promise<OnboardingStatus> {
   const { steps = [], onboarding: own } = changes
-  const status = nextStatus(onboarding.status, own?.status ?? onboarding.status)
+  const status = nextStatus(onboarding, own?.status ?? onboarding.status)
   const events = [
     ...steps.map(stepEvent),
     ...(status === onboarding.status ? [] : [{ type: 'onboarding', data: { status } }]),
@@ -138,18 +141,30 @@ export async function record(
       jsonb_build_object('id', ${onboarding.id}::text, 'status', status, 'lastEvent', event_count)::text)
     from numbered
   `.execute(ledger)
+  return status
 }
 
 const settledStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
 
-/** What an attempt that was given up on finds out late is about its step: its run stays over, or goes on being undone. */
-function nextStatus(before: OnboardingStatus, wanted: OnboardingStatus): OnboardingStatus {
+/**
+ * What an attempt that was given up on finds out late is about its step: its run stays over, or goes on being undone. What is
+ * completed stays completed, and people are told: so where a cancel was asked for first, that is decided first.
+ */
+function nextStatus(
+  { status: before, cancelAsked }: LockedOnboarding,
+  wanted: OnboardingStatus,
+): OnboardingStatus {
   if (settledStatuses.includes(before)) return before
-  return before === 'cancelling' && (wanted === 'running' || wanted === 'completed') ? before : wanted
+  if (before === 'cancelling' && (wanted === 'running' || wanted === 'completed')) return before
+  return wanted === 'completed' && cancelAsked ? 'running' : wanted
 }
 
 function stepEvent({ stepId, status, attempts, error }: StepChange) {
   return { type: 'step', data: { step: stepId, status, attempts, ...(error === null ? {} : { error }) } }
+}
+
+export function statusesOf({ runs }: Pick<LockedOnboarding, 'runs'>): Map<string, StepStatus> {
+  return new Map([...runs].map(([id, run]) => [id, run.status]))
 }
 
 /** The status that follows from the steps: stuck when one is, completed when all are settled, else running. */

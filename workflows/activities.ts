@@ -8,6 +8,7 @@ import {
   outcomePatience,
   type RecordedEnding,
   type FastLaneOutcome,
+  type Settled,
   type StepCall,
   undoActivity,
 } from './contract.ts'
@@ -36,7 +37,8 @@ export function runFastLane(onboardingId: string, steps: PlannedStep[]): Promise
   })
 }
 
-export function runStep(onboardingId: string, step: PlannedStep): Promise<void> {
+/** Answers only where there is something to say. */
+export function runStep(onboardingId: string, step: PlannedStep): Promise<Settled | undefined> {
   return scheduleActivity(step.id, [{ onboardingId, step } satisfies StepCall], {
     ...stepOptions(step),
     summary: step.title,
@@ -85,7 +87,12 @@ export function recordRetry(onboardingId: string, stepId: string, { phase, decis
   })
 }
 
-export function recordSkip(onboardingId: string, stepId: string, { phase, decision }: Acted): Promise<void> {
+/** Answers only where there is something to say. */
+export function recordSkip(
+  onboardingId: string,
+  stepId: string,
+  { phase, decision }: Acted,
+): Promise<Settled | undefined> {
   return scheduleActivity('record-skip', [{ onboardingId, stepId, phase }, decision], {
     ...bookkeeping,
     summary: phase === 'cancelling' ? `Leave ${stepId} as it is` : `Go on without ${stepId}`,
@@ -95,7 +102,7 @@ export function recordSkip(onboardingId: string, stepId: string, { phase, decisi
 /** Histories from before it answered have nothing here. */
 export function recordEnding(
   onboardingId: string,
-  status: 'cancelling' | 'cancelled',
+  status: Exclude<RecordedEnding, 'failed'>,
   decision?: TakenDecision,
 ): Promise<RecordedEnding | undefined> {
   return scheduleActivity('record-ending', [{ onboardingId, status }, decision], {

@@ -53,7 +53,10 @@ async function settle(
   { undoing, show }: { undoing: RunInput['undoing']; show: () => void },
 ): Promise<RunOutcome['status']> {
   if (end === 'refused') return 'failed'
-  if (end === 'done') return 'completed'
+  if (end === 'done') {
+    if (run.completionHeld) await complete(run)
+    return 'completed'
+  }
   run.phase = 'cancelling'
   show()
   // What was taken up again is on record.
@@ -67,4 +70,10 @@ async function settle(
   await undoRun(run, show)
   await recordEnding(run.onboardingId, 'cancelled')
   return 'cancelled'
+}
+
+/** The cancel that the ledger waited for has not come. From here on it is refused, so that whoever made it hears that. */
+async function complete(run: RunState): Promise<void> {
+  run.phase = 'completed'
+  await recordEnding(run.onboardingId, 'completed')
 }

@@ -186,8 +186,17 @@ export interface RunOutcome {
 /** The local activity that tries the beginning of a plan at once; see `docs/decisions`. */
 export const fastLaneActivity = 'fast-lane'
 
+/** What the ledger says beside that a step is settled. */
+export interface Settled {
+  /**
+   * It was the last step, and the ledger does not call the run completed: a cancel was written down before. So the run says how
+   * it ends.
+   */
+  completionHeld?: true
+}
+
 /** What came of it: the steps that are done, and why others are not. A step in neither was not reached. */
-export interface FastLaneOutcome {
+export interface FastLaneOutcome extends Settled {
   done: string[]
   failed: Record<string, ReportedFailure>
 }
@@ -256,7 +265,7 @@ export interface AttentionOutcome {
   attempts: number
 }
 
-/** How a run stands after it was told to end as cancelled; `completed` and `failed` when that was too late. */
+/** How a run stands after it was told to end; something else than it was told when that was too late. */
 export type RecordedEnding = 'cancelling' | 'cancelled' | 'completed' | 'failed'
 
 /** What every step activity is given: ids and the plan's entry, the rest is in the step ledger. */

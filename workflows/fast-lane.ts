@@ -1,7 +1,7 @@
 import { isCancellation, patched } from '@temporalio/workflow'
 import { runFastLane } from './activities.ts'
 import { patches } from './patches.ts'
-import type { RunState, StepState } from './run-state.ts'
+import { noteSettled, type RunState, type StepState } from './run-state.ts'
 
 /** A call that may take longer than this, in milliseconds, is no part of the fast lane: it would hold a workflow task open. */
 const shortCall = 15_000
@@ -15,10 +15,11 @@ export async function tryFastLane(run: RunState): Promise<void> {
   const lane = run.steps.filter((state) => inLane(run, state))
   if (lane.length === 0) return
   try {
-    const { done, failed } = await runFastLane(
+    const { done, failed, ...settled } = await runFastLane(
       run.onboardingId,
       lane.map(({ step }) => step),
     )
+    noteSettled(run, settled)
     for (const state of lane) {
       if (done.includes(state.step.id)) state.status = 'done'
       const failure = failed[state.step.id]

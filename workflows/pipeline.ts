@@ -9,6 +9,7 @@ import {
   cancelRun,
   isSettled,
   noteDecision,
+  noteSettled,
   type RunState,
   type StepState,
   stuckSteps,
@@ -84,7 +85,7 @@ async function attempt(run: RunState, state: StepState): Promise<ReportedFailure
   // The fast lane's try has settled it already: only a person can help.
   if (failedInLane?.recorded || failedInLane?.refused) return failedInLane
   try {
-    await runStep(run.onboardingId, state.step)
+    noteSettled(run, await runStep(run.onboardingId, state.step))
     return undefined
   } catch (error) {
     if (isCancellation(error)) throw error
@@ -114,7 +115,7 @@ async function attend(
   if (!decided) await giveUpWaiting(run, state)
   const decision = takeDecision(state)
   if (decision?.action === 'skip') {
-    await recordSkip(run.onboardingId, state.step.id, { phase: 'running', decision })
+    noteSettled(run, await recordSkip(run.onboardingId, state.step.id, { phase: 'running', decision }))
     state.status = 'skipped'
     delete state.error
     options.show()

@@ -1,6 +1,6 @@
 import type { NotUndoneReason, TakenDecision } from '../domain/decision.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
-import type { FailureSummary, Progress, ReportedFailure, StepProgress } from './contract.ts'
+import type { FailureSummary, Progress, ReportedFailure, Settled, StepProgress } from './contract.ts'
 
 /** Where one step of a run is. `decision` is set by an operator and taken by the step that waits for it. */
 export interface StepState {
@@ -28,6 +28,8 @@ export interface RunState {
   lastRefusal?: { signal: string; reason: string }
   /** Ends the steps under way; set while there are some. */
   interrupt?: () => void
+  /** All steps are settled, and the ledger waits to hear whether the run is completed or cancelled. */
+  completionHeld?: true
   phase: 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
 }
 
@@ -49,6 +51,11 @@ export function stuckSteps(run: RunState): StepState[] {
 export function statusOf({ phase }: RunState, { status, waits }: StepState): StepState['status'] {
   const isOver = phase === 'cancelled' || (phase === 'cancelling' && waits === undefined)
   return isOver && status === 'needs_attention' ? 'pending' : status
+}
+
+/** Notes what the ledger said when a step was settled. */
+export function noteSettled(run: RunState, settled: Settled | undefined): void {
+  if (settled?.completionHeld) run.completionHeld = true
 }
 
 /** A step is settled when the steps that need it may start. */

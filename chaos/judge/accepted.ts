@@ -43,7 +43,8 @@ function openEnd(run: LedgerRun): Violation[] {
 function brokenWord({ id, cancelled }: SentRequest, byId: ReadonlyMap<string, LedgerRun>): Violation[] {
   const run = byId.get(id ?? '')
   if (run === undefined || cancelled !== true) return []
-  return ['cancelled', 'needs_attention'].includes(run.status)
+  // Where it failed, it was refused, and nothing was made that could be undone.
+  return ['cancelled', 'needs_attention', 'failed'].includes(run.status)
     ? []
     : [about(run, `Its customer was told that it is cancelled, and it is ${run.status}.`)]
 }

@@ -16,6 +16,7 @@ import * as decisions from './migrations/0012_decisions.ts'
 import * as bulkDecisions from './migrations/0013_bulk_decisions.ts'
 import * as messages from './migrations/0014_messages.ts'
 import * as findings from './migrations/0015_findings.ts'
+import * as cancelAsked from './migrations/0016_cancel_asked.ts'
 
 const migrations = {
   '0001_initial': initial,
@@ -33,6 +34,7 @@ const migrations = {
   '0013_bulk_decisions': bulkDecisions,
   '0014_messages': messages,
   '0015_findings': findings,
+  '0016_cancel_asked': cancelAsked,
 }
 
 /**

@@ -39,7 +39,7 @@ beforeEach(async () => {
 afterEach(() => database.drop())
 
 /** One attempt, as a worker makes it. */
-function attempt(registry: Registry = withStep()): Promise<void> {
+function attempt(registry: Registry = withStep()): Promise<unknown> {
   const dependencies = { db: database.db, registry, logger: pino({ level: 'silent' }) }
   return new MockActivityEnvironment({ isLocal: false, attempt: 1 }).run(() =>
     runStep(dependencies, { onboardingId, step }),

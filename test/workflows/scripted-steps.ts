@@ -6,11 +6,12 @@ import {
   fastLaneActivity,
   type FastLaneOutcome,
   type ReportedFailure,
+  type Settled,
   undoActivity,
 } from '../../workflows/contract.ts'
 
-/** What a scripted step does at each call, the last entry for ever. */
-export type Script = ('succeed' | ReportedFailure)[]
+/** What a scripted step does at each call, the last entry for ever. `last` succeeds where the ledger waits for a cancel. */
+export type Script = ('succeed' | 'last' | ReportedFailure)[]
 
 export interface ScriptedSteps {
   /** Every activity call in order, such as `a`, `undo-a`, `record-attention a`. */
@@ -48,11 +49,12 @@ export function scriptedSteps(
     outcome: finished.includes(stepId) ? 'finished' : 'recorded',
     attempts: 1,
   })
-  const play = (name: string) => {
+  const play = (name: string): Settled | undefined => {
     const script = scripts[name] ?? ['succeed']
     const entry = script.length > 1 ? script.shift() : script[0]
     calls.push(name)
-    if (entry === undefined || entry === 'succeed') return
+    if (entry === 'last') return { completionHeld: true }
+    if (entry === undefined || entry === 'succeed') return undefined
     throw ApplicationFailure.create({
       message: entry.message,
       type: entry.code,
@@ -66,7 +68,7 @@ export function scriptedSteps(
     const outcome: FastLaneOutcome = { done: [], failed: {} }
     for (const { id, placement } of steps) {
       try {
-        if (placement === 'external') play(id)
+        if (placement === 'external') Object.assign(outcome, play(id))
         outcome.done.push(id)
       } catch (error) {
         if (!(error instanceof ApplicationFailure)) throw error

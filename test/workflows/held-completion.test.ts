@@ -1,0 +1,86 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+import { timeSkippingServer, withRun } from './harness.ts'
+import { failure, scriptedSteps } from './scripted-steps.ts'
+
+let environment: TestWorkflowEnvironment
+beforeAll(async () => {
+  environment = await timeSkippingServer()
+})
+afterAll(() => environment.teardown())
+
+const plan = [
+  plannedStep('row', { placement: 'transactional' }),
+  plannedStep('call', { needs: ['row'], optional: true }),
+]
+
+describe('a run whose ledger waits for a cancel', () => {
+  it('says that it is completed when none has come by its last step', async () => {
+    const steps = scriptedSteps(plan, { call: [failure({ recorded: false }), 'last'] })
+    await withRun(environment, plan, steps, async (run) => {
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls).toEqual([fastLaneActivity, 'call', 'call', 'record-ending completed'])
+  })
+
+  it('says so after its fast lane too', async () => {
+    const steps = scriptedSteps(plan, { call: ['last'] })
+    await withRun(environment, plan, steps, async (run) => {
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls).toEqual([fastLaneActivity, 'call', 'record-ending completed'])
+  })
+
+  it('refuses the cancel while it says so', async () => {
+    const steps = scriptedSteps(plan, { call: ['last'] })
+    const [told, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    steps.activities['record-ending'] = async () => {
+      told.resolve()
+      await released.promise
+    }
+    await withRun(environment, plan, steps, async (run) => {
+      await told.promise
+      const cancel = run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await expect(cancel).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('already ending') },
+      })
+      released.resolve()
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+  })
+
+  it('is undone when the cancel came before its last step was settled', async () => {
+    const steps = scriptedSteps(plan, { call: [failure({ class: 'needs_input' })] })
+    const [skipping, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    steps.activities['record-skip'] = async () => {
+      skipping.resolve()
+      await released.promise
+      return { completionHeld: true }
+    }
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      await run.handle.signal(operations.skip, { step: 'call', reason: 'Not needed.' })
+      await skipping.promise
+      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      released.resolve()
+      expect(await run.outcome()).toEqual({ status: 'cancelled' })
+    })
+    expect(steps.calls.slice(-4)).toEqual([
+      ...['record-ending cancelling', 'undo-call', 'undo-row', 'record-ending cancelled'],
+    ])
+  })
+
+  it('says that it is completed when its last step was skipped', async () => {
+    const steps = scriptedSteps(plan, { call: [failure({ class: 'needs_input' })] })
+    steps.activities['record-skip'] = async () => ({ completionHeld: true })
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(({ status }) => status === 'needs_attention')
+      const args: [unknown] = [{ step: 'call', reason: 'Not needed.' }]
+      await run.handle.executeUpdate(operations.skip, { args })
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls.at(-1)).toBe('record-ending completed')
+  })
+})
