@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { findRun, type Run } from '../domain/onboardings.ts'
+import { findRun } from '../domain/onboardings.ts'
+import type { Run } from '../domain/run.ts'
 import type { AccountOperation } from '../domain/operations.ts'
 import type { Organization } from '../domain/organizations.ts'
 import { acceptChange, type OperationCall } from './accept-operation.ts'

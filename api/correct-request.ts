@@ -1,7 +1,7 @@
 import type { AddAccountRequest } from '../domain/add-account.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { FieldProblem } from '../domain/errors.ts'
-import type { Onboarding, OnboardingStep } from '../domain/onboardings.ts'
+import type { Onboarding, OnboardingStep } from '../domain/run.ts'
 import type { Organization } from '../domain/organizations.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { finalStatuses, readEventsAfter, readProgress, type StoredEvent } from '../domain/onboardings.ts'
+import { readEventsAfter, readProgress, type StoredEvent } from '../domain/onboardings.ts'
+import { finalStatuses } from '../domain/run.ts'
 import type { OnboardingFeed } from './onboarding-feed.ts'
 
 const heartbeat = 15_000

@@ -1,7 +1,7 @@
 import { findWhoDeactivated } from '../domain/account-status.ts'
 import type { Caller } from '../domain/api-keys.ts'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import type { Run } from '../domain/onboardings.ts'
+import type { Run } from '../domain/run.ts'
 import { Problem } from './problem.ts'
 
 /**

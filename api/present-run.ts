@@ -1,6 +1,6 @@
 import type { BulkDecision } from '../domain/bulk-decisions.ts'
 import { notUndone } from '../domain/not-undone.ts'
-import type { Onboarding, OnboardingStep, Run } from '../domain/onboardings.ts'
+import type { Onboarding, OnboardingStep, Run } from '../domain/run.ts'
 import { bulkWorkflowId, notUndoneReasons, workflowIdOf } from '../workflows/contract.ts'
 import { presentInvitation } from './present-invitation.ts'
 import type { BulkDecisionView } from './schemas/bulk-decision.ts'

@@ -1,6 +1,7 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { findRun, type Onboarding, type Run } from '../domain/onboardings.ts'
+import { findRun } from '../domain/onboardings.ts'
+import type { Onboarding, Run } from '../domain/run.ts'
 import { callerOf } from './access.ts'
 import { notFound } from './problem.ts'
 import type { RunResource } from './run-resources.ts'

@@ -1,4 +1,4 @@
-import type { Run } from '../domain/onboardings.ts'
+import type { Run } from '../domain/run.ts'
 
 /** Runs are told apart for callers: those that add an account, and those that change one. */
 export interface RunResource {

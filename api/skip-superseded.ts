@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/api-keys.ts'
-import { findRun, listStuckAtMessage, type Run } from '../domain/onboardings.ts'
+import { findRun, listStuckAtMessage } from '../domain/onboardings.ts'
+import type { Run } from '../domain/run.ts'
 import { type OperateDependencies, skipStep } from './operate-run.ts'
 import { Problem } from './problem.ts'
 

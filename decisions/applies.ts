@@ -1,5 +1,5 @@
 import type { DecisionAction } from '../domain/decision.ts'
-import type { OnboardingStep, Run } from '../domain/onboardings.ts'
+import type { OnboardingStep, Run } from '../domain/run.ts'
 
 /** A decision that the state of the run does not allow, in words for whoever made it. */
 export class DecisionRefused extends Error {

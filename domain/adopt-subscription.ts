@@ -2,7 +2,6 @@ import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { Database } from './database/tables.ts'
 import type { SubscriptionTerms } from './operations.ts'
-import type { PlaceInTree } from './organization-tree.ts'
 import {
   endPlanPeriod,
   findSubscription,
@@ -11,22 +10,6 @@ import {
   setSubscriptionStatus,
 } from './subscriptions.ts'
 import { statusUnder } from './trials.ts'
-
-/**
- * Holds an organization until the transaction ends: until then no run about it is accepted.
- * @returns undefined when there is none.
- */
-export async function lockPlace(
-  transaction: Transaction<Database>,
-  id: string,
-): Promise<PlaceInTree | undefined> {
-  return transaction
-    .selectFrom('organizations')
-    .select(['id', 'type', 'path', 'status'])
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst()
-}
 
 /** The terms that an account was on last: those of its newest plan period, else what its onboarding began. */
 export async function findLastTerms(

@@ -1,5 +1,5 @@
 import type { NotUndoneReason } from './decision.ts'
-import type { OnboardingStep, Run } from './onboardings.ts'
+import type { OnboardingStep, Run } from './run.ts'
 
 /** Something that a cancelled run did, or may have done, and that stays. */
 export interface NotUndone {

@@ -1,60 +1,15 @@
 import { sql } from 'kysely'
-import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { AddAccountRequest } from './add-account.ts'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
-import { judgeRetry, type RetryVerdict } from './errors.ts'
 import { isId } from './ids.ts'
-import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } from './invitations.ts'
+import { hasInvitation, type InvitationStatus } from './invitations.ts'
 import type { OnboardingProgress } from './onboarding-events.ts'
 import type { Page } from './organizations.ts'
-import { isCorrectable, type OperationKind, type OperationRequest } from './operations.ts'
+import type { OperationKind } from './operations.ts'
+import type { Onboarding, OnboardingStatus, Run } from './run.ts'
 import type { PlannedStep } from './run-plan.ts'
-import { type Subtree, subtreeEnd } from './subtree.ts'
-
-export type { OnboardingStatus, StepStatus }
-
-/** Nothing happens to these any more. */
-export const finalStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
-
-/** A step of an onboarding, as its newest revision in the ledger says; `pending` when there is none. */
-export interface OnboardingStep {
-  planned: PlannedStep
-  status: StepStatus
-  /** 0 before its first attempt. */
-  revision: number
-  attempts: number
-  /** Set while it is not known whether a call to somebody else had its effect. */
-  intentAt: Date | null
-  startedAt: Date | null
-  finishedAt: Date | null
-  output: Record<string, unknown> | null
-  /** Under which a provider knows the effect. */
-  externalReference: string | null
-  error: (RecordedError & { retry: RetryVerdict }) | null
-}
-
-/** A run of any kind, as the ledger has it. */
-export type Run<Kind extends OperationKind = OperationKind> = OperationRequest<Kind> & {
-  id: string
-  parentId: string
-  status: OnboardingStatus
-  organizationId: string | null
-  userId: string | null
-  /** Of that user; null while there is none. */
-  invitation: Invitation | null
-  steps: OnboardingStep[]
-  /** Ids of the steps that somebody decided to go on without. */
-  skippedSteps: string[]
-  workflowRunId: string | null
-  lastEvent: number
-  acceptedAt: Date
-  updatedAt: Date
-  settledAt: Date | null
-}
-
-/** A run that adds an account. */
-export type Onboarding = Run<'add-account'>
+import { neverRun, readRow, runsWithin } from './run-rows.ts'
+import type { Subtree } from './subtree.ts'
 
 export interface OnboardingFilter extends Page {
   status?: OnboardingStatus | undefined
@@ -87,8 +42,8 @@ export async function findRun(
   id: string,
 ): Promise<Run | undefined> {
   if (!isId(id, 'onb') && !isId(id, 'opr')) return undefined
-  const row = await within(db, subtree).where('onboardings.id', '=', id).executeTakeFirst()
-  return row === undefined ? undefined : withSteps(row)
+  const row = await runsWithin(db, subtree).where('onboardings.id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : readRow(row)
 }
 
 /** Onboardings below the subtree's organizations, newest first. */
@@ -97,8 +52,8 @@ export async function listOnboardings(
   subtree: Subtree,
   filter: OnboardingFilter,
 ): Promise<Onboarding[]> {
-  const query = filtered(within(db, subtree), filter).where('onboardings.kind', '=', 'add-account')
-  return (await query.execute()).map(withSteps) as Onboarding[]
+  const query = filtered(runsWithin(db, subtree), filter).where('onboardings.kind', '=', 'add-account')
+  return (await query.execute()).map(readRow) as Onboarding[]
 }
 
 /** Runs that change an account of the subtree, newest first. */
@@ -107,12 +62,15 @@ export async function listOperations(
   subtree: Subtree,
   filter: OnboardingFilter & { kind?: OperationKind | undefined },
 ): Promise<Run[]> {
-  let query = filtered(within(db, subtree), filter).where('onboardings.kind', '!=', 'add-account')
+  let query = filtered(runsWithin(db, subtree), filter).where('onboardings.kind', '!=', 'add-account')
   if (filter.kind !== undefined) query = query.where('onboardings.kind', '=', filter.kind)
-  return (await query.execute()).map(withSteps)
+  return (await query.execute()).map(readRow)
 }
 
-function filtered(all: ReturnType<typeof within>, filter: OnboardingFilter): ReturnType<typeof within> {
+function filtered(
+  all: ReturnType<typeof runsWithin>,
+  filter: OnboardingFilter,
+): ReturnType<typeof runsWithin> {
   let query = all.orderBy('onboardings.id', 'desc').limit(filter.limit)
   if (filter.after !== undefined) query = query.where('onboardings.id', '<', filter.after)
   if (filter.status !== undefined) query = query.where('onboardings.status', '=', filter.status)
@@ -193,104 +151,6 @@ export async function readEventsAfter(
     .orderBy('sequence')
     .execute()
 }
-
-function within(db: DatabaseConnection, subtree: Subtree) {
-  return db
-    .selectFrom('onboardings')
-    .innerJoin('organizations as parent', 'parent.id', 'onboardings.parent_id')
-    .select((onboarding) => [
-      'onboardings.id',
-      'onboardings.kind',
-      'onboardings.parent_id as parentId',
-      'onboardings.status',
-      'onboardings.organization_id as organizationId',
-      'onboardings.user_id as userId',
-      invitationOf('onboardings.user_id').as('invitation'),
-      'onboardings.request',
-      'onboardings.plan',
-      'onboardings.workflow_run_id as workflowRunId',
-      'onboardings.event_count as lastEvent',
-      'onboardings.accepted_at as acceptedAt',
-      'onboardings.updated_at as updatedAt',
-      'onboardings.settled_at as settledAt',
-      sql<string[]>`array(
-        select step_id from decisions
-        where onboarding_id = onboardings.id and action = 'skip' and taken_at is not null)`.as(
-        'skippedSteps',
-      ),
-      // In the same statement, so that an onboarding and its steps are never from two moments.
-      jsonArrayFrom(
-        onboarding
-          .selectFrom('step_runs')
-          .distinctOn('step_id')
-          .select(['step_id as stepId', 'step_runs.status', 'revision', 'attempts', 'output', 'error'])
-          .select('external_reference as externalReference')
-          .select(['intent_at as intentAt', 'started_at as startedAt', 'finished_at as finishedAt'])
-          .whereRef('onboarding_id', '=', 'onboardings.id')
-          .orderBy('step_id')
-          .orderBy('revision', 'desc'),
-      ).as('runs'),
-    ])
-    .where('parent.path', '>=', subtree)
-    .where('parent.path', '<', subtreeEnd(subtree))
-}
-
-type Row = Awaited<ReturnType<ReturnType<typeof within>['execute']>>[number]
-
-function withSteps({ plan, runs, ...row }: Row): Run {
-  const runOf = new Map(
-    runs.map(({ stepId, intentAt, startedAt, finishedAt, error, ...run }) => [
-      stepId,
-      {
-        ...run,
-        error: error === null ? null : withVerdict(error, row.kind, run.output),
-        intentAt: fromJson(intentAt),
-        startedAt: fromJson(startedAt),
-        finishedAt: fromJson(finishedAt),
-      },
-    ]),
-  )
-  return {
-    ...row,
-    steps: plan.map((planned) => {
-      const run = runOf.get(planned.id) ?? neverRun
-      return { planned, ...run, status: isLeft(row.status, run.status) ? 'pending' : run.status }
-    }),
-    // Kind and request are stored together.
-  } as Run
-}
-
-/**
- * Whether the step is one that its run was cancelled at: its row stays as it was then, and nobody works or decides on it any
- * more. While undoing a step waits for a person, its run does too.
- */
-function isLeft(run: OnboardingStatus, step: StepStatus): boolean {
-  if (run === 'cancelling') return step === 'needs_attention'
-  return run === 'cancelled' && ['needs_attention', 'retrying', 'running'].includes(step)
-}
-
-/** Errors that were recorded before verdicts were given are judged as they are read. What has an output is being undone. */
-function withVerdict(error: RecordedError, kind: OperationKind, output: unknown) {
-  const doing = isCorrectable(kind) ? 'correctable' : 'fixed'
-  return { ...error, retry: error.retry ?? judgeRetry(error, output === null ? doing : 'undo') }
-}
-
-/** JSON has times as text. */
-function fromJson(time: Date | string | null): Date | null {
-  return time === null ? null : new Date(time)
-}
-
-const neverRun = {
-  status: 'pending',
-  revision: 0,
-  attempts: 0,
-  intentAt: null,
-  startedAt: null,
-  finishedAt: null,
-  output: null,
-  externalReference: null,
-  error: null,
-} as const
 
 /** An onboarding that was accepted just now. */
 export function justAccepted(

@@ -28,16 +28,17 @@ export async function findPlace(
 }
 
 /** `findPlace` that also keeps the organization from being taken back until the transaction ends. */
-export async function holdPlace(
-  transaction: Transaction<Database>,
-  id: string,
-): Promise<PlaceInTree | undefined> {
-  return transaction
-    .selectFrom('organizations')
-    .select(['id', 'type', 'path', 'status'])
-    .where('id', '=', id)
-    .forKeyShare()
-    .executeTakeFirst()
+export function holdPlace(transaction: Transaction<Database>, id: string): Promise<PlaceInTree | undefined> {
+  return placeOf(transaction, id).forKeyShare().executeTakeFirst()
+}
+
+/** `findPlace` that holds the organization until the transaction ends: until then no run about it is accepted. */
+export function lockPlace(transaction: Transaction<Database>, id: string): Promise<PlaceInTree | undefined> {
+  return placeOf(transaction, id).forUpdate().executeTakeFirst()
+}
+
+function placeOf(transaction: Transaction<Database>, id: string) {
+  return transaction.selectFrom('organizations').select(['id', 'type', 'path', 'status']).where('id', '=', id)
 }
 
 /** How many organizations are on the way from the platform down to this one, itself included. */

@@ -2,6 +2,7 @@ import { type Transaction, sql } from 'kysely'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
 import { onboardingChannel } from './onboarding-events.ts'
 import type { OperationKind, OperationRequests } from './operations.ts'
+import { finalStatuses } from './run.ts'
 import type { PlannedStep } from './run-plan.ts'
 
 type Ledger = Transaction<Database>
@@ -99,7 +100,7 @@ export async function record(
     ...steps.map(stepEvent),
     ...(status === onboarding.status ? [] : [{ type: 'onboarding', data: { status } }]),
   ]
-  const settled = settledStatuses.includes(status)
+  const settled = finalStatuses.includes(status)
   await sql`
     with steps as (
       insert into step_runs (onboarding_id, step_id, revision, status, attempts, retries, attempt_token, intent_at, output,
@@ -144,8 +145,6 @@ export async function record(
   return status
 }
 
-const settledStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
-
 /**
  * What an attempt that was given up on finds out late is about its step: its run stays over, or goes on being undone. What is
  * completed stays completed, and people are told: so where a cancel was asked for first, that is decided first.
@@ -154,7 +153,7 @@ function nextStatus(
   { status: before, cancelAsked }: LockedOnboarding,
   wanted: OnboardingStatus,
 ): OnboardingStatus {
-  if (settledStatuses.includes(before)) return before
+  if (finalStatuses.includes(before)) return before
   if (before === 'cancelling' && (wanted === 'running' || wanted === 'completed')) return before
   return wanted === 'completed' && cancelAsked ? 'running' : wanted
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { lockPlace } from '../../domain/adopt-subscription.ts'
+import { lockPlace } from '../../domain/organization-tree.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import type { Finding, Sighting } from '../../domain/findings.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { finalStatuses } from '../../domain/onboardings.ts'
+import { finalStatuses } from '../../domain/run.ts'
 import type { RouteDependencies } from '../dependencies.ts'
 import { streamEvents } from '../event-stream.ts'
 import { runInScope, runOf } from '../run-access.ts'
