@@ -18,6 +18,19 @@ export interface TakenDecision {
   undo?: UndoAnswers
 }
 
+/** For whoever was too late. What a person typed into a signal is not repeated, because it may be a name. */
+export function wordsOfLast(last: {
+  action: DecisionAction
+  step?: string | null | undefined
+  source: TakenDecision['source'] | 'bulk'
+  actor?: string | null | undefined
+}): string {
+  const what = last.step ? `${last.action} of ${last.step}` : last.action
+  const api = last.actor ?? 'the API'
+  const who = { api, bulk: api, signal: 'a signal', clock: 'the clock' }[last.source]
+  return `The last decision was: ${what}, by ${who}.`
+}
+
 /** Why what a step did, or may have done, stays although its run was cancelled. */
 export type NotUndoneReason =
   | 'kept_by_policy'

@@ -1,3 +1,4 @@
+import { wordsOfLast } from '../domain/decision.ts'
 import type { OperatorDecision } from './contract.ts'
 import { mayRetry } from './failures.ts'
 import { type RunState, type StepState, stuckSteps } from './run-state.ts'
@@ -73,10 +74,6 @@ function notWaiting(run: RunState, words: string): Refusal {
   return { type: 'not_waiting', words: `${words}${lastDecision(run)}` }
 }
 
-/** For whoever was too late. What a person typed is not repeated: it may be a name. */
 function lastDecision({ lastDecision: last }: RunState): string {
-  if (last === undefined) return ''
-  const what = last.step === undefined ? last.action : `${last.action} of ${last.step}`
-  const who = { api: last.actor ?? 'the API', signal: 'a signal', clock: 'the clock' }[last.source]
-  return ` The last decision was: ${what}, by ${who}.`
+  return last === undefined ? '' : ` ${wordsOfLast(last)}`
 }
