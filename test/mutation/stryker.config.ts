@@ -5,9 +5,9 @@ const options: PartialStrykerOptions = {
   // What must not go wrong: the pipeline, the step runner, idempotency, permissions and compensation.
   mutate: [
     'workflows/{pipeline,run-state,operator,refusals,read-decision}.ts',
-    'workflows/{fast-lane,compensation,carry-out,failures}.ts',
+    'workflows/{fast-lane,compensation,carry-out,failures,attention}.ts',
     'activities/{run-step,attempt,execute,fast-lane,report-failure,classify,commit-outcome}.ts',
-    'activities/{bookkeeping,step-input,undo-step}.ts',
+    'activities/{bookkeeping,settled,step-input,step-output,undo-step}.ts',
     'domain/{step-ledger,accept-onboarding,accept-operation,subtree,api-keys}.ts',
     'api/{accept-account,accept-operation,replayed-request,sweeper,access,own-affairs,run-access}.ts',
   ],
@@ -19,7 +19,7 @@ const options: PartialStrykerOptions = {
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false, pool: 'forks' },
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
-  concurrency: 1,
+  concurrency: 2,
   timeoutMS: 20_000,
   // There is no such file: Stryker would read it with a compiler interface that TypeScript 7 does not have.
   tsconfigFile: 'none.json',
