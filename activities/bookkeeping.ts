@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
 import type { TakenDecision } from '../domain/decision.ts'
-import { recordCorrection, refuseOvertaken, takeDecision } from '../domain/decisions.ts'
-import { applyChanges, type FieldChange } from '../domain/request-changes.ts'
+import { type AskedCorrection, recordCorrection, refuseOvertaken, takeDecision } from '../domain/decisions.ts'
+import { applyChanges } from '../domain/request-changes.ts'
 import {
   lockOnboarding,
   type LockedOnboarding,
@@ -14,6 +14,7 @@ import {
   type StepRun,
 } from '../domain/step-ledger.ts'
 import type { AttentionOutcome, RecordedEnding, Settled } from '../workflows/contract.ts'
+import { canBeAsked } from '../plugins/registry.ts'
 import type { Step } from '../plugins/contract.ts'
 import { logAttention } from './log-failure.ts'
 import { settledOf } from './settled.ts'
@@ -56,7 +57,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     'record-retry': (call: StepReference & { phase: Phase }, decision?: TakenDecision) =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
-        const changes = await take(transaction, call, { decision, run })
+        const asked = await take(transaction, call, { decision, run })
         if (run?.status !== 'needs_attention') return
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
@@ -70,7 +71,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
           error: null,
           finishedAt: null,
         } as const
-        const correction = await correct(transaction, onboarding, { step, changes, decision })
+        const correction = asked && (await correct(transaction, onboarding, step, asked))
         await record(transaction, onboarding, {
           steps: [correction?.step ?? step],
           onboarding: {
@@ -141,8 +142,8 @@ async function take(
   transaction: Transaction<Database>,
   { onboardingId }: { onboardingId: string },
   { decision, run }: { decision: TakenDecision | undefined; run?: StepRun | undefined },
-): Promise<FieldChange[]> {
-  if (decision === undefined) return []
+): Promise<AskedCorrection | undefined> {
+  if (decision === undefined) return undefined
   const revision = run?.revision ?? null
   return takeDecision(transaction, decision, { onboardingId, workflowRunId: workflowRunId(), revision })
 }
@@ -151,13 +152,13 @@ async function take(
 async function correct(
   transaction: Transaction<Database>,
   onboarding: LockedOnboarding,
-  of: { step: StepChange; changes: FieldChange[]; decision: TakenDecision | undefined },
-): Promise<{ step: StepChange; request: LockedOnboarding['request'] } | undefined> {
-  if (of.changes.length === 0 || of.decision?.id === undefined) return undefined
-  const { request, changes } = applyChanges(onboarding.request, of.changes)
-  const step = { ...of.step, revision: of.step.revision + 1, attempts: 0, intentAt: null }
-  await recordCorrection(transaction, of.decision.id, { changes, revision: step.revision })
-  return { step, request }
+  step: StepChange,
+  asked: AskedCorrection,
+): Promise<{ step: StepChange; request: LockedOnboarding['request'] }> {
+  const { request, changes } = applyChanges(onboarding.request, asked.changes)
+  const revision = step.revision + 1
+  await recordCorrection(transaction, asked.decisionId, { changes, revision })
+  return { step: { ...step, revision, attempts: 0, intentAt: null }, request }
 }
 
 async function askForPerson(
@@ -199,8 +200,7 @@ function askedByStep({ error }: StepRun): boolean {
  * this worker does not have is left to one that has it.
  */
 function mayBeDoneAgain(run: StepRun, step: Step | undefined): boolean {
-  if (run.error?.class !== 'unknown_outcome' || step === undefined) return false
-  return step.placement === 'transactional' || step.lookup === undefined
+  return run.error?.class === 'unknown_outcome' && step !== undefined && !canBeAsked(step)
 }
 
 /** The step's row as it is. */

@@ -2,10 +2,13 @@ import type { Transaction } from 'kysely'
 import type { Database } from '../domain/database/tables.ts'
 import type { PlannedStep } from '../domain/run-plan.ts'
 import { type Step, type StepContext, StepError, type StepResult } from '../plugins/contract.ts'
-import type { Registry } from '../plugins/registry.ts'
+import { canBeAsked, type Registry } from '../plugins/registry.ts'
 import type { Attempt } from './attempt.ts'
 import { parseInput } from './step-input.ts'
 import { parseCallOutput, parseOutput } from './step-output.ts'
+
+/** What is found out about a call where nobody can be asked. */
+export const nobodyKnows = { outcome: 'unknown' } as const
 
 /** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
@@ -50,7 +53,7 @@ export async function executeExternally(
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
   const input = parseInput(step, rawInput)
   if (attempt.outcomeUnknown) {
-    const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
+    const found = canBeAsked(step) ? await step.lookup(context, input) : nobodyKnows
     if (found.outcome === 'happened') return checked(step, found.result)
     if (found.outcome === 'unknown') throw outcomeUnknown(step)
     // It did not happen: whatever is known from here on is about this attempt's own call.

@@ -5,6 +5,7 @@ import { refuseOvertaken } from '../domain/decisions.ts'
 import { judgeRetry } from '../domain/errors.ts'
 import { isCorrectable } from '../domain/operations.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
+import { canBeAsked } from '../plugins/registry.ts'
 import type { Step } from '../plugins/contract.ts'
 import { kindOf, type ReportedFailure, type StepCall } from '../workflows/contract.ts'
 import { type Attempt, isEnding } from './attempt.ts'
@@ -130,7 +131,7 @@ function intentAfter(
   { run, begun, step }: { run: StepRun | undefined; begun: Attempt | undefined; step: Step | undefined },
 ): Date | null {
   if (begun === undefined) return run?.intentAt ?? null
-  const askable = step !== undefined && step.placement !== 'transactional' && step.lookup !== undefined
+  const askable = step !== undefined && canBeAsked(step)
   const unknown =
     begun.outcomeUnknown || failure.class === 'unknown_outcome' || (failure.class === 'retryable' && askable)
   return unknown ? begun.startedAt : null

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database } from '../domain/database/tables.ts'
 import { lockOnboarding, type LockedOnboarding, record, type StepRun } from '../domain/step-ledger.ts'
+import { canBeAsked } from '../plugins/registry.ts'
 import { type InTransaction, type Step, type StepContext, StepError } from '../plugins/contract.ts'
 import type { StepCall } from '../workflows/contract.ts'
-import { findStep } from './execute.ts'
+import { findStep, nobodyKnows } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { asRecord } from './attempt.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
@@ -68,8 +69,10 @@ const undoExternally: Undo = async ({ db, registry }, call, signal) => {
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
   const undone = await step.compensate?.(undoing.context, undoing.input, undoing.output)
   return db.transaction().execute(async (transaction) => {
-    await lockOnboarding(transaction, call.onboardingId)
-    return finishUndo({ transaction }, undoing, undone)
+    const onboarding = await lockOnboarding(transaction, call.onboardingId)
+    // Another attempt has undone it meanwhile, and the run may be over.
+    if (onboarding.runs.get(step.id)?.status === 'compensated') return 'compensated'
+    return finishUndo({ transaction }, { ...undoing, onboarding }, undone)
   })
 }
 
@@ -94,7 +97,7 @@ async function beginUndo(
     signal,
   })
   const input = parseInput(step, stepInput(onboarding))
-  const output = run.output ?? (await lookUpOutput(step, run, context, input))
+  const output = run.output ?? (await lookUpOutput(step, context, input))
   if (output === undefined) {
     await recordAbsence(transaction, onboarding, run)
     return 'kept'
@@ -104,14 +107,8 @@ async function beginUndo(
 }
 
 /** What a call whose answer was lost did, or undefined when it did nothing. */
-async function lookUpOutput(
-  step: Step,
-  run: StepRun,
-  context: StepContext,
-  input: unknown,
-): Promise<unknown> {
-  if (run.intentAt === null || step.placement === 'transactional') return undefined
-  const found = (await step.lookup?.(context, input)) ?? { outcome: 'unknown' }
+async function lookUpOutput(step: Step, context: StepContext, input: unknown): Promise<unknown> {
+  const found = canBeAsked(step) ? await step.lookup(context, input) : nobodyKnows
   if (found.outcome === 'happened' || found.outcome === 'either') return found.result.output
   if (found.outcome === 'absent') return undefined
   throw new StepError({

@@ -12,7 +12,7 @@ import type { OperationRequests } from '../domain/operations.ts'
 import { findOrganization, type Organization } from '../domain/organizations.ts'
 import { findStartable } from '../domain/unstarted-onboardings.ts'
 import { changesBetween, type FieldChange } from '../domain/request-changes.ts'
-import type { Registry } from '../plugins/registry.ts'
+import { canBeAsked, type Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import { correctUser } from './correct-user.ts'
@@ -165,8 +165,7 @@ async function carryOut(
 /** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */
 function canLookUp(registry: Registry, { planned, intentAt }: OnboardingStep): boolean {
   const step = registry.step(planned)
-  if (intentAt === null || step === undefined) return false
-  return step.placement !== 'transactional' && step.lookup !== undefined
+  return intentAt !== null && step !== undefined && canBeAsked(step)
 }
 
 function invalidState(detail: string, nextAction?: string): Problem {

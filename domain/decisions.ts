@@ -58,6 +58,12 @@ export async function writeDecision(
   })
 }
 
+/** A correction of the request that a decision came with. */
+export interface AskedCorrection {
+  decisionId: string
+  changes: FieldChange[]
+}
+
 /** Notes that the run did not take a decision, and why. What it took stays taken. */
 export async function refuseDecision(db: DatabaseConnection, id: string, refusal: string): Promise<void> {
   await db
@@ -87,13 +93,13 @@ export async function refuseOvertaken(
  * Notes that the run acts on a decision; one that was typed into Temporal, and the clock's, is written down only now. Harmless
  * when repeated.
  * @param of the workflow's run, which counts its decisions.
- * @returns the correction that came with it.
+ * @returns the correction that came with it, if one did.
  */
 export async function takeDecision(
   transaction: Transaction<Database>,
   decision: TakenDecision,
   of: { onboardingId: string; workflowRunId: string; revision: number | null },
-): Promise<FieldChange[]> {
+): Promise<AskedCorrection | undefined> {
   const taken = await transaction
     .updateTable('decisions')
     .set({
@@ -104,9 +110,10 @@ export async function takeDecision(
     })
     .where('id', '=', decision.id ?? '')
     .where('onboarding_id', '=', of.onboardingId)
-    .returning('changes')
+    .returning(['id', 'changes'])
     .executeTakeFirst()
-  if (taken !== undefined) return taken.changes
+  if (taken !== undefined)
+    return taken.changes.length === 0 ? undefined : { decisionId: taken.id, changes: taken.changes }
   await transaction
     .insertInto('decisions')
     .values({
@@ -124,7 +131,7 @@ export async function takeDecision(
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  return []
+  return undefined
 }
 
 /** Notes what a correction really changed, and which revision of the step it opened. */

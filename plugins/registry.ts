@@ -36,6 +36,13 @@ export interface Registry extends Providers {
   close(): Promise<void>
 }
 
+type Called = Exclude<Step, { placement: 'transactional' }>
+
+/** Whether somebody but a person can tell what became of a call of this step whose answer was lost. */
+export function canBeAsked(step: Step): step is Called & Required<Pick<Called, 'lookup'>> {
+  return step.placement !== 'transactional' && step.lookup !== undefined
+}
+
 /**
  * @param plugins in the order of `temporal.config.ts`; the first billing adapter and the first notifier are the defaults.
  * @throws FaultyPlugins when ids repeat, a step needs one that nobody brings, or steps wait for each other.

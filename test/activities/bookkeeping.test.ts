@@ -146,6 +146,17 @@ describe('a retry', () => {
     expect(await runner.ledger(elsewhere)).toMatchObject({ status: 'pending', intentAt: expect.any(Date) })
   })
 
+  test('of a step that is stuck without a word is possible too', async () => {
+    await runner.run(row)
+    await runner.db
+      .updateTable('step_runs')
+      .set({ status: 'needs_attention' })
+      .where('onboarding_id', '=', id)
+      .execute()
+    await retry(row)
+    expect(await runner.ledger(row)).toMatchObject({ status: 'pending', retries: 0 })
+  })
+
   test('of undoing leaves what was done as done, and what was not as pending', async () => {
     await runner.run(row)
     await getStuck(call)
@@ -185,6 +196,19 @@ describe('a step that is skipped', () => {
     await runner.tell('record-skip', { stepId: 'call' })
     expect(await runner.status()).toBe('completed')
   })
+
+  test('while its run is undone is left as it is: done where it was, else as if it had never begun', async () => {
+    await runner.run(row)
+    await getStuck(call)
+    await runner.tell('record-ending', { status: 'cancelling' })
+    await sayStuck(row)
+    for (const { id: stepId } of [row, call, blindCall])
+      await runner.tell('record-skip', { stepId, phase: 'cancelling' })
+    expect(await runner.ledger(row)).toMatchObject({ status: 'done', error: null })
+    expect(await runner.ledger(call)).toMatchObject({ status: 'pending', error: null })
+    expect((await runner.ledger(blindCall))?.status).toBe('pending')
+    expect(await runner.status()).toBe('cancelling')
+  })
 })
 
 test('a step that could not say why it is stuck is shown as stuck by its run', async () => {
@@ -201,6 +225,24 @@ test('a step that could not say why it is stuck is shown as stuck by its run', a
   expect(await runner.status()).toBe('needs_attention')
 })
 
+test('what waits for a person is one line in the log', async () => {
+  await runner.run(call)
+  runner.log.splice(0)
+  await sayStuck(row)
+  await sayStuck(call)
+  expect(runner.log.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 50, msg: 'needs attention', onboardingId: id, step: 'row', attempts: 0, code: words.code },
+  ])
+})
+
+test('a step that is undone is not stuck, whatever its run heard', async () => {
+  await runner.run(row)
+  await runner.tell('record-ending', { status: 'cancelling' })
+  await runner.undo(row)
+  expect(await sayStuck(row)).toEqual({ outcome: 'finished', attempts: 1 })
+  expect((await runner.ledger(row))?.status).toBe('compensated')
+})
+
 test('a step that is done is not stuck, whatever its run heard', async () => {
   await runner.run(row)
   expect(await sayStuck(row)).toEqual({ outcome: 'finished', attempts: 1 })
@@ -214,10 +256,14 @@ test('it keeps the doubt about what it called', async () => {
   expect(await runner.ledger(call)).toMatchObject({ attempts: 1, intentAt: expect.any(Date) })
 })
 
-test('a cancel that reaches a run which is completed comes too late', async () => {
+test('a cancel that reaches a run which has ended comes too late', async () => {
   for (const step of [row, call]) await runner.run(step)
   expect(await runner.tell('record-ending', { status: 'cancelling' })).toBe('completed')
   expect(await runner.status()).toBe('completed')
+  id = await runner.accept([row])
+  await getStuck(row, 'terminal')
+  expect(await runner.tell('record-ending', { status: 'cancelling' })).toBe('failed')
+  expect(await runner.status()).toBe('failed')
 })
 
 test('the ending of a run is settled when it is over, once', async () => {

@@ -92,6 +92,26 @@ describe.each([
     expect(await runner.status()).toBe('needs_attention')
   })
 
+  test('is one line in the log, which says whether a person is needed', async () => {
+    const id = await runner.accept(plan)
+    fail(step.id, 'retryable')
+    await failureOf(runner.run(step))
+    await failureOf(runner.run(step, lastTry))
+    const line = { onboardingId: id, step: step.id, doing: 'execute', ...words, message: words.message }
+    expect(runner.log.map((text) => JSON.parse(text))).toMatchObject([
+      {
+        level: 40,
+        msg: 'attempt failed',
+        fate: 'tried_again',
+        attempts: 1,
+        code: line.code,
+        step: line.step,
+      },
+      { level: 50, msg: 'needs attention', attempts: 2, code: line.code, onboardingId: id, doing: 'execute' },
+    ])
+    expect(JSON.parse(runner.log[1] ?? '')).not.toHaveProperty('fate')
+  })
+
   test("in the workflow's own task is followed by attempts of its own, whatever its number", async () => {
     await runner.accept(plan)
     fail(step.id, 'retryable')
@@ -120,9 +140,21 @@ describe.each([
         code: 'unexpected',
         errorClass: 'retryable',
         errorName: 'TypeError',
-        at: expect.stringContaining('failures.test.ts'),
+        at: expect.stringMatching(/^at .*failures\.test\.ts/),
       },
     ])
+  })
+
+  test('of which nobody knows where it came from is logged without that', async () => {
+    await runner.accept(plan)
+    for (const stack of [undefined, 'TypeError'])
+      runner.script.set(`execute ${step.id}`, () => {
+        throw Object.assign(new TypeError('No.'), { stack })
+      })
+    await failureOf(runner.run(step))
+    const line = JSON.parse(runner.log[0] ?? '')
+    expect(line).toMatchObject({ code: 'unexpected', errorName: 'TypeError' })
+    expect(line).not.toHaveProperty('at')
   })
 
   test('that is no error at all is one all the same', async () => {
@@ -260,6 +292,7 @@ describe('a failure that comes too late', () => {
     expect((await failureOf(runner.run(call))).details).toMatchObject([{ recorded: false, refused: false }])
     expect(await runner.ledger(call)).toMatchObject({ status: 'running', error: null })
     expect(await runner.status()).toBe('running')
+    expect(JSON.parse(runner.log[0] ?? '')).toMatchObject({ fate: 'superseded', attempts: 1 })
   })
 
   test('is none when the step is known to be done', async () => {
@@ -280,8 +313,35 @@ test('a step that refuses the request for good ends the run while nothing was do
   expect(await ownRow(id)).toMatchObject({ status: 'failed', settled_at: expect.any(Date) })
 })
 
+test('a step that refuses the request for good ends the run also after another one failed', async () => {
+  await runner.accept([row, plannedStep('second-row', { placement: 'transactional' })])
+  fail('second-row', 'retryable')
+  await failureOf(runner.run(plannedStep('second-row', { placement: 'transactional' })))
+  fail('row', 'terminal')
+  expect(await failureOf(runner.run(row))).toMatchObject({ details: [{ refused: true }] })
+  expect(await runner.status()).toBe('failed')
+})
+
+test('a step that waits for a person is not tried, and says again why it waits', async () => {
+  await runner.accept(plan)
+  fail('row', 'needs_input')
+  await failureOf(runner.run(row))
+  runner.reset()
+  expect(await failureOf(runner.run(row))).toMatchObject({
+    type: words.code,
+    nonRetryable: true,
+    details: [{ ...words, class: 'needs_input', recorded: true, refused: false }],
+  })
+  await runner.db.updateTable('step_runs').set({ error: null }).execute()
+  expect(await failureOf(runner.run(row))).toMatchObject({ type: 'step_waits', nonRetryable: true })
+  expect(runner.calls).toEqual([])
+})
+
 test('a failure that the ledger could not take says so, and leaves it to the run', async () => {
   await runner.accept(plan)
   const ofNobody = runner.tell('row', { onboardingId: 'onb_of_nobody', step: row }, lastTry)
-  expect(await failureOf(ofNobody)).toMatchObject({ details: [{ recorded: false, refused: false }] })
+  const failure = await failureOf(ofNobody)
+  expect(failure).toMatchObject({ details: [{ recorded: false, refused: false }] })
+  expect(failure.details?.[0]).not.toHaveProperty('attempts')
+  expect(JSON.parse(runner.log[0] ?? '')).toMatchObject({ msg: 'attempt failed', fate: 'unrecorded' })
 })

@@ -21,7 +21,11 @@ const input = z.object({
 })
 const basics = { version: 1, input, undo: 'undo', preview: () => ({ summary: 'Do it.' }) } as const
 const rowInput = input.extend({ company: z.object({ name: z.string() }) })
-const rowOutput = z.object({ organizationId: z.string().optional(), undoneAs: z.string().optional() })
+const rowOutput = z.object({
+  organizationId: z.string().optional(),
+  userId: z.string().optional(),
+  undoneAs: z.string().optional(),
+})
 const callOutput = z.object({ crmId: z.string() })
 
 /** Steps of every make, which do what a test says and go well where it says nothing. */
@@ -90,6 +94,15 @@ export function scriptedPlugin(): ScriptedPlugin {
       record: act('record bill', undefined),
       compensate: act('compensate bill', undefined),
       unrecord: act('unrecord bill', undefined),
+    }),
+    defineStep({
+      ...basics,
+      id: 'bare-bill',
+      title: 'Bill them and write nothing down',
+      placement: 'by-billing-adapter',
+      output: callOutput,
+      execute: act('execute bare-bill', registered),
+      compensate: act('compensate bare-bill', undefined),
     }),
   ]
   return {

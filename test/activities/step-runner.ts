@@ -4,6 +4,7 @@ import { DefaultLogger } from '@temporalio/worker'
 import { pino } from 'pino'
 import { createActivities } from '../../activities/register.ts'
 import { acceptOnboarding } from '../../domain/accept-onboarding.ts'
+import type { TakenDecision } from '../../domain/decision.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../domain/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { OnboardingStatus } from '../../domain/database/tables.ts'
@@ -33,8 +34,8 @@ export interface StepRunner extends ScriptedPlugin {
   loseAnswer(step: PlannedStep): Promise<void>
   undo(step: PlannedStep): Promise<unknown>
   lane(steps?: PlannedStep[]): Promise<FastLaneOutcome>
-  /** Another activity, by its name. */
-  tell(activity: string, call: object, info?: Partial<Info>): Promise<unknown>
+  /** Another activity, by its name, with the decision that led to it if one did. */
+  tell(activity: string, call: object, info?: Partial<Info>, decision?: TakenDecision): Promise<unknown>
   /** The newest revision of a step in the ledger. */
   ledger(step: PlannedStep): Promise<StepRun | undefined>
   status(): Promise<OnboardingStatus>
@@ -58,14 +59,19 @@ export async function startStepRunner(): Promise<StepRunner> {
   const activities = createActivities({ db, registry, logger })
   let onboardingId = ''
   let accepted: PlannedStep[] = []
-  const call = (activity: string, argument: object, info: Partial<Info> = {}): Promise<unknown> => {
+  const call = (
+    activity: string,
+    argument: object,
+    info: Partial<Info> = {},
+    ...more: unknown[]
+  ): Promise<unknown> => {
     const body = activities[activity] ?? activities.default
     if (body === undefined) throw new Error(`There is no activity ${activity}.`)
     const environment = new MockActivityEnvironment(
       { activityType: activity, workflowType: workflowTypes['add-account'], ...info },
       { logger: quiet },
     )
-    return environment.run(body, { onboardingId, ...argument } as never)
+    return environment.run(body, { onboardingId, ...argument } as never, ...(more as never[]))
   }
   const locked = () => db.transaction().execute((transaction) => lockOnboarding(transaction, onboardingId))
   return {

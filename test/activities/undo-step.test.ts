@@ -36,6 +36,14 @@ async function done(step: typeof call): Promise<void> {
   await runner.run(step)
   runner.reset()
 }
+/** As an attempt of another worker does. */
+const markUndone = (step: typeof call) =>
+  runner.db
+    .updateTable('step_runs')
+    .set({ status: 'compensated' })
+    .where('onboarding_id', '=', id)
+    .where('step_id', '=', step.id)
+    .execute()
 const asked = (what: string) => runner.asked.find((each) => each.what === what)
 
 describe.each([
@@ -121,6 +129,29 @@ describe.each([
     expect(await runner.ledger(step)).toMatchObject({ status: 'compensated', error: null })
   })
 
+  test('that fails has not failed when another attempt has undone it meanwhile', async () => {
+    await done(step)
+    runner.script.set(compensate, async () => {
+      await markUndone(step)
+      throw new StepError({ class: 'needs_input', ...words })
+    })
+    expect(await runner.undo(step)).toBe('compensated')
+    expect((await runner.ledger(step))?.status).toBe('compensated')
+  })
+
+  test('may be tried again whatever it says, and never ends the run as refused', async () => {
+    await done(step)
+    for (const errorClass of ['needs_input', 'terminal'] as const) {
+      runner.script.set(compensate, () => {
+        throw new StepError({ class: errorClass, ...words, fields: [{ pointer: '/x', message: 'No.' }] })
+      })
+      expect(await failureOf(runner.undo(step))).toMatchObject({
+        details: [{ class: errorClass, retry: 'as_is', recorded: true, refused: false }],
+      })
+      expect(await runner.status()).toBe('needs_attention')
+    }
+  })
+
   test('that answers something else than it declares does not count as undone', async () => {
     await done(step)
     runner.script.set(compensate, () => ({ crmId: 7, organizationId: 7 }))
@@ -175,6 +206,13 @@ describe('undoing a call whose answer was lost', () => {
     await begin(call)
     expect(await runner.undo(call)).toBe('kept')
     expect(runner.calls).toEqual(['lookup call'])
+    expect(await runner.ledger(call)).toMatchObject({
+      status: 'pending',
+      attempts: 1,
+      intentAt: null,
+      output: null,
+      error: { class: 'unknown_outcome' },
+    })
   })
 
   test('is left to a person when nobody can tell', async () => {
@@ -219,6 +257,45 @@ describe("the rows of ours that go with somebody else's effect", () => {
     })
     expect(asked('unrecord bill')?.context).toHaveProperty('transaction')
   })
+})
+
+test.each([
+  ['of our own', plannedStep('bare-bill', { placement: 'transactional' })],
+  ["of somebody else's", plannedStep('bare-bill')],
+])('a step without rows of ours beside its effect is undone: %s', async (_, step) => {
+  await done(step)
+  expect(await runner.undo(step)).toBe('compensated')
+  expect(runner.calls).toEqual(['compensate bare-bill'])
+})
+
+test('a step that is undone knows what those undone before it answered, and nothing of what is stuck', async () => {
+  await runner.run(row)
+  await runner.run(call)
+  runner.script.set('compensate call', () => ({ crmId: 'crm-0' }))
+  await runner.undo(call)
+  await runner.undo(row)
+  expect(asked('compensate row')?.input).toMatchObject({ crmId: 'crm-0' })
+
+  id = await runner.accept([row, call])
+  await runner.run(row)
+  await done(call)
+  runner.script.set('compensate call', lost)
+  await failureOf(runner.undo(call))
+  await runner.undo(row)
+  expect(asked('compensate row')?.input).not.toHaveProperty('crmId')
+})
+
+test('an attempt at undoing that wakes up when its run is over changes nothing any more', async () => {
+  await done(bill)
+  await runner.tell('record-ending', { status: 'cancelling' })
+  runner.script.set('compensate bill', async () => {
+    runner.script.delete('compensate bill')
+    await runner.undo(bill)
+    await runner.tell('record-ending', { status: 'cancelled' })
+  })
+  expect(await runner.undo(bill)).toBe('compensated')
+  expect(runner.calls).toEqual(['compensate bill', 'compensate bill', 'unrecord bill'])
+  expect(await runner.status()).toBe('cancelled')
 })
 
 test.each([
