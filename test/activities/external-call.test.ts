@@ -18,6 +18,9 @@ const bill = plannedStep('bill')
 const ownBill = plannedStep('bill', { placement: 'transactional' })
 const plan = [row, call]
 
+const refuse = () => {
+  throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Look.' })
+}
 const setStatus = (id: string, status: 'cancelling' | 'cancelled' | 'failed') =>
   runner.db.updateTable('onboardings').set({ status }).where('id', '=', id).execute()
 const stepRows = (id: string) =>
@@ -38,7 +41,7 @@ describe('an external step', () => {
   })
 
   test('is not begun with a request that it can not read', async () => {
-    await runner.accept(plan, { name: '' })
+    const id = await runner.accept(plan, { name: '' })
     const failure = await failureOf(runner.run(call))
     expect([failure.type, failure.nonRetryable]).toEqual(['invalid_step_input', true])
     expect(runner.calls).toEqual([])
@@ -48,6 +51,13 @@ describe('an external step', () => {
       intentAt: null,
       error: { class: 'needs_input', fields: [{ pointer: '/company/name' }] },
     })
+    const events = await runner.db
+      .selectFrom('onboarding_events')
+      .select('data')
+      .where('onboarding_id', '=', id)
+      .where('type', '=', 'step')
+      .execute()
+    expect(events.map(({ data }) => data)).toMatchObject([{ status: 'needs_attention' }])
   })
 
   test('is found done by its look-up when its answer was lost', async () => {
@@ -155,10 +165,19 @@ describe('a call that comes back when its run', () => {
     const id = await runner.accept([call])
     runner.script.set('execute call', async () => {
       await setStatus(id, status)
-      throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Look.' })
+      refuse()
     })
     await failureOf(runner.run(call))
     expect(await runner.status()).toBe(status)
+  })
+
+  test('leaves its doubt when its look-up said that it may have happened, and it is refused then', async () => {
+    await runner.accept(plan)
+    await runner.loseAnswer(call)
+    runner.script.set('lookup call', () => ({ outcome: 'either', result: { output: { crmId: 'found' } } }))
+    runner.script.set('execute call', refuse)
+    await failureOf(runner.run(call))
+    expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
   })
 })
 
@@ -172,7 +191,29 @@ describe('a step placed by its billing adapter', () => {
       input: { company: { name: 'Northwind' } },
       output: { crmId: 'crm-1' },
     })
+    expect(recorded('record bill')?.context).toHaveProperty('transaction')
     expect((await runner.ledger(ownBill))?.status).toBe('done')
+  })
+
+  test.each([
+    ['ours', plannedStep('bare-bill', { placement: 'transactional' })],
+    ["somebody else's", plannedStep('bare-bill')],
+  ])('needs no rows beside its effect: %s', async (_, step) => {
+    await runner.accept([step])
+    await runner.run(step)
+    expect(runner.calls).toEqual(['execute bare-bill'])
+    expect((await runner.ledger(step))?.status).toBe('done')
+  })
+
+  test('that was called and can not be recorded is looked up before it is called again', async () => {
+    await runner.accept([bill])
+    runner.script.set('record bill', refuse)
+    await failureOf(runner.run(bill))
+    expect(await runner.ledger(bill)).toMatchObject({
+      status: 'needs_attention',
+      intentAt: expect.any(Date),
+      output: null,
+    })
   })
 
   test('is called outside of it, and records its rows with the result, when it is not', async () => {

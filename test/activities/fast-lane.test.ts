@@ -25,7 +25,12 @@ const refuse = () => {
 const statusOf = async (step: typeof row) => (await runner.ledger(step))?.status
 const inputOf = (what: string) => runner.asked.find((each) => each.what === what)?.input
 const eventsOf = (id: string) =>
-  runner.db.selectFrom('onboarding_events').select('data').where('onboarding_id', '=', id).execute()
+  runner.db
+    .selectFrom('onboarding_events')
+    .select(['data', 'created_at'])
+    .where('onboarding_id', '=', id)
+    .orderBy('sequence')
+    .execute()
 
 describe('the steps of our own', () => {
   test('are done together, each knowing what those before it answered', async () => {
@@ -104,7 +109,9 @@ describe('the steps of somebody else', () => {
     await runner.lane()
     expect(inputOf('execute call')).toMatchObject({ organizationId: runner.platformId })
     // Accepted; then in one commit both steps and the run; then the call and the end of the run.
-    expect(await eventsOf(id)).toHaveLength(6)
+    const events = await eventsOf(id)
+    expect(events).toHaveLength(6)
+    expect(new Set(events.slice(1, 4).map(({ created_at }) => created_at.getTime())).size).toBe(1)
     expect(await runner.ledger(call)).toMatchObject({ status: 'done', attempts: 1, intentAt: null })
   })
 
@@ -155,6 +162,15 @@ describe('the steps of somebody else', () => {
     expect(outcome).toMatchObject({ done: ['row'], failed: { [step.id]: { code: 'step_missing' } } })
     expect(runner.calls).toEqual(['execute row'])
     expect(await statusOf(row)).toBe('done')
+  })
+
+  test('are not begun after one whose worker is being stopped', async () => {
+    await runner.accept([row, call, blindCall])
+    runner.script.set('execute call', () => {
+      throw new CancelledFailure('The worker is stopped.')
+    })
+    expect(await runner.lane()).toStrictEqual({ done: ['row'], failed: {} })
+    expect(runner.calls).toEqual(['execute row', 'execute call'])
   })
 
   test('are not called again by a second try of the lane whose first is unknown', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
@@ -154,7 +155,10 @@ test('nothing new is done while undoing another step of the run waits for a pers
   })
   await failureOf(runner.undo(row))
   expect(await runner.status()).toBe('needs_attention')
-  expect((await failureOf(runner.run(call))).type).toBe('onboarding_ending')
+  expect(await failureOf(runner.run(call))).toMatchObject({
+    type: 'onboarding_ending',
+    message: expect.stringContaining('being undone'),
+  })
   expect(runner.calls).toEqual(['execute row', 'compensate row'])
   expect(await runner.ledger(call)).toBeUndefined()
 })
@@ -174,6 +178,23 @@ test('what a step produces is for the onboarding itself, and for those after it'
     { output: { organizationId: runner.platformId }, external_reference: 'row-1' },
   ])
   expect((await runner.ledger(row))?.output).not.toHaveProperty('undeclared')
+})
+
+test('the user that a step makes is the one of the onboarding', async () => {
+  const id = await runner.accept([row])
+  const userId = `usr_${randomUUID()}`
+  await runner.db
+    .insertInto('users')
+    .values({
+      id: userId,
+      organization_id: runner.platformId,
+      full_name: 'Ada',
+      email: `${userId}@x.example`,
+    })
+    .execute()
+  runner.script.set('execute row', () => ({ output: { userId } }))
+  await runner.run(row)
+  expect(await ownRow(id)).toMatchObject({ user_id: userId, organization_id: null })
 })
 
 describe('a plan that asks for what the step can not do', () => {
