@@ -42,7 +42,8 @@ export async function refuseDecision(
   caller: Caller,
   { run: { kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },
 ): Promise<void> {
-  if (kind === 'add-account' || kind === 'add-user' || kind === 'resend-invitation') return
+  // Its users are a partner's own affair, also those of its own organization.
+  if (kind === 'add-user' || kind === 'resend-invitation') return
   refuseOwnOrganization(caller, organizationId)
   if (decision === 'retry' || organizationId === null) return
   if (kind === 'bill-account') refusePartner(caller)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acceptOperation } from '../../domain/accept-operation.ts'
+import { newId } from '../../domain/ids.ts'
 import { findSubscription } from '../../domain/subscriptions.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { anOrganization } from '../builders/organization.ts'
@@ -77,13 +78,16 @@ test('a partner may not cancel the billing of an account below it, and the platf
   expect((await api.send('POST', address, { body: {} })).status).toBe(202)
 })
 
-test('a partner may not cancel that the platform closes an account below it', async () => {
-  const account = await anOrganization(api.db, partner, { type: 'customer' })
-  const { body } = await api.send('POST', `/v1/organizations/${account}/close`, { body: {} })
-  const address = `/v1/operations/${String(body.id)}/cancel`
-  expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
-  expect((await api.send('POST', address, { body: {} })).status).toBe(202)
-})
+test.each(['close', 'suspend'])(
+  'a partner may not cancel that the platform does %s an account below it',
+  async (change) => {
+    const account = await anOrganization(api.db, partner, { type: 'customer' })
+    const { body } = await api.send('POST', `/v1/organizations/${account}/${change}`, { body: {} })
+    const address = `/v1/operations/${String(body.id)}/cancel`
+    expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
+    expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+  },
+)
 
 test('a partner takes back what it decided itself, or what somebody below it did', async () => {
   const below = await anOrganization(api.db, partner)
@@ -128,6 +132,37 @@ test('a partner does not restore what the platform suspended, and the platform d
   const address = `/v1/organizations/${account}/restore`
   expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
   expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+})
+
+test('a partner may cancel that the platform restores an account below it', async () => {
+  const account = await anOrganization(api.db, partner, { type: 'customer' })
+  const { body: suspended } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
+  await api.db
+    .updateTable('onboardings')
+    .set({ status: 'completed', settled_at: new Date() })
+    .where('id', '=', String(suspended.id))
+    .execute()
+  await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()
+  const { body } = await api.send('POST', `/v1/organizations/${account}/restore`, { body: {} })
+  const address = `/v1/operations/${String(body.id)}/cancel`
+  expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+})
+
+test('a partner decides on the users of its own organization, and on what is written to them', async () => {
+  const organization = await anOrganization(api.db, api.platformId)
+  const own = { key: await api.keyFor(organization) }
+  const cancel = async ({ body }: Answer) =>
+    (await api.send('POST', `/v1/operations/${String(body.id)}/cancel`, { body: {}, ...own })).status
+  const user = { fullName: 'Ada Lovelace', email: 'ada@own-affairs.example' }
+  const adding = await api.send('POST', `/v1/organizations/${organization}/users`, { body: user, ...own })
+  expect(await cancel(adding)).toBe(202)
+  const id = newId('usr')
+  await api.db
+    .insertInto('users')
+    .values({ id, organization_id: organization, full_name: 'Grace', email: 'grace@own-affairs.example' })
+    .execute()
+  const writing = await api.send('POST', `/v1/users/${id}/password-instructions`, { body: {}, ...own })
+  expect(await cancel(writing)).toBe(202)
 })
 
 test('the platform decides on itself as far as it can be decided', async () => {
