@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
 import type { TakenDecision } from '../domain/decision.ts'
-import { type AskedCorrection, recordCorrection, refuseOvertaken, takeDecision } from '../domain/decisions.ts'
+import {
+  type AskedCorrection,
+  recordCorrection,
+  refuseOvertaken,
+  takeDecision,
+  type Taking,
+} from '../domain/decisions.ts'
 import { applyChanges } from '../domain/request-changes.ts'
 import {
   lockOnboarding,
@@ -57,8 +63,8 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     'record-retry': (call: StepReference & { phase: Phase }, decision?: TakenDecision) =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
-        const asked = await take(transaction, call, { decision, run })
-        if (run?.status !== 'needs_attention') return
+        const { repeated, correction: asked } = await take(transaction, call, { decision, run })
+        if (repeated || run?.status !== 'needs_attention') return
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
         const planned = onboarding.plan.find(({ id }) => id === call.stepId)
@@ -88,7 +94,8 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     ): Promise<Settled | undefined> =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
-        await take(transaction, call, { decision, run })
+        const { repeated } = await take(transaction, call, { decision, run })
+        if (repeated) return settledOf(onboarding, statusesOf(onboarding))
         const left = call.phase === 'cancelling'
         const status = left ? (run?.output == null ? 'pending' : 'done') : 'skipped'
         const stands = await record(transaction, onboarding, {
@@ -125,13 +132,15 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
           await record(transaction, decided, { onboarding: { status: stands } })
           return stands
         }
-        await take(transaction, call, { decision })
+        const { repeated } = await take(transaction, call, { decision })
+        if (repeated) return call.status
         await refuseOvertaken(
           transaction,
           call.onboardingId,
           'The run was cancelled before it acted on this.',
         )
-        await record(transaction, onboarding, { onboarding: { status: call.status } })
+        const steps = call.status === 'cancelling' ? cancelledAt(onboarding) : []
+        await record(transaction, onboarding, { steps, onboarding: { status: call.status } })
         return call.status
       }),
   }
@@ -140,12 +149,17 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
 /** Notes that the decision is acted on. Runs that began before decisions were written down have none to hand. */
 async function take(
   transaction: Transaction<Database>,
-  { onboardingId }: { onboardingId: string },
+  { onboardingId, stepId }: Partial<StepReference> & { onboardingId: string },
   { decision, run }: { decision: TakenDecision | undefined; run?: StepRun | undefined },
-): Promise<AskedCorrection | undefined> {
-  if (decision === undefined) return undefined
+): Promise<Taking> {
+  if (decision === undefined) return { repeated: false }
   const revision = run?.revision ?? null
-  return takeDecision(transaction, decision, { onboardingId, workflowRunId: workflowRunId(), revision })
+  return takeDecision(transaction, decision, {
+    onboardingId,
+    stepId,
+    workflowRunId: workflowRunId(),
+    revision,
+  })
 }
 
 /** A correction opens a new revision of the step, so that a provider never sees one key with two bodies. */
@@ -201,6 +215,18 @@ function askedByStep({ error }: StepRun): boolean {
  */
 function mayBeDoneAgain(run: StepRun, step: Step | undefined): boolean {
   return run.error?.class === 'unknown_outcome' && step !== undefined && !canBeAsked(step)
+}
+
+/** Nobody works or decides any more on where a run was when it was cancelled. What there is to undo, undoing finds out. */
+function cancelledAt(onboarding: LockedOnboarding): StepChange[] {
+  return [...onboarding.runs.values()]
+    .filter(({ status }) => status === 'needs_attention' || status === 'retrying' || status === 'running')
+    .map(({ stepId, output, error }) => ({
+      ...keep(onboarding, stepId),
+      status: output === null ? ('pending' as const) : ('done' as const),
+      error,
+      finishedAt: null,
+    }))
 }
 
 /** The step's row as it is. */

@@ -89,17 +89,25 @@ export async function refuseOvertaken(
     .execute()
 }
 
+/** What a run finds when it acts on a decision. */
+export interface Taking {
+  /** It has acted on this decision before, so all that follows from it is done. */
+  repeated: boolean
+  /** The correction that came with it, if one did. */
+  correction?: AskedCorrection
+}
+
 /**
- * Notes that the run acts on a decision; one that was typed into Temporal, and the clock's, is written down only now. Harmless
- * when repeated.
- * @param of the workflow's run, which counts its decisions.
- * @returns the correction that came with it, if one did.
+ * Notes that the run acts on a decision; one that was typed into Temporal, and the clock's, is written down only now. An attempt
+ * that was given up on may come to it long after the one that was waited for, and finds that it is repeated.
+ * @param of the workflow's run, which counts its decisions, and the step that is acted on; left out, it is the run as a whole.
  */
 export async function takeDecision(
   transaction: Transaction<Database>,
   decision: TakenDecision,
-  of: { onboardingId: string; workflowRunId: string; revision: number | null },
-): Promise<AskedCorrection | undefined> {
+  of: { onboardingId: string; workflowRunId: string; stepId?: string | undefined; revision: number | null },
+): Promise<Taking> {
+  const subject = of.stepId ?? '*'
   const taken = await transaction
     .updateTable('decisions')
     .set({
@@ -107,14 +115,19 @@ export async function takeDecision(
       // An answer that came too late said otherwise.
       refusal: null,
       revision: sql<number>`coalesce(revision, ${of.revision}::integer)`,
+      acted_on: sql<string[]>`acted_on || ${subject}::text`,
     })
     .where('id', '=', decision.id ?? '')
     .where('onboarding_id', '=', of.onboardingId)
+    .where(isNew(subject))
     .returning(['id', 'changes'])
     .executeTakeFirst()
-  if (taken !== undefined)
-    return taken.changes.length === 0 ? undefined : { decisionId: taken.id, changes: taken.changes }
-  await transaction
+  if (taken !== undefined) {
+    const { id, changes } = taken
+    return { repeated: false, ...(changes.length === 0 ? {} : { correction: { decisionId: id, changes } }) }
+  }
+  if (decision.id !== undefined && (await isWritten(transaction, decision.id))) return { repeated: true }
+  const written = await transaction
     .insertInto('decisions')
     .values({
       id: newId('dec'),
@@ -128,10 +141,27 @@ export async function takeDecision(
       undo: decision.undo === undefined ? null : JSON.stringify(decision.undo),
       revision: of.revision,
       taken_at: sql<Date>`clock_timestamp()`,
+      acted_on: sql<string[]>`array[${subject}::text]`,
     })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  return undefined
+    .onConflict((conflict) =>
+      conflict
+        .columns(['onboarding_id', 'signal_key'])
+        .where('signal_key', 'is not', null)
+        .doUpdateSet({ acted_on: sql<string[]>`decisions.acted_on || ${subject}::text` })
+        .where(isNew(subject)),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  return { repeated: written === undefined }
+}
+
+function isNew(subject: string) {
+  return sql<boolean>`not ${subject}::text = any (decisions.acted_on)`
+}
+
+async function isWritten(transaction: Transaction<Database>, id: string): Promise<boolean> {
+  const row = await transaction.selectFrom('decisions').select('id').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
 }
 
 /** Notes what a correction really changed, and which revision of the step it opened. */

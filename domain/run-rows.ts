@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
+import type { RecordedError } from './database/tables.ts'
 import { judgeRetry } from './errors.ts'
 import { invitationOf } from './invitations.ts'
 import { isCorrectable, type OperationKind } from './operations.ts'
@@ -68,21 +68,9 @@ export function readRow({ plan, runs, ...row }: Row): Run {
   )
   return {
     ...row,
-    steps: plan.map((planned) => {
-      const run = runOf.get(planned.id) ?? neverRun
-      return { planned, ...run, status: isLeft(row.status, run.status) ? 'pending' : run.status }
-    }),
+    steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
     // Kind and request are stored together.
   } as Run
-}
-
-/**
- * Whether the step is one that its run was cancelled at: its row stays as it was then, and nobody works or decides on it any
- * more. While undoing a step waits for a person, its run does too.
- */
-function isLeft(run: OnboardingStatus, step: StepStatus): boolean {
-  if (run === 'cancelling') return step === 'needs_attention'
-  return run === 'cancelled' && ['needs_attention', 'retrying', 'running'].includes(step)
 }
 
 /** Errors that were recorded before verdicts were given are judged as they are read. What has an output is being undone. */

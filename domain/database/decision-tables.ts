@@ -23,6 +23,8 @@ export interface DecisionsTable {
   refusal: string | null
   decided_at: Timestamp
   taken_at: NullableTimestamp
+  /** The steps on which the run has acted on it; `*` stands for the run as a whole. */
+  acted_on: Generated<string[]>
 }
 
 /** Which runs are meant: as in the filter of the list, with the same meaning. */

@@ -17,6 +17,7 @@ import * as bulkDecisions from './migrations/0013_bulk_decisions.ts'
 import * as messages from './migrations/0014_messages.ts'
 import * as findings from './migrations/0015_findings.ts'
 import * as cancelAsked from './migrations/0016_cancel_asked.ts'
+import * as actedOn from './migrations/0017_acted_on.ts'
 
 const migrations = {
   '0001_initial': initial,
@@ -35,6 +36,7 @@ const migrations = {
   '0014_messages': messages,
   '0015_findings': findings,
   '0016_cancel_asked': cancelAsked,
+  '0017_acted_on': actedOn,
 }
 
 /**

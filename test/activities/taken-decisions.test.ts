@@ -138,3 +138,69 @@ test('a run from before decisions were written down writes none', async () => {
   await runner.tell('record-retry', { stepId: 'call', phase: 'running' })
   expect(await decisions()).toEqual([])
 })
+
+describe('an attempt that acts on a decision again, long after', () => {
+  const cancel = { status: 'cancelling', stepId: undefined }
+
+  test.each(['api', 'signal'] as const)('opens no step that has got stuck since: %s', async (source) => {
+    const decision: TakenDecision =
+      source === 'api' ? await write({ action: 'retry' }) : { action: 'retry', source, number: 1 }
+    await take('record-retry', decision)
+    runner.script.set('lookup call', () => ({ outcome: 'unknown' }))
+    await failureOf(runner.run(call))
+    await take('record-retry', decision)
+    expect((await runner.ledger(call))?.status).toBe('needs_attention')
+    expect(await runner.status()).toBe('needs_attention')
+  })
+
+  test('takes no undoing that is stuck out of waiting', async () => {
+    const decision = await write({ action: 'cancel', stepId: undefined })
+    expect(await take('record-ending', decision, cancel)).toBe('cancelling')
+    runner.script.set('lookup call', () => ({ outcome: 'unknown' }))
+    await failureOf(runner.undo(call))
+    expect(await take('record-ending', decision, cancel)).toBe('cancelling')
+    expect((await runner.ledger(call))?.status).toBe('needs_attention')
+    expect(await runner.status()).toBe('needs_attention')
+  })
+
+  test('skips no step that is being undone since', async () => {
+    id = await runner.accept([row, call, plannedStep('kept-call')])
+    await getStuck()
+    const skip = await write({ action: 'skip', reason: 'Not needed.' })
+    await take('record-skip', skip)
+    await take('record-ending', await write({ action: 'cancel', stepId: undefined }), cancel)
+    await take('record-skip', skip)
+    expect(await runner.status()).toBe('cancelling')
+  })
+
+  test('is not one that acts on the same decision for another step', async () => {
+    id = await runner.accept([plannedStep('kept-call'), call])
+    await getStuck()
+    runner.script.set('execute kept-call', () => {
+      throw new StepError({ class: 'needs_input', code: 'crm_says_no', message: 'No.', nextAction: 'Ask.' })
+    })
+    await failureOf(runner.run(plannedStep('kept-call')))
+    for (const decision of [
+      await write({ action: 'retry', stepId: undefined }),
+      { action: 'retry', source: 'signal', number: 2 } as const,
+    ]) {
+      for (const stepId of ['call', 'kept-call']) {
+        await runner.tell('record-attention', { stepId, failure: { code: 'x', class: 'needs_input' } })
+        await take('record-retry', decision, { stepId })
+        expect((await runner.ledger(plannedStep(stepId)))?.status).toBe('pending')
+      }
+    }
+    expect(await decisions()).toHaveLength(2)
+  })
+})
+
+test('what a run was cancelled at is not waited for any more, and keeps why it was stuck', async () => {
+  await take('record-ending', await write({ action: 'cancel', stepId: undefined }), { status: 'cancelling' })
+  expect(await runner.ledger(call)).toMatchObject({
+    status: 'pending',
+    attempts: 1,
+    intentAt: expect.any(Date),
+    error: { code: 'crm_lost' },
+  })
+  expect((await runner.ledger(row))?.status).toBe('done')
+})

@@ -88,6 +88,12 @@ describe('undoing that fails', () => {
   test('waits for a person, who has it tried again; what stays is listed, and nothing else', async () => {
     const { id, steps } = await stuckInUndoing()
     expect(steps.find((step) => step.id === stubbornStep)?.error?.code).toBe('crm_keeps_it')
+    // Nobody is asked any more about where it was stuck when it was cancelled.
+    expect(steps.find((step) => step.id === 'fax')).toMatchObject({
+      status: 'pending',
+      error: { code: 'lost' },
+    })
+    expect((await api.send('GET', '/v1/onboardings?step=fax')).body.items).toEqual([])
     crm.undoing = 'works'
     expect((await send(id, 'retry', { step: stubbornStep, reason: 'Mended.' })).status).toBe(202)
     const { notUndone, steps: ended } = await api.until(id, 'cancelled')
