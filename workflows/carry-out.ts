@@ -1,7 +1,7 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow'
 import { recordEnding } from './activities.ts'
 import { goOnUndoing, undoRun } from './compensation.ts'
-import type { RunInput, RunOutcome } from './contract.ts'
+import { operations, type RunInput, type RunOutcome } from './contract.ts'
 import { listenToOperators } from './operator.ts'
 import { createOperatorView } from './operator-view.ts'
 import { type PipelineEnd, runPipeline } from './pipeline.ts'
@@ -62,10 +62,10 @@ async function settle(
   // What was taken up again is on record.
   const cancel = undoing === undefined ? run.cancel : undefined
   const stands = await recordEnding(run.onboardingId, 'cancelling', cancel)
-  if (stands === 'failed') return 'failed'
-  if (stands === 'completed') {
-    markAllDone(run)
-    return 'completed'
+  if (stands === 'failed' || stands === 'completed') {
+    run.lastRefusal = { signal: operations.cancel, reason: `It was ${stands} before this reached it.` }
+    if (stands === 'completed') markAllDone(run)
+    return stands
   }
   await undoRun(run, show)
   await recordEnding(run.onboardingId, 'cancelled')

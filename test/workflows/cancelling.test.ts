@@ -74,6 +74,10 @@ describe('cancelling', () => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
       const { steps: all } = await run.progress()
       expect(all.map(({ status, error }) => [status, error])).toEqual(chain.map(() => ['done', undefined]))
+      const { currentDetails } = await run.handle.query<{ currentDetails: string }>(
+        '__temporal_workflow_metadata',
+      )
+      expect(currentDetails).toContain('`cancel` was not taken:** It was completed before this reached it.')
     })
     expect(steps.calls.at(-1)).toBe('record-ending')
   })
