@@ -15,7 +15,7 @@ export default defineConfig({
     include: [
       'test/activities/*.test.ts',
       'test/workflows/{pipeline,fast-lane,undoing,cancelling,held-completion}.test.ts',
-      'test/workflows/{stuck-runs,refusals,read-decision,replay}.test.ts',
+      'test/workflows/{stuck-runs,signals,refusals,read-decision,replay}.test.ts',
       'test/domain/{api-keys,subtree}.test.ts',
       'test/api/{access,add-account,idempotency,leftovers,own-affairs}.test.ts',
     ],

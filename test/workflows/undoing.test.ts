@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TakenDecision } from '../../domain/decision.ts'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
   type OperatorDecision,
@@ -132,6 +133,30 @@ describe('undoing', () => {
     expect(ended.a).toBe(expected.length === 0 ? 'done' : 'compensated')
   })
 
+  it('says on its page what stays, and why, but not what only looked', async () => {
+    const kept = { needs: [], undo: 'keep' as const }
+    const plan = [
+      plannedStep('for-good', kept),
+      plannedStep('chosen', { ...kept, undo: 'ask' }),
+      plannedStep('look', { ...kept, readOnly: true }),
+      plannedStep('no-way'),
+      plannedStep('lost', kept),
+      plannedStep('refused', kept),
+    ]
+    const steps = scriptedSteps(plan, {
+      lost: [failure({ class: 'unknown_outcome' })],
+      refused: [needsInput],
+    })
+    steps.activities['undo-no-way'] = async () => 'kept'
+    const { shown } = await cancel(plan, steps, { undo: { chosen: 'keep' } })
+    expect(shown.split('**Not undone:**')[1]?.trim().split('\n')).toEqual([
+      '- for-good (`for-good`): It is never undone.',
+      '- chosen (`chosen`): It is not undone without asking, and whoever cancelled kept it.',
+      '- no-way (`no-way`): There is no way to undo it.',
+      '- lost (`lost`): It is not known whether it happened.',
+    ])
+  })
+
   it('is not done to a step that asks when nobody answered, as with the Cancel button of Temporal', async () => {
     const plan = [a, { ...stuck, undo: 'ask' as const }]
     const steps = scriptedSteps(plan, { stuck: [needsInput] })
@@ -184,6 +209,29 @@ describe('undoing that fails', () => {
       await run.outcome()
     })
     expect(steps.calls).toContain('record-attention stuck')
+  })
+
+  it('has its ledger told of decisions as those of a run that is undone', async () => {
+    const steps = scriptedSteps(plan, { stuck: [needsInput], 'undo-a': [needsInput, needsInput] })
+    const told: unknown[] = []
+    for (const name of ['record-retry', 'record-skip'])
+      steps.activities[name] = async ({ phase }: { phase: string }, decision?: TakenDecision) => {
+        told.push([name, phase, decision?.action])
+      }
+    await withRun(environment, plan, steps, async (run) => {
+      await run.until(isStuckAt('stuck'))
+      await decide(run, 'cancel')
+      await decideWhenAsked(run, 'retry', { step: 'a' })
+      await decideWhenAsked(run, 'skip', { step: 'a', reason: 'They see to it.' })
+      await run.outcome()
+      expect(await details(run)).toContain(
+        'a (`a`): Undoing it failed, and somebody decided to leave it as it is.',
+      )
+    })
+    expect(told).toEqual([
+      ['record-retry', 'cancelling', 'retry'],
+      ['record-skip', 'cancelling', 'skip'],
+    ])
   })
 
   it.each([
