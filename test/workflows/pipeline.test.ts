@@ -84,6 +84,31 @@ describe('a step that fails', () => {
     expect(steps.calls.slice(-2)).toEqual(['record-attention mail', 'mail'])
   })
 
+  it('hears whoever decided while the ledger was asked whether it was done', async () => {
+    const unanswered = failure({ class: 'unknown_outcome', recorded: false })
+    const steps = scriptedSteps(chain, { mail: [unanswered, unanswered, 'succeed'] })
+    const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    steps.activities['record-attention'] = async () => {
+      asked.resolve()
+      await released.promise
+      return { outcome: 'finished', attempts: 1 }
+    }
+    let phase: unknown
+    const record = steps.activities['record-retry']
+    steps.activities['record-retry'] = async (call: { phase: string }) => {
+      phase = call.phase
+      return record?.(call as never)
+    }
+    await withRun(environment, chain, steps, async (run) => {
+      await asked.promise
+      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
+      released.resolve()
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls.slice(-2)).toEqual(['record-retry mail', 'mail'])
+    expect(phase).toBe('running')
+  })
+
   it('holds up only the steps that need it', async () => {
     const plan = [plannedStep('stuck'), plannedStep('after', { needs: ['stuck'] }), plannedStep('beside')]
     const steps = scriptedSteps(plan, { stuck: [failure({ class: 'needs_input' }), 'succeed'] })
@@ -203,5 +228,27 @@ describe('an optional step on which nobody decides for thirty days', () => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).toContain('record-skip extra')
+  })
+
+  it('is still for a person to decide while it waits for a required one', async () => {
+    const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
+    const steps = scriptedSteps(plan, { extra: [stuck, 'succeed'], needed: [stuck, stuck, 'succeed'] })
+    const retry = (step: string) => ({ args: [{ step }] as [OperatorDecision] })
+    await withRun(environment, plan, steps, async (run) => {
+      const stuckAt = (ids: string[]) =>
+        run.until(({ steps: all }) =>
+          all.every(({ id, status }) => (status === 'needs_attention') === ids.includes(id)),
+        )
+      await stuckAt(['extra', 'needed'])
+      await environment.sleep('20 days')
+      await run.handle.executeUpdate(operations.retry, retry('needed'))
+      await stuckAt(['extra', 'needed'])
+      await environment.sleep('15 days')
+      await run.handle.executeUpdate(operations.retry, retry('extra'))
+      await stuckAt(['needed'])
+      await run.handle.executeUpdate(operations.retry, retry('needed'))
+      expect(await run.outcome()).toEqual({ status: 'completed' })
+    })
+    expect(steps.calls).not.toContain('record-skip extra')
   })
 })
