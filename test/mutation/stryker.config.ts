@@ -20,7 +20,7 @@ const options: PartialStrykerOptions = {
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
   concurrency: 2,
-  timeoutMS: 20_000,
+  timeoutMS: 12_000,
   // There is no such file: Stryker would read it with a compiler interface that TypeScript 7 does not have.
   tsconfigFile: 'none.json',
   ignorePatterns: ['.cache', '.data', 'docs', 'bench'],
