@@ -29,7 +29,7 @@ async function stuckRun(body: (run: RunUnderTest, told: TakenDecision[]) => Prom
   await withRun(environment, plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await body(run, told)
-    await run.handle.signal(operations.cancel)
+    await run.handle.executeUpdate<void, [unknown]>(operations.cancel, { args: [{}] })
     await run.outcome()
   })
 }
