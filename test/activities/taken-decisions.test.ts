@@ -40,8 +40,16 @@ async function write(decision: Partial<NewDecision> & Pick<NewDecision, 'action'
   )
   return { action: decision.action, id: written ?? '', source: 'api', number: 1 }
 }
-const take = (activity: string, decision: TakenDecision, call: object = {}) =>
-  runner.tell(activity, { stepId: 'call', phase: 'running', ...call }, {}, decision)
+const take = (activity: string, decision: TakenDecision, about: object = {}) =>
+  runner.tell(activity, { stepId: 'call', phase: 'running', ...about }, {}, decision)
+const typed = (action: TakenDecision['action']): TakenDecision => ({
+  action,
+  source: 'signal',
+  number: 3,
+  step: 'call',
+  actor: 'Ada',
+  reason: 'Because.',
+})
 const decisions = () =>
   runner.db
     .selectFrom('decisions')
@@ -101,15 +109,6 @@ describe('a decision that was written down', () => {
 })
 
 describe('a decision that was typed into Temporal', () => {
-  const typed = (action: TakenDecision['action']): TakenDecision => ({
-    action,
-    source: 'signal',
-    number: 3,
-    step: 'call',
-    actor: 'Ada',
-    reason: 'Because.',
-  })
-
   test.each(['retry', 'skip'] as const)('is written down once when it is taken: %s', async (action) => {
     for (const _ of [1, 2]) await take(`record-${action}`, typed(action))
     expect(await decisions()).toMatchObject([

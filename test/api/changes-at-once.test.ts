@@ -127,7 +127,10 @@ function expectOneAtATime(answers: Answer[]): void {
 describe('at the same moment', () => {
   test('a limit that is lowered and devices that are added never leave more assigned than allocated', async () => {
     const seen = new Set<unknown>()
-    for (let round = 0; round < 12; round++) {
+    // They say little before they have met in all these ways, and which of two is faster is luck.
+    const meetings = [201, 202, 'completed', 'licenses_exhausted', 'operation_in_progress']
+    const haveMet = () => meetings.every((each) => seen.has(each))
+    for (let round = 0; round < 12 || (round < 60 && !haveMet()); round++) {
       const id = await account()
       const answers = await Promise.all([setLimit(id, 4), setLimit(id, 4, 1)])
       const runs = await whileDevicesComeAndGo(id, seen, () => settled(id))
@@ -136,10 +139,7 @@ describe('at the same moment', () => {
       for (const { status, body } of answers) seen.add(body.code ?? status)
       for (const { status } of runs) seen.add(status)
     }
-    // The rounds have to meet, or they say little.
-    expect([...seen]).toEqual(
-      expect.arrayContaining([201, 202, 'completed', 'licenses_exhausted', 'operation_in_progress']),
-    )
+    expect([...seen]).toEqual(expect.arrayContaining(meetings))
   })
 
   test('two callers change one account: one change at a time, and one subscription at the end', async () => {

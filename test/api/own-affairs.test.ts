@@ -150,18 +150,18 @@ test('a partner may cancel that the platform restores an account below it', asyn
 
 test('a partner decides on the users of its own organization, and on what is written to them', async () => {
   const organization = await anOrganization(api.db, api.platformId)
-  const own = { key: await api.keyFor(organization) }
+  const theirs = { key: await api.keyFor(organization) }
   const cancel = async ({ body }: Answer) =>
-    (await api.send('POST', `/v1/operations/${String(body.id)}/cancel`, { body: {}, ...own })).status
+    (await api.send('POST', `/v1/operations/${String(body.id)}/cancel`, { body: {}, ...theirs })).status
   const user = { fullName: 'Ada Lovelace', email: 'ada@own-affairs.example' }
-  const adding = await api.send('POST', `/v1/organizations/${organization}/users`, { body: user, ...own })
+  const adding = await api.send('POST', `/v1/organizations/${organization}/users`, { body: user, ...theirs })
   expect(await cancel(adding)).toBe(202)
   const id = newId('usr')
   await api.db
     .insertInto('users')
     .values({ id, organization_id: organization, full_name: 'Grace', email: 'grace@own-affairs.example' })
     .execute()
-  const writing = await api.send('POST', `/v1/users/${id}/password-instructions`, { body: {}, ...own })
+  const writing = await api.send('POST', `/v1/users/${id}/password-instructions`, { body: {}, ...theirs })
   expect(await cancel(writing)).toBe(202)
 })
 

@@ -11,6 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
+const pending = (...were: string[]) => expect.arrayContaining(were.map((was) => [was, 'pending']))
+
 async function aRun(status: string, steps: string[]): Promise<string> {
   const { db } = database
   const id = newId('onb')
@@ -42,7 +44,6 @@ test('what runs were cancelled at before is not waited for afterwards, and what 
       .execute()
     return rows.filter((row) => row.step_id !== row.status).map(({ step_id: was, status }) => [was, status])
   }
-  const pending = (...were: string[]) => expect.arrayContaining(were.map((was) => [was, 'pending']))
   expect(await changed(cancelled)).toEqual(pending('needs_attention', 'retrying', 'running'))
   expect(await changed(cancelled)).toHaveLength(3)
   expect(await changed(cancelling)).toEqual([['needs_attention', 'pending']])

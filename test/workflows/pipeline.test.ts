@@ -17,6 +17,8 @@ const chain = [
   plannedStep('mail', { needs: ['b'], optional: true, undo: 'keep' }),
 ]
 
+const retryOf = (step: string) => ({ args: [{ step }] as [OperatorDecision] })
+
 describe('the fast lane', () => {
   it('runs all leading transactional steps at once, then the external ones by themselves', async () => {
     const steps = scriptedSteps(chain)
@@ -233,7 +235,6 @@ describe('an optional step on which nobody decides for thirty days', () => {
   it('is still for a person to decide while it waits for a required one', async () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const steps = scriptedSteps(plan, { extra: [stuck, 'succeed'], needed: [stuck, stuck, 'succeed'] })
-    const retry = (step: string) => ({ args: [{ step }] as [OperatorDecision] })
     await withRun(environment, plan, steps, async (run) => {
       const stuckAt = (ids: string[]) =>
         run.until(({ steps: all }) =>
@@ -241,12 +242,12 @@ describe('an optional step on which nobody decides for thirty days', () => {
         )
       await stuckAt(['extra', 'needed'])
       await environment.sleep('20 days')
-      await run.handle.executeUpdate(operations.retry, retry('needed'))
+      await run.handle.executeUpdate(operations.retry, retryOf('needed'))
       await stuckAt(['extra', 'needed'])
       await environment.sleep('15 days')
-      await run.handle.executeUpdate(operations.retry, retry('extra'))
+      await run.handle.executeUpdate(operations.retry, retryOf('extra'))
       await stuckAt(['needed'])
-      await run.handle.executeUpdate(operations.retry, retry('needed'))
+      await run.handle.executeUpdate(operations.retry, retryOf('needed'))
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).not.toContain('record-skip extra')

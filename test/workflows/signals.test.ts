@@ -77,14 +77,14 @@ describe('a signal that decides nothing', () => {
   })
 })
 
-describe('an update', () => {
-  const refused = async (run: RunUnderTest, name: string, payload: unknown) => {
-    const error: unknown = await run.handle
-      .executeUpdate<void, [unknown]>(name, { args: [payload] })
-      .catch((reason: unknown) => reason)
-    return (error as { cause?: { type?: string } }).cause?.type
-  }
+const refused = async (run: RunUnderTest, name: string, payload: unknown) => {
+  const error: unknown = await run.handle
+    .executeUpdate<void, [unknown]>(name, { args: [payload] })
+    .catch((reason: unknown) => reason)
+  return (error as { cause?: { type?: string } }).cause?.type
+}
 
+describe('an update', () => {
   it('that does not apply is refused, saying whether it may only be too early, and leaves no trace', async () => {
     await stuckRun(async (run, told) => {
       expect(await refused(run, 'retry', { step: 'first' })).toBe('not_waiting')
