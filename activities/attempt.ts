@@ -120,7 +120,7 @@ export async function recordOutcomes(
       ...producedIds(results.map(({ result }) => result.output)),
     },
   })
-  return settledOf({ plan: onboarding.plan, status }, statuses)
+  return settledOf(onboarding, { status, statuses })
 }
 
 function changeOf(

@@ -95,7 +95,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
         const { repeated } = await take(transaction, call, { decision, run })
-        if (repeated) return settledOf(onboarding, statusesOf(onboarding))
+        if (repeated) return settledOf(onboarding)
         const left = call.phase === 'cancelling'
         const status = left ? (run?.output == null ? 'pending' : 'done') : 'skipped'
         const stands = await record(transaction, onboarding, {
@@ -109,8 +109,8 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
           ],
           onboarding: { status: left ? 'cancelling' : statusAfter(onboarding, call.stepId, status) },
         })
-        const { plan } = onboarding
-        return settledOf({ plan, status: stands }, statusesOf(onboarding).set(call.stepId, status))
+        const statuses = statusesOf(onboarding).set(call.stepId, status)
+        return settledOf(onboarding, { status: stands, statuses })
       }),
 
     /**

@@ -1,5 +1,5 @@
 import type { PlannedStep } from '../domain/run-plan.ts'
-import { type LockedOnboarding, lockOnboarding, statusesOf } from '../domain/step-ledger.ts'
+import { type LockedOnboarding, lockOnboarding } from '../domain/step-ledger.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { FastLaneOutcome, Settled } from '../workflows/contract.ts'
 import { type Attempt, openAttempt, type Outcome, recordOutcomes } from './attempt.ts'
@@ -66,7 +66,7 @@ async function runTransaction(
         outputs.push(result.output)
       }
       // Done before: then this is a second try of the lane, and an external step may have been begun by the first.
-      if (results.length === 0) return { settled: settledOf(onboarding, statusesOf(onboarding)) }
+      if (results.length === 0) return { settled: settledOf(onboarding) }
       const attempt = next && (await openAttempt(transaction, onboarding, next))
       const begun = callOf(registry, onboarding, attempt, outputs)
       const settled = await recordOutcomes(transaction, onboarding, { results, intent: begun?.attempt })

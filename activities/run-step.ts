@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity'
-import { lockOnboarding, statusesOf } from '../domain/step-ledger.ts'
+import { lockOnboarding } from '../domain/step-ledger.ts'
 import type { Settled, StepCall } from '../workflows/contract.ts'
 import { type Attempt, isEnding, openAttempt, recordOutcomes } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
@@ -48,7 +48,7 @@ async function runInTransaction(
     db.transaction().execute(async (transaction) => {
       const onboarding = await lockOnboarding(transaction, call.onboardingId)
       const attempt = await openAttempt(transaction, onboarding, call.step)
-      if (attempt === 'done') return settledOf(onboarding, statusesOf(onboarding))
+      if (attempt === 'done') return settledOf(onboarding)
       const step = findStep(registry, call.step)
       const { revision, retries } = attempt
       const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
@@ -96,7 +96,7 @@ async function finishCall(
     const onboarding = await lockOnboarding(transaction, call.onboardingId)
     const run = onboarding.runs.get(step.id)
     // This was committed unnoticed, or a newer attempt has found what this one did by its look-up.
-    if (run?.status === 'done') return settledOf(onboarding, statusesOf(onboarding))
+    if (run?.status === 'done') return settledOf(onboarding)
     if (run?.attemptToken !== attempt.token || (await isEnding(transaction, onboarding))) throw superseded()
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, parseInput(step, input), result.output)

@@ -1,16 +1,21 @@
 import type { DatabaseConnection } from '../domain/database/connection.ts'
+import type { OnboardingStatus, StepStatus } from '../domain/database/tables.ts'
 import { lockOnboarding, type LockedOnboarding, statusesOf, statusFrom } from '../domain/step-ledger.ts'
 import type { Settled } from '../workflows/contract.ts'
 
 /**
  * What a run is told of its ledger beside that a step is settled.
+ * @param now what was written since the onboarding was locked; left out, nothing was.
  * @returns undefined where there is nothing to say, which is nearly always.
  */
 export function settledOf(
-  { plan, status }: Pick<LockedOnboarding, 'plan' | 'status'>,
-  statuses: ReturnType<typeof statusesOf>,
+  onboarding: LockedOnboarding,
+  now: { status: OnboardingStatus; statuses: ReadonlyMap<string, StepStatus> } = {
+    status: onboarding.status,
+    statuses: statusesOf(onboarding),
+  },
 ): Settled | undefined {
-  const isHeld = status === 'running' && statusFrom(plan, statuses) === 'completed'
+  const isHeld = now.status === 'running' && statusFrom(onboarding.plan, now.statuses) === 'completed'
   return isHeld ? { completionHeld: true } : undefined
 }
 
@@ -22,5 +27,5 @@ export async function settledBefore(
   const onboarding = await db
     .transaction()
     .execute((transaction) => lockOnboarding(transaction, onboardingId))
-  return settledOf(onboarding, statusesOf(onboarding))
+  return settledOf(onboarding)
 }

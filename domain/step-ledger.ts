@@ -162,6 +162,7 @@ function stepEvent({ stepId, status, attempts, error }: StepChange) {
   return { type: 'step', data: { step: stepId, status, attempts, ...(error === null ? {} : { error }) } }
 }
 
+/** Where each step that was begun is, by its id. */
 export function statusesOf({ runs }: Pick<LockedOnboarding, 'runs'>): Map<string, StepStatus> {
   return new Map([...runs].map(([id, run]) => [id, run.status]))
 }

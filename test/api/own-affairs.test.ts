@@ -24,6 +24,19 @@ afterAll(() => api.close())
 const codeOf = ({ status, body }: Answer) => [status, body.code]
 const own = [403, 'own_organization']
 
+/** An account below the partner that the platform has suspended. */
+async function suspendedByThePlatform(): Promise<string> {
+  const account = await anOrganization(api.db, partner, { type: 'customer' })
+  const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
+  await api.db
+    .updateTable('onboardings')
+    .set({ status: 'completed', settled_at: new Date() })
+    .where('id', '=', String(body.id))
+    .execute()
+  await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()
+  return account
+}
+
 /** The ways to change an account, with a body that each takes. */
 const changes = [
   ['PUT', 'plan', { kind: 'purchased', licenses: 9 }],
@@ -121,28 +134,14 @@ test('a partner may cancel an account that it, or the platform, is adding below 
 })
 
 test('a partner does not restore what the platform suspended, and the platform does', async () => {
-  const account = await anOrganization(api.db, partner, { type: 'customer' })
-  const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
-  await api.db
-    .updateTable('onboardings')
-    .set({ status: 'completed', settled_at: new Date() })
-    .where('id', '=', String(body.id))
-    .execute()
-  await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()
+  const account = await suspendedByThePlatform()
   const address = `/v1/organizations/${account}/restore`
   expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
   expect((await api.send('POST', address, { body: {} })).status).toBe(202)
 })
 
 test('a partner may cancel that the platform restores an account below it', async () => {
-  const account = await anOrganization(api.db, partner, { type: 'customer' })
-  const { body: suspended } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
-  await api.db
-    .updateTable('onboardings')
-    .set({ status: 'completed', settled_at: new Date() })
-    .where('id', '=', String(suspended.id))
-    .execute()
-  await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()
+  const account = await suspendedByThePlatform()
   const { body } = await api.send('POST', `/v1/organizations/${account}/restore`, { body: {} })
   const address = `/v1/operations/${String(body.id)}/cancel`
   expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
