@@ -28,7 +28,7 @@ export function classify(error: unknown): ClassifiedError {
       code: 'database_unavailable',
       class: 'retryable',
       message: 'The database could not be reached, or was too busy.',
-      nextAction: 'Bring the database back; retry once it needs attention.',
+      nextAction: 'Bring the database back; then retry if it needs attention.',
     }
   }
   return {

@@ -6,7 +6,7 @@ export function noAnswer(): StepError {
     class: 'retryable',
     code: 'billing_no_answer',
     message: 'The billing provider could not be reached, or gave no answer in time.',
-    nextAction: 'Look at BILLING_HTTP_URL and at the provider; retry once it needs attention.',
+    nextAction: 'Look at BILLING_HTTP_URL and at the provider; then retry if it needs attention.',
   })
 }
 
@@ -15,7 +15,7 @@ export function stoppedBefore(): StepError {
     class: 'retryable',
     code: 'billing_not_called',
     message: 'The attempt was over before the billing provider was called.',
-    nextAction: 'Look at how busy the worker is; retry once it needs attention.',
+    nextAction: 'Look at how busy the worker is; then retry if it needs attention.',
   })
 }
 

@@ -58,7 +58,7 @@ function rateLimited({ headers }: Refusal): StepError {
     class: 'retryable',
     code: 'billing_rate_limited',
     message: 'The billing provider asked to call less often (429).',
-    nextAction: 'Wait, or ask the provider for a higher limit; retry once it needs attention.',
+    nextAction: 'Wait, or ask the provider for a higher limit; then retry if it needs attention.',
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
 }
@@ -69,7 +69,7 @@ function unavailable({ status, headers }: Refusal): StepError {
     class: 'retryable',
     code: 'billing_unavailable',
     message: `The billing provider could not answer (${status}).`,
-    nextAction: 'Have the billing provider mended; retry once it needs attention.',
+    nextAction: 'Have the billing provider mended; then retry if it needs attention.',
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
 }

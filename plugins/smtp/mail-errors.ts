@@ -48,7 +48,7 @@ function deferred(reply: number): StepError {
     class: 'retryable',
     code: 'mail_deferred',
     message: `The mail server asked to try later (${reply}).`,
-    nextAction: 'Look at the mail server; retry once it needs attention.',
+    nextAction: 'Look at the mail server; then retry if it needs attention.',
   })
 }
 
@@ -77,7 +77,7 @@ function unreachable(): StepError {
     class: 'retryable',
     code: 'mail_unreachable',
     message: 'The mail server could not be reached, or broke off before it took the message.',
-    nextAction: 'Look at SMTP_URL and at the mail server; retry once it needs attention.',
+    nextAction: 'Look at SMTP_URL and at the mail server; then retry if it needs attention.',
   })
 }
 

@@ -52,7 +52,7 @@ function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
     class: 'retryable',
     code: 'stripe_rate_limited',
     message: 'Stripe asked to send less.',
-    nextAction: 'Wait, or ask Stripe for a higher rate limit; retry once it needs attention.',
+    nextAction: 'Wait, or ask Stripe for a higher rate limit; then retry if it needs attention.',
     ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
   })
 }
@@ -62,7 +62,7 @@ function unreachable(): StepError {
     class: 'retryable',
     code: 'stripe_unreachable',
     message: 'Stripe could not be reached, or failed, or its answer was lost.',
-    nextAction: 'Look at status.stripe.com; retry once it needs attention.',
+    nextAction: 'Look at status.stripe.com; then retry if it needs attention.',
   })
 }
 
@@ -71,7 +71,7 @@ function notUnderstood(): StepError {
     class: 'retryable',
     code: 'stripe_not_understood',
     message: 'What answered in the place of Stripe did not answer as Stripe does.',
-    nextAction: 'Look at STRIPE_API_BASE; retry once it needs attention.',
+    nextAction: 'Look at STRIPE_API_BASE; then retry if it needs attention.',
   })
 }
 
@@ -80,7 +80,7 @@ function busy(): StepError {
     class: 'retryable',
     code: 'stripe_busy',
     message: 'Stripe is still working on an earlier call about the same thing.',
-    nextAction: 'Wait; retry once it needs attention.',
+    nextAction: 'Wait; then retry if it needs attention.',
   })
 }
 

@@ -24,7 +24,7 @@ export const verifyNewAdapter = defineStep({
       class: 'retryable',
       code: 'new_subscription_not_found',
       message: 'The new billing provider does not show the subscription that was opened there.',
-      nextAction: 'Look at the provider; retry once it needs attention, or cancel: the old one goes on.',
+      nextAction: 'Look at the provider; then retry if it needs attention, or cancel: the old one goes on.',
     })
   },
 
