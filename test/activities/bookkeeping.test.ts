@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
+import { failing, words } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -19,14 +19,11 @@ beforeEach(async () => {
   id = await runner.accept([row, call])
 })
 
-const words = { code: 'crm_says_no', message: 'No.', nextAction: 'Ask them.' }
 async function getStuck(
   step: typeof row,
   errorClass: 'needs_input' | 'unknown_outcome' | 'terminal' = 'needs_input',
 ): Promise<void> {
-  runner.script.set(`execute ${step.id}`, () => {
-    throw new StepError({ class: errorClass, ...words })
-  })
+  runner.script.set(`execute ${step.id}`, failing(errorClass))
   await failureOf(runner.run(step))
   runner.reset()
 }

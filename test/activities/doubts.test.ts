@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ErrorClass } from '../../domain/errors.ts'
-import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
+import { failing, words } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -13,12 +13,6 @@ beforeEach(() => runner.reset())
 
 const call = plannedStep('call')
 const blindCall = plannedStep('blind-call')
-const words = { code: 'crm_says_no', message: 'The CRM says no.', nextAction: 'Ask them.' }
-const failing = (errorClass: ErrorClass) => {
-  return () => {
-    throw new StepError({ class: errorClass, ...words })
-  }
-}
 const fail = (step: string, errorClass: ErrorClass) =>
   runner.script.set(`execute ${step}`, failing(errorClass))
 

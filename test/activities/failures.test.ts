@@ -2,8 +2,8 @@ import { CancelledFailure } from '@temporalio/activity'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ErrorClass } from '../../domain/errors.ts'
-import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
+import { failing, words } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -21,12 +21,6 @@ const call = plannedStep('call')
 const blindCall = plannedStep('blind-call')
 const plan = [row, call]
 
-const words = { code: 'crm_says_no', message: 'The CRM says no.', nextAction: 'Ask them.' }
-const failing = (errorClass: ErrorClass, more: { retryAfter?: number } = {}) => {
-  return () => {
-    throw new StepError({ class: errorClass, ...words, ...more })
-  }
-}
 const fail = (step: string, errorClass: ErrorClass) =>
   runner.script.set(`execute ${step}`, failing(errorClass))
 const lastTry = { attempt: 3 }
@@ -178,9 +172,7 @@ describe.each([
   test('says which fields to correct', async () => {
     await runner.accept(plan)
     const fields = [{ pointer: '/user/email', message: 'Taken.' }]
-    runner.script.set(`execute ${step.id}`, () => {
-      throw new StepError({ class: 'needs_input', ...words, fields })
-    })
+    runner.script.set(`execute ${step.id}`, failing('needs_input', { fields }))
     await failureOf(runner.run(step))
     expect((await runner.ledger(step))?.error).toEqual({
       class: 'needs_input',

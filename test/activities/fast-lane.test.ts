@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/activity'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
+import { failing, words } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -18,10 +18,6 @@ const blindCall = plannedStep('blind-call', { needs: ['row'] })
 const afterCall = plannedStep('kept-call', { needs: ['call'] })
 const rows = [row, secondRow]
 
-const words = { code: 'crm_says_no', message: 'No.', nextAction: 'Ask them.' }
-const refuse = () => {
-  throw new StepError({ class: 'needs_input', ...words })
-}
 const statusOf = async (step: typeof row) => (await runner.ledger(step))?.status
 const inputOf = (what: string) => runner.asked.find((each) => each.what === what)?.input
 const eventsOf = (id: string) =>
@@ -48,7 +44,7 @@ describe('the steps of our own', () => {
 
   test('are undone together when one fails, and nothing of it is recorded', async () => {
     const id = await runner.accept(rows)
-    runner.script.set('execute second-row', refuse)
+    runner.script.set('execute second-row', failing('needs_input', { message: 'No.' }))
     await expect(runner.lane()).rejects.toThrow('No.')
     expect([await statusOf(row), await statusOf(secondRow), await runner.status()]).toEqual([
       undefined,
@@ -117,7 +113,7 @@ describe('the steps of somebody else', () => {
 
   test('that need one which failed are not tried, and others are', async () => {
     await runner.accept([row, call, afterCall, blindCall])
-    runner.script.set('execute call', refuse)
+    runner.script.set('execute call', failing('needs_input'))
     expect(await runner.lane()).toEqual({
       done: ['row', 'blind-call'],
       failed: {

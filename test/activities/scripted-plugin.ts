@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { definePlugin, defineStep, type Plugin, type StepContext } from '../../plugins/contract.ts'
+import type { ErrorClass } from '../../domain/errors.ts'
+import { definePlugin, defineStep, type Plugin, StepError, type StepContext } from '../../plugins/contract.ts'
 
 export interface ScriptedPlugin {
   plugin: Plugin
@@ -11,6 +12,22 @@ export interface ScriptedPlugin {
   script: Map<string, () => unknown>
   /** Forgets the calls and the script. */
   reset(): void
+}
+
+/** What a scripted call says when it fails. */
+export const words = { code: 'crm_says_no', message: 'The CRM says no.', nextAction: 'Ask them.' }
+
+/**
+ * A call that fails, for a script.
+ * @param more what the error says beside or instead of `words`.
+ */
+export function failing(
+  errorClass: ErrorClass,
+  more: Partial<ConstructorParameters<typeof StepError>[0]> = {},
+) {
+  return (): never => {
+    throw new StepError({ class: errorClass, ...words, ...more })
+  }
 }
 
 const input = z.object({

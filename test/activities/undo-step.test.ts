@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { StepError } from '../../plugins/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
+import { failing, words } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -22,13 +22,9 @@ beforeEach(async () => {
   id = await runner.accept([row, call])
 })
 
-const words = { code: 'crm_says_no', message: 'No.', nextAction: 'Ask them.' }
-const lost = () => {
-  throw new StepError({ class: 'unknown_outcome', ...words })
-}
 /** A call whose answer was lost. */
 async function begin(step: typeof call): Promise<void> {
-  runner.script.set(`execute ${step.id}`, lost)
+  runner.script.set(`execute ${step.id}`, failing('unknown_outcome'))
   await failureOf(runner.run(step))
   runner.reset()
 }
@@ -90,9 +86,7 @@ describe.each([
   })
 
   test('that failed before it did anything does nothing', async () => {
-    runner.script.set(`execute ${step.id}`, () => {
-      throw new StepError({ class: 'needs_input', ...words })
-    })
+    runner.script.set(`execute ${step.id}`, failing('needs_input'))
     await failureOf(runner.run(step))
     expect(await runner.undo(step)).toBe('kept')
     expect(runner.calls).not.toContain(compensate)
@@ -109,9 +103,7 @@ describe.each([
 
   test('that goes wrong waits for a person, and is done by a retry', async () => {
     await done(step)
-    runner.script.set(compensate, () => {
-      throw new StepError({ class: 'needs_input', ...words })
-    })
+    runner.script.set(compensate, failing('needs_input'))
     expect(await failureOf(runner.undo(step))).toMatchObject({
       type: words.code,
       nonRetryable: true,
@@ -133,7 +125,7 @@ describe.each([
     await done(step)
     runner.script.set(compensate, async () => {
       await markUndone(step)
-      throw new StepError({ class: 'needs_input', ...words })
+      return failing('needs_input')()
     })
     expect(await runner.undo(step)).toBe('compensated')
     expect((await runner.ledger(step))?.status).toBe('compensated')
@@ -142,9 +134,7 @@ describe.each([
   test('may be tried again whatever it says, and never ends the run as refused', async () => {
     await done(step)
     for (const errorClass of ['needs_input', 'terminal'] as const) {
-      runner.script.set(compensate, () => {
-        throw new StepError({ class: errorClass, ...words, fields: [{ pointer: '/x', message: 'No.' }] })
-      })
+      runner.script.set(compensate, failing(errorClass, { fields: [{ pointer: '/x', message: 'No.' }] }))
       expect(await failureOf(runner.undo(step))).toMatchObject({
         details: [{ class: errorClass, retry: 'as_is', recorded: true, refused: false }],
       })
@@ -172,9 +162,7 @@ describe.each([
 
 test('a refusal while undoing is for a person, even when nothing else was done', async () => {
   await begin(call)
-  runner.script.set('lookup call', () => {
-    throw new StepError({ class: 'terminal', ...words })
-  })
+  runner.script.set('lookup call', failing('terminal'))
   expect(await failureOf(runner.undo(call))).toMatchObject({ details: [{ recorded: true, refused: false }] })
   expect(await runner.status()).toBe('needs_attention')
 })
@@ -279,7 +267,7 @@ test('a step that is undone knows what those undone before it answered, and noth
   id = await runner.accept([row, call])
   await runner.run(row)
   await done(call)
-  runner.script.set('compensate call', lost)
+  runner.script.set('compensate call', failing('unknown_outcome'))
   await failureOf(runner.undo(call))
   await runner.undo(row)
   expect(asked('compensate row')?.input).not.toHaveProperty('crmId')
