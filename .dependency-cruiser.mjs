@@ -178,7 +178,7 @@ export default {
       comment: 'Routes call functions of the domain; SQL is written there.',
       severity: 'error',
       from: { path: '^api/(routes|schemas|pages)/' },
-      to: { path: [`${npm}(kysely|pg)/`, '^domain/database/(tables|migrate|migrations/.*)[.]ts$'] },
+      to: { path: [`${npm}(kysely|pg)/`, '^domain/database/(.*tables?|migrate|migrations/.*)[.]ts$'] },
     },
     {
       name: 'nothing-imports-the-front-doors',

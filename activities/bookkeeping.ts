@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import type { Database, OnboardingStatus, RecordedError, StepStatus } from '../domain/database/tables.ts'
+import type { OnboardingStatus, RecordedError, StepStatus } from '../domain/database/run-tables.ts'
+import type { Database } from '../domain/database/tables.ts'
 import type { TakenDecision } from '../domain/decision.ts'
 import {
   type AskedCorrection,
@@ -89,7 +90,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
 
     /** A person goes on without a step. While the run is undone that means: what the step did stays, they see to it. */
     'record-skip': (
-      call: StepReference & { phase?: Phase },
+      call: StepReference & { phase: Phase },
       decision?: TakenDecision,
     ): Promise<Settled | undefined> =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
@@ -146,7 +147,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
   }
 }
 
-/** Notes that the decision is acted on. Runs that began before decisions were written down have none to hand. */
+/** Notes that the decision is acted on. That undoing has ended follows from no decision of its own. */
 async function take(
   transaction: Transaction<Database>,
   { onboardingId, stepId }: Partial<StepReference> & { onboardingId: string },

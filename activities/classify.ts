@@ -1,9 +1,9 @@
-import type { RecordedError } from '../domain/database/tables.ts'
+import type { RecordedError } from '../domain/database/run-tables.ts'
 import { isDatabaseOutage } from '../domain/database/outage.ts'
 import { StepError } from '../plugins/contract.ts'
 
 /** A step's failure in the form that the ledger, the history and people see. */
-export interface ClassifiedError extends RecordedError {
+export interface ClassifiedError extends Omit<RecordedError, 'retry'> {
   /** Milliseconds that the provider asked to wait. */
   retryAfter?: number
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { RecordedError } from '../domain/database/tables.ts'
+import type { RecordedError } from '../domain/database/run-tables.ts'
 
 /** A failure as the log shows it. Nothing in it is personal: errors carry none, and the rest is ids. */
 interface FailureFacts {

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { Transaction } from 'kysely'
-import type { Database, RecordedError } from '../domain/database/tables.ts'
+import type { RecordedError } from '../domain/database/run-tables.ts'
+import type { Database } from '../domain/database/tables.ts'
 import { refuseOvertaken } from '../domain/decisions.ts'
 import { judgeRetry } from '../domain/errors.ts'
 import { isCorrectable } from '../domain/operations.ts'

@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import type { OnboardingStatus, StepStatus } from '../domain/database/tables.ts'
+import type { OnboardingStatus, StepStatus } from '../domain/database/run-tables.ts'
 import { lockOnboarding, type LockedOnboarding, statusesOf, statusFrom } from '../domain/step-ledger.ts'
 import type { Settled } from '../workflows/contract.ts'
 

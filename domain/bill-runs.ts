@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { OnboardingStatus, RecordedError } from './database/tables.ts'
+import type { OnboardingStatus, RecordedError } from './database/run-tables.ts'
 
 /** Where the billing of one account for a month is. */
 export interface BillRun {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
 import type { BulkFilter } from './database/decision-tables.ts'
-import type { OnboardingStatus } from './database/tables.ts'
+import type { OnboardingStatus } from './database/run-tables.ts'
 import type { DecisionAction } from './decision.ts'
 import { type Subtree, subtreeEnd } from './subtree.ts'
 

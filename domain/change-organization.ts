@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { FieldChanges } from './database/tables.ts'
+import type { FieldChanges } from './database/organization-tables.ts'
 import { newId } from './ids.ts'
 import { type Organization, organizationColumns } from './organizations.ts'
 

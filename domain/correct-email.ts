@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { Database, FieldChanges } from './database/tables.ts'
+import type { FieldChanges } from './database/organization-tables.ts'
+import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 
 /** Whether the email of a user may be corrected to another one by somebody else than the user. */

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import type { Database, SubscriptionStatus } from './database/tables.ts'
+import type { SubscriptionStatus } from './database/plan-tables.ts'
+import type { Database } from './database/tables.ts'
 import type { LockedPool } from './license-pools.ts'
 import type { PlaceInTree } from './organization-tree.ts'
 import { idsOnPath } from './subtree.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { SubscriptionStatus } from './database/tables.ts'
+import type { SubscriptionStatus } from './database/plan-tables.ts'
 import { findPoolOrganization } from './license-pools.ts'
 import type { PlaceInTree } from './organization-tree.ts'
 

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import type { Database, OnboardingStatus } from './database/tables.ts'
+import type { OnboardingStatus } from './database/run-tables.ts'
+import type { Database } from './database/tables.ts'
 
 /** The Postgres channel on which every change of an onboarding is told, as `OnboardingProgress` in JSON. */
 export const onboardingChannel = 'onboarding'

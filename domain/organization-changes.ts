@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
-import type { Database, FieldChanges } from './database/tables.ts'
+import type { FieldChanges } from './database/organization-tables.ts'
+import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 
 /** Notes in the activity of an organization what was changed, and by whom. */

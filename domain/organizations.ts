@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { OrganizationsTable } from './database/tables.ts'
+import type { OrganizationsTable } from './database/organization-tables.ts'
 import { isId } from './ids.ts'
 import { idsOnPath, type Subtree, subtreeEnd } from './subtree.ts'
 import { containing } from './text-search.ts'

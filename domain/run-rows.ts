@@ -1,10 +1,7 @@
 import { sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { RecordedError } from './database/tables.ts'
-import { judgeRetry } from './errors.ts'
 import { invitationOf } from './invitations.ts'
-import { isCorrectable, type OperationKind } from './operations.ts'
 import type { Run } from './run.ts'
 import { type Subtree, subtreeEnd } from './subtree.ts'
 
@@ -55,11 +52,10 @@ type Row = Awaited<ReturnType<ReturnType<typeof runsWithin>['execute']>>[number]
 /** @param row as `runsWithin` has it. */
 export function readRow({ plan, runs, ...row }: Row): Run {
   const runOf = new Map(
-    runs.map(({ stepId, intentAt, startedAt, finishedAt, error, ...run }) => [
+    runs.map(({ stepId, intentAt, startedAt, finishedAt, ...run }) => [
       stepId,
       {
         ...run,
-        error: error === null ? null : withVerdict(error, row.kind, run.output),
         intentAt: fromJson(intentAt),
         startedAt: fromJson(startedAt),
         finishedAt: fromJson(finishedAt),
@@ -71,12 +67,6 @@ export function readRow({ plan, runs, ...row }: Row): Run {
     steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
     // Kind and request are stored together.
   } as Run
-}
-
-/** Errors that were recorded before verdicts were given are judged as they are read. What has an output is being undone. */
-function withVerdict(error: RecordedError, kind: OperationKind, output: unknown) {
-  const doing = isCorrectable(kind) ? 'correctable' : 'fixed'
-  return { ...error, retry: error.retry ?? judgeRetry(error, output === null ? doing : 'undo') }
 }
 
 /** JSON has times as text. */

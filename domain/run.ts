@@ -1,5 +1,4 @@
-import type { OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
-import type { RetryVerdict } from './errors.ts'
+import type { OnboardingStatus, RecordedError, StepStatus } from './database/run-tables.ts'
 import type { Invitation } from './invitations.ts'
 import type { OperationKind, OperationRequest } from './operations.ts'
 import type { PlannedStep } from './run-plan.ts'
@@ -23,7 +22,7 @@ export interface OnboardingStep {
   output: Record<string, unknown> | null
   /** Under which a provider knows the effect. */
   externalReference: string | null
-  error: (RecordedError & { retry: RetryVerdict }) | null
+  error: RecordedError | null
 }
 
 /** A run of any kind, as the ledger has it. */

@@ -1,5 +1,6 @@
 import { type Transaction, sql } from 'kysely'
-import type { Database, OnboardingStatus, RecordedError, StepStatus } from './database/tables.ts'
+import type { OnboardingStatus, RecordedError, StepStatus } from './database/run-tables.ts'
+import type { Database } from './database/tables.ts'
 import { onboardingChannel } from './onboarding-events.ts'
 import type { OperationKind, OperationRequests } from './operations.ts'
 import { finalStatuses } from './run.ts'

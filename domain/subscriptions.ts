@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from './database/connection.ts'
-import type { Database, SubscriptionStatus } from './database/tables.ts'
+import type { SubscriptionStatus } from './database/plan-tables.ts'
+import type { Database } from './database/tables.ts'
 import { newId } from './ids.ts'
 import type { SubscriptionTerms } from './operations.ts'
 
@@ -155,12 +156,7 @@ type Row = NonNullable<Awaited<ReturnType<ReturnType<typeof subscriptionsOf>['ex
 function toSubscription({ status, ...row }: Row): Subscription {
   return {
     status,
-    terms: {
-      ...row,
-      customerExternalId: row.customerExternalId ?? '',
-      subscriptionExternalId: row.subscriptionExternalId ?? '',
-      trialEndsAt: row.trialEndsAt?.toISOString() ?? null,
-    },
+    terms: { ...row, trialEndsAt: row.trialEndsAt?.toISOString() ?? null },
   }
 }
 

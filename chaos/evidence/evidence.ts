@@ -1,4 +1,4 @@
-import type { RecordedError } from '../../domain/database/tables.ts'
+import type { RecordedError } from '../../domain/database/run-tables.ts'
 import type { SentRequest } from '../people/customer.ts'
 import type { Books } from '../recorder/messages.ts'
 import type { Tables } from './read-tables.ts'

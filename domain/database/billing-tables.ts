@@ -47,39 +47,6 @@ export interface BilledDevicesTable {
   kind: 'trial' | 'purchased'
 }
 
-/** An invoice or a credit note of the ledger, as it was issued. */
-export interface LedgerInvoice {
-  number: string
-  currency: string
-  lines: StoredInvoiceLine[]
-  total: number
-  /** RFC 3339. */
-  issuedAt: string
-}
-
-export interface LedgerRecordsTable {
-  idempotency_key: string
-  id: string
-  kind: 'customer' | 'subscription' | 'plan_change' | 'cancellation' | 'usage' | 'credit_note'
-  organization_id: string
-  request_hash: string | null
-  plan: JSONColumnType<Record<string, unknown>> | null
-  /** What a change, a cancellation or usage is about. */
-  subscription_id: string | null
-  month: string | null
-  usage: JSONColumnType<{ trial: number; purchased: number }> | null
-  invoice: JSONColumnType<LedgerInvoice> | null
-  /** For a credit note: the record of the invoice. */
-  corrects: string | null
-  cancelled_at: NullableTimestamp
-  created_at: Timestamp
-}
-
-export interface LedgerNumbersTable {
-  series: string
-  last: number
-}
-
 export interface ProviderEventsTable {
   billing_adapter: string
   event_id: string

@@ -1,5 +1,12 @@
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
+export interface LicensePoolsTable {
+  organization_id: string
+  allocated: number | null
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
 export interface DevicesTable {
   id: string
   organization_id: string

@@ -4,7 +4,7 @@ import type { NullableTimestamp } from './timestamps.ts'
 /** `sending` until the mail server has taken it; `delivered` and `bounced` are what mail servers report later. */
 export type MessageStatus = 'sending' | 'sent' | 'delivered' | 'failed' | 'bounced' | 'unknown'
 
-/** A trigger on the step ledger writes the rows; only reports about a message are written by us. */
+/** A trigger on `step_runs` writes the rows, see schema/messages.sql; only reports about a message are written by us. */
 export interface MessagesTable {
   id: string
   user_id: string

@@ -1,43 +1,11 @@
 import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { DatabaseConnection } from './connection.ts'
-import * as initial from './migrations/0001_initial.ts'
-import * as platform from './migrations/0002_platform.ts'
-import * as onboardingOrganization from './migrations/0003_onboarding_organization.ts'
-import * as organizationChanges from './migrations/0004_organization_changes.ts'
-import * as operations from './migrations/0005_operations.ts'
-import * as devices from './migrations/0006_devices.ts'
-import * as billing from './migrations/0007_billing.ts'
-import * as deviceHistory from './migrations/0008_device_history.ts'
-import * as providerEvents from './migrations/0009_provider_events.ts'
-import * as accountStatus from './migrations/0010_account_status.ts'
-import * as webhooks from './migrations/0011_webhooks.ts'
-import * as decisions from './migrations/0012_decisions.ts'
-import * as bulkDecisions from './migrations/0013_bulk_decisions.ts'
-import * as messages from './migrations/0014_messages.ts'
-import * as findings from './migrations/0015_findings.ts'
-import * as cancelAsked from './migrations/0016_cancel_asked.ts'
-import * as actedOn from './migrations/0017_acted_on.ts'
+import * as schema from './migrations/0001_schema.ts'
 
-const migrations = {
-  '0001_initial': initial,
-  '0002_platform': platform,
-  '0003_onboarding_organization': onboardingOrganization,
-  '0004_organization_changes': organizationChanges,
-  '0005_operations': operations,
-  '0006_devices': devices,
-  '0007_billing': billing,
-  '0008_device_history': deviceHistory,
-  '0009_provider_events': providerEvents,
-  '0010_account_status': accountStatus,
-  '0011_webhooks': webhooks,
-  '0012_decisions': decisions,
-  '0013_bulk_decisions': bulkDecisions,
-  '0014_messages': messages,
-  '0015_findings': findings,
-  '0016_cancel_asked': cancelAsked,
-  '0017_acted_on': actedOn,
-}
+// Until the first release the one schema is edited. So its version is part of its name: a database that was made with
+// another one has a migration on record that is not among these.
+const migrations = { [`0001_schema_${schema.version}`]: schema }
 
 /**
  * Brings the schema to the newest version. Safe to call from several processes at once: the migrator holds a lock.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
-import type { OnboardingStatus } from '../database/tables.ts'
+import type { OnboardingStatus } from '../database/run-tables.ts'
 import type { OperationKind } from '../operations.ts'
 import { isOlder } from './stretch.ts'
 

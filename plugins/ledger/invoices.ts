@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { LedgerInvoice } from '../../domain/database/billing-tables.ts'
+import type { LedgerInvoice } from '../../domain/database/ledger-tables.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import type { BillingCall, BillingSubscription, IssuedInvoice } from '../contract.ts'

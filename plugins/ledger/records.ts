@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely'
 import { hashBody } from '../../domain/accept-onboarding.ts'
-import type { LedgerRecordsTable } from '../../domain/database/billing-tables.ts'
+import type { LedgerRecordsTable } from '../../domain/database/ledger-tables.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import { newId } from '../../domain/ids.ts'
@@ -103,6 +103,5 @@ function requestHash(kind: LedgerRecord['kind'], request: unknown): string {
 }
 
 function refuseOther(earlier: LedgerRecord, kind: LedgerRecord['kind'], hash: string): void {
-  if (earlier.kind !== kind || (earlier.request_hash !== null && earlier.request_hash !== hash))
-    throw keyReused()
+  if (earlier.kind !== kind || earlier.request_hash !== hash) throw keyReused()
 }

@@ -94,6 +94,7 @@ function sayThatItIsStuck() {
     class: 'retryable',
     message: 'Late.',
     nextAction: 'Wait.',
+    retry: 'as_is',
   } as const
   return bookkeeping['record-attention']({ onboardingId, stepId: 'call', failure })
 }

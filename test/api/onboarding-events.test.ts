@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lockOnboarding, record } from '../../domain/step-ledger.ts'
-import type { OnboardingStatus } from '../../domain/database/tables.ts'
+import type { OnboardingStatus } from '../../domain/database/run-tables.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { getStuck } from '../builders/stuck-onboarding.ts'
 import { type ApiUnderTest, startApi } from './api-under-test.ts'

@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { ErrorClass } from '../../domain/errors.ts'
+import { type ErrorClass, judgeRetry } from '../../domain/errors.ts'
 import { lockOnboarding, record } from '../../domain/step-ledger.ts'
 
 /** Brings an accepted onboarding to where a step of it waits for a person. */
@@ -10,11 +10,10 @@ export async function getStuck(
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const onboarding = await lockOnboarding(transaction, onboardingId)
+    const retry = judgeRetry({ class: errorClass }, 'correctable')
     const error = {
-      code: 'email_taken',
-      class: errorClass,
-      message: 'Taken.',
-      nextAction: 'Use another one.',
+      ...{ code: 'email_taken', class: errorClass, retry },
+      ...{ message: 'Taken.', nextAction: 'Use another one.' },
     }
     const intentAt = errorClass === 'unknown_outcome' ? new Date() : null
     const run = { stepId: step, revision: 1, attempts: 1, intentAt, error, finishedAt: null }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { msToTs } from '@temporalio/common/lib/time.js'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { doctor } from '../../cli/doctor.ts'
 import { projectRoot, readEnvironment } from '../../cli/environment.ts'
@@ -120,17 +121,14 @@ describe('the doctor', () => {
 
   test('names a schema that is not the newest', async () => {
     const old = await freshDatabase()
-    await old.db
-      .deleteFrom('kysely_migration' as never)
-      .where('name' as never, '=', '0007_billing' as never)
-      .execute()
+    await sql`delete from kysely_migration`.execute(old.db)
     const { code, wrong } = await examine({ DATABASE_URL: old.url })
     await old.drop()
     expect([code, wrong]).toEqual([
       1,
       [
-        expect.stringContaining(
-          'Its schema is not the newest: 1 to come, from 0007_billing on. Run `npx tenantry migrate`',
+        expect.stringMatching(
+          /Its schema is not the newest: 1 to come, from 0001_schema_\w+ on. Run `npx tenantry migrate`/,
         ),
       ],
     ])

@@ -1,0 +1,11 @@
+import type { NullableTimestamp, Timestamp } from './timestamps.ts'
+
+export interface ApiKeysTable {
+  id: string
+  name: string
+  role: 'platform' | 'partner'
+  organization_id: string
+  key_hash: string
+  created_at: Timestamp
+  revoked_at: NullableTimestamp
+}

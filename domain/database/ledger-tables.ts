@@ -1,0 +1,36 @@
+import type { JSONColumnType } from 'kysely'
+import type { StoredInvoiceLine } from './billing-tables.ts'
+import type { NullableTimestamp, Timestamp } from './timestamps.ts'
+
+/** An invoice or a credit note of the ledger, as it was issued. */
+export interface LedgerInvoice {
+  number: string
+  currency: string
+  lines: StoredInvoiceLine[]
+  total: number
+  /** RFC 3339. */
+  issuedAt: string
+}
+
+export interface LedgerRecordsTable {
+  idempotency_key: string
+  id: string
+  kind: 'customer' | 'subscription' | 'plan_change' | 'cancellation' | 'usage' | 'credit_note'
+  organization_id: string
+  request_hash: string
+  plan: JSONColumnType<Record<string, unknown>> | null
+  /** What a change, a cancellation or usage is about. */
+  subscription_id: string | null
+  month: string | null
+  usage: JSONColumnType<{ trial: number; purchased: number }> | null
+  invoice: JSONColumnType<LedgerInvoice> | null
+  /** For a credit note: the record of the invoice. */
+  corrects: string | null
+  cancelled_at: NullableTimestamp
+  created_at: Timestamp
+}
+
+export interface LedgerNumbersTable {
+  series: string
+  last: number
+}

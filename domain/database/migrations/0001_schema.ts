@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type Kysely, sql } from 'kysely'
+import { newId } from '../../ids.ts'
+import type { Database } from '../tables.ts'
+
+/** The files of the schema. What another file refers to comes first. */
+const files = [
+  'ids',
+  'organizations',
+  'users',
+  'identity',
+  'api-keys',
+  'runs',
+  'decisions',
+  'plans',
+  'licenses',
+  'billing',
+  'ledger',
+  'messages',
+  'webhooks',
+  'webhook-events',
+  'findings',
+]
+
+const texts = files.map((name) => readFileSync(new URL(`../schema/${name}.sql`, import.meta.url), 'utf8'))
+
+/**
+ * Tells one version of the schema from another, as long as this migration is edited. What only changes comments or spaces
+ * does not count.
+ */
+export const version = createHash('sha256')
+  .update(texts.join('\n').replaceAll(/--.*/g, '').replaceAll(/\s+/g, ' '))
+  .digest('hex')
+  .slice(0, 12)
+
+/** The whole schema, and the platform: the single root, below which every other organization is. */
+export async function up(db: Kysely<Database>): Promise<void> {
+  for (const text of texts) await sql.raw(text).execute(db)
+  const id = newId('org')
+  await db
+    .insertInto('organizations')
+    .values({ id, type: 'platform', path: `${id}/`, name: 'Platform', country: 'US', state: '' })
+    .execute()
+}

@@ -1,0 +1,77 @@
+-- Invoices and credit notes as their providers issued them. Amounts are integer minor units of the currency.
+create table invoices (
+  id text primary key,
+  organization_id text not null references organizations (id),
+  billing_adapter text not null,
+  external_id text not null,
+  kind text not null check (kind in ('invoice', 'credit_note')),
+  number text not null,
+  corrects text references invoices (id),
+  -- Null where the provider bills other periods than months.
+  month text,
+  currency text not null,
+  lines jsonb not null,
+  -- Up to the largest integer that JavaScript has exactly.
+  total bigint not null check (abs(total) <= 9007199254740991),
+  issued_at timestamptz not null,
+  unique (billing_adapter, external_id),
+  check ((kind = 'credit_note') = (corrects is not null))
+);
+create index invoices_organization on invoices (organization_id, issued_at, id);
+create index invoices_month on invoices (month, organization_id);
+create index invoices_corrects on invoices (corrects) where corrects is not null;
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'An issued % never changes.', tg_argv[0];
+end $$;
+create trigger invoices_never_change before update or delete on invoices
+  for each row execute function refuse_change('invoice');
+
+-- Our own numbers: one row for each account, month and subscription that is billed. It is opened when its devices are counted,
+-- and billed once the provider has been told.
+create table bills (
+  id text primary key,
+  organization_id text not null references organizations (id),
+  month text not null,
+  billing_adapter text not null,
+  external_customer_id text not null,
+  external_subscription_id text not null,
+  trial integer not null,
+  purchased integer not null,
+  external_reference text,
+  opened_at timestamptz not null default now(),
+  billed_at timestamptz,
+  unique (organization_id, month, external_subscription_id),
+  check ((external_reference is null) = (billed_at is null))
+);
+create index bills_month on bills (month, organization_id, external_subscription_id);
+
+-- A device is billed at most once a month, however many bills the month has.
+create table billed_devices (
+  device_id text not null references devices (id),
+  month text not null,
+  bill_id text not null references bills (id) on delete cascade,
+  kind text not null check (kind in ('trial', 'purchased')),
+  primary key (device_id, month)
+);
+create index billed_devices_bill on billed_devices (bill_id);
+
+-- What billing providers told us by themselves: each event once, by the provider's own id. The plan periods say whose it is.
+-- There is no foreign key to them, because an event may arrive before the customer is on record.
+create table provider_events (
+  billing_adapter text not null,
+  event_id text not null,
+  id text not null unique,
+  type text not null,
+  external_customer_id text,
+  external_subscription_id text,
+  external_invoice_id text,
+  -- An invoice is held here until it is known whose it is.
+  held_invoice jsonb,
+  received_at timestamptz not null default now(),
+  primary key (billing_adapter, event_id)
+);
+create index provider_events_customer on provider_events (external_customer_id);
+create index provider_events_subscription on provider_events (external_subscription_id);
+create index provider_events_held on provider_events (billing_adapter) where held_invoice is not null;

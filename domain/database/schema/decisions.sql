@@ -1,0 +1,67 @@
+-- What a person, or the clock, makes of a run: the audit trail. A decision is taken once the run has acted on it, and refused
+-- when the run did not take it. Neither: not known yet.
+create table decisions (
+  id text primary key,
+  onboarding_id text not null references onboardings (id),
+  -- Null: every step that was stuck, or the run as a whole.
+  step_id text,
+  action text not null check (action in ('retry', 'skip', 'cancel')),
+  source text not null check (source in ('api', 'signal', 'clock', 'bulk')),
+  -- What was typed into Temporal, and the clock, have no row until a run takes them. Their key lets them have only one then.
+  signal_key text,
+  -- The id of an API key, or the name that was typed into Temporal: so it is not a foreign key.
+  actor text,
+  reason text,
+  undo jsonb,
+  changes jsonb not null default '[]',
+  revision integer,
+  refusal text,
+  decided_at timestamptz not null default now(),
+  taken_at timestamptz,
+  -- The steps on which the run has acted on it, so that acting on it twice is seen. `*` stands for the run as a whole.
+  acted_on text[] not null default '{}',
+  check (refusal is null or taken_at is null)
+);
+create index decisions_onboarding on decisions (onboarding_id, id);
+create unique index decisions_signal on decisions (onboarding_id, signal_key) where signal_key is not null;
+-- Whoever completes a run looks, under its lock, for a cancel that was written down before.
+create index decisions_open_cancels on decisions (onboarding_id)
+  where action = 'cancel' and taken_at is null and refusal is null;
+
+-- One decision on many runs at once. Which runs it is about is fixed when it is accepted: a row of bulk_decision_items for each.
+create table bulk_decisions (
+  id text primary key,
+  api_key_id text not null references api_keys (id),
+  organization_id text not null references organizations (id),
+  action text not null check (action in ('retry', 'skip', 'cancel')),
+  filter jsonb not null,
+  reason text not null,
+  undo jsonb,
+  at_once integer not null check (at_once > 0),
+  total integer not null,
+  idempotency_key text,
+  body_hash text not null,
+  accepted_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  started_at timestamptz,
+  settled_at timestamptz
+);
+create unique index bulk_decisions_idempotency on bulk_decisions (api_key_id, idempotency_key)
+  where idempotency_key is not null;
+create index bulk_decisions_open on bulk_decisions (updated_at) where settled_at is null;
+
+create table bulk_decision_items (
+  -- The id that the decision gets once it is made. So it is made once, however often it is begun. Not a foreign key, since
+  -- the decision comes later.
+  decision_id text primary key,
+  bulk_id text not null references bulk_decisions (id),
+  onboarding_id text not null references onboardings (id),
+  step_id text,
+  status text not null default 'pending' check (status in
+    ('pending', 'handed_over', 'completed', 'needs_attention', 'cancelled', 'failed', 'refused')),
+  refusal text,
+  updated_at timestamptz not null default now()
+);
+create index bulk_decision_items_bulk on bulk_decision_items (bulk_id, decision_id);
+create index bulk_decision_items_open on bulk_decision_items (bulk_id, decision_id)
+  where status in ('pending', 'handed_over');

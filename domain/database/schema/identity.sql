@@ -1,0 +1,44 @@
+-- What the identity library writes, with the columns that it expects; domain/identity.ts maps its names to ours.
+
+-- A password is a row with its hash. The columns for tokens stay null: nobody signs in through another provider.
+create table credentials (
+  id text primary key,
+  account_id text not null,
+  provider_id text not null,
+  user_id text not null references users (id) on delete cascade,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamptz,
+  refresh_token_expires_at timestamptz,
+  scope text,
+  password text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index credentials_user on credentials (user_id);
+
+create table sessions (
+  id text primary key,
+  user_id text not null references users (id) on delete cascade,
+  token text not null unique,
+  expires_at timestamptz not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index sessions_user on sessions (user_id);
+
+-- A link to choose a password. `identifier` is a hash of its token, so that reading the table lets nobody in. `value` is the
+-- id of the user.
+create table verifications (
+  id text primary key,
+  identifier text not null,
+  value text not null,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index verifications_identifier on verifications (identifier);
+create index verifications_value on verifications (value);

@@ -1,0 +1,32 @@
+-- What the built-in billing provider `ledger` keeps of its own: one record for each call, under the caller's idempotency key.
+-- It is a provider like any other, so nothing of it refers to our own tables.
+create table ledger_records (
+  idempotency_key text primary key,
+  id text not null unique,
+  kind text not null check (kind in
+    ('customer', 'subscription', 'plan_change', 'cancellation', 'usage', 'credit_note')),
+  organization_id text not null,
+  -- What the call asked for, so that another one under the same key is refused.
+  request_hash text not null,
+  plan jsonb,
+  subscription_id text,
+  month text,
+  usage jsonb,
+  invoice jsonb,
+  corrects text,
+  cancelled_at timestamptz,
+  created_at timestamptz not null default now()
+);
+create unique index ledger_records_one_usage_a_month on ledger_records (subscription_id, month) where kind = 'usage';
+create index ledger_records_corrects on ledger_records (corrects) where corrects is not null;
+create index ledger_records_customers on ledger_records (organization_id) where kind = 'customer';
+create index ledger_records_open_subscriptions on ledger_records (id)
+  where kind = 'subscription' and cancelled_at is null;
+create trigger ledger_invoices_never_change before update or delete on ledger_records
+  for each row when (old.invoice is not null) execute function refuse_change('invoice');
+
+-- The last number of each series of invoices. Its row is locked while one is issued, so there are no gaps.
+create table ledger_numbers (
+  series text primary key,
+  last integer not null
+);
