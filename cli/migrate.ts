@@ -5,13 +5,13 @@ import { StartFailure } from './stack/failure.ts'
 /**
  * Migrates the database of DATABASE_URL and ends.
  * @returns the exit code.
- * @throws StartFailure when DATABASE_URL is not set, or a migration fails.
+ * @throws StartFailure when DATABASE_URL is not set, or the database cannot be migrated.
  */
 export async function migrate({ databaseUrl }: Environment): Promise<number> {
   if (databaseUrl === undefined) {
     throw new StartFailure('DATABASE_URL is not set', 'Set it to the database to migrate')
   }
-  await withMigratedDatabase(databaseUrl, async () => undefined)
+  await withMigratedDatabase({ url: databaseUrl }, async () => undefined)
   console.log('The schema is the newest one.')
   return 0
 }

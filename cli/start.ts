@@ -72,8 +72,12 @@ async function bringUp(bringing: Bringing): Promise<void> {
   const dependencies = await bringDependencies({ environment, ports, progress, shutdown, signal, gaveUp })
 
   const apiKey = bootstrapKey(environment)
+  const place = {
+    url: dependencies.databaseUrl,
+    ...(environment.databaseUrl === undefined ? { dataDir } : {}),
+  }
   await progress.timed('Database schema', () =>
-    withMigratedDatabase(dependencies.databaseUrl, (db) => ensureBootstrapKey(db, apiKey.value)),
+    withMigratedDatabase(place, (db) => ensureBootstrapKey(db, apiKey.value)),
   )
   const origin = environment.publicUrl ?? `http://localhost:${ports.api}`
   const variables = applicationVariables(environment, {

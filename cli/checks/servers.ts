@@ -1,13 +1,13 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { pendingMigrations } from '../../domain/database/migrate.ts'
+import { AnotherSchema, pendingMigrations } from '../../domain/database/migrate.ts'
 import type { Fault } from '../../plugins/faults.ts'
 import type { Environment } from '../environment.ts'
-import { checkDatabase } from '../stack/database.ts'
+import { anotherSchema, checkDatabase, type DatabasePlace } from '../stack/database.ts'
 import { StartFailure } from '../stack/failure.ts'
 import { checkTemporal } from '../stack/temporal-remote.ts'
 import { asFault, type Verdict } from './verdict.ts'
 
-type Servers = Pick<Environment, 'databaseUrl' | 'temporal'>
+type Servers = Pick<Environment, 'databaseUrl' | 'dataDir' | 'temporal'>
 
 /**
  * Whether the database can be used, and has the newest schema.
@@ -25,7 +25,8 @@ export async function checkDatabaseServer(
   const title = `Database (${host}${pathname})`
   const unusable = await faultOf(() => checkDatabase(databaseUrl))
   if (unusable === undefined) {
-    const old = await faultOf(() => requireNewestSchema(db))
+    const place = { url: databaseUrl, ...(set.databaseUrl === undefined ? { dataDir: set.dataDir } : {}) }
+    const old = await faultOf(() => requireNewestSchema(db, place))
     return { title, faults: old === undefined ? [] : [old] }
   }
   // Nobody set where an embedded server is, so there is nothing to correct.
@@ -42,8 +43,10 @@ export async function checkTemporalServer({ temporal }: Servers, set: Servers): 
   return { title, faults: [set.temporal.configured ? fault : embedded] }
 }
 
-async function requireNewestSchema(db: DatabaseConnection): Promise<void> {
-  const pending = await pendingMigrations(db)
+async function requireNewestSchema(db: DatabaseConnection, place: DatabasePlace): Promise<void> {
+  const pending = await pendingMigrations(db).catch((error: unknown) => {
+    throw error instanceof AnotherSchema ? anotherSchema(place) : error
+  })
   if (pending.length === 0) return
   throw new StartFailure(
     `Its schema is not the newest: ${pending.length} to come, from ${pending[0]} on`,

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { connectDatabase, type DatabaseConnection } from '../../domain/database/connection.ts'
-import { migrateToLatest } from '../../domain/database/migrate.ts'
+import { AnotherSchema, migrateToLatest } from '../../domain/database/migrate.ts'
 import { StartFailure } from './failure.ts'
 
 /**
@@ -13,9 +13,8 @@ export async function checkDatabase(url: string): Promise<void> {
   try {
     await client.connect()
   } catch (error) {
-    const { host, pathname } = new URL(url)
     throw new StartFailure(
-      `The database of DATABASE_URL (${host}${pathname}) cannot be used: ${reason(error)}`,
+      `${ownDatabase(url)} cannot be used: ${reason(error)}`,
       'Start it or correct DATABASE_URL; unset it to use the embedded one',
     )
   } finally {
@@ -23,15 +22,22 @@ export async function checkDatabase(url: string): Promise<void> {
   }
 }
 
+/** A database of one's own, or the embedded one of a data folder. */
+export interface DatabasePlace {
+  url: string
+  dataDir?: string
+}
+
 /**
  * Migrates the database, then does one thing with it.
- * @throws StartFailure when a migration fails.
+ * @throws StartFailure when a migration fails, or none leads from its schema to this one.
  */
 export async function withMigratedDatabase(
-  url: string,
+  place: DatabasePlace,
   act: (db: DatabaseConnection) => Promise<void>,
 ): Promise<void> {
-  await migrateDatabase(url)
+  const { url } = place
+  await migrateDatabase(place)
   const db = connectDatabase(url, { maxConnections: 2 })
   try {
     await act(db)
@@ -40,11 +46,23 @@ export async function withMigratedDatabase(
   }
 }
 
-async function migrateDatabase(url: string): Promise<void> {
-  const db = connectDatabase(url, { maxConnections: 2, for: 'migrations' })
+/** How to get to this schema from another version of it: until the first release, no migration leads there. */
+export function anotherSchema({ url, dataDir }: DatabasePlace): StartFailure {
+  const is = dataDir === undefined ? ownDatabase(url) : `The data folder ${dataDir}`
+  const wayOut =
+    dataDir === undefined ? 'Drop it and create it anew' : 'Delete the folder and run `npm start`'
+  return new StartFailure(
+    `${is} was made with another version of the schema`,
+    `${wayOut}: what is in it is lost, since there is no migration before the first release`,
+  )
+}
+
+async function migrateDatabase(place: DatabasePlace): Promise<void> {
+  const db = connectDatabase(place.url, { maxConnections: 2, for: 'migrations' })
   try {
     await migrateToLatest(db)
   } catch (error) {
+    if (error instanceof AnotherSchema) throw anotherSchema(place)
     const cause = error instanceof Error && error.cause !== undefined ? `: ${reason(error.cause)}` : ''
     throw new StartFailure(
       `${reason(error)}${cause}`,
@@ -53,6 +71,11 @@ async function migrateDatabase(url: string): Promise<void> {
   } finally {
     await db.destroy()
   }
+}
+
+function ownDatabase(url: string): string {
+  const { host, pathname } = new URL(url)
+  return `The database of DATABASE_URL (${host}${pathname})`
 }
 
 /** A refused connection to a name with several addresses is an AggregateError with an empty message. */

@@ -1,0 +1,47 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkDatabaseServer } from '../../cli/checks/servers.ts'
+import { readEnvironment } from '../../cli/environment.ts'
+import { migrate } from '../../cli/migrate.ts'
+import { withMigratedDatabase } from '../../cli/stack/database.ts'
+import { ensureBootstrapKey } from '../../domain/api-keys.ts'
+import { freshDatabase, type TestDatabase } from '../stack/database.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+const inDataFolder = {
+  message: 'The data folder /elsewhere/.data was made with another version of the schema',
+  nextAction: expect.stringMatching(/^Delete the folder and run `npm start`: what is in it is lost/),
+}
+const ofOnesOwn = {
+  message: expect.stringMatching(
+    /^The database of DATABASE_URL \(\S+\/test_\w+\) was made with another version of the schema$/,
+  ),
+  nextAction: expect.stringMatching(/^Drop it and create it anew: what is in it is lost/),
+}
+
+test.each([
+  ['another version of the one migration', ['0001_schema_000000000000']],
+  ['the migrations from before there was one', ['0001_initial', '0002_platform']],
+])('a database that was made by %s is named, with the way to reset it', async (_, made) => {
+  const { db, url } = database
+  await sql`delete from kysely_migration`.execute(db)
+  for (const name of made)
+    await sql`insert into kysely_migration (name, timestamp) values (${name}, '')`.execute(db)
+  const environment = readEnvironment({ DATABASE_URL: url, DATA_DIR: '/elsewhere/.data' })
+
+  const embedded = { url, dataDir: '/elsewhere/.data' }
+  await expect(withMigratedDatabase(embedded, () => ensureBootstrapKey(db, ''))).rejects.toMatchObject(
+    inDataFolder,
+  )
+  await expect(migrate(environment)).rejects.toMatchObject(ofOnesOwn)
+
+  const own = await checkDatabaseServer(environment, environment, db)
+  expect(own.faults).toMatchObject([{ message: expect.stringContaining('The database of DATABASE_URL') }])
+  const ours = await checkDatabaseServer(environment, { ...environment, databaseUrl: undefined }, db)
+  expect(ours.faults).toMatchObject([{ message: `${inDataFolder.message}.` }])
+})
