@@ -1,4 +1,4 @@
-import type { Generated, JSONColumnType } from 'kysely'
+import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
 export interface WebhookEndpointsTable {
@@ -29,7 +29,7 @@ export type DeliveryStatus = 'pending' | 'delivered' | 'failed'
 
 export interface WebhookDeliveriesTable {
   id: string
-  position: Generated<string>
+  position: GeneratedAlways<string>
   endpoint_id: string
   event_id: string
   organization_id: string
