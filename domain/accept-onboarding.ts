@@ -50,6 +50,7 @@ export async function acceptOnboarding(
   onboarding: NewOnboarding,
 ): Promise<{ id: string; acceptedAt: Date } | undefined> {
   const id = newId('onb')
+  // Told by webhook as onboarding.accepted: see database/schema/webhook-events.sql.
   // Nobody can listen to an id that was not answered yet, so there is no notification.
   const { rows } = await sql<{ acceptedAt: Date }>`
     with accepted as (

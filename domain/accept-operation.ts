@@ -25,6 +25,7 @@ export async function acceptOperation(
       ? { apiKeyId: null, idempotencyKey: origin.scheduleKey, bodyHash: '' }
       : { ...origin, idempotencyKey: origin.idempotencyKey ?? null }
   const userId = 'userId' in request ? request.userId : null
+  // Told by webhook as operation.accepted: see database/schema/webhook-events.sql.
   const { rows } = await sql<{ id: string; acceptedAt: Date }>`
     with accepted as (
       insert into onboardings (id, kind, parent_id, organization_id, user_id, api_key_id, idempotency_key, body_hash, request,

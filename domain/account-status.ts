@@ -15,6 +15,7 @@ export async function deactivate(
   { id, type, path }: PlaceInTree,
   status: 'suspended' | 'closed',
 ): Promise<void> {
+  // Told by webhook as organization.suspended, or organization.closed: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('organizations')
     .set((eb) => ({
@@ -42,6 +43,7 @@ export async function deactivate(
 
 /** Makes an organization active again, and with it exactly those units that went along when it was suspended or closed. */
 export async function reactivate(transaction: Transaction<Database>, { id }: { id: string }): Promise<void> {
+  // Told by webhook as organization.restored: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('organizations')
     .set({ status: 'active', status_follows: null, ...changed })

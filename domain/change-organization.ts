@@ -33,6 +33,7 @@ export async function changeOrganization(
 ): Promise<Organization | undefined> {
   const { addressLine1, postalCode, externalId, defaultBillingAdapter, ...sameName } = changes
   return db.transaction().execute(async (transaction) => {
+    // Told by webhook as organization.updated: see database/schema/webhook-events.sql.
     const changed = await transaction
       .updateTable('organizations')
       .set({

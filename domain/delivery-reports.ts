@@ -19,6 +19,7 @@ export async function takeDeliveryReport(db: DatabaseConnection, report: Deliver
   const { messageId, idempotencyKey = '' } = report
   const became = statusAfter[report.status]
   const error = became === 'bounced' || became === 'failed' ? JSON.stringify(describe(report)) : null
+  // Told by webhook as user.invitation_bounced: see database/schema/webhook-events.sql.
   const { rows } = await sql<{ id: string }>`
     with told as (
       select id from messages where message_id = ${messageId} or intent_key = ${idempotencyKey}

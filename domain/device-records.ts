@@ -64,6 +64,7 @@ export async function insertLicensedDevice(
   },
 ): Promise<Device> {
   const { organizationId, poolOrganizationId, known, description } = taking
+  // Told by webhook as license.assigned: see database/schema/webhook-events.sql.
   const { rows } = await sql<Device>`
     with device as (
       insert into devices (id, organization_id, name, hostname, external_id)
@@ -89,6 +90,7 @@ export async function insertLicensedDevice(
 
 /** Frees the license of a device and keeps its rows. @returns whether it held one until now. */
 export async function releaseDevice(db: DatabaseConnection, id: string): Promise<boolean> {
+  // Told by webhook as license.released: see database/schema/webhook-events.sql.
   // One statement, so that a device without a license is never seen; not before it was assigned, if a clock went back.
   const { rows } = await sql`
     with removed as (
@@ -105,6 +107,7 @@ export async function releaseDevice(db: DatabaseConnection, id: string): Promise
 
 /** Frees the license that a removed device still holds, from when it was removed. @returns whether it held one until now. */
 export async function freeLicenseOfRemoved(db: DatabaseConnection, id: string): Promise<boolean> {
+  // Told by webhook as license.released: see database/schema/webhook-events.sql.
   const { rows } = await sql`
     update license_assignments as assignment set released_at = greatest(device.removed_at, assigned_at)
     from devices as device

@@ -60,6 +60,7 @@ export async function markReminded(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
+  // Told by webhook as plan.trial_ending: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('subscriptions')
     .set({ trial_reminded_at: sql<Date>`now()` })

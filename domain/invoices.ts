@@ -64,6 +64,7 @@ export async function insertInvoice(
   const corrects = invoice.corrects === undefined ? undefined : await kept(invoice.corrects)
   if (invoice.corrects !== undefined && corrects === undefined)
     throw new InvoiceMismatch('A credit note corrects an invoice that is not on record')
+  // Told by webhook as invoice.issued, or credit_note.issued: see database/schema/webhook-events.sql.
   await transaction
     .insertInto('invoices')
     .values({

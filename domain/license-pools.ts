@@ -76,6 +76,7 @@ export async function setAllocated(
   const pool = await lockLicensePool(transaction, organizationId)
   if (pool === undefined) throw new Error(`${organizationId} has no license pool of its own`)
   if (allocated !== null && allocated < pool.assigned) return { changed: false, assigned: pool.assigned }
+  // Told by webhook as license.allocation_changed: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('license_pools')
     .set({ allocated, updated_at: sql<Date>`now()` })

@@ -53,6 +53,7 @@ export async function insertOrganization(
 ): Promise<string> {
   const { company } = organization
   const id = newId('org')
+  // Told by webhook as organization.created: see database/schema/webhook-events.sql.
   await transaction
     .insertInto('organizations')
     .values((eb) => ({
@@ -113,6 +114,7 @@ export async function deleteEmptyOrganization(
     .execute()
   if (child !== undefined || user !== undefined || device?.removed_at === null) return false
   if (onboardings.some((onboarding) => onboarding.settled_at === null)) return false
+  // Told by webhook as organization.closed, or organization.removed: see database/schema/webhook-events.sql.
   if (onboardings.length > 0 || device !== undefined) {
     await transaction.updateTable('organizations').set({ status: 'closed' }).where('id', '=', id).execute()
   } else {

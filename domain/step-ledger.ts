@@ -102,6 +102,8 @@ export async function record(
     ...(status === onboarding.status ? [] : [{ type: 'onboarding', data: { status } }]),
   ]
   const settled = finalStatuses.includes(status)
+  // A status is told by webhook as onboarding.* or operation.*: see database/schema/webhook-events.sql. The steps that write
+  // to people also set what became of their messages: see the triggers in database/schema/messages.sql.
   await sql`
     with steps as (
       insert into step_runs (onboarding_id, step_id, revision, status, attempts, retries, attempt_token, intent_at, output,

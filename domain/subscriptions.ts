@@ -22,6 +22,7 @@ export async function insertSubscription(
   organizationId: string,
   terms: SubscriptionTerms,
 ): Promise<void> {
+  // Told by webhook as plan.started: see database/schema/webhook-events.sql.
   await sql`
     with subscribed as (
       insert into subscriptions (id, organization_id, kind, status, billing_adapter, external_customer_id,
@@ -44,6 +45,7 @@ export async function deleteSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
+  // Told by webhook as plan.ended: see database/schema/webhook-events.sql.
   await transaction.deleteFrom('plan_periods').where('organization_id', '=', organizationId).execute()
   await transaction.deleteFrom('subscriptions').where('organization_id', '=', organizationId).execute()
 }
@@ -71,6 +73,7 @@ export async function replaceTerms(
   organizationId: string,
   { terms, status }: Subscription,
 ): Promise<void> {
+  // Told by webhook as plan.changed: see database/schema/webhook-events.sql.
   await endPlanPeriod(transaction, organizationId)
   await transaction
     .updateTable('subscriptions')
@@ -115,6 +118,7 @@ export async function setSubscriptionStatus(
   organizationId: string,
   status: SubscriptionStatus,
 ): Promise<void> {
+  // Told by webhook as plan.expired, where it becomes that: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('subscriptions')
     .set({ status, updated_at: sql<Date>`now()` })
@@ -127,6 +131,7 @@ export async function endPlanPeriod(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
+  // Told by webhook as plan.ended, unless another period begins: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('plan_periods')
     .set({ ends_at: sql<Date>`now()` })

@@ -1,4 +1,7 @@
-/** Every type of event that an endpoint can ask for. docs/webhooks.md says when each is told. */
+/**
+ * Every type of event that an endpoint can ask for. docs/webhooks.md says when each is told, database/schema/webhook-events.sql
+ * which change of which table tells it.
+ */
 export const webhookEventTypes = [
   'onboarding.accepted',
   'onboarding.completed',
