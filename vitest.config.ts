@@ -1,39 +1,25 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
-
-const everyProject = {
-  pool: 'forks' as const,
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
-  teardownTimeout: 30_000,
-  setupFiles: ['test/stack/quiet-runtime.ts'],
-}
+import { LongestFirst } from './test/stack/longest-first.ts'
 
 export default defineConfig({
   test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    // Each file takes a database and a task queue of its own, so the files of a process may share what it has loaded. Node
+    // runs the TypeScript as it is, as it does in production.
+    isolate: false,
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    // Most of a test is waiting for a server.
+    maxWorkers: Math.max(5, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
+    setupFiles: ['test/stack/quiet-runtime.ts'],
+    globalSetup: ['test/stack/global-setup.ts'],
     // `.ci/run` takes its counts from the report.
     reporters: ['default', ['json', { outputFile: '.cache/test-report.json' }]],
-    // Here it runs once; in a project, or inherited by `extends`, it would run once for each.
-    globalSetup: ['test/stack/global-setup.ts'],
-    projects: [
-      {
-        test: {
-          ...everyProject,
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/chaos/**'],
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          ...everyProject,
-          name: 'chaos',
-          include: ['test/chaos/**/*.test.ts'],
-          // It kills servers, so it has the machine for itself: after all the others, one file at a time.
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
-        },
-      },
-    ],
   },
 })

@@ -1,4 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 
-// Steps that fail on purpose are most of what is tested here: only what the worker itself gets wrong is worth reading.
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } })
+// Steps that fail on purpose are most of what is tested here: only what the worker itself gets wrong is worth reading. The
+// runtime is one for all test files of a process, and each of them comes by here.
+if (Runtime._instance === undefined)
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } })
