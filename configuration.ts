@@ -1,5 +1,6 @@
 import type { WorkerTuning } from './activities/worker.ts'
 import type { DatabaseConnection } from './domain/database/connection.ts'
+import type { Intervals } from './domain/intervals.ts'
 import type { Plugin } from './plugins/contract.ts'
 
 /** What `temporal.config.ts` is given to make a deployment of. */
@@ -22,6 +23,8 @@ export interface Configuration {
   /** Days before its end that a trial is reminded of it. */
   trialReminderDays: number
   worker: WorkerTuning
+  /** Where it is more or less patient than `defaultIntervals`. */
+  intervals?: Partial<Intervals>
   plugins: Plugin[]
 }
 

@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity'
 
-const heartbeatInterval = 2_000
-
 /** Heartbeats while `body` runs: that is how a dead worker is noticed in seconds, and how a cancellation arrives. */
 export async function whileHeartbeating<Result>(body: () => Promise<Result>): Promise<Result> {
   const context = Context.current()
-  const beat = setInterval(() => context.heartbeat(), heartbeatInterval)
+  const { heartbeatTimeoutMs } = context.info
+  // A local activity has none: the workflow task reports for it.
+  if (heartbeatTimeoutMs === undefined) return body()
+  const beat = setInterval(() => context.heartbeat(), heartbeatTimeoutMs / 3)
   try {
     return await body()
   } finally {

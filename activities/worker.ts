@@ -12,6 +12,8 @@ export interface WorkerTuning {
   maxConcurrentWorkflowTaskPolls?: number
   maxConcurrentActivityTaskPolls?: number
   nonStickyToStickyPollRatio?: number
+  /** When a worker was killed, its runs wait this long before another one takes them up, and so does a person who retries. */
+  stickyQueueScheduleToStartTimeout?: number
 }
 
 export interface WorkerSettings {
@@ -35,8 +37,7 @@ export function createWorker(dependencies: ActivityDependencies, settings: Worke
     workflowBundle: { codePath: settings.bundlePath },
     activities: createActivities(dependencies),
     shutdownGraceTime: '10 seconds',
-    // When a worker was killed, its runs wait this long before another one takes them up, and so does a person who retries.
-    stickyQueueScheduleToStartTimeout: '2 seconds',
+    stickyQueueScheduleToStartTimeout: 2_000,
     ...settings.tuning,
     ...(version === undefined
       ? {}

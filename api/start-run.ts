@@ -19,6 +19,8 @@ export interface StarterSettings {
   taskQueue: string
   /** Days that a stuck onboarding waits for a person before it cancels itself. */
   attentionDays: number
+  /** As in `Intervals`. Left out: Temporal's own. */
+  workflowTaskTimeout?: number
 }
 
 /**
@@ -31,7 +33,7 @@ export async function startRun(
   run: StartableRun,
   { again = false }: { again?: boolean } = {},
 ): Promise<void> {
-  const { db, taskQueue, attentionDays } = settings
+  const { db, taskQueue, attentionDays, workflowTaskTimeout } = settings
   const workerClient = settings.workerClient?.()
   const client = workerClient ?? settings.client
   const { id, plan, parent, undoing } = run
@@ -55,6 +57,7 @@ export async function startRun(
           billingAdapter: billingAdapterOf(run) ?? null,
         }),
         taskQueue,
+        ...(workflowTaskTimeout === undefined ? {} : { workflowTaskTimeout }),
         args: [input],
         ...(again ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE' } : {}),
         workflowIdConflictPolicy: 'USE_EXISTING',

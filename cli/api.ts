@@ -17,7 +17,7 @@ export async function startApi(
   deployment: Deployment,
   worker?: RunningWorker,
 ): Promise<{ close(): Promise<void> }> {
-  const { db, identity, registry, configuration, publicUrl } = deployment
+  const { db, identity, registry, configuration, intervals, publicUrl } = deployment
   const { temporal, databaseUrl = '' } = environment
   if (environment.bootstrapApiKey !== undefined) await ensureBootstrapKey(db, environment.bootstrapApiKey)
   const connection = Connection.lazy(temporal.connectionOptions)
@@ -34,6 +34,7 @@ export async function startApi(
       db,
       taskQueue: configuration.taskQueue,
       attentionDays: configuration.attentionDays,
+      workflowTaskTimeout: intervals.workflowTaskTimeout,
     }),
     publicUrl,
     temporalUiUrl: environment.temporalUiUrl,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Configuration } from '../configuration.ts'
 import { connectDatabase, type DatabaseConnection } from '../domain/database/connection.ts'
 import { createIdentity, type Identity } from '../domain/identity.ts'
+import { defaultIntervals, type Intervals } from '../domain/intervals.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { soundRegistry } from './checks/plugins.ts'
 import { type Environment, projectRoot } from './environment.ts'
@@ -14,6 +15,7 @@ export interface Deployment {
   identity: Identity
   registry: Registry
   configuration: Configuration
+  intervals: Intervals
   publicUrl: string
 }
 
@@ -38,7 +40,9 @@ export async function compose(environment: Environment, configPath: string): Pro
     },
     variables: environment.variables,
   })
-  return { db, identity, registry: soundRegistry(configuration.plugins), configuration, publicUrl }
+  const intervals = { ...defaultIntervals, ...configuration.intervals }
+  const registry = soundRegistry(configuration.plugins, intervals)
+  return { db, identity, registry, configuration, intervals, publicUrl }
 }
 
 function required(value: string | undefined, name: string): string {

@@ -26,4 +26,6 @@ export interface PlannedStep {
   retry: RetryPolicy
   /** Longest time one attempt may take, in milliseconds. */
   timeout: number
+  /** The step is given to another worker when its worker reports nothing for this long, in milliseconds. */
+  heartbeatTimeout: number
 }

@@ -1,3 +1,4 @@
+import { defaultIntervals, type Intervals } from '../domain/intervals.ts'
 import type { OperationKind, OperationRequests } from '../domain/operations.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/run-plan.ts'
 import { indexSteps, indexVersions, referenceFaults, versionKey } from './check-steps.ts'
@@ -12,8 +13,7 @@ import {
 import { type Fault, FaultyPlugins } from './faults.ts'
 import { inOrder, predecessorsOf } from './step-order.ts'
 
-const defaultRetry: RetryPolicy = {
-  initialInterval: 1_000,
+const defaultRetry: Omit<RetryPolicy, 'initialInterval'> = {
   backoffCoefficient: 2,
   maximumInterval: 30_000,
   maximumAttempts: 10,
@@ -47,7 +47,10 @@ export function canBeAsked(step: Step): step is Called & Required<Pick<Called, '
  * @param plugins in the order of `temporal.config.ts`; the first billing adapter and the first notifier are the defaults.
  * @throws FaultyPlugins when ids repeat, a step needs one that nobody brings, or steps wait for each other.
  */
-export function createRegistry(plugins: readonly Plugin[]): Registry {
+export function createRegistry(
+  plugins: readonly Plugin[],
+  { firstRetry, heartbeatTimeout }: Intervals = defaultIntervals,
+): Registry {
   const { steps, faults: repeatedSteps } = indexSteps(plugins)
   const { versions, faults: retiredTwice } = indexVersions(plugins, steps)
   const predecessors = predecessorsOf(steps)
@@ -93,8 +96,9 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
           optional: step.optional ?? false,
           undo: step.undo,
           ...(step.readOnly ? { readOnly: true as const } : {}),
-          retry: { ...defaultRetry, ...step.retry },
+          retry: { initialInterval: firstRetry, ...defaultRetry, ...step.retry },
           timeout: step.timeout ?? defaultTimeout,
+          heartbeatTimeout,
         })
       }
       return [...planned.values()]

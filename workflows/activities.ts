@@ -19,7 +19,6 @@ const bookkeeping = {
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 } as const
 
-const heartbeatTimeout = '6 seconds'
 /** The body stops itself at `step.timeout`; the margin lets it record what came of it. */
 const recordingMargin = outcomePatience + 10_000
 const transactionTimeout = 8_000
@@ -55,7 +54,7 @@ export function undoStep(onboardingId: string, step: PlannedStep): Promise<'comp
 function stepOptions(step: PlannedStep) {
   return {
     startToCloseTimeout: step.timeout + recordingMargin,
-    heartbeatTimeout,
+    heartbeatTimeout: step.heartbeatTimeout,
     retry: step.retry,
     // The effect of an attempt under way must be known before anything is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

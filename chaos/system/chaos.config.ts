@@ -1,6 +1,7 @@
 import type { Configure } from '../../configuration.ts'
 import type { Plugin } from '../../plugins/contract.ts'
 import configure from '../../temporal.config.ts'
+import { impatient } from './impatient.ts'
 import { asNextRelease } from './next-release.ts'
 import { taskQueue } from './task-queue.ts'
 
@@ -17,7 +18,8 @@ const chaos: Configure = (surroundings) => {
   return {
     ...configuration,
     taskQueue,
-    worker,
+    worker: { ...worker, ...impatient.worker },
+    intervals: impatient.intervals,
     plugins: retriedQuickly(
       release === 'next' ? asNextRelease(configuration.plugins) : configuration.plugins,
     ),

@@ -1,3 +1,4 @@
+import type { Intervals } from '../../domain/intervals.ts'
 import type { Plugin } from '../../plugins/contract.ts'
 import { type Fault, FaultyPlugins } from '../../plugins/faults.ts'
 import { createRegistry, type Registry } from '../../plugins/registry.ts'
@@ -8,10 +9,10 @@ import { asFailure } from './verdict.ts'
  * What the plug-ins of a deployment bring.
  * @throws StartFailures with everything that is wrong with them as a whole.
  */
-export function soundRegistry(plugins: readonly Plugin[]): Registry {
+export function soundRegistry(plugins: readonly Plugin[], intervals: Intervals): Registry {
   const faults = pluginFaults(plugins)
   if (faults.length > 0) throw new StartFailures(faults.map(asFailure))
-  return createRegistry(plugins)
+  return createRegistry(plugins, intervals)
 }
 
 /** Everything that is wrong with the plug-ins as a whole, without asking any provider. */

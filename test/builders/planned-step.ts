@@ -12,6 +12,7 @@ export function plannedStep(id: string, overrides: Partial<PlannedStep> = {}): P
     undo: 'undo',
     retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 3 },
     timeout: 10_000,
+    heartbeatTimeout: 6_000,
     ...overrides,
   }
 }

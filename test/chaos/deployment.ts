@@ -46,6 +46,8 @@ export async function createDeployment(parts: {
   const origin = `http://localhost:${port}`
   const variables = {
     PATH: process.env.PATH ?? '',
+    // Most of what a process costs is compiling what it loads.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     DATABASE_URL: parts.databaseUrl,
     TEMPORAL_ADDRESS: parts.temporalAddress ?? inject('temporalAddress'),
     SMTP_URL: mailbox.url,

@@ -1,4 +1,5 @@
 import type { Configure } from '../../configuration.ts'
+import { impatient } from '../../chaos/system/impatient.ts'
 import type { Plugin } from '../../plugins/contract.ts'
 import configure from '../../temporal.config.ts'
 import { withGates } from './gates.ts'
@@ -14,6 +15,8 @@ const gated: Configure = (surroundings) => {
   return {
     ...configuration,
     taskQueue: taskQueue ?? configuration.taskQueue,
+    worker: { ...configuration.worker, ...impatient.worker },
+    intervals: impatient.intervals,
     plugins:
       gateUrl === undefined
         ? configuration.plugins

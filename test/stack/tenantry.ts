@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import { createWorker, type WorkerSettings, type WorkerTuning } from '../../activities/worker.ts'
 import { ensureBootstrapKey, generateApiKey } from '../../domain/api-keys.ts'
 import { createIdentity } from '../../domain/identity.ts'
+import { defaultIntervals } from '../../domain/intervals.ts'
 import { accounts } from '../../plugins/accounts/plugin.ts'
 import type { Plugin } from '../../plugins/contract.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
@@ -32,6 +33,9 @@ export interface EngineOptions {
   build?: Build
 }
 
+/** What fails in a test is tried again ten times sooner than in earnest. */
+const intervals = { ...defaultIntervals, firstRetry: defaultIntervals.firstRetry / 10 }
+
 /** The build of a worker: the unversioned one of today's workflow code unless it says otherwise. */
 interface Build {
   version?: WorkerSettings['version']
@@ -47,18 +51,21 @@ export async function startEngine(options: EngineOptions = {}) {
   await ensureBootstrapKey(database.db, apiKey)
   const identity = createIdentity({ db: database.db, publicUrl, secret: generateApiKey() })
   const registryOf = (plugins: Plugin[]) =>
-    createRegistry([
-      accounts({ db: database.db, publicUrl }),
-      subscriptions({ db: database.db }),
-      ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
-      smtp({
-        url: mailbox.url,
-        from: 'Tenantry <no-reply@tenantry.example>',
-        reportsSecret,
-        ...options.mail,
-      }),
-      ...plugins,
-    ])
+    createRegistry(
+      [
+        accounts({ db: database.db, publicUrl }),
+        subscriptions({ db: database.db }),
+        ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+        smtp({
+          url: mailbox.url,
+          from: 'Tenantry <no-reply@tenantry.example>',
+          reportsSecret,
+          ...options.mail,
+        }),
+        ...plugins,
+      ],
+      intervals,
+    )
   const registry = registryOf(options.plugins ?? [])
   const registries = [registry]
   const connection = await Connection.connect({ address: inject('temporalAddress') })
