@@ -2,6 +2,7 @@
 export type { AddAccountRequest } from '../domain/add-account.ts'
 export type { ErrorClass } from '../domain/errors.ts'
 export type { OperationKind, OperationRequests, PlanTerms, SubscriptionTerms } from '../domain/operations.ts'
+export { readRetryAfter } from '../domain/retry-after.ts'
 export type * from './contract/billing.ts'
 export type { CallContext, InTransaction, StepPreview, WebhookRequest } from './contract/call.ts'
 export type {

@@ -19,8 +19,6 @@ export const retryDelays: readonly number[] = [
   24 * hour,
 ]
 
-const longestRetryAfter = 24 * hour
-
 /**
  * What follows from the answer to an attempt. Any 2xx is success; 410 says that nothing is wanted any more.
  * @param schedule what to wait after each attempt; @param attempt counts from 1.
@@ -32,8 +30,7 @@ export function outcomeOf(answer: Answer, attempt: number, schedule: readonly nu
   if (httpStatus === 410) return outcome({ status: 'failed', gone: true })
   const pause = schedule[attempt - 1]
   if (pause === undefined) return outcome({ status: 'failed', gone: false })
-  const asked = Math.min(answer.retryAfter ?? 0, longestRetryAfter)
-  return outcome({ status: 'pending', retryAfter: Math.max(withJitter(pause), asked) })
+  return outcome({ status: 'pending', retryAfter: Math.max(withJitter(pause), answer.retryAfter ?? 0) })
 }
 
 /** Up to a fifth longer, so that what failed together does not come back together. */

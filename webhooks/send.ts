@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent'
 import { findUrlProblem, isLoopback, loopbackAddresses, type TargetRules } from '../domain/webhook-target.ts'
+import { readRetryAfter } from '../domain/retry-after.ts'
 import type { SignedRequest } from './sign.ts'
 
 /** What became of a request: a status, or a code that says why there is none. */
@@ -9,7 +10,7 @@ export interface Answer {
   httpStatus: number | null
   error: string | null
   /** Milliseconds that the receiver asks us to wait. */
-  retryAfter?: number
+  retryAfter?: number | undefined
 }
 
 /** Posts to receivers. Never throws: whatever goes wrong is an answer. */
@@ -60,11 +61,10 @@ function post(agents: Agents, url: URL, signed: SignedRequest): Promise<Answer> 
     request.once('response', (response) => {
       response.on('error', () => undefined)
       response.resume()
-      const retryAfter = readRetryAfter(response.headers['retry-after'])
       resolve({
         httpStatus: response.statusCode ?? null,
         error: null,
-        ...(retryAfter === undefined ? {} : { retryAfter }),
+        retryAfter: readRetryAfter(response.headers['retry-after']),
       })
     })
     request.on('error', (error) => {
@@ -94,11 +94,4 @@ function codeOf(error: Error): string {
   const code = 'code' in error ? String(error.code) : ''
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'certificate_not_trusted'
   return codes[code] ?? 'connection_failed'
-}
-
-/** Seconds or a date, as HTTP allows. */
-function readRetryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined
 }

@@ -1,4 +1,4 @@
-import { type BillingAdapter, type CallContext, StepError } from 'tenantry'
+import { type BillingAdapter, type CallContext, readRetryAfter, StepError } from 'tenantry'
 import { z } from 'zod'
 
 /** Where records are kept, and the fee of a month in integer minor units. `patience` is milliseconds. */
@@ -45,13 +45,12 @@ export function flatFee({ url, token, amount, currency, patience = 5_000 }: Flat
 }
 
 function fail(response: Response | undefined): never {
-  const seconds = Number(response?.headers.get('retry-after'))
   throw new StepError({
     // An answer that was lost is no matter: keeping the record again changes nothing.
     class: response?.status === 422 ? 'needs_input' : 'retryable',
     code: response?.status === 422 ? 'flat_fee_refused' : 'flat_fee_unavailable',
     message: `The records service gave no good answer (${response?.status ?? 'none'}).`,
     nextAction: 'Look at what the service says about the account, and at its address and token; then retry.',
-    ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
+    retryAfter: readRetryAfter(response?.headers.get('retry-after')),
   })
 }

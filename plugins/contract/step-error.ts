@@ -38,7 +38,7 @@ export class StepError extends Error {
     message: string
     nextAction: string
     fields?: { pointer: string; message: string }[]
-    retryAfter?: number
+    retryAfter?: number | undefined
   }) {
     super(details.message)
     this.class = details.class

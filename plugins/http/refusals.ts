@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { StepError } from '../contract.ts'
-import { readRetryAfter } from './retry-after.ts'
+import { readRetryAfter, StepError } from '../contract.ts'
 import { safeText } from './safe-text.ts'
 
 /** An answer other than 2xx, and what it was an answer to. */
@@ -53,24 +52,22 @@ function credentialsRefused(status: number): StepError {
 }
 
 function rateLimited({ headers }: Refusal): StepError {
-  const retryAfter = readRetryAfter(headers.get('retry-after'), new Date())
   return new StepError({
     class: 'retryable',
     code: 'billing_rate_limited',
     message: 'The billing provider asked to call less often (429).',
     nextAction: 'Wait, or ask the provider for a higher limit; then retry if it needs attention.',
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    retryAfter: readRetryAfter(headers.get('retry-after')),
   })
 }
 
 function unavailable({ status, headers }: Refusal): StepError {
-  const retryAfter = readRetryAfter(headers.get('retry-after'), new Date())
   return new StepError({
     class: 'retryable',
     code: 'billing_unavailable',
     message: `The billing provider could not answer (${status}).`,
     nextAction: 'Have the billing provider mended; then retry if it needs attention.',
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    retryAfter: readRetryAfter(headers.get('retry-after')),
   })
 }
 

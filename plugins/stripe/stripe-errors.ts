@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe'
-import { StepError } from '../contract.ts'
+import { readRetryAfter, StepError } from '../contract.ts'
 
 /**
  * A lost answer is `retryable` here, not `unknown_outcome`: every call that creates something carries its key to Stripe,
@@ -47,13 +47,12 @@ function notPermitted(): StepError {
 }
 
 function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
-  const seconds = Number(headers?.['retry-after'])
   return new StepError({
     class: 'retryable',
     code: 'stripe_rate_limited',
     message: 'Stripe asked to send less.',
     nextAction: 'Wait, or ask Stripe for a higher rate limit; then retry if it needs attention.',
-    ...(seconds > 0 ? { retryAfter: seconds * 1_000 } : {}),
+    retryAfter: readRetryAfter(headers?.['retry-after']),
   })
 }
 
