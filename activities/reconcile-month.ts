@@ -78,7 +78,7 @@ async function reconcile(
 ): Promise<Finding | undefined> {
   const { organizationId, billingAdapter, customerExternalId, subscriptionExternalId } = subscription
   try {
-    const theirs = await withDeadline(patience, async (signal) =>
+    const theirs = await withDeadline({ milliseconds: patience }, async (signal) =>
       billing(billingAdapter).readUsage(
         { idempotencyKey: `reconcile:${month}:${subscriptionExternalId}`, signal },
         { subscription: { organizationId, customerExternalId, externalId: subscriptionExternalId }, month },

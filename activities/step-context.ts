@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { Logger } from 'pino'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
+import { withDeadline } from '../domain/deadline.ts'
 import { type StepContext, StepError } from '../plugins/contract.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import type { Registry } from '../plugins/registry.ts'
@@ -40,22 +41,9 @@ export async function withinTime<Result>(
   timeout: number,
   body: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { cancellationSignal } = Context.current()
-  const ending = new AbortController()
-  const endAsCancelled = () => ending.abort(cancellationSignal.reason)
-  cancellationSignal.addEventListener('abort', endAsCancelled)
-  if (cancellationSignal.aborted) endAsCancelled()
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    late.reject(timedOut(timeout))
-    ending.abort()
-  }, timeout)
-  try {
-    return await whileHeartbeating(() => Promise.race([body(ending.signal), late.promise]))
-  } finally {
-    clearTimeout(timer)
-    cancellationSignal.removeEventListener('abort', endAsCancelled)
-  }
+  const { cancellationSignal: signal } = Context.current()
+  const deadline = { milliseconds: timeout, signal, late: () => timedOut(timeout) }
+  return whileHeartbeating(() => withDeadline(deadline, body))
 }
 
 function timedOut(timeout: number): StepError {

@@ -46,7 +46,7 @@ export async function creditInvoice(
         return insertInvoice(transaction, { ...invoice, invoice: creditNote })
       })
     }
-    const creditNote = await withDeadline(patience, (signal) => issue(order, { signal }))
+    const creditNote = await withDeadline({ milliseconds: patience }, (signal) => issue(order, { signal }))
     return await db
       .transaction()
       .execute((transaction) => insertInvoice(transaction, { ...invoice, invoice: creditNote }))

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createShutdown } from '../cli/stack/shutdown.ts'
+import { rejectedOnAbort } from '../domain/deadline.ts'
 import { type Judgement, judge } from './judge/judge.ts'
 import { planRun } from './plan/rounds.ts'
 import { startRecorder } from './recorder/recorder.ts'
@@ -65,11 +66,4 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
       write(`The logs of all processes are kept in ${folder}`)
     }
   }
-}
-
-function rejectedOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

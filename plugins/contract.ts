@@ -1,5 +1,6 @@
 // The public entry for those who write plug-ins: all they may use of this project is named here.
 export type { AddAccountRequest } from '../domain/add-account.ts'
+export { type Deadline, rejectedOnAbort, withDeadline } from '../domain/deadline.ts'
 export type { ErrorClass } from '../domain/errors.ts'
 export type { OperationKind, OperationRequests, PlanTerms, SubscriptionTerms } from '../domain/operations.ts'
 export { readRetryAfter } from '../domain/retry-after.ts'

@@ -19,7 +19,7 @@ export async function askProvider<Answer>(
   question: (call: BillingCall) => Promise<Answer | undefined> | undefined,
 ): Promise<Asked<Answer>> {
   try {
-    const answer = await withDeadline(patience, async (signal) =>
+    const answer = await withDeadline({ milliseconds: patience }, async (signal) =>
       question({ idempotencyKey: `reconcile:${randomUUID()}`, signal }),
     )
     return answer === undefined

@@ -21,7 +21,7 @@ export const endAtProvider: WayOut = async (context, finding) => {
   }
   return {
     elsewhere: () =>
-      withDeadline(patience, (signal) =>
+      withDeadline({ milliseconds: patience }, (signal) =>
         adapter.cancel({ idempotencyKey: `${finding.id}:delete`, signal }, subscription),
       ),
   }

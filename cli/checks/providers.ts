@@ -1,3 +1,4 @@
+import { DeadlinePassed, withDeadline } from '../../domain/deadline.ts'
 import { type Plugin, StepError } from '../../plugins/contract.ts'
 import type { Fault } from '../../plugins/faults.ts'
 import type { Verdict } from './verdict.ts'
@@ -21,16 +22,11 @@ interface Provider {
 }
 
 async function checkProvider(title: string, provider: Provider, patience: number): Promise<Verdict> {
-  const signal = AbortSignal.timeout(patience)
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(signal.reason), patience)
   try {
-    await Promise.race([provider.check(signal), late.promise])
+    await withDeadline({ milliseconds: patience }, (signal) => provider.check(signal))
     return { title, faults: [] }
   } catch (error) {
-    return { title, faults: [signal.aborted ? noAnswer(patience) : faultOf(error)] }
-  } finally {
-    clearTimeout(timer)
+    return { title, faults: [error instanceof DeadlinePassed ? noAnswer(patience) : faultOf(error)] }
   }
 }
 

@@ -9,9 +9,9 @@ const patience = 10_000
  * @throws StartFailure in one line that shows no password.
  */
 export async function checkMailServer(url: string): Promise<void> {
-  const transport = createTransport(url)
+  const transport = createTransport(url, patience)
   try {
-    await transport.check(AbortSignal.timeout(patience))
+    await transport.check(new AbortController().signal)
   } catch (error) {
     throw new StartFailure(
       `The mail server of SMTP_URL (${new URL(url).host}) cannot be used: ${reason(error)}`,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
+import { withDeadline } from '../contract.ts'
 import { type Answer, answers, type Operation } from './answers.ts'
 import { noAnswer, stoppedBefore, stoppedDuring, unreadable } from './no-answer.ts'
 import { readBody } from './read-body.ts'
@@ -40,21 +41,23 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
     const id = `msg_${randomUUID()}`
     const now = new Date()
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        redirect: 'manual',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json, application/problem+json',
-          'idempotency-key': key,
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-          'webhook-signature': webhook.sign(id, now, body),
-        },
-        body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+      return await withDeadline({ milliseconds: patience, signal }, async (ending) => {
+        const response = await fetch(url, {
+          method: 'POST',
+          redirect: 'manual',
+          headers: {
+            'content-type': 'application/json',
+            accept: 'application/json, application/problem+json',
+            'idempotency-key': key,
+            'webhook-id': id,
+            'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+            'webhook-signature': webhook.sign(id, now, body),
+          },
+          body,
+          signal: ending,
+        })
+        return { status: response.status, headers: response.headers, body: parsed(await readBody(response)) }
       })
-      return { status: response.status, headers: response.headers, body: parsed(await readBody(response)) }
     } catch {
       throw signal.aborted ? stoppedDuring() : noAnswer()
     }

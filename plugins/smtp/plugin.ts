@@ -23,8 +23,7 @@ export interface SmtpSettings {
 
 /** Messages by SMTP. */
 export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettings): Plugin {
-  const transport = createTransport(url)
-  const inTime = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(patience)])
+  const transport = createTransport(url, patience)
   const send = async (
     call: CallContext,
     to: { name: string; email: string },
@@ -40,7 +39,7 @@ export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettin
       // So that what comes back is small, and names the message also where its headers are left out.
       dsn: { ret: 'HDRS' as const, envid: call.idempotencyKey, notify: ['failure' as const] },
     }
-    await transport.send(mail, inTime(call.signal))
+    await transport.send(mail, call.signal)
     return { messageId }
   }
   return definePlugin({
@@ -49,7 +48,7 @@ export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettin
     notifiers: [
       {
         id: 'smtp',
-        check: (signal) => transport.check(inTime(signal)),
+        check: transport.check,
         sendInvitation: (call, message) => send(call, message.to, renderInvitation(message)),
         sendPasswordReset: (call, message) => send(call, message.to, renderPasswordReset(message)),
         sendTrialReminder: (call, message) => send(call, message.to, renderTrialReminder(message)),

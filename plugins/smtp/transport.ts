@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import nodemailer from 'nodemailer'
 import type { MailOptions } from 'nodemailer/lib/smtp-pool/index.js'
+import { rejectedOnAbort, withDeadline } from '../contract.ts'
 import { classifyMailError } from './mail-errors.ts'
 
 export interface MailTransport {
@@ -17,8 +18,11 @@ interface TrackedMail extends MailOptions {
   sending: { bytes?: Readable }
 }
 
-/** A pooled connection to the mail server. Every wait has an end, well before the step's own. */
-export function createTransport(url: string): MailTransport {
+/**
+ * A pooled connection to the mail server. Every wait has an end, well before the step's own.
+ * @param patience milliseconds after which a message, or a check, is given up.
+ */
+export function createTransport(url: string, patience: number): MailTransport {
   const pool = nodemailer.createTransport({
     url,
     pool: true,
@@ -46,30 +50,27 @@ export function createTransport(url: string): MailTransport {
   return {
     async check(signal) {
       try {
-        await Promise.race([pool.verify(), rejectedOnAbort(signal)])
+        // The client takes no signal for this; a connection that is given up ends by its own time limits.
+        await withDeadline({ milliseconds: patience, signal }, (ending) =>
+          Promise.race([pool.verify(), rejectedOnAbort(ending)]),
+        )
       } catch (error) {
         throw classifyMailError(error, { handedOver: false })
       }
     },
     async send(mail, signal) {
-      const tracked: TrackedMail = { ...mail, signal, sending: {} }
+      const sending: TrackedMail['sending'] = {}
       try {
-        await pool.sendMail(tracked)
+        await withDeadline({ milliseconds: patience, signal }, (ending) =>
+          pool.sendMail({ ...mail, signal: ending, sending } as TrackedMail),
+        )
       } catch (error) {
-        const handedOver = tracked.sending.bytes?.readableDidRead === true
+        const handedOver = sending.bytes?.readableDidRead === true
         throw classifyMailError(error, { handedOver })
       }
     },
     close: () => pool.close(),
   }
-}
-
-/** The client takes no signal for this; a connection that is given up ends by its own time limits. */
-function rejectedOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 /** A message is written in many small pieces, and each would cost a packet of its own. */
