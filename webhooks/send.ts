@@ -1,8 +1,14 @@
 import http from 'node:http'
 import https from 'node:https'
-import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent'
-import { findUrlProblem, isLoopback, loopbackAddresses, type TargetRules } from '../domain/webhook-target.ts'
+import type { LookupFunction } from 'node:net'
+import { DeadlinePassed } from '../domain/deadline.ts'
 import { readRetryAfter } from '../domain/retry-after.ts'
+import {
+  AddressNotAllowed,
+  findAddresses,
+  findUrlProblem,
+  type TargetRules,
+} from '../domain/webhook-target.ts'
 import type { SignedRequest } from './sign.ts'
 
 /** What became of a request: a status, or a code that says why there is none. */
@@ -21,43 +27,46 @@ export interface Sender {
 
 const timeout = 10_000
 
-type Agents = Record<'http' | 'https', http.Agent>
-
 /**
- * The agents look at the address that a connection is really made to, so that a name can't first resolve to a public one
- * and then to another. Redirects are not followed, and of an answer only the head is read.
+ * What was allowed when the endpoint was made may not be any more, so each request is checked: its URL here, and a name by
+ * the agents, which connect to no address but the checked ones. Redirects are not followed, and of an answer only the
+ * head is read.
  */
 export function createSender(rules: TargetRules): Sender {
-  const toPublic = createAgents([])
-  const toLoopback = createAgents(rules.allowLoopback ? [...loopbackAddresses] : [])
+  const lookup: LookupFunction = (hostname, _options, callback) => {
+    findAddresses(hostname, rules).then(
+      (addresses) => callback(null, addresses),
+      (error: NodeJS.ErrnoException) => callback(error, []),
+    )
+  }
+  // The lookup answers with all addresses, which this option asks for.
+  const options = { keepAlive: true, autoSelectFamily: true, lookup }
+  const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
   return {
     async post(url, request) {
-      // What was allowed when the endpoint was made may not be any more.
       if (findUrlProblem(url, rules) !== undefined) return failed('address_not_allowed')
       const target = new URL(url)
-      return post(isLoopback(target.hostname) ? toLoopback : toPublic, target, request)
+      return target.protocol === 'https:'
+        ? post(request, (init) => https.request(target, { ...init, agent: agents['https:'] }))
+        : post(request, (init) => http.request(target, { ...init, agent: agents['http:'] }))
     },
     close() {
-      for (const agents of [toPublic, toLoopback]) for (const agent of Object.values(agents)) agent.destroy()
+      for (const agent of Object.values(agents)) agent.destroy()
     },
   }
 }
 
-function createAgents(allowIPAddressList: string[]): Agents {
-  const options = { keepAlive: true, allowIPAddressList }
-  return { http: new RequestFilteringHttpAgent(options), https: new RequestFilteringHttpsAgent(options) }
-}
+type Open = (init: http.RequestOptions) => http.ClientRequest
 
-function post(agents: Agents, url: URL, signed: SignedRequest): Promise<Answer> {
-  const secure = url.protocol === 'https:'
-  const options = {
+function post(signed: SignedRequest, open: Open): Promise<Answer> {
+  const request = open({
     method: 'POST',
     headers: { ...signed.headers, 'content-length': String(Buffer.byteLength(signed.body)) },
-    agent: secure ? agents.https : agents.http,
-    signal: AbortSignal.timeout(timeout),
-  }
+  })
+  // Whatever comes after the head is not waited for any longer either.
+  const timer = setTimeout(() => request.destroy(new DeadlinePassed()), timeout)
+  request.once('close', () => clearTimeout(timer))
   return new Promise((resolve) => {
-    const request = secure ? https.request(url, options) : http.request(url, options)
     request.once('response', (response) => {
       response.on('error', () => undefined)
       response.resume()
@@ -70,7 +79,7 @@ function post(agents: Agents, url: URL, signed: SignedRequest): Promise<Answer> 
     request.on('error', (error) => {
       const code = codeOf(error)
       // The receiver closed a connection that was kept, just when it was used again: that says nothing about it.
-      if (code === 'connection_lost' && request.reusedSocket) resolve(post(agents, url, signed))
+      if (code === 'connection_lost' && request.reusedSocket) resolve(post(signed, open))
       else resolve(failed(code))
     })
     request.end(signed.body)
@@ -89,8 +98,8 @@ const codes: Record<string, string> = {
 }
 
 function codeOf(error: Error): string {
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timeout'
-  if (/is not allowed/.test(error.message)) return 'address_not_allowed'
+  if (error instanceof DeadlinePassed) return 'timeout'
+  if (error instanceof AddressNotAllowed) return 'address_not_allowed'
   const code = 'code' in error ? String(error.code) : ''
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'certificate_not_trusted'
   return codes[code] ?? 'connection_failed'

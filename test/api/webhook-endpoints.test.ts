@@ -118,6 +118,7 @@ describe('what is wrong with an endpoint', () => {
     'https://0xa010203/',
     'https://167838211/',
     'https://[::ffff:10.0.0.1]/',
+    'https://[64:ff9b::a00:1]/',
     'https://[fd00::1]/',
     'https://0.0.0.0/',
     'https://internal.localhost/',
@@ -142,5 +143,20 @@ describe('what is wrong with an endpoint', () => {
       expect(await findTargetProblem(url, { allowLoopback: true })).toBeUndefined()
       expect(await findTargetProblem(url, { allowLoopback: false })).toBeDefined()
     }
+  })
+
+  test.each([
+    ['one public address and one private', ['8.8.8.8', '10.0.0.1'], 'Use a host that the public can reach.'],
+    ['a mapped private address', ['::ffff:10.0.0.1'], 'Use a host that the public can reach.'],
+    ['public addresses only', ['8.8.8.8', '2606:4700:4700::1111'], undefined],
+  ])('is judged by every address of its name: %s', async (_, addresses, problem) => {
+    const resolve = async () => addresses.map((address) => ({ address, family: 0 }))
+    const rules = { allowLoopback: true, resolve }
+    expect(await findTargetProblem('https://receiver.example/', rules)).toBe(problem)
+  })
+
+  test('is not a name that nobody knows now', async () => {
+    const rules = { allowLoopback: false, resolve: () => Promise.reject(new Error('unknown')) }
+    expect(await findTargetProblem('https://receiver.example/', rules)).toBeUndefined()
   })
 })

@@ -35,10 +35,57 @@ test('no connection is made to an address that is not public, whatever name it h
     `https://127.0.0.1:${port}/`,
     `https://localhost:${port}/`,
     `https://[::ffff:127.0.0.1]:${port}/`,
+    `https://[::1]:${port}/`,
+    `https://0x7f000001:${port}/`,
+    `https://0177.0.0.1:${port}/`,
+    `https://2130706433:${port}/`,
+    `https://127.1:${port}/`,
   ]) {
     expect(await sender.post(url, request)).toEqual({ httpStatus: null, error: 'address_not_allowed' })
   }
   expect(connections).toBe(0)
+})
+
+test('one address that is not public refuses a name, whatever its others are', async () => {
+  let connections = 0
+  const port = await listen((_, response) => response.end())
+  server.on('connection', () => {
+    connections += 1
+  })
+  const addresses = ['8.8.8.8', '127.0.0.1'].map((address) => ({ address, family: 4 }))
+  sender = createSender({ allowLoopback: true, resolve: async () => addresses })
+  expect(await sender.post(`https://receiver.example:${port}/`, request)).toEqual({
+    httpStatus: null,
+    error: 'address_not_allowed',
+  })
+  expect(connections).toBe(0)
+})
+
+test('a connection is made to an address that was checked, and to no later answer', async () => {
+  const port = await listen((_, response) => response.end())
+  let lookups = 0
+  const resolve = async () => [{ address: lookups++ === 0 ? '127.0.0.1' : '10.0.0.1', family: 4 }]
+  sender = createSender({ allowLoopback: true, resolve })
+  expect(await sender.post(`http://localhost:${port}/`, request)).toMatchObject({ httpStatus: 200 })
+  expect(lookups).toBe(1)
+})
+
+test('a name that has no address now says so', async () => {
+  await listen((_, response) => response.end())
+  const unknown = Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
+  sender = createSender({ allowLoopback: false, resolve: () => Promise.reject(unknown) })
+  expect(await sender.post('https://receiver.example/', request)).toMatchObject({ error: 'name_not_found' })
+})
+
+test('a redirect is an answer and not followed', async () => {
+  const asked: (string | undefined)[] = []
+  const port = await listen(({ url }, response) => {
+    asked.push(url)
+    response.writeHead(307, { location: '/elsewhere' }).end()
+  })
+  sender = createSender({ allowLoopback: true })
+  expect(await sender.post(`http://127.0.0.1:${port}/here`, request)).toMatchObject({ httpStatus: 307 })
+  expect(asked).toEqual(['/here'])
 })
 
 test('where this machine is allowed, a name that turns out to be this machine is not', async () => {
