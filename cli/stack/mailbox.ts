@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startNodeProcess } from './node-process.ts'
 import { freePort } from './ports.ts'
+import type { ServerProcess } from './server-process.ts'
 
 const loopback = '127.0.0.1'
 
@@ -15,16 +16,12 @@ export interface MailboxOptions {
   signal?: AbortSignal
 }
 
-export interface Mailbox {
+export interface Mailbox extends ServerProcess {
   smtpUrl: string
   smtpPort: number
   /** The inbox, to be read in a browser; its API is below `/api`, for example `/api/email`. */
   webUrl: string
   webPort: number
-  pid: number
-  /** Settles when the process has ended, with a few words on how. */
-  ended: Promise<string>
-  stop(): Promise<void>
 }
 
 /**

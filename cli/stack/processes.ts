@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { execaSync } from 'execa'
 
 /** True when a process with this id exists, whoever owns it. A zombie has ended and does not count. */
 export function isRunning(pid: number): boolean {
@@ -25,8 +25,8 @@ export function commandLine(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
   } catch {
-    const answer = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
-    return answer.status === 0 ? answer.stdout.trim() : undefined
+    const { failed, stdout } = execaSync('ps', ['-o', 'command=', '-p', String(pid)], { reject: false })
+    return failed ? undefined : stdout.trim()
   }
 }
 

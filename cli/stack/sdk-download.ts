@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
 import type { ExternalProgram } from './external-program.ts'
+import { lastLine } from './last-line.ts'
 import type { Download } from './program-cache.ts'
-import { lastLine, runCommand } from './run-command.ts'
 
 const host = 'https://temporal.download'
 const answerTimeoutMs = 5_000
@@ -20,12 +21,13 @@ export async function downloadWithSdk(
 ): Promise<Download> {
   if (!(await answers())) return { reason: `${host} gave no answer` }
   const script = fileURLToPath(new URL('sdk-download-process.ts', import.meta.url))
-  const result = await runCommand(process.execPath, [script, program.sdkServer, folder], {
-    timeoutMs: downloadTimeoutMs,
-    signal,
+  const result = await execa(process.execPath, [script, program.sdkServer, folder], {
+    timeout: downloadTimeoutMs,
+    ...(signal && { cancelSignal: signal }),
+    reject: false,
   })
   const name = readdirSync(folder).find((file) => file.startsWith(`${program.executable}-`))
-  if (result.ok && name !== undefined) return { file: join(folder, name) }
+  if (!result.failed && name !== undefined) return { file: join(folder, name) }
   const problem = result.timedOut ? 'took too long' : `failed: ${lastLine(result.stderr)}`
   return { reason: `the download from ${host} ${problem}` }
 }

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { searchAttributes } from '../../workflows/contract.ts'
 import { freePort } from './ports.ts'
 import { removePidFile, stopLeftover, writePidFile } from './pid-file.ts'
-import { stopProcess } from './processes.ts'
-import { startServerProcess } from './server-process.ts'
+import { type ServerProcess, startServerProcess } from './server-process.ts'
 import { hasSearchAttributes, withTemporal } from './temporal-operator.ts'
 import { waitUntilReady } from './wait-until.ts'
 
@@ -26,15 +25,11 @@ export interface TemporalServerOptions {
   signal?: AbortSignal
 }
 
-export interface TemporalServer {
+export interface TemporalServer extends ServerProcess {
   address: string
   port: number
   uiUrl: string
   uiPort: number
-  pid: number
-  /** Settles when the process has ended, with a few words on how. */
-  ended: Promise<string>
-  stop(): Promise<void>
 }
 
 /**
@@ -53,12 +48,13 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
     file: options.cliPath,
     args: serverArguments({ port, uiPort, dataDir }),
     logFile,
-    ...(options.env === undefined ? {} : { variables: options.env }),
+    variables: options.env,
+    stopGraceMs,
   })
   if (pidFile !== undefined) writePidFile(pidFile, server.pid)
   const address = `${loopback}:${port}`
   const stop = async () => {
-    await stopProcess(server.pid, 'SIGTERM', stopGraceMs)
+    await server.stop()
     if (pidFile !== undefined) removePidFile(pidFile)
   }
   try {
@@ -71,15 +67,7 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
     await stop()
     throw error
   }
-  return {
-    address,
-    port,
-    uiUrl: `http://${loopback}:${uiPort}`,
-    uiPort,
-    pid: server.pid,
-    ended: server.ended,
-    stop,
-  }
+  return { ...server, stop, address, port, uiUrl: `http://${loopback}:${uiPort}`, uiPort }
 }
 
 function serverArguments(options: { port: number; uiPort: number; dataDir: string | null }): string[] {

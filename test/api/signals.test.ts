@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { OnboardingView } from '../../api/schemas/onboarding.ts'
 import { type Progress, progressQuery, workflowIdOf } from '../../workflows/contract.ts'
@@ -56,11 +55,9 @@ async function failedTasks(id: string): Promise<number> {
   return (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes).length
 }
 
-const run = promisify(execFile)
-
 /** The `temporal` command, as a person types it. */
 async function temporal(...args: string[]): Promise<string> {
-  const { stdout } = await run(inject('temporalCliPath'), [
+  const { stdout } = await execa(inject('temporalCliPath'), [
     ...args,
     ...['--address', inject('temporalAddress'), '--namespace', 'default'],
   ])

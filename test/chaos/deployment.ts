@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, inject } from 'vitest'
 import { projectRoot } from '../../cli/environment.ts'
 import { type ApplicationCommand, startApplication } from '../../cli/stack/application.ts'
-import type { NodeProcess } from '../../cli/stack/node-process.ts'
+import type { ServerProcess } from '../../cli/stack/server-process.ts'
 import { freePort } from '../../cli/stack/ports.ts'
 import type { OnboardingView } from '../../api/schemas/onboarding.ts'
 import { generateApiKey } from '../../domain/api-keys.ts'
@@ -154,7 +154,7 @@ function application(
   command: ApplicationCommand,
   settings: { dataDir: string; configPath: string; variables: Record<string, string> },
 ): Application {
-  let running: NodeProcess | undefined
+  let running: ServerProcess | undefined
   return {
     async start(more = {}) {
       const { signal } = new AbortController()

@@ -1,7 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { execa, execaSync } from 'execa'
 import { inject } from 'vitest'
 import { projectRoot } from '../../cli/environment.ts'
 
@@ -9,11 +7,27 @@ const lastLine = /^ +Stop +Ctrl-C$/
 
 /** `npm start`, or another command, as a process of its own, which knows of its surroundings only what is given here. */
 export function launch(dataDir: string, variables: Record<string, string> = {}, args: string[] = ['start']) {
-  const child = spawn(process.execPath, ['cli/bootstrap.mjs', ...args], {
+  const output: string[] = []
+  const errors: string[] = []
+  const ready = Promise.withResolvers<void>()
+  // Not every start is meant to get ready.
+  ready.promise.catch(() => undefined)
+  const child = execa(process.execPath, ['cli/bootstrap.mjs', ...args], {
     cwd: projectRoot,
     // As a terminal does it, so that a Ctrl-C can be sent to all of the group.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdin: 'ignore',
+    stdout: function* (line: string) {
+      output.push(line)
+      if (lastLine.test(line)) ready.resolve()
+      yield line
+    },
+    stderr: function* (line: string) {
+      errors.push(line)
+      yield line
+    },
+    reject: false,
+    extendEnv: false,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -24,26 +38,17 @@ export function launch(dataDir: string, variables: Record<string, string> = {}, 
       ...variables,
     },
   })
-  const output: string[] = []
-  const errors: string[] = []
-  const printed = createInterface({ input: child.stdout }).on('line', (line) => output.push(line))
-  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line))
-  const ended = once(child, 'close').then(([code]: unknown[]) => code)
-  const ready = new Promise<void>((resolve, reject) => {
-    printed.on('line', (line) => {
-      if (lastLine.test(line)) resolve()
-    })
-    child.once('close', () => reject(new Error(`It never got ready:\n${[...output, ...errors].join('\n')}`)))
+  const ended = child.then(({ exitCode }) => {
+    ready.reject(new Error(`It never got ready:\n${[...output, ...errors].join('\n')}`))
+    return exitCode
   })
-  // Not every start is meant to get ready.
-  ready.catch(() => undefined)
 
   return {
     /** Every line so far. */
     output,
     errors,
     /** Settles when everything is up and the addresses are printed. */
-    ready,
+    ready: ready.promise,
     /** The exit code, once there is one. */
     ended,
     /** What it printed beside a title, such as an address. */
@@ -81,8 +86,8 @@ function everyProcess(): { pid: number; command: string; environment: string }[]
         environment: read(`/proc/${pid}/environ`),
       }))
   }
-  const lines = execFileSync('ps', ['-axEww', '-o', 'pid=,command='], { encoding: 'utf8' }).trim().split('\n')
-  return lines.map((line) => ({ pid: Number.parseInt(line, 10), command: line, environment: '' }))
+  const { stdout } = execaSync('ps', ['-axEww', '-o', 'pid=,command='], { lines: true })
+  return stdout.map((line) => ({ pid: Number.parseInt(line, 10), command: line, environment: '' }))
 }
 
 function read(path: string): string {

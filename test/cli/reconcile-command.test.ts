@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { projectRoot } from '../../cli/environment.ts'
-import { runCommand } from '../../cli/stack/run-command.ts'
 import { type FindingKind, findingKinds, inWords } from '../../domain/finding-kinds.ts'
 import { listOpenFindings, noteSightings } from '../../domain/findings.ts'
 import { platformId } from '../../domain/organizations.ts'
@@ -23,12 +23,14 @@ afterAll(async () => {
 
 /** `npx tenantry reconcile …`, on a deployment as the real configuration makes it. */
 async function tenantry(...words: string[]) {
-  const { ok, stdout, stderr } = await runCommand(
+  const { failed, stdout, stderr } = await execa(
     process.execPath,
     [join(projectRoot, 'cli/tenantry.ts'), 'reconcile', ...words],
     {
-      timeoutMs: 50_000,
-      variables: {
+      timeout: 50_000,
+      reject: false,
+      extendEnv: false,
+      env: {
         PATH: process.env.PATH ?? '',
         DATABASE_URL: database.url,
         TEMPORAL_ADDRESS: inject('temporalAddress'),
@@ -38,7 +40,7 @@ async function tenantry(...words: string[]) {
       },
     },
   )
-  return { ok, stdout, stderr }
+  return { ok: !failed, stdout, stderr }
 }
 
 /** An organization that no onboarding has added. */
@@ -55,7 +57,7 @@ test('the command lists what is old enough, or as young as it is told', async ()
     new RegExp(`^fnd_\\w+ {2}organization_without_onboarding {2}${organization} `),
   )
   await database.db.deleteFrom('organizations').where('id', '=', organization).execute()
-  expect(await tenantry()).toMatchObject({ ok: true, stdout: 'All that was compared fits together.\n' })
+  expect(await tenantry()).toMatchObject({ ok: true, stdout: 'All that was compared fits together.' })
 })
 
 test('the command adopts for a reason', async () => {
@@ -72,7 +74,7 @@ test('the command adopts for a reason', async () => {
   const adopted = await tenantry('adopt', id, ...words)
   expect(adopted).toMatchObject({
     ok: true,
-    stdout: `${id}: adopted. That keeps it, and lists it no more.\n`,
+    stdout: `${id}: adopted. That keeps it, and lists it no more.`,
   })
   const kept = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   expect(kept).toMatchObject({ actor: 'Olga', reason: 'Moved by hand' })

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { projectRoot } from '../../cli/environment.ts'
-import { runCommand } from '../../cli/stack/run-command.ts'
 import { readSources } from '../../docs/errors/source.ts'
 import { searchAttributes } from '../../workflows/contract.ts'
 import { type ApiUnderTest, startApi } from '../api/api-under-test.ts'
@@ -77,8 +77,8 @@ describe('every command line', () => {
 })
 
 async function expectFlags(file: string, command: string[], flags: string[]): Promise<void> {
-  const { ok, stdout } = await runCommand(file, [...command, '--help'], { timeoutMs: 20_000 })
-  expect({ ok, says: stdout.includes(command.at(-1) ?? '') }).toEqual({ ok: true, says: true })
+  const { stdout } = await execa(file, [...command, '--help'], { timeout: 20_000 })
+  expect(stdout).toContain(command.at(-1))
   const known = new Set(stdout.match(/--[a-z-]+/g))
   expect(flags.filter((flag) => !known.has(flag))).toEqual([])
 }

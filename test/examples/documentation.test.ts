@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
+import { execa } from 'execa'
 import { sql } from 'kysely'
 import type { InTransaction, StepContext, TransactionalStep } from 'tenantry'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -12,7 +11,6 @@ import { anOrganization } from '../builders/organization.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { type CodeBlock, consumerOf } from './code-blocks.ts'
 
-const run = promisify(execFile)
 let folder: string
 let blocks: CodeBlock[]
 
@@ -24,18 +22,14 @@ afterAll(() => rm(folder, { recursive: true }))
 
 test('every example of the documentation type-checks in a package that depends on this one', async () => {
   const typescript = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
-  const { stdout } = await run(process.execPath, [typescript, '--project', folder], { cwd: folder }).catch(
-    (error: unknown) => error as { stdout: string },
-  )
-  expect(stdout.trim()).toBe('')
+  const { stdout } = await execa(process.execPath, [typescript, '--project', folder], { reject: false })
+  expect(stdout).toBe('')
 })
 
 test('every example of the documentation runs', async () => {
   expect(blocks.length).toBeGreaterThan(5)
   for (const { origin, file } of blocks) {
-    const { stderr } = await run(process.execPath, [file], { cwd: folder }).catch(
-      (error: unknown) => error as { stderr: string },
-    )
+    const { stderr } = await execa(process.execPath, [file], { cwd: folder, reject: false })
     expect(stderr, origin).toBe('')
   }
 })

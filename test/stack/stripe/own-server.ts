@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../../cli/stack/ports.ts'
-import { stopProcess } from '../../../cli/stack/processes.ts'
 import { startServerProcess } from '../../../cli/stack/server-process.ts'
 import { waitUntilReady } from '../../../cli/stack/wait-until.ts'
 
@@ -20,12 +19,12 @@ export async function startOwnServer(
   const logFile = join(folder, 'server.log')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const server = await startServerProcess({ ...command(port), logFile })
+  const server = await startServerProcess({ ...command(port), logFile, stopGraceMs: 5_000 })
   await waitUntilReady(server, { title, logFile }, async () => (await fetch(url)).status > 0)
   return {
     url,
     async stop() {
-      await stopProcess(server.pid, 'SIGTERM', 5_000)
+      await server.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }

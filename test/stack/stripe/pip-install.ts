@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { lastLine } from '../../../cli/stack/last-line.ts'
 import { findPython } from '../../../cli/stack/pip-download.ts'
-import { lastLine, runCommand } from '../../../cli/stack/run-command.ts'
 
 const installTimeoutMs = 300_000
 const remedy = 'Install Python 3.10 or later with pip, so that `python3` is on PATH.'
@@ -21,13 +22,13 @@ export async function pipInstall(
   options: string[],
 ): Promise<void> {
   const file = fileURLToPath(new URL(requirements, import.meta.url))
-  const pip = await runCommand(
+  const { failed, stderr } = await execa(
     python,
     ['-m', 'pip', 'install', '--quiet', '--no-input', ...options, '--target', into, '--requirement', file],
-    { timeoutMs: installTimeoutMs },
+    { timeout: installTimeoutMs, reject: false },
   )
-  if (pip.ok) return
+  if (!failed) return
   throw new Error(
-    `The tests of the Stripe plug-in need what ${requirements} names, and "pip install" failed: ${lastLine(pip.stderr)}. ${remedy}`,
+    `The tests of the Stripe plug-in need what ${requirements} names, and "pip install" failed: ${lastLine(stderr)}. ${remedy}`,
   )
 }

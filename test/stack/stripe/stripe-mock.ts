@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { lastLine, runCommand } from '../../../cli/stack/run-command.ts'
+import { execa } from 'execa'
+import { lastLine } from '../../../cli/stack/last-line.ts'
 import { findGo } from './find-go.ts'
 import { installOnce } from './install-once.ts'
 import { type OwnServer, startOwnServer } from './own-server.ts'
@@ -19,11 +20,12 @@ export async function startStripeMock(): Promise<OwnServer> {
 /** Go checks what it downloads against its public record of hashes. */
 async function install(folder: string): Promise<void> {
   const wanted = `github.com/stripe/stripe-mock@v${version}`
-  const go = await runCommand(await findGo(), ['install', wanted], {
-    timeoutMs: installTimeoutMs,
-    variables: { ...process.env, GOBIN: folder },
+  const go = await execa(await findGo(), ['install', wanted], {
+    timeout: installTimeoutMs,
+    env: { GOBIN: folder },
+    reject: false,
   })
-  if (go.ok) return
+  if (!go.failed) return
   const reason = lastLine(go.stderr) || 'it could not be started'
   throw new Error(
     `The tests of the Stripe plug-in need stripe-mock, and "go install ${wanted}" failed: ${reason}. ` +
