@@ -9,8 +9,14 @@ await import('@swc/core')
 const npm = 'node_modules/'
 const builtIn = { dependencyTypesNot: ['core'] }
 
+const deployed = JSON.parse(readFileSync('package.json', 'utf8'))
+const embedded = JSON.parse(readFileSync('cli/stack/package.json', 'utf8'))
+
+/** The packages that are there for the embedded servers alone. */
+const serverPackages = Object.keys(embedded.dependencies).filter((name) => !(name in deployed.dependencies))
+
 /** What package.json exports, as patterns: all that somebody else's plug-in can import of this project. */
-const entries = Object.values(JSON.parse(readFileSync('package.json', 'utf8')).exports)
+const entries = Object.values(deployed.exports)
   .filter((target) => target?.endsWith('.ts'))
   .map((target) => `^${target.replace('./', '').replaceAll('.', '[.]').replace('*', '.+')}$`)
 
@@ -56,8 +62,16 @@ export default {
       name: 'no-development-packages-at-run-time',
       comment: 'What runs in production may not need a development dependency.',
       severity: 'error',
-      from: { path: '^(workflows|activities|decisions|plugins|domain|webhooks|api)/' },
+      from: { path: '^(workflows|activities|decisions|plugins|domain|webhooks|api|cli)/' },
       to: { dependencyTypes: ['npm-dev'], path: npm },
+    },
+    {
+      name: 'no-embedded-server-where-it-is-deployed',
+      comment:
+        'A deployment does not install the packages of cli/stack/package.json: only `npm start` may need them.',
+      severity: 'error',
+      from: { path: '^cli/', pathNot: '^cli/((start|tenantry)[.]ts$|stack/)' },
+      to: { path: `${npm}(${serverPackages.join('|')})/`, reachable: true },
     },
 
     room(
