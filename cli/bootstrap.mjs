@@ -1,14 +1,18 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node from 20 on can run: it installs what is missing and hands over to the project's own
 // Node, which runs TypeScript as it is.
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { spawn } from 'node:child_process'
+import { delimiter, dirname, join } from 'node:path'
+import {
+  deployed,
+  everything,
+  installedNode,
+  installWhenNeeded,
+  modules,
+  root,
+  withServers,
+} from './install.mjs'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const modules = join(root, 'node_modules')
-const windows = process.platform === 'win32'
 const [command = 'start', ...rest] = process.argv.slice(2)
 
 const scripts = {
@@ -16,43 +20,19 @@ const scripts = {
   bench: [join(root, 'bench', 'main.ts')],
   mutation: [join(root, 'test', 'mutation', 'main.ts')],
   chaos: [join(root, 'chaos', 'main.ts')],
+  errors: [join(root, 'docs', 'errors', 'write.ts')],
 }
 
-installWhenNeeded()
+const problem = installWhenNeeded(
+  command in scripts ? everything : command === 'start' ? withServers : deployed,
+)
+if (problem) fail(problem)
 run(findNode(), [...(scripts[command] ?? [join(root, 'cli', 'tenantry.ts'), command]), ...rest])
 
-function installWhenNeeded() {
-  if (isInstalled()) return
-  console.log('  · installing the dependencies (only once)')
-  const quiet = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
-  const installed = spawnSync(windows ? 'npm.cmd' : 'npm', ['ci', ...quiet], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: windows,
-  })
-  if (installed.error) fail(`npm could not be run: ${installed.error.message}. Install npm and start again.`)
-  if (installed.status !== 0) fail('The dependencies could not be installed, see above.')
-}
-
-// npm writes down what it installed; an interrupted or older install does not match the lock file.
-function isInstalled() {
-  try {
-    const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
-    const installed = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')).packages
-    return Object.entries(wanted).every(([path, { version, optional }]) => {
-      return path === '' || optional || installed[path]?.version === version
-    })
-  } catch {
-    return false
-  }
-}
-
 function findNode() {
-  const candidates = windows ? ['node.exe', 'node.cmd'] : ['node']
-  const found = candidates.map((name) => join(modules, '.bin', name)).find((path) => existsSync(path))
+  const found = installedNode()
   if (found) return found
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  if (major > 24 || (major === 24 && minor >= 4)) return process.execPath
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   return fail(
     `There is no Node 24 for ${process.platform} ${process.arch} among the dependencies. Run this with Node 24 or newer.`,
   )
@@ -62,10 +42,9 @@ function run(node, args) {
   const supervised = !(command in scripts)
   const child = spawn(node, args, {
     stdio: supervised ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
-    shell: windows && node.endsWith('.cmd'),
     env: {
       ...process.env,
-      PATH: `${join(modules, '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}`,
+      PATH: [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter),
       // Node keeps what it compiled, which every later start of every process saves.
       NODE_COMPILE_CACHE: join(root, '.cache', 'node'),
     },

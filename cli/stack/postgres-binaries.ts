@@ -42,7 +42,7 @@ function packageFolder(packageName: string): string {
   } catch {
     throw new StartFailure(
       `There is no embedded Postgres for this machine (${packageName} is not installed)`,
-      'Set DATABASE_URL to a Postgres of your own, or run npm ci without --omit=optional',
+      'Set DATABASE_URL to a Postgres of your own, or run npm ci without --omit=optional and --workspaces=false',
     )
   }
 }
