@@ -32,9 +32,9 @@ run(findNode(), [...(scripts[command] ?? [join(root, 'cli', 'tenantry.ts'), comm
 function findNode() {
   const found = installedNode()
   if (found) return found
-  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  if (Number(process.versions.node.split('.')[0]) >= 26) return process.execPath
   return fail(
-    `There is no Node 24 for ${process.platform} ${process.arch} among the dependencies. Run this with Node 24 or newer.`,
+    `There is no Node 26 for ${process.platform} ${process.arch} among the dependencies. Run this with Node 26 or newer.`,
   )
 }
 

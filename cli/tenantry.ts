@@ -94,4 +94,4 @@ try {
   process.exitCode = 1
 }
 // A channel to the process that started this one would keep it alive.
-if (process.connected) process.disconnect()
+if (process.connected) process.disconnect?.()
