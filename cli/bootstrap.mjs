@@ -17,6 +17,7 @@ const [command = 'start', ...rest] = process.argv.slice(2)
 
 const scripts = {
   test: [join(modules, 'vitest', 'vitest.mjs'), 'run'],
+  'test:all': [join(modules, 'vitest', 'vitest.mjs'), 'run'],
   bench: [join(root, 'bench', 'main.ts')],
   mutation: [join(root, 'test', 'mutation', 'main.ts')],
   chaos: [join(root, 'chaos', 'main.ts')],
@@ -47,6 +48,7 @@ function run(node, args) {
       PATH: [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter),
       // Node keeps what it compiled, which every later start of every process saves.
       NODE_COMPILE_CACHE: join(root, '.cache', 'node'),
+      ...(command === 'test:all' ? { TEST_EXTENT: 'all' } : {}),
     },
   })
   child.on('error', (error) =>

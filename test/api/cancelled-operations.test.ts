@@ -9,6 +9,7 @@ import {
   startBillingProvider,
 } from '../plugins/http/billing-provider.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
+import { combinations } from '../stack/extent.ts'
 import { type Engine, startEngine } from '../stack/tenantry.ts'
 import { faultsAt, type Misbehaviour } from './faults-at-provider.ts'
 
@@ -104,23 +105,23 @@ const misbehaviours: Record<string, Omit<Misbehaviour, 'at'>> = {
   'loses its answer, and refuses everything then': { first: 'answer lost', after: 'refusing' },
 }
 
-const cases = operations.flatMap((operation) =>
-  operation.calls.flatMap((at) =>
-    Object.entries(misbehaviours).map(
-      ([how, misbehaviour]) =>
-        [
-          `${operation.name}, when the provider ${how} at ${at}`,
-          { operation, misbehaviour: { ...misbehaviour, at } },
-        ] as const,
-    ),
-  ),
+const calls = operations.flatMap((operation) => operation.calls.map((at) => ({ operation, at })))
+
+const cases = combinations(calls, Object.entries(misbehaviours), ['cancel', 'retry'] as const).map(
+  ([{ operation, at }, [how, misbehaviour], decision]) => ({
+    name: `${operation.name}, when the provider ${how} at ${at}`,
+    operation,
+    misbehaviour: { ...misbehaviour, at },
+    decision,
+  }),
 )
+const decidedBy = (decision: 'cancel' | 'retry') => cases.filter((one) => one.decision === decision)
 
 describe('cancelled and undone, the account is as it was and is billed by one subscription:', () => {
-  test.concurrent.for(cases)(
-    '%s',
+  test.concurrent.for(decidedBy('cancel'))(
+    '$name',
     { timeout: 60_000 },
-    async ([, { operation, misbehaviour }], { expect }) => {
+    async ({ operation, misbehaviour }, { expect }) => {
       const { id, run, before } = await stuck(expect, operation, misbehaviour)
       const { status } = await api.send('POST', `/v1/operations/${run}/cancel`, { reason: 'Not now.' })
       expect(status).toBe(202)
@@ -131,12 +132,10 @@ describe('cancelled and undone, the account is as it was and is billed by one su
   )
 })
 
-const underWay = operations.flatMap((operation) =>
-  operation.calls.map((at) => [`${operation.name}, during ${at}`, { operation, at }] as const),
-)
+const underWay = calls.map((call) => ({ name: `${call.operation.name}, during ${call.at}`, ...call }))
 
 describe('cancelled while a call is under way, the account is as it was:', () => {
-  test.concurrent.for(underWay)('%s', { timeout: 60_000 }, async ([, { operation, at }], { expect }) => {
+  test.concurrent.for(underWay)('$name', { timeout: 60_000 }, async ({ operation, at }, { expect }) => {
     const { id, before } = await prepared(operation)
     faults.set(id, { at, first: 'hanging', after: undefined })
     const run = (await operation.ask(id)).body.id
@@ -176,10 +175,10 @@ describe('cancelled, and undone in spite of an answer that is lost once more:', 
 })
 
 describe('tried again, what was asked for is done once:', () => {
-  test.concurrent.for(cases)(
-    '%s',
+  test.concurrent.for(decidedBy('retry'))(
+    '$name',
     { timeout: 60_000 },
-    async ([, { operation, misbehaviour }], { expect }) => {
+    async ({ operation, misbehaviour }, { expect }) => {
       const { id, run, status } = await stuck(expect, operation, misbehaviour)
       // What is tried again by itself needs nobody.
       if (status === 'needs_attention') await api.send('POST', `/v1/operations/${run}/retry`, {})

@@ -11,6 +11,7 @@ import { anIssuedInvoice } from '../builders/invoice.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { aPlan } from '../builders/plan.ts'
 import { signedHeaders, webhookSecret } from '../builders/stripe-event.ts'
+import { tries } from '../stack/extent.ts'
 import { reportsSecret } from '../stack/tenantry.ts'
 import { type ApiUnderTest, startApi } from './api-under-test.ts'
 
@@ -143,7 +144,7 @@ describe('every route of the OpenAPI document', () => {
       const seen = new Set<number>()
       await fc.assert(
         fc.asyncProperty(bodies, async (body) => void seen.add(await sendAndJudge(route, {}, body))),
-        { numRuns: 80 },
+        tries(80),
       )
       // Otherwise it was not looked into at all.
       expect([...seen], route.operation.operationId).not.toEqual([404])
@@ -165,7 +166,7 @@ describe('every route of the OpenAPI document', () => {
       const body = route.operation.requestBody === undefined ? undefined : {}
       await fc.assert(
         fc.asyncProperty(query, async (one) => void (await sendAndJudge(route, one, body))),
-        { numRuns: 40 },
+        tries(40),
       )
     }
   })

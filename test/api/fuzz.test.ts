@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { anOrganization } from '../builders/organization.ts'
 import { aPlan } from '../builders/plan.ts'
+import { tries } from '../stack/extent.ts'
 import { type ApiUnderTest, startApi } from './api-under-test.ts'
 
 let api: ApiUnderTest
@@ -60,7 +61,7 @@ describe('whatever is sent as an account', () => {
         if (status === 400) return
         for (const { pointer } of answer.errors as { pointer: string }[]) expect(pointer).toMatch(/^(\/.*)?$/)
       }),
-      { numRuns: 400 },
+      tries(400),
     )
     // The generator has to reach both sides, or the property says little.
     expect([...seen]).toEqual(expect.arrayContaining([202, 422]))
@@ -75,7 +76,7 @@ describe('whatever is sent as an account', () => {
         const real = await api.send('POST', accounts, { body })
         expect(real.status === 202).toBe(review.status === 200 && review.body.valid === true)
       }),
-      { numRuns: 100 },
+      tries(100),
     )
   })
 
@@ -90,7 +91,7 @@ describe('whatever is sent as an account', () => {
         })
         expect([400, 422]).toContain(statusCode)
       }),
-      { numRuns: 200 },
+      tries(200),
     )
   })
 })
@@ -113,7 +114,7 @@ describe('whatever is sent as a device', () => {
         const read = await api.send('GET', `/v1/devices/${String(answer.id)}`)
         expect(read.body).toEqual(answer)
       }),
-      { numRuns: 300 },
+      tries(300),
     )
     expect([...seen]).toEqual(expect.arrayContaining([200, 201, 422]))
   })
@@ -133,7 +134,7 @@ describe('whatever is sent as an idempotency key', () => {
           expect(answer.errors).toMatchObject([{ pointer: '/headers/idempotency-key' }])
         }
       }),
-      { numRuns: 100 },
+      tries(100),
     )
   })
 })

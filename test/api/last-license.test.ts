@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { setAllocated } from '../../domain/license-pools.ts'
 import { anOrganization } from '../builders/organization.ts'
+import { tries } from '../stack/extent.ts'
 import { type ApiUnderTest, startApi } from './api-under-test.ts'
 import { deviceCalls } from './device-calls.ts'
 
@@ -140,7 +141,7 @@ test('whatever devices of an enterprise and its units do at once, its licenses s
         }
       },
     ),
-    { numRuns: 25, examples: [[toOneThatIsThere]] },
+    { ...tries(25), examples: [[toOneThatIsThere]] },
   )
   // The generator has to reach all of it, or the property says little.
   expect([...seen]).toEqual(

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { StepError } from '../../plugins/contract.ts'
 import { smtp } from '../../plugins/smtp/plugin.ts'
 import { eximReport, exchangeReport, postfixReport } from '../builders/delivery-status.ts'
+import { tries } from '../stack/extent.ts'
 
 const reportsSecret = 'secret-of-the-mail-reports-in-this-test'
 const from = 'Tenantry <no-reply@tenantry.example>'
@@ -86,7 +87,7 @@ describe('what is no report', () => {
     const texts = fc.array(pieces, { maxLength: 60 }).map((lines) => lines.join('\r\n'))
     await fc.assert(
       fc.asyncProperty(texts, async (body) => void (await read(body))),
-      { numRuns: 100 },
+      tries(100),
     )
   })
 })
