@@ -1,15 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fastLaneActivity, type OperatorDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { timeSkippingServer, withRun } from './harness.ts'
+import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun, sleep, now } = runsUnderTest()
 
 const chain = [
   plannedStep('a', { placement: 'transactional' }),
@@ -22,7 +17,7 @@ describe('cancelling', () => {
 
   it('undoes done steps in reverse and keeps what can not be undone', async () => {
     const steps = scriptedSteps(chain, stuckAtMail)
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.executeUpdate(operations.cancel, { args: [{ reason: 'changed their mind' }] })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
@@ -38,7 +33,7 @@ describe('cancelling', () => {
   it('needs an answer for every step that is not undone without asking', async () => {
     const asking = chain.map((step) => (step.id === 'b' ? plannedStep('b', { ...step, undo: 'ask' }) : step))
     const steps = scriptedSteps(asking, stuckAtMail)
-    await withRun(environment, asking, steps, async (run) => {
+    await withRun(asking, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       const cancel = (decision: OperatorDecision) =>
         run.handle.executeUpdate(operations.cancel, { args: [decision] })
@@ -54,7 +49,7 @@ describe('cancelling', () => {
 
   it("is also what Temporal's own cancellation means", async () => {
     const steps = scriptedSteps(chain, stuckAtMail)
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.cancel()
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
@@ -68,7 +63,7 @@ describe('cancelling', () => {
       steps.calls.push('record-ending')
       return 'completed'
     }
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.signal(operations.cancel, {})
       expect(await run.outcome()).toEqual({ status: 'completed' })
@@ -90,7 +85,7 @@ describe('cancelling', () => {
       started.resolve()
       await released.promise
     }
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await started.promise
       await run.handle.executeUpdate(operations.cancel, { args: [{}] })
       steps.calls.push('long ends')
@@ -106,10 +101,10 @@ describe('cancelling', () => {
   it('happens by itself when nobody decides on a required step for thirty days', async () => {
     const plan = [plannedStep('a'), plannedStep('b', { needs: ['a'] })]
     const steps = scriptedSteps(plan, { b: [failure({ class: 'needs_input' })] })
-    const before = await environment.currentTimeMs()
-    const outcome = await withRun(environment, plan, steps, (run) => run.outcome())
+    const before = await now()
+    const outcome = await withRun(plan, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'cancelled' })
-    expect(await environment.currentTimeMs()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
+    expect(await now()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
   })
 
   it('does not wait longer for an optional step than for a required one beside it', async () => {
@@ -118,7 +113,7 @@ describe('cancelling', () => {
     // Stuck a second later: the test server loses two timers that fire in the same moment.
     const later = failure({ recorded: false })
     const steps = scriptedSteps(plan, { needed: [stuck], extra: [later, later, stuck] })
-    const outcome = await withRun(environment, plan, steps, (run) => run.outcome())
+    const outcome = await withRun(plan, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'cancelled' })
     expect(steps.calls).not.toContain('record-skip extra')
   })
@@ -127,12 +122,11 @@ describe('cancelling', () => {
     const steps = scriptedSteps(chain, stuckAtMail)
     const waitsForEver = { attentionDays: null }
     await withRun(
-      environment,
       chain,
       steps,
       async (run) => {
         await run.until(({ status }) => status === 'needs_attention')
-        await environment.sleep('400 days')
+        await sleep('400 days')
         expect((await run.progress()).status).toBe('needs_attention')
         await run.handle.executeUpdate(operations.cancel, { args: [{}] })
         expect(await run.outcome()).toEqual({ status: 'cancelled' })
@@ -146,7 +140,7 @@ describe('cancelling', () => {
       ...stuckAtMail,
       'undo-b': [failure({ class: 'needs_input' }), 'succeed'],
     })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.executeUpdate(operations.cancel, { args: [{}] })
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
@@ -159,7 +153,7 @@ describe('cancelling', () => {
   it('goes on without what a person leaves as it is', async () => {
     const refused = failure({ class: 'terminal' })
     const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [refused] })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.executeUpdate(operations.cancel, { args: [{}] })
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
@@ -176,7 +170,7 @@ describe('cancelling', () => {
 
   it('goes on without what a signal leaves as it is', async () => {
     const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [failure({ class: 'needs_input' })] })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.executeUpdate(operations.cancel, { args: [{}] })
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
@@ -192,7 +186,7 @@ describe('a signal', () => {
     const plan = [plannedStep('one'), plannedStep('other')]
     const stuck = failure({ class: 'needs_input' })
     const steps = scriptedSteps(plan, { one: [stuck, 'succeed'], other: [stuck, 'succeed'] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
       for (const payload of [7, [], { stpe: 'one' }, { step: '' }, 'neither'])
         await run.handle.signal(operations.retry, payload)

@@ -1,44 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import { Context } from '@temporalio/activity'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bulkDecisions, type BulkProgress } from '../../workflows/contract.ts'
-import { timeSkippingServer } from './harness.ts'
-import { recordHistory } from './record-history.ts'
+import { timeSkippingServer } from './time-skipping-server.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { perform } = timeSkippingServer()
 
 /** Runs the workflow with these activities. */
 async function inBulk(
-  activities: { carryOut: () => Promise<BulkProgress>; stop?: () => Promise<void> },
+  { carryOut, stop }: { carryOut: () => Promise<BulkProgress>; stop?: () => Promise<void> },
   act: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
 ): Promise<unknown> {
-  const taskQueue = randomUUID()
-  const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue,
-    workflowBundle: { codePath: inject('bundlePath') },
-    activities: {
-      [bulkDecisions.carryOut]: activities.carryOut,
-      [bulkDecisions.stop]: activities.stop ?? (async () => undefined),
-    },
-  })
-  return worker.runUntil(async () => {
-    const handle = await environment.client.workflow.start(bulkDecisions.workflowType, {
-      workflowId: randomUUID(),
-      taskQueue,
-      args: [{ bulkId: 'blk_test' }],
-    })
+  const activities = {
+    [bulkDecisions.carryOut]: carryOut,
+    ...(stop === undefined ? {} : { [bulkDecisions.stop]: stop }),
+  }
+  return perform(bulkDecisions.workflowType, { bulkId: 'blk_test' }, { activities }, async (handle) => {
     await act(handle)
-    const result: unknown = await handle.result()
-    await recordHistory(handle)
-    return result
+    return handle.result()
   })
 }
 

@@ -1,4 +1,3 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { connectDatabase, type DatabaseConnection } from '../../domain/database/connection.ts'
 import type { OperationKind } from '../../domain/operations.ts'
@@ -7,14 +6,13 @@ import { createRegistry, type Registry } from '../../plugins/registry.ts'
 import { fastLaneActivity, operations, undoActivity, workflowTypes } from '../../workflows/contract.ts'
 import { everyRequest } from '../builders/every-request.ts'
 import { builtInPlugins } from '../conformance/built-in.ts'
-import { timeSkippingServer, withRun } from './harness.ts'
+import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
+const { withRun } = runsUnderTest()
 let db: DatabaseConnection
 let registry: Registry
-beforeAll(async () => {
-  environment = await timeSkippingServer()
+beforeAll(() => {
   // Plans are made without asking it anything.
   db = connectDatabase(inject('templateDatabaseUrl'))
   registry = createRegistry(builtInPlugins(db))
@@ -22,7 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry.close()
   await db.destroy()
-  await environment.teardown()
 })
 
 function planOf(kind: OperationKind, billingAdapter: string): PlannedStep[] {
@@ -36,7 +33,7 @@ describe.each(kinds)('the kind of run %s', (kind) => {
   it('ends in the fast lane where all goes well', async () => {
     const plan = planOf(kind, 'ledger')
     const steps = scriptedSteps(plan)
-    const outcome = await withRun(environment, plan, steps, (run) => run.outcome(), { kind })
+    const outcome = await withRun(plan, steps, (run) => run.outcome(), { kind })
     expect(outcome).toEqual({ status: 'completed' })
     expect(steps.calls[0]).toBe(fastLaneActivity)
   })
@@ -49,7 +46,6 @@ describe.each(kinds)('the kind of run %s', (kind) => {
       [last]: [failure({ class: 'needs_input' })],
     })
     await withRun(
-      environment,
       plan,
       steps,
       async (run) => {

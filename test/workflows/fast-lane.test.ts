@@ -1,16 +1,11 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import { fastLaneActivity, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { timeSkippingServer, withRun } from './harness.ts'
+import { runsUnderTest } from './harness.ts'
 import { failure, type Script, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun } = runsUnderTest()
 
 const row = (id: string, needs: string[] = []) => plannedStep(id, { placement: 'transactional', needs })
 const call = (id: string, needs: string[] = [], timeout = 10_000) => plannedStep(id, { needs, timeout })
@@ -23,7 +18,7 @@ async function laneOf(plan: PlannedStep[]): Promise<{ lane: string[] | undefined
     lane = given.map(({ id }) => id)
     return { done: lane, failed: {} }
   }
-  await withRun(environment, plan, steps, async (run) => {
+  await withRun(plan, steps, async (run) => {
     expect(await run.outcome()).toEqual({ status: 'completed' })
     expect((await run.progress()).steps.every(({ status }) => status === 'done')).toBe(true)
   })
@@ -74,7 +69,7 @@ const play = (script: Script) => {
 describe('what failed in the fast lane', () => {
   it('is not tried again by itself when it is for a person', async () => {
     const { plan, steps } = play([failure({ class: 'needs_input' }), 'succeed'])
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       const { steps: stuck } = await run.until(({ status }) => status === 'needs_attention')
       expect(stuck).toEqual([
         {
@@ -99,13 +94,13 @@ describe('what failed in the fast lane', () => {
 
   it('is tried by an activity of its own when that may help', async () => {
     const { plan, steps } = play([failure({ recorded: false }), 'succeed'])
-    await withRun(environment, plan, steps, (run) => run.outcome())
+    await withRun(plan, steps, (run) => run.outcome())
     expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'mail'])
   })
 
   it('ends the run when it refused the request, and nothing more is tried', async () => {
     const { plan, steps } = play([failure({ class: 'terminal', recorded: true, refused: true })])
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
       expect((await run.progress()).status).toBe('failed')
     })
@@ -114,7 +109,7 @@ describe('what failed in the fast lane', () => {
 
   it('refuses the request even when that could not be recorded', async () => {
     const { plan, steps } = play([failure({ class: 'terminal', recorded: false, refused: true })])
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
     })
     expect(steps.calls).toEqual([fastLaneActivity, 'mail'])
@@ -125,7 +120,7 @@ it('a cancel that comes before the fast lane is through undoes what that did, an
   const plan = [row('a'), call('long', ['a'], 60_000)]
   const steps = scriptedSteps(plan)
   const cancelled = { firstSignal: operations.cancel }
-  const outcome = await withRun(environment, plan, steps, (run) => run.outcome(), cancelled)
+  const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
   expect(outcome).toEqual({ status: 'cancelled' })
   expect(steps.calls).toEqual([
     fastLaneActivity,
@@ -140,7 +135,7 @@ describe('a cancel during the fast lane', () => {
   it('undoes what a frozen worker may have done when the lane failed', async () => {
     const plan = [row('a'), mail, call('long', ['a'], 60_000)]
     const steps = scriptedSteps(plan, { [fastLaneActivity]: [failure()] })
-    const outcome = await withRun(environment, plan, steps, (run) => run.outcome(), cancelled)
+    const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
     expect(outcome).toEqual({ status: 'cancelled' })
     expect(steps.calls).toEqual([
       ...[fastLaneActivity, 'record-ending cancelling'],
@@ -151,7 +146,7 @@ describe('a cancel during the fast lane', () => {
   it('undoes what a call that failed may have done', async () => {
     const plan = [row('a'), mail]
     const steps = scriptedSteps(plan, { mail: [failure({ class: 'unknown_outcome' })] })
-    const outcome = await withRun(environment, plan, steps, (run) => run.outcome(), cancelled)
+    const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
     expect(outcome).toEqual({ status: 'cancelled' })
     expect(steps.calls.slice(2)).toEqual([
       ...['record-ending cancelling', 'undo-mail', 'undo-a', 'record-ending cancelled'],
@@ -162,7 +157,6 @@ describe('a cancel during the fast lane', () => {
     const plan = [row('a'), { ...mail, undo: 'keep' as const }]
     const steps = scriptedSteps(plan, { mail: [failure({ class: 'unknown_outcome' })] })
     const shown = await withRun(
-      environment,
       plan,
       steps,
       async ({ handle, outcome }) => {

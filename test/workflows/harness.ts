@@ -1,8 +1,4 @@
-import { randomUUID } from 'node:crypto'
 import type { WorkflowHandle } from '@temporalio/client'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { Worker } from '@temporalio/worker'
-import { inject } from 'vitest'
 import type { OperationKind } from '../../domain/operations.ts'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
@@ -11,10 +7,9 @@ import {
   workflowTypes,
   type Progress,
   progressQuery,
-  searchAttributes,
 } from '../../workflows/contract.ts'
-import { recordHistory } from './record-history.ts'
 import type { ScriptedSteps } from './scripted-steps.ts'
+import { timeSkippingServer } from './time-skipping-server.ts'
 
 /** A run of the workflow on the time-skipping server. */
 export interface RunUnderTest {
@@ -25,24 +20,6 @@ export interface RunUnderTest {
   until(condition: (progress: Progress) => boolean): Promise<Progress>
 }
 
-export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
-  })
-  await environment.connection.operatorService
-    .addSearchAttributes({
-      namespace: 'default',
-      searchAttributes: Object.fromEntries(
-        Object.values(searchAttributes).map((name) => [name, keywordType]),
-      ),
-    })
-    // The test server takes any search attribute, and its older builds do not know this call.
-    .catch(() => undefined)
-  return environment
-}
-
-const keywordType = 2
-
 interface RunOptions {
   attentionDays?: number | null
   kind?: OperationKind
@@ -52,52 +29,36 @@ interface RunOptions {
   firstSignal?: string
 }
 
-/** Starts the workflow with these activities, lets `body` act on it, and stops the worker. */
-export async function withRun<Result>(
-  environment: TestWorkflowEnvironment,
-  plan: PlannedStep[],
-  steps: ScriptedSteps,
-  body: (run: RunUnderTest) => Promise<Result>,
-  { attentionDays = 30, kind = 'add-account', undoing, firstSignal }: RunOptions = {},
-): Promise<Result> {
-  const taskQueue = randomUUID()
-  const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue,
-    workflowBundle: { codePath: inject('bundlePath') },
-    activities: steps.activities,
-  })
-  return worker.runUntil(async () => {
-    const { workflow } = environment.client
-    const start = {
-      workflowId: randomUUID(),
-      taskQueue,
-      args: [
-        {
-          onboardingId: 'onb_test',
-          plan,
-          ...(attentionDays === null ? {} : { attentionDays }),
-          ...(undoing === undefined ? {} : { undoing }),
-        },
-      ],
-    }
-    const handle = await (firstSignal === undefined
-      ? workflow.start(workflowTypes[kind], start)
-      : workflow.signalWithStart(workflowTypes[kind], { ...start, signal: firstSignal }))
-    const progress = () => handle.query<Progress>(progressQuery)
-    const result = await body({
-      handle,
-      outcome: () => handle.result(),
-      progress,
-      async until(condition) {
-        for (;;) {
-          const now = await progress()
-          if (condition(now)) return now
-          await environment.sleep(10)
+/** What the tests of a file run their plans on. */
+export function runsUnderTest() {
+  const server = timeSkippingServer()
+  return {
+    ...server,
+    /** Starts the workflow with these activities, and lets `body` act on it. */
+    withRun<Result>(
+      plan: PlannedStep[],
+      { activities }: ScriptedSteps,
+      body: (run: RunUnderTest) => Promise<Result>,
+      { attentionDays = 30, kind = 'add-account', undoing, firstSignal }: RunOptions = {},
+    ): Promise<Result> {
+      const input = {
+        onboardingId: 'onb_test',
+        plan,
+        ...(attentionDays === null ? {} : { attentionDays }),
+        ...(undoing === undefined ? {} : { undoing }),
+      }
+      const options = { activities, ...(firstSignal === undefined ? {} : { firstSignal }) }
+      return server.perform(workflowTypes[kind], input, options, (handle) => {
+        const progress = () => handle.query<Progress>(progressQuery)
+        const until: RunUnderTest['until'] = async (condition) => {
+          for (;;) {
+            const now = await progress()
+            if (condition(now)) return now
+            await server.sleep(10)
+          }
         }
-      },
-    })
-    await recordHistory(handle)
-    return result
-  })
+        return body({ handle, outcome: () => handle.result(), progress, until })
+      })
+    },
+  }
 }

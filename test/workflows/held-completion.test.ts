@@ -1,15 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fastLaneActivity, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { timeSkippingServer, withRun } from './harness.ts'
+import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun } = runsUnderTest()
 
 const plan = [
   plannedStep('row', { placement: 'transactional' }),
@@ -19,7 +14,7 @@ const plan = [
 describe('a run whose ledger waits for a cancel', () => {
   it('says that it is completed when none has come by its last step', async () => {
     const steps = scriptedSteps(plan, { call: [failure({ recorded: false }), 'last'] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).toEqual([fastLaneActivity, 'call', 'call', 'record-ending completed'])
@@ -27,7 +22,7 @@ describe('a run whose ledger waits for a cancel', () => {
 
   it('says so after its fast lane too', async () => {
     const steps = scriptedSteps(plan, { call: ['last'] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).toEqual([fastLaneActivity, 'call', 'record-ending completed'])
@@ -40,7 +35,7 @@ describe('a run whose ledger waits for a cancel', () => {
       told.resolve()
       await released.promise
     }
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await told.promise
       const cancel = run.handle.executeUpdate(operations.cancel, { args: [{}] })
       await expect(cancel).rejects.toMatchObject({
@@ -59,7 +54,7 @@ describe('a run whose ledger waits for a cancel', () => {
       await released.promise
       return { completionHeld: true }
     }
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.signal(operations.skip, { step: 'call', reason: 'Not needed.' })
       await skipping.promise
@@ -75,7 +70,7 @@ describe('a run whose ledger waits for a cancel', () => {
   it('says that it is completed when its last step was skipped', async () => {
     const steps = scriptedSteps(plan, { call: [failure({ class: 'needs_input' })] })
     steps.activities['record-skip'] = async () => ({ completionHeld: true })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       const args: [unknown] = [{ step: 'call', reason: 'Not needed.' }]
       await run.handle.executeUpdate(operations.skip, { args })

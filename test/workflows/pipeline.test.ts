@@ -1,15 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fastLaneActivity, type OperatorDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { timeSkippingServer, withRun } from './harness.ts'
+import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun, sleep, now } = runsUnderTest()
 
 const chain = [
   plannedStep('a', { placement: 'transactional' }),
@@ -22,21 +17,21 @@ const retryOf = (step: string) => ({ args: [{ step }] as [OperatorDecision] })
 describe('the fast lane', () => {
   it('runs all leading transactional steps at once, then the external ones by themselves', async () => {
     const steps = scriptedSteps(chain)
-    const outcome = await withRun(environment, chain, steps, (run) => run.outcome())
+    const outcome = await withRun(chain, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'completed' })
     expect(steps.calls).toEqual([fastLaneActivity, 'mail'])
   })
 
   it('falls back to one visible activity a step when it fails', async () => {
     const steps = scriptedSteps(chain, { [fastLaneActivity]: [failure()] })
-    await withRun(environment, chain, steps, (run) => run.outcome())
+    await withRun(chain, steps, (run) => run.outcome())
     expect(steps.calls).toEqual([fastLaneActivity, 'a', 'b', 'mail'])
   })
 
   it('leaves out a transactional step that waits for an external one', async () => {
     const plan = [plannedStep('call'), plannedStep('row', { placement: 'transactional', needs: ['call'] })]
     const steps = scriptedSteps(plan)
-    await withRun(environment, plan, steps, (run) => run.outcome())
+    await withRun(plan, steps, (run) => run.outcome())
     expect(steps.calls).toEqual([fastLaneActivity, 'call', 'row'])
   })
 })
@@ -46,7 +41,7 @@ describe('a step that fails', () => {
     const steps = scriptedSteps(chain, {
       mail: [failure({ recorded: false }), failure({ recorded: false }), 'succeed'],
     })
-    await withRun(environment, chain, steps, (run) => run.outcome())
+    await withRun(chain, steps, (run) => run.outcome())
     expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'mail', 'mail'])
   })
 
@@ -54,7 +49,7 @@ describe('a step that fails', () => {
     const again = failure({ recorded: false })
     // One try in the workflow's own task, then three as an activity, whose last says that it was the last.
     const steps = scriptedSteps(chain, { mail: [again, again, again, failure(), 'succeed'] })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       const stuck = await run.until(({ status }) => status === 'needs_attention')
       expect(stuck.steps[2]).toMatchObject({
         id: 'mail',
@@ -70,7 +65,7 @@ describe('a step that fails', () => {
   it('has its failure recorded by the run when it could not record it itself', async () => {
     const unrecorded = failure({ class: 'needs_input', recorded: false })
     const steps = scriptedSteps(chain, { mail: [unrecorded, unrecorded, 'succeed'] })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.signal(operations.retry)
       await run.outcome()
@@ -81,7 +76,7 @@ describe('a step that fails', () => {
   it('asks nobody when the ledger knows that it was done and only its answer got lost', async () => {
     const unanswered = failure({ class: 'unknown_outcome', recorded: false })
     const steps = scriptedSteps(chain, { mail: [unanswered, unanswered, 'succeed'] }, { finished: ['mail'] })
-    const outcome = await withRun(environment, chain, steps, (run) => run.outcome())
+    const outcome = await withRun(chain, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'completed' })
     expect(steps.calls.slice(-2)).toEqual(['record-attention mail', 'mail'])
   })
@@ -101,7 +96,7 @@ describe('a step that fails', () => {
       phase = call.phase
       return record?.(call as never)
     }
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await asked.promise
       await run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
       released.resolve()
@@ -114,7 +109,7 @@ describe('a step that fails', () => {
   it('holds up only the steps that need it', async () => {
     const plan = [plannedStep('stuck'), plannedStep('after', { needs: ['stuck'] }), plannedStep('beside')]
     const steps = scriptedSteps(plan, { stuck: [failure({ class: 'needs_input' }), 'succeed'] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       const progress = await run.until(
         ({ steps: [stuck, , beside] }) => stuck?.status === 'needs_attention' && beside?.status === 'done',
       )
@@ -130,7 +125,7 @@ describe('a step that fails', () => {
       [fastLaneActivity]: [failure()],
       a: [failure({ class: 'terminal', refused: true })],
     })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
     })
     expect(steps.calls).toEqual([fastLaneActivity, 'a'])
@@ -142,7 +137,7 @@ describe('operators', () => {
     const plan = [plannedStep('needed'), plannedStep('extra', { optional: true })]
     const stuck = failure({ class: 'needs_input' })
     const steps = scriptedSteps(plan, { needed: [stuck, 'succeed'], extra: [stuck] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
       const skip = (step: string, reason: string) =>
         run.handle.executeUpdate(operations.skip, { args: [{ step, reason }] })
@@ -162,7 +157,7 @@ describe('operators', () => {
 
   it('may skip by a signal, too, and one that does not apply is ignored', async () => {
     const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' })] })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.signal(operations.skip, { step: 'mail', reason: '' })
       await run.handle.signal(operations.retry, { step: 'a' })
@@ -174,7 +169,7 @@ describe('operators', () => {
 
   it('are told when someone else has decided already', async () => {
     const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' }), 'succeed'] })
-    await withRun(environment, chain, steps, async (run) => {
+    await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       const retry = () => run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
       const results = await Promise.allSettled([retry(), retry()])
@@ -187,7 +182,7 @@ describe('operators', () => {
   it('can not retry a terminal failure', async () => {
     const plan = [plannedStep('first'), plannedStep('dead', { needs: ['first'] })]
     const steps = scriptedSteps(plan, { dead: [failure({ class: 'terminal' })] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await expect(run.handle.executeUpdate(operations.retry, { args: [{ step: 'dead' }] })).rejects.toThrow()
       await run.handle.executeUpdate(operations.cancel, { args: [{}] })
@@ -202,12 +197,12 @@ describe('an optional step on which nobody decides for thirty days', () => {
   it('is skipped, and all that was done stays', async () => {
     const plan = [...chain, plannedStep('last', { needs: ['mail'] })]
     const steps = scriptedSteps(plan, { mail: [stuck] })
-    const before = await environment.currentTimeMs()
-    await withRun(environment, plan, steps, async (run) => {
+    const before = await now()
+    await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
       expect((await run.progress()).steps[2]?.status).toBe('skipped')
     })
-    expect(await environment.currentTimeMs()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
+    expect(await now()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
     expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'record-skip mail', 'last'])
     expect(steps.reasons).toEqual(['Nobody decided in time.'])
   })
@@ -216,15 +211,15 @@ describe('an optional step on which nobody decides for thirty days', () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const steps = scriptedSteps(plan, { extra: [stuck], needed: [stuck, stuck, 'succeed'] })
     const retryNeeded = { args: [{ step: 'needed' }] as [OperatorDecision] }
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       const allStuck = () =>
         run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
       await allStuck()
-      await environment.sleep('20 days')
+      await sleep('20 days')
       await run.handle.executeUpdate(operations.retry, retryNeeded)
       await allStuck()
       // The time of the one is up, and that of the other is not.
-      await environment.sleep('15 days')
+      await sleep('15 days')
       await allStuck()
       await run.handle.executeUpdate(operations.retry, retryNeeded)
       expect(await run.outcome()).toEqual({ status: 'completed' })
@@ -235,16 +230,16 @@ describe('an optional step on which nobody decides for thirty days', () => {
   it('is still for a person to decide while it waits for a required one', async () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const steps = scriptedSteps(plan, { extra: [stuck, 'succeed'], needed: [stuck, stuck, 'succeed'] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       const stuckAt = (ids: string[]) =>
         run.until(({ steps: all }) =>
           all.every(({ id, status }) => (status === 'needs_attention') === ids.includes(id)),
         )
       await stuckAt(['extra', 'needed'])
-      await environment.sleep('20 days')
+      await sleep('20 days')
       await run.handle.executeUpdate(operations.retry, retryOf('needed'))
       await stuckAt(['extra', 'needed'])
-      await environment.sleep('15 days')
+      await sleep('15 days')
       await run.handle.executeUpdate(operations.retry, retryOf('extra'))
       await stuckAt(['needed'])
       await run.handle.executeUpdate(operations.retry, retryOf('needed'))

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   type BillingRoundPosition,
   type ReconcileCall,
@@ -11,15 +9,10 @@ import {
   workflowIdOf,
 } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { timeSkippingServer } from './harness.ts'
-import { recordHistory } from './record-history.ts'
 import { scriptedSteps } from './scripted-steps.ts'
+import { timeSkippingServer } from './time-skipping-server.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const server = timeSkippingServer()
 
 const plan = [plannedStep('report-usage', { placement: 'transactional' })]
 
@@ -28,34 +21,20 @@ function runToStart(kind: RunToStart['kind'] = 'bill-account'): RunToStart {
   return { id, kind, plan, summary: 'Bill', details: '', partnerId: 'org_1', billingAdapter: null }
 }
 
-/** Runs a round with these activities, and waits for its end and that of the runs it started. */
+/** Runs a round with this activity, and waits for its end and that of the runs it started. */
 async function round(
   name: keyof typeof rounds,
   activity: (call: never) => Promise<unknown>,
   runs: readonly RunToStart[],
   input: Record<string, unknown> = {},
 ) {
-  const taskQueue = randomUUID()
   const steps = scriptedSteps(plan)
-  const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue,
-    workflowBundle: { codePath: inject('bundlePath') },
-    activities: { ...steps.activities, [rounds[name].activity]: activity },
-  })
-  return worker.runUntil(async () => {
-    const { workflow } = environment.client
-    const handle = await workflow.start(rounds[name].workflowType, {
-      workflowId: randomUUID(),
-      taskQueue,
-      args: [input],
-    })
+  for (const run of runs) server.script(workflowIdOf(run), steps.activities)
+  const { workflowType, activity: activityType } = rounds[name]
+  return server.perform(workflowType, input, { activities: { [activityType]: activity } }, async (handle) => {
     const result: unknown = await handle.result()
+    const { workflow } = server.client()
     for (const run of runs) await workflow.getHandle(workflowIdOf(run)).result()
-    await recordHistory(handle)
-    const { runId } = await handle.describe()
-    if (runId !== handle.firstExecutionRunId)
-      await recordHistory(workflow.getHandle(handle.workflowId, handle.firstExecutionRunId), 'its first run')
     return { result, calls: steps.calls }
   })
 }

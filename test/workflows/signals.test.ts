@@ -1,16 +1,11 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decision.ts'
 import { type OperatorDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { type RunUnderTest, timeSkippingServer, withRun } from './harness.ts'
+import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun } = runsUnderTest()
 
 const needsInput = failure({ class: 'needs_input' })
 const plan = [plannedStep('first', { undo: 'keep' }), plannedStep('stuck', { needs: ['first'] })]
@@ -32,7 +27,7 @@ async function stuckRun(
       return record?.(call)
     }
   }
-  await withRun(environment, plan, steps, async (run) => {
+  await withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await body(run, told)
     if (cancel !== 'ended')

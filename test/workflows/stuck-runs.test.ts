@@ -1,17 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decision.ts'
 import type { OperatorDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { type RunUnderTest, timeSkippingServer, withRun } from './harness.ts'
+import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun } = runsUnderTest()
 
 const needsInput = failure({ class: 'needs_input' })
 const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: OperatorDecision = {}) =>
@@ -30,7 +25,7 @@ async function told(act: (run: RunUnderTest) => Promise<unknown>): Promise<Recor
       if (decision !== undefined) taken[name] = { ...decision, phase: call.phase }
       return body(call as never)
     }
-  await withRun(environment, plan, steps, async (run) => {
+  await withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await act(run)
     await run.outcome()
@@ -98,7 +93,6 @@ describe('how long a stuck step waits', () => {
     const plan = [plannedStep('only')]
     const steps = scriptedSteps(plan, { only: [needsInput] })
     const timers = await withRun(
-      environment,
       plan,
       steps,
       async (run) => {
@@ -124,7 +118,7 @@ describe('a step that could not be run', () => {
     steps.activities.first = async () => {
       throw error()
     }
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       const { steps: all } = await run.until(({ status }) => status === 'needs_attention')
       expect(all[0]?.error).toMatchObject({ code, class: 'retryable' })
       expect(JSON.stringify(all)).not.toContain('ada@example.com')
@@ -141,7 +135,7 @@ describe('a step that could not be run', () => {
     const steps = scriptedSteps(plan)
     const noAnswer = Promise.withResolvers<void>()
     steps.activities.slow = () => noAnswer.promise
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       const { steps: all } = await run.until(({ status }) => status === 'needs_attention')
       noAnswer.resolve()
       expect(all[0]?.error).toMatchObject({ code: 'worker_silent', class: 'retryable' })

@@ -1,5 +1,4 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decision.ts'
 import type { PlannedStep } from '../../domain/run-plan.ts'
 import {
@@ -9,14 +8,10 @@ import {
   searchAttributes,
 } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { type RunUnderTest, timeSkippingServer, withRun } from './harness.ts'
+import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, type ScriptedSteps, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun } = runsUnderTest()
 
 const a = plannedStep('a', { placement: 'transactional' })
 const stuck = plannedStep('stuck', { needs: ['a'] })
@@ -58,7 +53,7 @@ async function errorCodes({ handle }: RunUnderTest): Promise<unknown[]> {
 
 /** Cancels a run that is stuck. @returns how its steps ended. */
 async function cancel(plan: PlannedStep[], steps: ScriptedSteps, decision: OperatorDecision = {}) {
-  return withRun(environment, plan, steps, async (run) => {
+  return withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await decide(run, 'cancel', decision)
     expect(await run.outcome()).toEqual({ status: 'cancelled' })
@@ -84,7 +79,7 @@ describe('undoing', () => {
     const plan = [a, kept, asked, plannedStep('for-good', { undo: 'keep' })]
     const steps = scriptedSteps(plan)
     const undoing = { asked: 'undo', kept: 'keep' } as const
-    const ended = await withRun(environment, plan, steps, ({ outcome }) => outcome(), { undoing })
+    const ended = await withRun(plan, steps, ({ outcome }) => outcome(), { undoing })
     expect(ended).toEqual({ status: 'cancelled' })
     expect(steps.calls).toEqual([
       'record-ending cancelling',
@@ -97,7 +92,7 @@ describe('undoing', () => {
   it('leaves out what was skipped', async () => {
     const plan = [plannedStep('extra', { optional: true }), stuck]
     const steps = scriptedSteps(plan, { extra: [needsInput], stuck: [needsInput] })
-    const ended = await withRun(environment, plan, steps, async (run) => {
+    const ended = await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('extra'))
       await decide(run, 'skip', { step: 'extra', reason: 'no need' })
       await run.until((progress) => statuses(progress).extra === 'skipped' && isStuckAt('stuck')(progress))
@@ -160,7 +155,7 @@ describe('undoing', () => {
   it('is not done to a step that asks when nobody answered, as with the Cancel button of Temporal', async () => {
     const plan = [a, { ...stuck, undo: 'ask' as const }]
     const steps = scriptedSteps(plan, { stuck: [needsInput] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.cancel()
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
@@ -180,7 +175,7 @@ describe('undoing that fails', () => {
 
   it('waits in the middle of being cancelled, and goes on after a retry', async () => {
     const steps = scriptedSteps(plan, scripts())
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
       await expect.poll(() => details(run), { timeout: 20_000 }).toContain('The undoing failed.')
@@ -202,7 +197,7 @@ describe('undoing that fails', () => {
   it('is recorded by the run when it could not record that itself', async () => {
     const unrecorded = failure({ class: 'needs_input', recorded: false })
     const steps = scriptedSteps(plan, { ...scripts(), 'undo-stuck': [unrecorded, 'succeed'] })
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
       await decideWhenAsked(run, 'retry', { step: 'stuck' })
@@ -218,7 +213,7 @@ describe('undoing that fails', () => {
       steps.activities[name] = async ({ phase }: { phase: string }, decision?: TakenDecision) => {
         told.push([name, phase, decision?.action])
       }
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
       await decideWhenAsked(run, 'retry', { step: 'a' })
@@ -239,7 +234,7 @@ describe('undoing that fails', () => {
     ['may have been', 'pending', 'stuck', {}],
   ])('may be left by a person, and what %s stays', async (_, status, id) => {
     const steps = scriptedSteps(plan, { stuck: [needsInput], [`undo-${id}`]: [needsInput] })
-    const ended = await withRun(environment, plan, steps, async (run) => {
+    const ended = await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
       await decideWhenAsked(run, 'skip', { step: id, reason: 'They see to it.' })
@@ -260,7 +255,7 @@ describe('undoing that fails', () => {
       'undo-stuck': [undoingFails, 'succeed'],
     })
     const noNeeds = { ...stuck, needs: [] }
-    await withRun(environment, [kept, noNeeds], steps, async (run) => {
+    await withRun([kept, noNeeds], steps, async (run) => {
       await run.until((progress) => isStuckAt('kept')(progress) && isStuckAt('stuck')(progress))
       await decide(run, 'cancel')
       await run.until(({ steps: [, undoing] }) => undoing?.error?.code === 'undoing_failed')
@@ -277,7 +272,7 @@ describe('undoing that fails', () => {
 
   it('may not be cancelled once more', async () => {
     const steps = scriptedSteps(plan, scripts())
-    await withRun(environment, plan, steps, async (run) => {
+    await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
       await expect(decide(run, 'cancel')).rejects.toMatchObject({

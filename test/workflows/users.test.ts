@@ -1,15 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fastLaneActivity, operations, type RunOutcome } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { type RunUnderTest, timeSkippingServer, withRun } from './harness.ts'
+import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
 
-let environment: TestWorkflowEnvironment
-beforeAll(async () => {
-  environment = await timeSkippingServer()
-})
-afterAll(() => environment.teardown())
+const { withRun } = runsUnderTest()
 
 const validated = plannedStep('validate-user', { placement: 'transactional', undo: 'keep' })
 const mail = { optional: true, undo: 'keep', timeout: 15_000 } as const
@@ -43,14 +38,14 @@ describe('adding a user', () => {
   it('is one local activity when all goes well', async () => {
     const steps = scriptedSteps(adding)
     const options = { attentionDays, kind: 'add-user' } as const
-    const outcome = await withRun(environment, adding, steps, (run) => run.outcome(), options)
+    const outcome = await withRun(adding, steps, (run) => run.outcome(), options)
     expect([outcome.status, steps.calls]).toEqual(['completed', [fastLaneActivity, 'notify-user']])
   })
 
   it('that is cancelled at its message undoes the user', async () => {
     const steps = scriptedSteps(adding, { 'notify-user': [failure()] })
     const options = { attentionDays, kind: 'add-user' } as const
-    expect(await withRun(environment, adding, steps, cancelled, options)).toEqual({ status: 'cancelled' })
+    expect(await withRun(adding, steps, cancelled, options)).toEqual({ status: 'cancelled' })
     expect(steps.calls).toContain('undo-create-user')
     expect(steps.calls).not.toContain('undo-validate-user')
   })
@@ -60,6 +55,6 @@ describe('writing to a user again', () => {
   it('waits for a person when the message is stuck, and goes on after a skip', async () => {
     const steps = scriptedSteps(writing, { 'notify-user': [failure()] })
     const options = { attentionDays, kind: 'resend-invitation' } as const
-    expect(await withRun(environment, writing, steps, skipped, options)).toEqual({ status: 'completed' })
+    expect(await withRun(writing, steps, skipped, options)).toEqual({ status: 'completed' })
   })
 })

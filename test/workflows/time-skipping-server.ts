@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { Context } from '@temporalio/activity'
+import type { Client, WorkflowHandle } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, inject } from 'vitest'
+import { searchAttributes } from '../../workflows/contract.ts'
+import { recordHistory } from './record-history.ts'
+
+/** What the activities of one workflow do, by activity type. */
+export type Activities = Record<string, (...args: never[]) => Promise<unknown>>
+
+/**
+ * One server and one worker for all tests of a file: starting a worker takes ten times as long as a run does. The tests
+ * share its clock, so they run one after the other.
+ */
+export function timeSkippingServer() {
+  const activitiesOf = new Map<string, Activities>()
+  const taskQueue = randomUUID()
+  let environment: TestWorkflowEnvironment
+  let stop: () => Promise<void>
+  const performAny = async (...args: never[]) => {
+    const { activityType, workflowExecution } = Context.current().info
+    const activity = activitiesOf.get(workflowExecution?.workflowId ?? '')?.[activityType]
+    if (activity === undefined) throw new Error(`This test does not say what ${activityType} does.`)
+    return activity(...args)
+  }
+  beforeAll(async () => {
+    environment = await startServer()
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue,
+      workflowBundle: { codePath: inject('bundlePath') },
+      activities: { default: performAny },
+    })
+    const running = worker.run()
+    stop = async () => {
+      worker.shutdown()
+      await running
+      await environment.teardown()
+    }
+  })
+  afterAll(() => stop())
+
+  return {
+    /** Lets server time pass. */
+    sleep: ((duration) => environment.sleep(duration)) as TestWorkflowEnvironment['sleep'],
+    now: () => environment.currentTimeMs(),
+    client: (): Client => environment.client,
+    /** Says what is done for a workflow that another one starts. */
+    script: (workflowId: string, activities: Activities) => void activitiesOf.set(workflowId, activities),
+    /** Starts a workflow with these activities, lets `body` act on it, and keeps its history. */
+    async perform<Result>(
+      workflowType: string,
+      input: unknown,
+      { activities, firstSignal }: { activities: Activities; firstSignal?: string },
+      body: (handle: WorkflowHandle) => Promise<Result>,
+    ): Promise<Result> {
+      const workflowId = randomUUID()
+      activitiesOf.set(workflowId, activities)
+      const start = { workflowId, taskQueue, args: [input] }
+      const { workflow } = environment.client
+      const handle = await (firstSignal === undefined
+        ? workflow.start(workflowType, start)
+        : workflow.signalWithStart(workflowType, { ...start, signal: firstSignal }))
+      const result = await body(handle)
+      await recordHistory(handle)
+      return result
+    },
+  }
+}
+
+async function startServer(): Promise<TestWorkflowEnvironment> {
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
+  })
+  await environment.connection.operatorService
+    .addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: Object.fromEntries(
+        Object.values(searchAttributes).map((name) => [name, keywordType]),
+      ),
+    })
+    // The test server takes any search attribute, and its older builds do not know this call.
+    .catch(() => undefined)
+  return environment
+}
+
+const keywordType = 2
