@@ -10,7 +10,7 @@ export function plannedStep(id: string, overrides: Partial<PlannedStep> = {}): P
     placement: 'external',
     optional: false,
     undo: 'undo',
-    retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 3 },
+    retry: { initialInterval: 100, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 3 },
     timeout: 10_000,
     heartbeatTimeout: 6_000,
     ...overrides,

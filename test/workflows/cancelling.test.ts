@@ -110,7 +110,7 @@ describe('cancelling', () => {
   it('does not wait longer for an optional step than for a required one beside it', async () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const stuck = failure({ class: 'needs_input' })
-    // Stuck a second later: the test server loses two timers that fire in the same moment.
+    // Stuck a moment later: the test server loses two timers that fire in the same moment.
     const later = failure({ recorded: false })
     const steps = scriptedSteps(plan, { needed: [stuck], extra: [later, later, stuck] })
     const outcome = await withRun(plan, steps, (run) => run.outcome())
