@@ -61,10 +61,10 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     },
 
     /** A person asked for another try, with a correction of the request if the decision has one. */
-    'record-retry': (call: StepReference & { phase: Phase }, decision?: TakenDecision) =>
+    'record-retry': (call: StepReference & { phase: Phase }, decision: TakenDecision) =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
-        const { repeated, correction: asked } = await take(transaction, call, { decision, run })
+        const { repeated, correction: asked } = await take(transaction, call, decision, run)
         if (repeated || run?.status !== 'needs_attention') return
         const undoing = call.phase === 'cancelling'
         const status = undoing && run.output !== null ? 'done' : 'pending'
@@ -91,11 +91,11 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     /** A person goes on without a step. While the run is undone that means: what the step did stays, they see to it. */
     'record-skip': (
       call: StepReference & { phase: Phase },
-      decision?: TakenDecision,
+      decision: TakenDecision,
     ): Promise<Settled | undefined> =>
       onLocked(call.onboardingId, async (transaction, onboarding) => {
         const run = onboarding.runs.get(call.stepId)
-        const { repeated } = await take(transaction, call, { decision, run })
+        const { repeated } = await take(transaction, call, decision, run)
         if (repeated) return settledOf(onboarding)
         const left = call.phase === 'cancelling'
         const status = left ? (run?.output == null ? 'pending' : 'done') : 'skipped'
@@ -133,8 +133,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
           await record(transaction, decided, { onboarding: { status: stands } })
           return stands
         }
-        const { repeated } = await take(transaction, call, { decision })
-        if (repeated) return call.status
+        if (decision !== undefined && (await take(transaction, call, decision)).repeated) return call.status
         await refuseOvertaken(
           transaction,
           call.onboardingId,
@@ -147,20 +146,16 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
   }
 }
 
-/** Notes that the decision is acted on. That undoing has ended follows from no decision of its own. */
-async function take(
+/** Notes that the decision is acted on: on a step, or on the run as a whole. */
+function take(
   transaction: Transaction<Database>,
   { onboardingId, stepId }: Partial<StepReference> & { onboardingId: string },
-  { decision, run }: { decision: TakenDecision | undefined; run?: StepRun | undefined },
+  decision: TakenDecision,
+  run?: StepRun,
 ): Promise<Taking> {
-  if (decision === undefined) return { repeated: false }
   const revision = run?.revision ?? null
-  return takeDecision(transaction, decision, {
-    onboardingId,
-    stepId,
-    workflowRunId: workflowRunId(),
-    revision,
-  })
+  const of = { onboardingId, stepId, workflowRunId: workflowRunId(), revision }
+  return takeDecision(transaction, decision, of)
 }
 
 /** A correction opens a new revision of the step, so that a provider never sees one key with two bodies. */

@@ -33,7 +33,7 @@ export async function reportFailure(
   // Already in Temporal's terms: nothing about the step itself.
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
   const { retryAfter, ...classified } = classify(error)
-  const failure = { ...classified, retry: judgeRetry(classified, situationOf(doing)) }
+  const failure: RecordedError = { ...classified, retry: judgeRetry(classified, situationOf(doing)) }
   const { isLocal, attempt } = Context.current().info
   // A first try in the workflow's own task is followed by an activity with attempts of its own.
   const last = !isLocal && attempt >= call.step.retry.maximumAttempts

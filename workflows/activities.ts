@@ -61,12 +61,11 @@ function stepOptions(step: PlannedStep) {
   }
 }
 
-/** Histories from before it answered have nothing here. */
 export function recordAttention(
   onboardingId: string,
   stepId: string,
   failure: FailureSummary,
-): Promise<AttentionOutcome | undefined> {
+): Promise<AttentionOutcome> {
   return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
     ...bookkeeping,
     summary: `Say that ${stepId} needs attention`,
@@ -76,7 +75,7 @@ export function recordAttention(
 /** A decision that the ledger is told of, and whether the run is being done or undone. */
 interface Acted {
   phase: 'running' | 'cancelling'
-  decision: TakenDecision | undefined
+  decision: TakenDecision
 }
 
 export function recordRetry(onboardingId: string, stepId: string, { phase, decision }: Acted): Promise<void> {
@@ -98,12 +97,11 @@ export function recordSkip(
   })
 }
 
-/** Histories from before it answered have nothing here. */
 export function recordEnding(
   onboardingId: string,
   status: Exclude<RecordedEnding, 'failed'>,
   decision?: TakenDecision,
-): Promise<RecordedEnding | undefined> {
+): Promise<RecordedEnding> {
   return scheduleActivity('record-ending', [{ onboardingId, status }, decision], {
     ...bookkeeping,
     summary: `Set the onboarding to ${status}`,

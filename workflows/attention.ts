@@ -1,6 +1,8 @@
+import { condition } from '@temporalio/workflow'
+import type { TakenDecision } from '../domain/decision.ts'
 import { recordAttention } from './activities.ts'
 import type { AttentionOutcome, FailureSummary } from './contract.ts'
-import type { RunState, StepState } from './run-state.ts'
+import { type RunState, type StepState, takeDecision } from './run-state.ts'
 
 /**
  * Says in the ledger that a step is stuck, where the step itself could not, and takes over how often it was tried.
@@ -13,10 +15,17 @@ export async function recordForStep(
   show: () => void,
 ): Promise<AttentionOutcome['outcome']> {
   const recorded = await recordAttention(run.onboardingId, state.step.id, failure)
-  // Histories from before it answered have nothing here.
-  if (recorded?.attempts === undefined) return 'recorded'
   if (recorded.outcome === 'finished') return 'finished'
   state.error = { ...failure, attempts: recorded.attempts }
   show()
   return 'recorded'
+}
+
+/** Waits until there is a decision on the step, and takes it. */
+export async function decisionOn(state: StepState): Promise<TakenDecision> {
+  for (;;) {
+    await condition(() => state.decision !== undefined)
+    const decision = takeDecision(state)
+    if (decision !== undefined) return decision
+  }
 }

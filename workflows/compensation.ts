@@ -1,9 +1,8 @@
-import { condition } from '@temporalio/workflow'
 import { recordRetry, recordSkip, undoStep } from './activities.ts'
-import { recordForStep } from './attention.ts'
+import { decisionOn, recordForStep } from './attention.ts'
 import type { UndoAnswers } from '../domain/decision.ts'
 import { explain } from './failures.ts'
-import { type RunState, type StepState, takeDecision, waitForPerson } from './run-state.ts'
+import { type RunState, type StepState, waitForPerson } from './run-state.ts'
 
 /**
  * Undoes a run, last step first. Every step that was started is asked, not only those known to be done: an attempt
@@ -50,9 +49,8 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
       state.error = failure
       show()
       if (!recorded && (await recordForStep(run, state, failure, show)) === 'finished') continue
-      await condition(() => state.decision !== undefined)
-      const decision = takeDecision(state)
-      if (decision?.action === 'skip') {
+      const decision = await decisionOn(state)
+      if (decision.action === 'skip') {
         await recordSkip(run.onboardingId, state.step.id, { phase: 'cancelling', decision })
         state.status = before === 'done' ? 'done' : 'pending'
         state.stays = 'left_by_person'

@@ -244,8 +244,8 @@ export interface FailureSummary {
   class: string
   message: string
   nextAction: string
-  /** Whether a retry can help. Histories from before verdicts were given have none. */
-  retry?: RetryVerdict
+  /** Whether a retry can help. */
+  retry: RetryVerdict
   /** How often the step was tried, where that is known. */
   attempts?: number
 }

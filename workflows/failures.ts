@@ -10,7 +10,7 @@ export function explain(error: unknown): ReportedFailure {
 
 /** Whether a person may ask for another try. */
 export function mayRetry(error: FailureSummary | undefined): boolean {
-  return (error?.retry ?? (error?.class === 'terminal' ? 'refused' : 'as_is')) !== 'refused'
+  return error?.retry !== 'refused'
 }
 
 function workerSilent(): ReportedFailure {

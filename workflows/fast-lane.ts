@@ -1,6 +1,5 @@
-import { isCancellation, patched } from '@temporalio/workflow'
+import { isCancellation } from '@temporalio/workflow'
 import { runFastLane } from './activities.ts'
-import { patches } from './patches.ts'
 import { noteSettled, type RunState, type StepState } from './run-state.ts'
 
 /** A call that may take longer than this, in milliseconds, is no part of the fast lane: it would hold a workflow task open. */
@@ -29,9 +28,8 @@ export async function tryFastLane(run: RunState): Promise<void> {
     // All of it was rolled back, or nobody knows: the ledger tells each step where it stands.
     if (isCancellation(error)) throw error
   }
-  const unanswered = lane.filter(({ status }) => status === 'pending')
-  if (run.cancel === undefined || unanswered.length === 0 || !patched(patches.undoUnansweredLane)) return
-  for (const state of unanswered) takeForBegun(state)
+  if (run.cancel === undefined) return
+  for (const state of lane) if (state.status === 'pending') takeForBegun(state)
 }
 
 /** Nothing comes after the lane that would find out: whether there is something to undo, the ledger says, or a look-up. */

@@ -1,9 +1,8 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
-import { patched, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
 import { isCorrectable } from '../domain/operations.ts'
 import { type FailureSummary, keywordOf, kindOf, notUndoneReasons } from './contract.ts'
 import { mayRetry } from './failures.ts'
-import { patches } from './patches.ts'
 import { progressOf, type RunState, statusOf, type StepState, stuckSteps } from './run-state.ts'
 
 const status = keywordOf('status')
@@ -24,7 +23,7 @@ export function createOperatorView(run: RunState): {
     show() {
       showWords()
       const { status: now } = progressOf(run)
-      const stuck = stuckToSearchFor(run)
+      const [stuck] = stuckSteps(run)
       const next = [now, stuck?.step.id ?? '', stuck?.error?.code ?? ''].join('|')
       // Each upsert is an event in history and a write in the visibility store: only when something changed.
       if (next === shown) return
@@ -38,12 +37,6 @@ export function createOperatorView(run: RunState): {
       upsertSearchAttributes(everStuck ? update : update.slice(0, 1))
     },
   }
-}
-
-function stuckToSearchFor(run: RunState): StepState | undefined {
-  if (run.phase === 'cancelling' && !patched(patches.searchForUndoing))
-    return run.steps.find((state) => state.status === 'needs_attention')
-  return stuckSteps(run)[0]
 }
 
 function describe(run: RunState): string {

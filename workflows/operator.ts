@@ -3,13 +3,11 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
-  patched,
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow'
 import type { DecisionAction, TakenDecision } from '../domain/decision.ts'
 import { operations, type OperatorDecision, type Progress, progressQuery } from './contract.ts'
-import { patches } from './patches.ts'
 import { readDecision } from './read-decision.ts'
 import { checkCancel, checkRetry, checkSkip, type Refusal, retryable, skippable } from './refusals.ts'
 import { cancelRun, noteDecision, progressOf, type RunState } from './run-state.ts'
@@ -26,7 +24,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
     showWords()
   }
 
-  listen(run, operations.retry, refuse, {
+  listen(operations.retry, refuse, {
     check: (decision) => checkRetry(run, decision),
     apply: (decision, source) => {
       const states = retryable(run, decision)
@@ -34,7 +32,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
       for (const state of states) state.decision = taken
     },
   })
-  listen(run, operations.skip, refuse, {
+  listen(operations.skip, refuse, {
     check: (decision) => checkSkip(run, decision),
     apply: (decision, source) => {
       const state = skippable(run, decision)
@@ -42,7 +40,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
       state.decision = noteDecision(run, { ...toTake(decision, source), action: 'skip' })
     },
   })
-  listen(run, operations.cancel, refuse, {
+  listen(operations.cancel, refuse, {
     check: (decision) => checkCancel(run, decision),
     apply: (decision, source) => cancelRun(run, toTake(decision, source)),
   })
@@ -58,47 +56,32 @@ interface Operation {
 }
 
 function listen(
-  run: RunState,
   name: DecisionAction,
   refuse: (signal: string, reason: string) => void,
   operation: Operation,
 ): void {
-  const refuseUnlessApplies = (decision: OperatorDecision): void => {
-    const refusal = operation.check(decision)
-    if (refusal === undefined) return
-    throw ApplicationFailure.nonRetryable(
-      refusal.words,
-      refusal.type === 'not_waiting' ? 'not_waiting' : 'invalid_state',
-    )
-  }
-  const validator = (payload: unknown): void => {
+  const understand = (payload: unknown): OperatorDecision => {
     const read = readDecision(name, payload)
     if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, 'invalid_state')
-    refuseUnlessApplies(read.decision)
+    const refusal = operation.check(read.decision)
+    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.words, refusal.type)
+    return read.decision
   }
   const decide = async (payload: unknown): Promise<void> => {
-    const read = readDecision(name, payload)
-    const decision = 'refusal' in read ? asEarlier(payload) : read.decision
     // Two updates that arrive together are both validated before either is applied: only here does one see the other.
-    refuseUnlessApplies(decision)
+    const decision = understand(payload)
     operation.apply(decision, decision.decision === undefined ? 'signal' : 'api')
   }
-  setHandler(defineUpdate<void, [unknown]>(name), decide, { validator })
+  setHandler(defineUpdate<void, [unknown]>(name), decide, {
+    validator: (payload) => void understand(payload),
+  })
   setHandler(defineSignal<[unknown]>(name), (payload) => {
     const read = readDecision(name, payload)
-    const isOdd = 'refusal' in read || typeof payload === 'string'
-    // Runs that began before this took an odd payload for a decision on every step.
-    const given = isOdd && !patched(patches.readOddPayloads) ? { decision: asEarlier(payload) } : read
-    const refusal = 'refusal' in given ? given.refusal : operation.check(given.decision)?.words
-    if (refusal !== undefined) return refuse(name, refusal)
-    if (name === 'skip' && run.phase === 'cancelling' && !patched(patches.skipWhileUndoing)) return
-    if ('decision' in given) operation.apply(given.decision, 'signal')
+    if ('refusal' in read) return refuse(name, read.refusal)
+    const refusal = operation.check(read.decision)
+    if (refusal !== undefined) return refuse(name, refusal.words)
+    operation.apply(read.decision, 'signal')
   })
-}
-
-/** A payload that was understood by an earlier version of this code. */
-function asEarlier(payload: unknown): OperatorDecision {
-  return typeof payload === 'object' && payload !== null ? payload : {}
 }
 
 /** What is kept of a decision. Nobody can type the id of one that was written down. */

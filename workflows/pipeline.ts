@@ -1,10 +1,9 @@
-import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow'
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
 import { recordRetry, recordSkip, runStep } from './activities.ts'
-import { recordForStep } from './attention.ts'
+import { decisionOn, recordForStep } from './attention.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './failures.ts'
 import { tryFastLane } from './fast-lane.ts'
-import { patches } from './patches.ts'
 import {
   cancelRun,
   isSettled,
@@ -111,10 +110,9 @@ async function attend(
       await recordRetry(run.onboardingId, state.step.id, { phase: 'running', decision })
     return 'retry'
   }
-  const decided = await waitForDecision(state, options)
-  if (!decided) await giveUpWaiting(run, state)
-  const decision = takeDecision(state)
-  if (decision?.action === 'skip') {
+  if (!(await isDecidedInTime(state, options))) await giveUpWaiting(run, state)
+  const decision = await decisionOn(state)
+  if (decision.action === 'skip') {
     noteSettled(run, await recordSkip(run.onboardingId, state.step.id, { phase: 'running', decision }))
     state.status = 'skipped'
     delete state.error
@@ -131,7 +129,7 @@ async function attend(
  */
 async function giveUpWaiting(run: RunState, state: StepState): Promise<void> {
   const byTheClock = { source: 'clock', reason: 'Nobody decided in time.' } as const
-  if (!state.step.optional || !patched(patches.skipOptionalInTime)) {
+  if (!state.step.optional) {
     cancelRun(run, byTheClock)
     // This step's scope is cancelled now, so waiting in it ends at once.
     await condition(() => false)
@@ -141,8 +139,7 @@ async function giveUpWaiting(run: RunState, state: StepState): Promise<void> {
   state.decision ??= noteDecision(run, { ...byTheClock, action: 'skip', step: state.step.id })
 }
 
-/** @returns false when nobody decided in time. */
-async function waitForDecision(state: StepState, { attentionTimeout }: PipelineOptions): Promise<boolean> {
+async function isDecidedInTime(state: StepState, { attentionTimeout }: PipelineOptions): Promise<boolean> {
   const { step } = state
   const decided = () => state.decision !== undefined
   if (attentionTimeout !== undefined) {

@@ -30,8 +30,7 @@ async function getStuck(
 /** As a run does that heard no more of the step. */
 const sayStuck = (step: typeof row) =>
   runner.tell('record-attention', { stepId: step.id, failure: { class: 'retryable', ...words } })
-const retry = (step: typeof row, phase: 'running' | 'cancelling' = 'running') =>
-  runner.tell('record-retry', { stepId: step.id, phase })
+const retry = (step: typeof row, phase?: 'cancelling') => runner.decide('retry', step, phase)
 const rowsOf = (step: typeof row) =>
   runner.db
     .selectFrom('step_runs')
@@ -173,7 +172,7 @@ describe('a retry', () => {
 describe('a step that is skipped', () => {
   test('keeps why it was stuck, and its run goes on', async () => {
     await getStuck(call)
-    await runner.tell('record-skip', { stepId: 'call' })
+    await runner.decide('skip', call)
     expect(await rowsOf(call)).toMatchObject([
       {
         status: 'skipped',
@@ -190,7 +189,7 @@ describe('a step that is skipped', () => {
   test('completes its run when it is the last', async () => {
     await runner.run(row)
     await getStuck(call)
-    await runner.tell('record-skip', { stepId: 'call' })
+    await runner.decide('skip', call)
     expect(await runner.status()).toBe('completed')
   })
 
@@ -199,8 +198,7 @@ describe('a step that is skipped', () => {
     await getStuck(call)
     await runner.tell('record-ending', { status: 'cancelling' })
     await sayStuck(row)
-    for (const { id: stepId } of [row, call, blindCall])
-      await runner.tell('record-skip', { stepId, phase: 'cancelling' })
+    for (const step of [row, call, blindCall]) await runner.decide('skip', step, 'cancelling')
     expect(await runner.ledger(row)).toMatchObject({ status: 'done', error: null })
     expect(await runner.ledger(call)).toMatchObject({ status: 'pending', error: null })
     expect((await runner.ledger(blindCall))?.status).toBe('pending')

@@ -67,7 +67,7 @@ describe('where a cancel was written down before, a run is not completed by', ()
     })
     await failureOf(runner.run(call))
     await askToCancel()
-    expect(await runner.tell('record-skip', { stepId: 'call' })).toEqual(held)
+    expect(await runner.decide('skip', call)).toEqual(held)
     expect(await runner.status()).toBe('running')
   })
 

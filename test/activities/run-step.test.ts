@@ -57,7 +57,7 @@ describe.each([
 
   test('that a person skipped is not run', async () => {
     await runner.accept(plan)
-    await runner.tell('record-skip', { stepId: step.id })
+    await runner.decide('skip', step)
     await runner.run(step)
     expect(runner.calls).toEqual([])
   })

@@ -36,6 +36,12 @@ export interface StepRunner extends ScriptedPlugin {
   lane(steps?: PlannedStep[]): Promise<FastLaneOutcome>
   /** Another activity, by its name, with the decision that led to it if one did. */
   tell(activity: string, call: object, info?: Partial<Info>, decision?: TakenDecision): Promise<unknown>
+  /** As the run does once a person decided on a step, by a signal. */
+  decide(
+    action: 'retry' | 'skip',
+    step: Pick<PlannedStep, 'id'>,
+    phase?: 'running' | 'cancelling',
+  ): Promise<unknown>
   /** The newest revision of a step in the ledger. */
   ledger(step: PlannedStep): Promise<StepRun | undefined>
   status(): Promise<OnboardingStatus>
@@ -58,6 +64,7 @@ export async function startStepRunner(): Promise<StepRunner> {
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) })
   const activities = createActivities({ db, registry, logger })
   let onboardingId = ''
+  let decisions = 0
   let accepted: PlannedStep[] = []
   const call = (
     activity: string,
@@ -104,6 +111,11 @@ export async function startStepRunner(): Promise<StepRunner> {
     undo: (step) => call(undoActivity(step.id), { step }),
     lane: async (steps = accepted) => (await call(fastLaneActivity, { steps })) as FastLaneOutcome,
     tell: call,
+    decide(action, { id }, phase = 'running') {
+      decisions += 1
+      const decision: TakenDecision = { action, step: id, source: 'signal', number: decisions }
+      return call(`record-${action}`, { stepId: id, phase }, {}, decision)
+    },
     ledger: async ({ id }) => (await locked()).runs.get(id),
     status: async () => (await locked()).status,
     async close() {

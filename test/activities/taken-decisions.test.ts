@@ -133,11 +133,6 @@ describe('a decision that was typed into Temporal', () => {
   })
 })
 
-test('a run from before decisions were written down writes none', async () => {
-  await runner.tell('record-retry', { stepId: 'call', phase: 'running' })
-  expect(await decisions()).toEqual([])
-})
-
 describe('an attempt that acts on a decision again, long after', () => {
   const cancel = { status: 'cancelling', stepId: undefined }
 

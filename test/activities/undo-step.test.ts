@@ -115,7 +115,7 @@ describe.each([
       error: { class: 'needs_input', ...words },
     })
     runner.script.clear()
-    await runner.tell('record-retry', { stepId: step.id, phase: 'cancelling' })
+    await runner.decide('retry', step, 'cancelling')
     expect(await runner.status()).toBe('cancelling')
     expect(await runner.undo(step)).toBe('compensated')
     expect(await runner.ledger(step)).toMatchObject({ status: 'compensated', error: null })
@@ -213,7 +213,7 @@ describe('undoing a call whose answer was lost', () => {
       intentAt: expect.any(Date),
       error: { class: 'unknown_outcome' },
     })
-    await runner.tell('record-retry', { stepId: 'blind-call', phase: 'cancelling' })
+    await runner.decide('retry', blindCall, 'cancelling')
     expect(await runner.undo(blindCall)).toBe('kept')
     expect(runner.calls).toEqual([])
   })

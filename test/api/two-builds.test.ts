@@ -88,8 +88,8 @@ async function approve(id: string): Promise<void> {
 async function storyOf(id: string) {
   const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
   await handle.result()
-  const { patches, endings } = readStory(JSON.parse(historyToJSON(await handle.fetchHistory())))
-  return { patches, endings }
+  const { patches, ending } = readStory(JSON.parse(historyToJSON(await handle.fetchHistory())))
+  return { patches, ending }
 }
 
 test('runs that wait go on with the next build once it is current, and one that is pinned with its own', async () => {
@@ -111,9 +111,9 @@ test('runs that wait go on with the next build once it is current, and one that 
 
   // Both builds poll all the time.
   for (const id of [waiting, pinned, beforeIt, since]) await approve(id)
-  const endings = ['COMPLETED']
-  expect(await storyOf(waiting)).toEqual({ patches: ['pause-after'], endings })
-  expect(await storyOf(beforeIt)).toEqual({ patches: ['pause-after'], endings })
-  expect(await storyOf(pinned)).toEqual({ patches: [], endings })
-  expect(await storyOf(since)).toEqual({ patches: ['pause-before', 'pause-after'], endings })
+  const ending = 'completed'
+  expect(await storyOf(waiting)).toEqual({ patches: ['pause-after'], ending })
+  expect(await storyOf(beforeIt)).toEqual({ patches: ['pause-after'], ending })
+  expect(await storyOf(pinned)).toEqual({ patches: [], ending })
+  expect(await storyOf(since)).toEqual({ patches: ['pause-before', 'pause-after'], ending })
 })

@@ -81,6 +81,7 @@ describe('what failed in the fast lane', () => {
             class: 'needs_input',
             message: 'The provider is down.',
             nextAction: 'Wait, then retry.',
+            retry: 'as_is',
           },
         },
       ])

@@ -17,8 +17,10 @@ function aRun({ waiting = [], dead = [] }: { waiting?: string[]; dead?: string[]
     const { id } = state.step
     if (!waiting.includes(id) && !dead.includes(id)) continue
     waitForPerson(state)
-    const errorClass = dead.includes(id) ? 'terminal' : 'needs_input'
-    state.error = { code: 'no', class: errorClass, message: 'No.', nextAction: 'Ask.' }
+    const verdict = dead.includes(id)
+      ? ({ class: 'terminal', retry: 'refused' } as const)
+      : ({ class: 'needs_input', retry: 'as_is' } as const)
+    state.error = { ...verdict, code: 'no', message: 'No.', nextAction: 'Ask.' }
   }
   return run
 }

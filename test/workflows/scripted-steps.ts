@@ -27,6 +27,7 @@ export function failure(overrides: Partial<ReportedFailure> = {}): ReportedFailu
     class: 'retryable',
     message: 'The provider is down.',
     nextAction: 'Wait, then retry.',
+    retry: overrides.class === 'terminal' ? 'refused' : 'as_is',
     recorded: true,
     refused: false,
     ...overrides,
@@ -93,6 +94,7 @@ export function scriptedSteps(
   }
   activities['record-ending'] = async ({ status }: { status: string }) => {
     calls.push(`record-ending ${status}`)
+    return status
   }
   return { calls, reasons, activities }
 }
