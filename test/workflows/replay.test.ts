@@ -11,9 +11,9 @@ describe('the workflow code of today replays', () => {
   const { readable, writable } = new TransformStream()
   const asked = writable.getWriter()
   const replayed = Worker.runReplayHistories({ workflowBundle: { codePath: inject('bundlePath') } }, readable)
-  afterAll(() => asked.close())
+  afterAll(() => replayed.return?.())
 
-  it.each(histories)('$name', async ({ name, history }) => {
+  it.each(histories.map(({ name, history }) => [name, history]))('%s', async (name, history) => {
     void asked.write({ workflowId: name, history })
     const { value } = await replayed.next()
     if (value.error) throw value.error
