@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity'
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, inject } from 'vitest'
+import { beforeAll, inject } from 'vitest'
 import { searchAttributes } from '../../workflows/contract.ts'
 import { recordHistory } from './record-history.ts'
 
@@ -18,7 +18,6 @@ export function timeSkippingServer() {
   const activitiesOf = new Map<string, Activities>()
   const taskQueue = randomUUID()
   let environment: TestWorkflowEnvironment
-  let stop: () => Promise<void>
   const performAny = async (...args: never[]) => {
     const { activityType, workflowExecution } = Context.current().info
     const activity = activitiesOf.get(workflowExecution?.workflowId ?? '')?.[activityType]
@@ -34,17 +33,16 @@ export function timeSkippingServer() {
       activities: { default: performAny },
     })
     const running = worker.run()
-    stop = async () => {
+    return async () => {
       worker.shutdown()
       await running
       await environment.teardown()
     }
   })
-  afterAll(() => stop())
 
   return {
     /** Lets server time pass. */
-    sleep: ((duration) => environment.sleep(duration)) as TestWorkflowEnvironment['sleep'],
+    sleep: (duration: Parameters<TestWorkflowEnvironment['sleep']>[0]) => environment.sleep(duration),
     now: () => environment.currentTimeMs(),
     client: (): Client => environment.client,
     /** Says what is done for a workflow that another one starts. */
