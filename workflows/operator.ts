@@ -64,8 +64,11 @@ function listen(
     const read = readDecision(name, payload)
     if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, 'invalid_state')
     const refusal = operation.check(read.decision)
-    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.words, refusal.type)
-    return read.decision
+    if (refusal === undefined) return read.decision
+    throw ApplicationFailure.nonRetryable(
+      refusal.words,
+      refusal.type === 'not_waiting' ? 'not_waiting' : 'invalid_state',
+    )
   }
   const decide = async (payload: unknown): Promise<void> => {
     // Two updates that arrive together are both validated before either is applied: only here does one see the other.

@@ -23,6 +23,8 @@ export interface ScriptedMailServer {
   host: string
   /** How the next commands are answered; what is not named is answered politely. */
   script: Script
+  /** How the next command of a kind is answered, once, before `script` goes on. */
+  next: Script
   /** Every message that was handed over in full, whatever the answer to it was. */
   messages: string[]
   /** Every command, as it was sent. */
@@ -33,7 +35,12 @@ export interface ScriptedMailServer {
 /** A mail server that misbehaves at a chosen moment, which a library for well-behaved servers can't be made to do. */
 export async function startScriptedMailServer(): Promise<ScriptedMailServer> {
   const sockets = new Set<Socket>()
-  const scripted: Omit<ScriptedMailServer, 'host' | 'stop'> = { script: {}, messages: [], commands: [] }
+  const scripted: Omit<ScriptedMailServer, 'host' | 'stop'> = {
+    script: {},
+    next: {},
+    messages: [],
+    commands: [],
+  }
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
@@ -52,14 +59,12 @@ export async function startScriptedMailServer(): Promise<ScriptedMailServer> {
   })
 }
 
-function converse(
-  socket: Socket,
-  scripted: Pick<ScriptedMailServer, 'script' | 'messages' | 'commands'>,
-): void {
+function converse(socket: Socket, scripted: Omit<ScriptedMailServer, 'host' | 'stop'>): void {
   let received = ''
   let isMessage = false
   const answer = (moment: Moment) => {
-    const behaviour = scripted.script[moment] ?? politeScript[moment]
+    const behaviour = scripted.next[moment] ?? scripted.script[moment] ?? politeScript[moment]
+    delete scripted.next[moment]
     if (behaviour === 'drop') socket.destroy()
     else if (behaviour !== 'hang') socket.write(`${behaviour}\r\n`)
     isMessage = moment === 'DATA' && behaviour.startsWith('354')
