@@ -19,7 +19,8 @@ const options: PartialStrykerOptions = {
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false, pool: 'forks' },
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
-  concurrency: 2,
+  // Most of a test is waiting for a server.
+  concurrency: 3,
   timeoutMS: 12_000,
   // There is no such file: Stryker would read it with a compiler interface that TypeScript 7 does not have.
   tsconfigFile: 'none.json',

@@ -6,6 +6,9 @@ import { CheapestFirst } from './cheapest-first.ts'
 export default defineConfig({
   test: {
     pool: 'forks',
+    // As in vitest.config.ts.
+    isolate: false,
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
