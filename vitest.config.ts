@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/stack/longest-first.ts'
 
@@ -10,8 +9,8 @@ export default defineConfig({
     // runs the TypeScript as it is, as it does in production.
     isolate: false,
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // Most of a test is waiting for a server.
-    maxWorkers: Math.max(5, availableParallelism()),
+    // Most of a test is waiting for a server, so five keep two cores busy. Many more would run out of connections to Postgres.
+    maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
