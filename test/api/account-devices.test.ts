@@ -64,7 +64,7 @@ describe('an account that is cancelled', () => {
         (step: { id: string }) => step.id === id,
       )
     await expect
-      .poll(async () => (await stepOf('provision-licenses')).error, { timeout: 20_000 })
+      .poll(async () => (await stepOf('provision-licenses')).error)
       .toMatchObject({ code: 'licenses_in_use', nextAction: expect.stringContaining('Remove the devices') })
     expect((await api.send('GET', `/v1/devices/${device.id}`)).body).toEqual(device)
 

@@ -30,9 +30,7 @@ const usersNamed = async (email: string) =>
   engine.db.selectFrom('users').select(['id', 'organization_id']).where('email', '=', email).execute()
 
 const untilOperation = (id: string, status: string) =>
-  expect
-    .poll(async () => (await api.send('GET', `/v1/operations/${id}`)).body.status, { timeout: 20_000 })
-    .toBe(status)
+  expect.poll(async () => (await api.send('GET', `/v1/operations/${id}`)).body.status).toBe(status)
 
 describe('a user', () => {
   test('is added to an account that exists, invited, and signs in', async () => {

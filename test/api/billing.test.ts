@@ -63,7 +63,7 @@ async function billRunsOf(id: string, count: number, status = 'completed') {
   const read = async () =>
     (await api.send('GET', `/v1/operations?organizationId=${id}&kind=bill-account&status=${status}`)).body
       .items
-  await expect.poll(read, { timeout: 20_000 }).toHaveLength(count)
+  await expect.poll(read).toHaveLength(count)
   return read()
 }
 

@@ -56,9 +56,8 @@ const itemsOf = async (id: string) =>
   (await api.send('GET', `/v1/bulk-decisions/${id}/items?limit=200`, undefined, key)).body.items
 const decisionsOn = async (id: string) =>
   (await api.send('GET', `/v1/onboardings/${id}/decisions`)).body.items
-const patience = { timeout: 20_000 }
 const settled = async (id: string): Promise<BulkDecisionView> => {
-  await expect.poll(async () => (await read(id)).status, patience).toBe('settled')
+  await expect.poll(async () => (await read(id)).status).toBe('settled')
   return read(id)
 }
 const waitAtGates = () => {
@@ -123,9 +122,9 @@ describe('a decision in bulk', () => {
     crm.calls.length = 0
     for (let done = 0; done < ids.length; done++) {
       const underWay = Math.min(2, ids.length - done)
-      await expect.poll(() => gates.length, patience).toBe(done + underWay)
+      await expect.poll(() => gates.length).toBe(done + underWay)
       await expect
-        .poll(async () => (await read(body.id)).counts, patience)
+        .poll(async () => (await read(body.id)).counts)
         .toMatchObject({ completed: done, handed_over: underWay, pending: ids.length - done - underWay })
       gates[done]?.()
     }
@@ -160,7 +159,7 @@ describe('a decision in bulk', () => {
     await stuck(4)
     waitAtGates()
     const { body } = await bulk({ action: 'retry', filter: crmRefused, reason: 'Mended.', atOnce: 1 })
-    await expect.poll(() => gates.length, patience).toBe(1)
+    await expect.poll(() => gates.length).toBe(1)
     const [, cancelled, skipped, retried] = await itemsOf(body.id)
     const decide = (item: { onboardingId: string }, action: string, wanted: object) =>
       api.send('POST', `/v1/onboardings/${item.onboardingId}/${action}`, { reason: 'No.', ...wanted })
@@ -187,7 +186,7 @@ describe('a decision in bulk', () => {
     await stuck(2)
     waitAtGates()
     const { body } = await bulk({ action: 'retry', filter: crmRefused, reason: 'Mended.', atOnce: 1 })
-    await expect.poll(() => gates.length, patience).toBe(1)
+    await expect.poll(() => gates.length).toBe(1)
     const [, { id, onboardingId }] = await itemsOf(body.id)
     // The run has it, and is gone before it says so.
     const decision = { id, source: 'bulk', onboardingId, action: 'retry', actor: 'key' } as const
@@ -232,7 +231,7 @@ describe('a decision in bulk', () => {
     await writeDecision(engine.db, decision, () => true)
     waitAtGates()
     await api.send('POST', `/v1/onboardings/${onboardingId}/retry`, { reason: 'Mended.' })
-    await expect.poll(() => gates.length, patience).toBe(1)
+    await expect.poll(() => gates.length).toBe(1)
     await leaveAlone('-1 hour')
     expect((await settled(bulkId ?? '')).counts).toMatchObject({ refused: 1 })
     openGates()
@@ -247,7 +246,7 @@ describe('a decision in bulk', () => {
     const ids = await stuck(6)
     waitAtGates()
     const { body } = await bulk({ action: 'retry', filter: crmRefused, reason: 'Mended.', atOnce: 3 })
-    await expect.poll(() => gates.length, patience).toBe(3)
+    await expect.poll(() => gates.length).toBe(3)
     openGates()
     await engine.restartWorker()
     expect((await settled(body.id)).counts).toMatchObject({ completed: 6 })
@@ -292,9 +291,9 @@ describe('a decision in bulk', () => {
     await stuck(3)
     waitAtGates()
     const { body } = await bulk({ action: 'retry', filter: crmRefused, reason: 'Mended.', atOnce: 1 })
-    await expect.poll(() => gates.length, patience).toBe(1)
+    await expect.poll(() => gates.length).toBe(1)
     await engine.client.workflow.getHandle(bulkWorkflowId(body.id)).cancel()
-    await expect.poll(async () => (await read(body.id)).counts.refused, patience).toBe(2)
+    await expect.poll(async () => (await read(body.id)).counts.refused).toBe(2)
     openGates()
     expect((await settled(body.id)).counts).toMatchObject({ completed: 1, refused: 2 })
   })

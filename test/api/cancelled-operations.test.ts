@@ -139,7 +139,7 @@ describe('cancelled while a call is under way, the account is as it was:', () =>
     const { id, before } = await prepared(operation)
     faults.set(id, { at, first: 'hanging', after: undefined })
     const run = (await operation.ask(id)).body.id
-    await expect.poll(() => faults.begun(id), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => faults.begun(id)).toBe(true)
     await api.send('POST', `/v1/operations/${run}/cancel`, {})
     await until(expect, run, 'cancelled')
     expect(await account(id)).toEqual(before)
@@ -198,9 +198,7 @@ async function stuck(expect: ExpectStatic, operation: Operation, misbehaviour: M
   expect(asked.status).toBe(202)
   const run = asked.body.id
   const goesOnByItself = misbehaviour.after === 'down'
-  await expect
-    .poll(() => stepStatuses(run), { timeout: 20_000 })
-    .toContain(goesOnByItself ? 'retrying' : 'needs_attention')
+  await expect.poll(() => stepStatuses(run)).toContain(goesOnByItself ? 'retrying' : 'needs_attention')
   faults.mend(id)
   return { id, run, before, status: goesOnByItself ? 'running' : 'needs_attention' }
 }

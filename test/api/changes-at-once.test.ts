@@ -53,15 +53,12 @@ async function settled(id: string): Promise<{ id: string; status: string }[]> {
   const read = async (): Promise<{ id: string; status: string }[]> =>
     (await api.send('GET', `/v1/operations?organizationId=${id}`)).body.items
   await expect
-    .poll(
-      async () => {
-        const runs = await read()
-        for (const run of runs.filter(({ status }) => status === 'needs_attention'))
-          await api.send('POST', `/v1/operations/${run.id}/cancel`, {})
-        return runs.filter(({ status }) => !['completed', 'cancelled', 'failed'].includes(status))
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      const runs = await read()
+      for (const run of runs.filter(({ status }) => status === 'needs_attention'))
+        await api.send('POST', `/v1/operations/${run.id}/cancel`, {})
+      return runs.filter(({ status }) => !['completed', 'cancelled', 'failed'].includes(status))
+    })
     .toEqual([])
   return read()
 }
@@ -180,7 +177,7 @@ describe('at the same moment', () => {
         args: [{ onboardingId: run.id, plan: steps, attentionDays: 30 }],
       })
       const read = async () => (await api.send('GET', `/v1/operations/${run.id}`)).body.status
-      await expect.poll(read, { timeout: 20_000 }).toBe('failed')
+      await expect.poll(read).toBe('failed')
     }
     await expectToAgree(id)
   })

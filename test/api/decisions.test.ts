@@ -104,7 +104,7 @@ describe('the audit trail', () => {
     await api.until(id, 'needs_attention')
     // A signal that comes before the run knows what the ledger knows decides nothing.
     const status = async () => (await handleOf(id).query<Progress>(progressQuery)).status
-    await expect.poll(status, { timeout: 20_000 }).toBe('needs_attention')
+    await expect.poll(status).toBe('needs_attention')
     const payload = { step: stubbornStep, reason: 'Told by phone.', actor: 'grace', decision: earlier }
     await handleOf(id).signal(operations.skip, payload)
     await api.until(id, 'completed')

@@ -64,7 +64,6 @@ const makeDue = () =>
     database.db,
   )
 const messages = () => log.map(({ msg }) => msg)
-const patience = { timeout: 20_000 }
 
 test('all that is left over is started in one go, ten at a time, and counted', async () => {
   await leaveOver(125)
@@ -76,13 +75,13 @@ test('all that is left over is started in one go, ten at a time, and counted', a
     atOnce -= 1
   }
   sweep()
-  await expect.poll(() => log.length, patience).toBe(1)
+  await expect.poll(() => log.length).toBe(1)
   expect(log[0]).toMatchObject({ started: 125, msg: 'started what was left over' })
   expect([new Set(started).size, started.length, most]).toEqual([125, 125, 10])
   await leaveOver(1)
-  await expect.poll(() => started.length, patience).toBeGreaterThan(125)
+  await expect.poll(() => started.length).toBeGreaterThan(125)
   // Between the two there was nothing to do, and nothing was said.
-  await expect.poll(() => log.length, patience).toBe(2)
+  await expect.poll(() => log.length).toBe(2)
 })
 
 test('that sweeping is held up is said once, and again when it happens again', async () => {
@@ -92,19 +91,19 @@ test('that sweeping is held up is said once, and again when it happens again', a
   }
   sweep()
   const heldUp = 'sweeping is held up'
-  await expect.poll(messages, patience).toEqual([heldUp])
+  await expect.poll(messages).toEqual([heldUp])
   await makeDue()
-  await expect.poll(() => started.length, patience).toBe(2)
+  await expect.poll(() => started.length).toBe(2)
   await makeDue()
-  await expect.poll(() => started.length, patience).toBe(3)
+  await expect.poll(() => started.length).toBe(3)
   expect(log).toMatchObject([{ level: 40, msg: heldUp, reason: 'TypeError' }])
 
   start = async () => undefined
   await makeDue()
-  await expect.poll(() => messages().at(-1), patience).toBe('started what was left over')
+  await expect.poll(() => messages().at(-1)).toBe('started what was left over')
   start = () => Promise.reject('away')
   await makeDue()
-  await expect.poll(() => messages().at(-1), patience).toBe(heldUp)
+  await expect.poll(() => messages().at(-1)).toBe(heldUp)
   expect(log.at(-1)?.reason).toBe('unknown')
 })
 
@@ -113,7 +112,7 @@ test('whoever stops it waits for the starts under way, and no more are begun', a
   const gate = Promise.withResolvers<void>()
   start = () => gate.promise
   sweep()
-  await expect.poll(() => started.length, patience).toBe(10)
+  await expect.poll(() => started.length).toBe(10)
   let stopped = false
   const stopping = sweeper?.stop().then(() => {
     stopped = true

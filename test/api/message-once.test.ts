@@ -75,7 +75,7 @@ describe.each(losses)('when the mail server %s', (_, behaviour) => {
     const retried = await api.send('POST', `${run.url}/retry`, { reason: 'It did not arrive.' })
     expect(retried.status).toBe(202)
     await expect
-      .poll(async () => (await api.send('GET', run.url)).body, { timeout: 20_000 })
+      .poll(async () => (await api.send('GET', run.url)).body)
       .toMatchObject({ status: 'completed', invitation: { status: 'sent' } })
     expect(mailsTo(email)).toBe(run.before + 2)
   })

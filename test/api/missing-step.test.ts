@@ -82,7 +82,6 @@ const audit = definePlugin({
   ],
 })
 
-const patience = { timeout: 20_000 }
 const accept = async () => (await api.addAccount(anAccountBody(), { prefer: 'wait=0' })).body
 const stepOf = async (id: string) => {
   const { steps } = (await api.send('GET', `/v1/onboardings/${id}`)).body
@@ -97,7 +96,7 @@ async function takenUp(id: string): Promise<void> {
     const { steps } = await handleOf(id).query<Progress>(progressQuery)
     return steps.some(({ status }) => status === 'needs_attention')
   }
-  await expect.poll(isStuck, patience).toBe(true)
+  await expect.poll(isStuck).toBe(true)
 }
 
 async function decide(id: string, decision: 'retry' | 'cancel', body: object = {}): Promise<void> {
@@ -141,7 +140,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
     const { plugin } = crm({ maximumAttempts: 100 })
     await startWith({ ofApi: [plugin], ofWorker: [] })
     const { id } = await accept()
-    await expect.poll(() => codeOf(id), patience).toBe('step_missing')
+    await expect.poll(() => codeOf(id)).toBe('step_missing')
     await engine.replaceWorker([plugin])
     await api.until(id, 'completed')
   })
@@ -180,10 +179,10 @@ describe('a run whose plan names a step that its worker does not have', () => {
     await startWith({ ofApi: [plugin, audit], ofWorker: [plugin, audit] })
     const { id } = await accept()
     await api.until(id, 'needs_attention')
-    await expect.poll(async () => (await stepOf(id)).status, patience).toBe('done')
+    await expect.poll(async () => (await stepOf(id)).status).toBe('done')
     await engine.replaceWorker([audit])
     await decide(id, 'cancel')
-    await expect.poll(async () => (await stepOf(id)).status, patience).toBe('needs_attention')
+    await expect.poll(async () => (await stepOf(id)).status).toBe('needs_attention')
     expect((await stepOf(id)).error).toMatchObject(missing)
 
     await engine.replaceWorker([plugin, audit])
@@ -204,15 +203,15 @@ describe('a call whose outcome is unknown', () => {
     })
     await startWith({ ofApi: [plugin], ofWorker: [plugin] })
     const { id } = await accept()
-    await expect.poll(() => codeOf(id), patience).toBe('lost')
+    await expect.poll(() => codeOf(id)).toBe('lost')
     await engine.replaceWorker([])
     await retry(id)
-    await expect.poll(() => codeOf(id), patience).toBe('step_missing')
+    await expect.poll(() => codeOf(id)).toBe('step_missing')
     await api.until(id, 'needs_attention')
 
     await engine.replaceWorker([plugin])
     await retry(id)
-    await expect.poll(() => codeOf(id), patience).toBe('outcome_unknown')
+    await expect.poll(() => codeOf(id)).toBe('outcome_unknown')
     expect(calls).toEqual(['execute'])
     await retry(id)
     await api.until(id, 'completed')

@@ -61,7 +61,7 @@ describe('an operator', () => {
       `PartnerId = "${stuck.parentId}"`,
       'BillingAdapter = "ledger"',
     ]) {
-      await expect.poll(() => found(query), { timeout: 20_000 }).toEqual(mine)
+      await expect.poll(() => found(query)).toEqual(mine)
     }
     expect(await found('ErrorCode = "another"')).toEqual([])
   })
@@ -87,7 +87,7 @@ describe('an operator', () => {
   test('goes on with a signal that a person can type', async () => {
     await handleOf(stuck).signal('skip', { step: 'notify-user', reason: 'Told by phone.' })
     expect((await api.until(stuck.id, 'completed')).steps.at(-1)?.status).toBe('skipped')
-    await expect.poll(() => found('OnboardingStatus = "completed"'), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => found('OnboardingStatus = "completed"')).toHaveLength(1)
     expect(await found('ErrorCode is not null')).toEqual([])
     expect(await activities(stuck)).toEqual(['record-skip: Go on without notify-user'])
   })
@@ -96,7 +96,7 @@ describe('an operator', () => {
     await engine.mailbox.goDown()
     const user = { fullName: 'Ada', email: 'later@example.com' }
     const { body } = await api.addAccount(anAccountBody({ user }), { prefer: 'wait=0' })
-    await expect.poll(() => activities(body), { timeout: 20_000 }).toEqual(['notify-user: Invite the user'])
+    await expect.poll(() => activities(body)).toEqual(['notify-user: Invite the user'])
     const { raw } = await handleOf(body).describe()
     expect(raw.pendingActivities?.[0]?.activityType?.name).toBe('notify-user')
     await engine.mailbox.comeBack()

@@ -69,7 +69,7 @@ async function trialRound(): Promise<void> {
 async function operationsOf(id: string, kind: string, count = 1) {
   const read = async () =>
     (await api.send('GET', `/v1/operations?organizationId=${id}&kind=${kind}&status=completed`)).body.items
-  await expect.poll(read, { timeout: 20_000 }).toHaveLength(count)
+  await expect.poll(read).toHaveLength(count)
   return read()
 }
 

@@ -34,9 +34,7 @@ const resend = (userId: string, body?: unknown, headers: Record<string, string> 
 const read = async (userId: string) => (await api.send('GET', `/v1/users/${userId}`)).body
 
 const untilOperation = (id: string, status: string) =>
-  expect
-    .poll(async () => (await api.send('GET', `/v1/operations/${id}`)).body.status, { timeout: 20_000 })
-    .toBe(status)
+  expect.poll(async () => (await api.send('GET', `/v1/operations/${id}`)).body.status).toBe(status)
 
 const bounce = (messageId: string | undefined) =>
   api.app.inject({

@@ -40,7 +40,7 @@ async function stuckAtMail(): Promise<OnboardingView> {
 /** Waits until the run knows what the ledger knows: a signal that comes earlier decides nothing. */
 async function takenUp(stuck: OnboardingView): Promise<OnboardingView> {
   const status = async () => (await handleOf(stuck.id).query<Progress>(progressQuery)).status
-  await expect.poll(status, { timeout: 20_000 }).toBe('needs_attention')
+  await expect.poll(status).toBe('needs_attention')
   return stuck
 }
 
@@ -151,7 +151,7 @@ describe('a signal that decides', () => {
       (await handleOf(id).query<Progress>(progressQuery)).steps
         .filter(({ status }) => status === 'needs_attention')
         .map((step) => step.id)
-    await expect.poll(waits, { timeout: 20_000 }).toEqual(['notify-user', stubbornStep])
+    await expect.poll(waits).toEqual(['notify-user', stubbornStep])
     engine.mailbox.unknownRecipients.delete(user.email)
     crm.doing = 'works'
     await handleOf(id).signal('retry', stubbornStep)
@@ -170,7 +170,7 @@ describe('in batch, from the temporal command', () => {
     )
     const query = `TaskQueue = "${engine.taskQueue}" and ErrorCode = "crm_refused"`
     const count = async () => temporal('workflow', 'count', '--query', query)
-    await expect.poll(count, { timeout: 20_000 }).toContain('3')
+    await expect.poll(count).toContain('3')
     crm.doing = 'works'
     const payload = JSON.stringify({ step: stubbornStep, reason: 'The CRM is back.', actor: 'grace' })
     await temporal(

@@ -113,10 +113,10 @@ test('what a provider did before it broke down is found and undone when the swit
   provider.breakAfterNextEffect = true
   const { body } = await switchTo(id, 'memory')
   const statusOf = async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status
-  await expect.poll(statusOf, { timeout: 20_000 }).toBe('needs_attention')
+  await expect.poll(statusOf).toBe('needs_attention')
   provider.downFor.delete(id)
   await api.send('POST', `/v1/operations/${body.id}/retry`, {})
-  await expect.poll(statusOf, { timeout: 20_000 }).toBe('completed')
+  await expect.poll(statusOf).toBe('completed')
   expect(subscriptionsOf(id)).toHaveLength(1)
 
   const other = await account()
@@ -125,10 +125,10 @@ test('what a provider did before it broke down is found and undone when the swit
   const change = { kind: 'purchased', licenses: 9, billingAdapter: 'memory' }
   const run = (await api.send('PUT', `/v1/organizations/${other}/plan`, change, { prefer: 'wait=20' })).body
   const runStatus = async () => (await api.send('GET', `/v1/operations/${run.id}`)).body.status
-  await expect.poll(runStatus, { timeout: 20_000 }).toBe('needs_attention')
+  await expect.poll(runStatus).toBe('needs_attention')
   provider.downFor.delete(other)
   await api.send('POST', `/v1/operations/${run.id}/cancel`, {})
-  await expect.poll(runStatus, { timeout: 20_000 }).toBe('cancelled')
+  await expect.poll(runStatus).toBe('cancelled')
   expect(provider.planChanges.filter(({ organizationId }) => organizationId === other)).toMatchObject([
     { licenses: 9 },
     { licenses: 5 },

@@ -65,14 +65,14 @@ async function stuckInUndoing(): Promise<OnboardingView> {
   const { id } = body
   const isDone = async () => (await api.send('GET', `/v1/onboardings/${id}`)).body.steps
   await expect
-    .poll(isDone, { timeout: 20_000 })
+    .poll(isDone)
     .toSatisfy((steps: OnboardingView['steps']) =>
       steps.every(({ id: step, status }) => status === (step === 'fax' ? 'needs_attention' : 'done')),
     )
   expect((await send(id, 'cancel', { undo: { 'open-folder': 'keep' } })).status).toBe(202)
   const undone = async () => (await handleOf(id).query<Progress>(progressQuery)).steps
   await expect
-    .poll(undone, { timeout: 20_000 })
+    .poll(undone)
     .toContainEqual(expect.objectContaining({ id: stubbornStep, status: 'needs_attention' }))
   return api.until(id, 'needs_attention')
 }

@@ -40,11 +40,11 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
   // In the middle of a round: some are accepted and not started, one is being accepted, the others are not known.
   const release = await keepFromBeingAccepted(accounts[6])
   await billed.startRound(month)
-  await expect.poll(acceptedRuns, { timeout: 20_000 }).toHaveLength(6)
+  await expect.poll(acceptedRuns).toHaveLength(6)
   await deployment.worker.kill()
   await release()
   // The database still carries out what it was asked for, and nobody hears of it.
-  await expect.poll(acceptedRuns, { timeout: 20_000 }).toHaveLength(7)
+  await expect.poll(acceptedRuns).toHaveLength(7)
 
   // The first are started now, and held. Another round has accepted the others when its worker dies before it can say so.
   const first = await holdAtMoments(await acceptedRuns(), new Map())
@@ -52,10 +52,10 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
   await billed.startRound(month)
   await deployment.worker.start()
   await billed.untilHeld(first)
-  await expect.poll(acceptedRuns, { timeout: 20_000 }).toHaveLength(11)
+  await expect.poll(acceptedRuns).toHaveLength(11)
   temporal.freeze()
   await releaseLast()
-  await expect.poll(acceptedRuns, { timeout: 20_000 }).toHaveLength(12)
+  await expect.poll(acceptedRuns).toHaveLength(12)
   await deployment.worker.kill()
   const all = await holdAtMoments(await acceptedRuns(), first)
   temporal.thaw()

@@ -87,6 +87,6 @@ test('a deploy that changes, removes and adds steps leaves to those under way th
   expect(await Promise.all(old.map(planOf))).toEqual(plans)
   for (const name of [...names, 'since the deploy'])
     expect({ name, ...(await deployment.effects(name)) }).toEqual({ name, ...addedOnce, mails: 1 })
-}, 120_000)
+})
 
 const planOf = async (id: string) => (await deployment.read(id)).steps.map((step) => step.id)

@@ -129,7 +129,7 @@ test('an account whose provider subscribed it, and was not heard, is not subscri
       return steps.find((step) => step.id === 'start-billing')?.error?.code
     }
   })
-}, 120_000)
+})
 
 test('likewise when its worker is killed after the call', async () => {
   await onStage(async (stage) => {
@@ -147,7 +147,7 @@ test('likewise when its worker is killed after the call', async () => {
     for (const [index, adapter] of adapters.entries())
       expect({ adapter, ...(await since(before[index], adapter)) }).toEqual({ adapter, ...once })
   })
-}, 120_000)
+})
 
 const once = { asked: 1, made: 1 }
 

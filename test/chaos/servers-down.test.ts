@@ -97,7 +97,7 @@ describe('while the mail server is away', () => {
     await deployment.worker.start()
     const [id] = await acceptAll(deployment, ['patience'])
     await expect
-      .poll(async () => (await deployment.read(id)).steps.at(-1), { timeout: 20_000 })
+      .poll(async () => (await deployment.read(id)).steps.at(-1))
       .toMatchObject({ id: 'notify-user', status: 'retrying', error: { code: 'mail_unreachable' } })
     await deployment.mailbox.comeBack()
 

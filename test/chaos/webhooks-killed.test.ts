@@ -50,7 +50,7 @@ test('a webhook whose worker is killed before it could note the answer comes aga
     database.db,
   )
 
-  await expect.poll(versions, { timeout: 20_000 }).toEqual([2, 3, 4, 4, 5, 6])
+  await expect.poll(versions).toEqual([2, 3, 4, 4, 5, 6])
   const [first, again] = receiver.about(organization).filter(({ data }) => data.version === 4)
   expect(again).toEqual(first)
   const settled = async () =>

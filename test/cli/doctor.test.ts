@@ -231,7 +231,7 @@ describe('the doctor', () => {
         workflowExecutionRetentionPeriod: msToTs('1 day'),
       })
       const listed = () => missingSearchAttributes(connection, namespace).catch(() => [])
-      await expect.poll(listed, { timeout: 20_000 }).not.toEqual([])
+      await expect.poll(listed).not.toEqual([])
     })
     const { code, wrong } = await examine({ TEMPORAL_NAMESPACE: namespace })
     expect([code, wrong]).toEqual([

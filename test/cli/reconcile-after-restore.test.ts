@@ -69,7 +69,7 @@ async function getStuckInArchive(onboardingId: string): Promise<void> {
     const { steps } = (await api.send('GET', `/v1/onboardings/${onboardingId}`)).body
     return steps.find(({ status }: { status: string }) => status === 'needs_attention')?.id
   }
-  await expect.poll(stuckAt, { timeout: 20_000 }).toBe('archive-account')
+  await expect.poll(stuckAt).toBe('archive-account')
   archiveRefuses = false
 }
 

@@ -97,7 +97,7 @@ test('nothing is settled while a run about the account is under way', async () =
   provider.downFor.delete(account)
   await api.send('POST', `/v1/operations/${body.id}/cancel`, {})
   await expect
-    .poll(async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status, { timeout: 20_000 })
+    .poll(async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status)
     .toBe('cancelled')
   expect(await settle('adopt', id)).toMatchObject({ code: 0 })
 })

@@ -31,7 +31,7 @@ test('each round has a schedule, which runs it on our workers', async () => {
     const handle = scheduleOf(name)
     await handle.trigger()
     const ended = async () => (await handle.describe()).info.recentActions.length
-    await expect.poll(ended, { timeout: 20_000 }).toBe(1)
+    await expect.poll(ended).toBe(1)
     const [action] = (await handle.describe()).info.recentActions
     const workflowId = action?.action.workflow.workflowId ?? ''
     const nothing = name === 'reconciliation' ? { open: {}, notCompared: [] } : { started: 0 }

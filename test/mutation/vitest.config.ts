@@ -12,6 +12,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     setupFiles: ['test/stack/quiet-runtime.ts'],
     globalSetup: ['test/mutation/global-setup.ts'],
     sequence: { sequencer: CheapestFirst },

@@ -45,7 +45,7 @@ export async function startApiFor(engine: Engine, origin = publicUrl, attentionD
     /** Waits until the onboarding has this status, and reads it. */
     async until(id: string, status: OnboardingView['status']): Promise<OnboardingView> {
       const read = () => send('GET', `/v1/onboardings/${id}`)
-      await expect.poll(async () => (await read()).body.status, { timeout: 20_000 }).toBe(status)
+      await expect.poll(async () => (await read()).body.status).toBe(status)
       return (await read()).body
     },
     close: () => app.close(),

@@ -24,13 +24,11 @@ const decide = (run: RunUnderTest, operation: keyof typeof operations, decision:
 /** Decides as soon as the run asks for it: its step was stuck before, and is so again. */
 const decideWhenAsked = (run: RunUnderTest, operation: 'retry' | 'skip', decision: OperatorDecision) =>
   expect
-    .poll(
-      () =>
-        decide(run, operation, decision).then(
-          () => 'taken',
-          () => 'refused',
-        ),
-      { timeout: 20_000 },
+    .poll(() =>
+      decide(run, operation, decision).then(
+        () => 'taken',
+        () => 'refused',
+      ),
     )
     .toBe('taken')
 const isStuckAt = (id: string) => (progress: Progress) => statuses(progress)[id] === 'needs_attention'
@@ -178,7 +176,7 @@ describe('undoing that fails', () => {
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
-      await expect.poll(() => details(run), { timeout: 20_000 }).toContain('The undoing failed.')
+      await expect.poll(() => details(run)).toContain('The undoing failed.')
       const waiting = await run.progress()
       expect([waiting.status, waiting.steps[1]?.error?.code]).toEqual(['cancelling', 'undoing_failed'])
       expect(await details(run)).toContain('Being cancelled')
