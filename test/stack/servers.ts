@@ -16,6 +16,9 @@ export interface ServerAddresses {
   testServerPath: string
 }
 
+/** Its data is not needed after the run, so it need not survive a crash of the machine. */
+const forgetful = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+
 /**
  * One real Temporal and one real Postgres for a whole test run.
  * @param cacheDir where downloaded programs are kept.
@@ -28,7 +31,7 @@ export async function startServers(
   const temporalCliPath = await findTemporalCli(search)
   const testServerPath = await findTestServer({ searchPath: process.env.PATH, cacheDir })
   const [postgres, temporal] = await Promise.all([
-    startPostgres({ dataDir: join(folder, 'postgres') }),
+    startPostgres({ dataDir: join(folder, 'postgres'), settings: forgetful }),
     startTemporal({ cliPath: temporalCliPath, dataDir: join(folder, 'temporal') }),
   ])
   const db = connectDatabase(postgres.url)
