@@ -25,6 +25,11 @@ function openAside(organizationId: string, externalId: string, age = 0): void {
   })
 }
 
+/** An operation is done a moment before its workflow has ended, which a look without any grace takes for a finding. */
+async function nothingToSettle(): Promise<void> {
+  await expect.poll(async () => (await deployment.look()).findings).toEqual([])
+}
+
 describe('a subscription that the provider bills beside that of an account', () => {
   test('is not adopted, and is ended there', async () => {
     const { find, settle, provider, subscriptionOf, look } = deployment
@@ -90,7 +95,7 @@ test.each([
 ] as const)(
   'an account whose subscription the provider %s is suspended, and restored on a new one',
   async (how, kind) => {
-    const { provider, find, settle, operate, subscriptionOf, look } = deployment
+    const { provider, find, settle, operate, subscriptionOf } = deployment
     const before = String(await subscriptionOf(account))
     const subscription = provider.subscriptions.get(before)
     if (how === 'has lost') provider.subscriptions.delete(before)
@@ -100,13 +105,13 @@ test.each([
     expect(await settle('adopt', id)).toMatchObject({ code: 1 })
     expect(await settle('delete', id)).toMatchObject({ code: 0 })
     expect(await statusOf(account)).toBe('suspended')
-    expect(await look()).toMatchObject({ code: 0 })
+    await nothingToSettle()
 
     await operate(account, 'restore')
     const after = String(await subscriptionOf(account))
     expect(after).not.toBe(before)
     expect(provider.subscriptions.get(after)?.status).toBe('open')
-    expect(await look()).toMatchObject({ code: 0 })
+    await nothingToSettle()
   },
 )
 
