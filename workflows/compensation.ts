@@ -5,16 +5,21 @@ import { explain } from './failures.ts'
 import { type RunState, type StepState, waitForPerson } from './run-state.ts'
 
 /**
- * Undoes a run, last step first. Every step that was started is asked, not only those known to be done: an attempt
+ * Undoes a run, last step first. Every step that was begun is asked, not only those known to be done: an attempt
  * whose outcome is unknown may have had its effect. A step that can't be undone waits for a person, who has it tried again
  * or leaves it as it is.
  */
 export async function undoRun(run: RunState, show: () => void): Promise<void> {
   for (const state of [...run.steps].reverse()) {
-    if (state.status === 'pending' || state.status === 'skipped') continue
+    if (!hasBegun(state) || state.status === 'skipped') continue
     if (policyFor(run, state) === 'undo') await undo(run, state, show)
     else keep(state)
   }
+}
+
+/** A step that waits for others now may have been done by a fast lane whose answer was lost. */
+function hasBegun({ status, begunInLane }: StepState): boolean {
+  return status !== 'pending' || begunInLane === true
 }
 
 /**
@@ -66,5 +71,5 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
 function keep(state: StepState): void {
   if (state.step.readOnly) return
   if (state.status === 'done') state.stays = state.step.undo === 'ask' ? 'kept_by_choice' : 'kept_by_policy'
-  else if (state.error?.class === 'unknown_outcome') state.stays = 'outcome_unknown'
+  else if ((state.error ?? state.failedInLane)?.class === 'unknown_outcome') state.stays = 'outcome_unknown'
 }

@@ -28,16 +28,7 @@ export async function tryFastLane(run: RunState): Promise<void> {
     // All of it was rolled back, or nobody knows: the ledger tells each step where it stands.
     if (isCancellation(error)) throw error
   }
-  if (run.cancel === undefined) return
-  for (const state of lane) if (state.status === 'pending') takeForBegun(state)
-}
-
-/** Nothing comes after the lane that would find out: whether there is something to undo, the ledger says, or a look-up. */
-function takeForBegun(state: StepState): void {
-  state.status = 'running'
-  if (state.failedInLane === undefined) return
-  const { recorded: _, refused: __, ...failure } = state.failedInLane
-  state.error = failure
+  for (const state of lane) if (state.status === 'pending') state.begunInLane = true
 }
 
 function inLane(run: RunState, { step }: StepState): boolean {

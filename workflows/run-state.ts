@@ -7,6 +7,8 @@ export interface StepState {
   step: PlannedStep
   status: StepProgress['status']
   error?: FailureSummary
+  /** The fast lane did not say that it did the step, and may have: whether there is something to undo, the ledger knows. */
+  begunInLane?: true
   /** Why the fast lane's try failed, until the step is taken up. */
   failedInLane?: ReportedFailure
   decision?: TakenDecision

@@ -129,6 +129,21 @@ it('a cancel that comes before the fast lane is through undoes what that did, an
   ])
 })
 
+it('a cancel after a fast lane that gave no answer undoes also what the lane may have done of steps that did not begin again', async () => {
+  const plan = [row('a'), row('b', ['a']), call('long', ['b'], 60_000)]
+  const refused = failure({ class: 'needs_input' })
+  const steps = scriptedSteps(plan, { [fastLaneActivity]: [failure()], a: [refused] })
+  await withRun(plan, steps, async (run) => {
+    await run.until(({ status }) => status === 'needs_attention')
+    await run.handle.signal(operations.cancel)
+    expect(await run.outcome()).toEqual({ status: 'cancelled' })
+  })
+  expect(steps.calls).toEqual([
+    ...[fastLaneActivity, 'a', 'record-ending cancelling'],
+    ...['undo-b', 'undo-a', 'record-ending cancelled'],
+  ])
+})
+
 describe('a cancel during the fast lane', () => {
   const cancelled = { firstSignal: operations.cancel }
   const mail = call('mail', ['a'])
