@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { reconcileMonth } from '../../activities/reconcile-month.ts'
 import { monthBounds, monthOf, previousMonth } from '../../domain/months.ts'
@@ -41,6 +42,7 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
   const release = await keepFromBeingAccepted(accounts[6])
   await billed.startRound(month)
   await expect.poll(acceptedRuns).toHaveLength(6)
+  await untilKeptWaiting()
   await deployment.worker.kill()
   await release()
   // The database still carries out what it was asked for, and nobody hears of it.
@@ -53,6 +55,7 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
   await deployment.worker.start()
   await billed.untilHeld(first)
   await expect.poll(acceptedRuns).toHaveLength(11)
+  await untilKeptWaiting()
   temporal.freeze()
   await releaseLast()
   await expect.poll(acceptedRuns).toHaveLength(12)
@@ -136,6 +139,18 @@ async function keepFromBeingAccepted(id: string | undefined): Promise<() => Prom
     released.resolve()
     await holding
   }
+}
+
+/** Until somebody has asked Postgres to accept the run, and waits. */
+async function untilKeptWaiting(): Promise<void> {
+  await expect.poll(countWaiting).toBeGreaterThan(0)
+}
+
+async function countWaiting(): Promise<number | undefined> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+  `.execute(billed.db)
+  return rows[0]?.count
 }
 
 function acceptedRuns(): Promise<{ id: string; organizationId: string | null }[]> {
