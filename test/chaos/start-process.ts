@@ -27,6 +27,8 @@ export function launch(dataDir: string, variables: Record<string, string> = {}, 
       yield line
     },
     reject: false,
+    // It has to end by itself, however long a busy machine takes.
+    forceKillAfterDelay: false,
     extendEnv: false,
     env: {
       PATH: process.env.PATH,
