@@ -1,7 +1,7 @@
 import type { WorkerTuning } from './activities/worker.ts'
 import type { DatabaseConnection } from './domain/database/connection.ts'
-import type { Intervals } from './domain/intervals.ts'
-import type { Plugin } from './plugins/contract.ts'
+import type { Intervals } from './domain/runs/intervals.ts'
+import type { Plugin } from './plugins/plugin-contract.ts'
 
 /** What `temporal.config.ts` is given to make a deployment of. */
 export interface Surroundings {

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity'
-import { DecisionRefused, stepsDecidedOn } from '../decisions/applies.ts'
-import { decide, type DecideDependencies, handOverWritten, noWorkflow } from '../decisions/decide.ts'
-import { handOver, type HandOverOutcome } from '../decisions/hand-over.ts'
-import { withLastDecision } from '../decisions/last-decision.ts'
+import { DecisionRefused, stepsDecidedOn } from '../domain/decisions/decidable-steps.ts'
+import { decide, type DecideDependencies, handOverWritten, noWorkflow } from '../temporal/make-decision.ts'
+import { handOver, type HandOverOutcome } from '../temporal/send-decision.ts'
+import { withLastDecision } from '../domain/decisions/last-decision.ts'
 import {
   type BulkUnderWay,
   countItems,
@@ -13,13 +13,13 @@ import {
   setItem,
   settleBulk,
   settleHandedOver,
-} from '../domain/bulk-progress.ts'
-import { findDecision, isBeingUndone, wasDecidedSince } from '../domain/decision-records.ts'
-import { refuseDecision } from '../domain/decisions.ts'
-import { findRun } from '../domain/onboardings.ts'
+} from '../domain/decisions/bulk-progress.ts'
+import { findDecision, isBeingUndone, wasDecidedSince } from '../domain/decisions/read-decisions.ts'
+import { refuseDecision } from '../domain/decisions/take-decision.ts'
+import { findRun } from '../domain/runs/read-runs.ts'
 import { bulkDecisions, type BulkInput, type BulkProgress } from '../workflows/contract.ts'
-import { whileHeartbeating } from './heartbeat.ts'
-import type { ActivityDependencies } from './step-context.ts'
+import { whileHeartbeating } from './steps/heartbeat.ts'
+import type { ActivityDependencies } from './steps/step-context.ts'
 
 /** Milliseconds after which a part ends: the Web UI then shows how far it has come, and no worker waits long to stop. */
 const partTime = 5_000

@@ -1,14 +1,14 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
 import { fastLaneActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
-import { createBookkeeping } from './bookkeeping.ts'
+import { createBookkeeping } from './steps/journal-activities.ts'
 import { createBulkDecisions } from './bulk-decisions.ts'
-import { createBillingRound } from './due-bills.ts'
-import { createTrialRound } from './due-trials.ts'
-import { runFastLane } from './fast-lane.ts'
-import { createReconcileRound } from './reconcile-round.ts'
-import { runStep } from './run-step.ts'
-import type { ActivityDependencies } from './step-context.ts'
-import { undoStep } from './undo-step.ts'
+import { createBillingRound } from './schedules/accept-due-bills.ts'
+import { createTrialRound } from './schedules/accept-due-trials.ts'
+import { runFastLane } from './steps/run-inline-steps.ts'
+import { createReconcileRound } from './reconciliation/reconcile-chunk.ts'
+import { runStep } from './steps/run-step.ts'
+import type { ActivityDependencies } from './steps/step-context.ts'
+import { undoStep } from './steps/undo-step.ts'
 
 type Activity = (...args: never[]) => Promise<unknown>
 

@@ -1,7 +1,7 @@
 import type { WorkerDeploymentVersion } from '@temporalio/common'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import { createActivities } from './register.ts'
-import type { ActivityDependencies } from './step-context.ts'
+import type { ActivityDependencies } from './steps/step-context.ts'
 
 /** How much a worker does at once. */
 export interface WorkerTuning {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 
 const workflowsFolder = fileURLToPath(new URL('../workflows/', import.meta.url))
+const domainFolder = fileURLToPath(new URL('../domain/', import.meta.url))
 
 /**
  * The workflow code as one file. Bundling takes seconds, so the result is kept under a name that changes with the code
@@ -36,8 +37,10 @@ async function fingerprint(): Promise<string> {
   const hash = createHash('sha256')
   hash.update(await readFile(fileURLToPath(import.meta.url)))
   hash.update(createRequire(import.meta.url)('@temporalio/worker/package.json').version)
-  for (const name of (await readdir(workflowsFolder)).sort()) {
-    hash.update(name).update(await readFile(join(workflowsFolder, name)))
+  // Workflows also import pure files of the domain.
+  for (const folder of [workflowsFolder, domainFolder]) {
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'))
+    for (const name of names.sort()) hash.update(name).update(await readFile(join(folder, name)))
   }
   return hash.digest('hex').slice(0, 16)
 }

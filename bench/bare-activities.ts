@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import type { Step } from '../plugins/contract.ts'
+import type { Step } from '../plugins/plugin-contract.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { sampleRequest } from './sample-request.ts'
 

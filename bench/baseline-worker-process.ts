@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker'
-import { compose, defaultConfigPath } from '../cli/compose.ts'
-import { readEnvironment } from '../cli/environment.ts'
+import { compose, defaultConfigPath } from '../cli/deployment/compose.ts'
+import { readEnvironment } from '../cli/deployment/environment.ts'
 import { createBareActivities } from './bare-activities.ts'
 import { baselineTaskQueue } from './contenders.ts'
 

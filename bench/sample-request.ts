@@ -1,4 +1,4 @@
-import type { AddAccountRequest } from '../domain/add-account.ts'
+import type { AddAccountRequest } from '../domain/runs/add-account-request.ts'
 
 /** One account with a user on a trial, as every contender adds it. */
 export function sampleRequest(email: string): AddAccountRequest {

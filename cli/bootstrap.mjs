@@ -18,9 +18,9 @@ const [command = 'start', ...rest] = process.argv.slice(2)
 const scripts = {
   test: [join(modules, 'vitest', 'vitest.mjs'), 'run'],
   'test:all': [join(modules, 'vitest', 'vitest.mjs'), 'run'],
-  bench: [join(root, 'bench', 'main.ts')],
-  mutation: [join(root, 'test', 'mutation', 'main.ts')],
-  chaos: [join(root, 'chaos', 'main.ts')],
+  bench: [join(root, 'bench', 'bench.ts')],
+  mutation: [join(root, 'test', 'mutation', 'mutation.ts')],
+  chaos: [join(root, 'test', 'chaos', 'chaos.ts')],
   errors: [join(root, 'docs', 'errors', 'write.ts')],
 }
 

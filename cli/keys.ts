@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
-import { type Caller, createApiKey, listApiKeys, revokeApiKey } from '../domain/api-keys.ts'
+import { type Caller, createApiKey, listApiKeys, revokeApiKey } from '../domain/access/api-keys.ts'
 import { connectDatabase, type DatabaseConnection } from '../domain/database/connection.ts'
-import { platformId } from '../domain/organizations.ts'
-import { embeddedDatabaseUrl } from './embedded-servers.ts'
-import { readEnvironment } from './environment.ts'
+import { platformId } from '../domain/organizations/read-organizations.ts'
+import { embeddedDatabaseUrl } from './deployment/embedded-servers.ts'
+import { readEnvironment } from './deployment/environment.ts'
 import { StartFailure } from './stack/failure.ts'
 
 /** `tenantry keys create|list|revoke`: who may call the API. */

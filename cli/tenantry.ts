@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import pc from 'picocolors'
-import { type Environment, projectRoot, readEnvironment } from './environment.ts'
-import { billCommand } from './bill-command.ts'
+import { type Environment, projectRoot, readEnvironment } from './deployment/environment.ts'
+import { billCommand } from './billing/bill-command.ts'
 import { keysCommand } from './keys.ts'
-import { reconcileCommand } from './reconcile-command.ts'
+import { reconcileCommand } from './reconciliation/reconcile-command.ts'
 import { failuresIn } from './stack/failure.ts'
-import { tellParent } from './stack/process-message.ts'
+import { tellParent } from './stack/processes/process-message.ts'
 import { printedProgress } from './stack/progress.ts'
 
 /** The `tenantry` command. Each command is loaded only when it is asked for. */
@@ -55,7 +55,7 @@ const applications = {
 }
 for (const [name, { description, parts }] of Object.entries(applications)) {
   command(name, description, async (environment, config) => {
-    const { runApplication } = await import('./application.ts')
+    const { runApplication } = await import('./deployment/run-application.ts')
     await runApplication(environment, config, parts)
     return 0
   })
@@ -65,13 +65,13 @@ command(
   'doctor',
   'check the whole deployment, and say what is wrong and what to do',
   async (environment, config) => {
-    const { doctor } = await import('./doctor.ts')
+    const { doctor } = await import('./doctor/doctor.ts')
     return doctor(environment, config, (line) => console.log(line))
   },
 )
 
 command('migrate', 'bring the database of DATABASE_URL to the newest schema', async (environment) => {
-  const { migrate } = await import('./migrate.ts')
+  const { migrate } = await import('./migrate-command.ts')
   return migrate(environment)
 })
 

@@ -1,4 +1,4 @@
-import type { Plugin, Step } from './contract.ts'
+import type { Plugin, Step } from './plugin-contract.ts'
 import type { Fault } from './faults.ts'
 
 /** The steps of new runs by id. Where several plug-ins bring the same one, the first counts, and the others are faults. */

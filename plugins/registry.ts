@@ -1,6 +1,6 @@
-import { defaultIntervals, type Intervals } from '../domain/intervals.ts'
-import type { OperationKind, OperationRequests } from '../domain/operations.ts'
-import type { Placement, PlannedStep, RetryPolicy } from '../domain/run-plan.ts'
+import { defaultIntervals, type Intervals } from '../domain/runs/intervals.ts'
+import type { OperationKind, OperationRequests } from '../domain/runs/run-requests.ts'
+import type { Placement, PlannedStep, RetryPolicy } from '../domain/runs/run-plan.ts'
 import { indexSteps, indexVersions, referenceFaults, versionKey } from './check-steps.ts'
 import {
   type BillingAdapter,
@@ -9,7 +9,7 @@ import {
   type Providers,
   type Step,
   StepError,
-} from './contract.ts'
+} from './plugin-contract.ts'
 import { type Fault, FaultyPlugins } from './faults.ts'
 import { inOrder, predecessorsOf } from './step-order.ts'
 

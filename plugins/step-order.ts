@@ -1,4 +1,4 @@
-import type { Step } from './contract.ts'
+import type { Step } from './plugin-contract.ts'
 import type { Fault } from './faults.ts'
 
 /** The steps that come before each step: those it needs, those it names in `after`, and those that name it in `before`. */

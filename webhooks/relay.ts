@@ -2,14 +2,14 @@ import pRetry from 'p-retry'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { listen } from '../domain/database/listen.ts'
 import { isDatabaseOutage } from '../domain/database/outage.ts'
-import { webhookChannel } from '../domain/webhook-events.ts'
+import { webhookChannel } from '../domain/webhooks/webhook-events.ts'
 import {
   type ClaimedDelivery,
   claimDeliveries,
   pruneDeliveries,
   recordOutcome,
-} from '../domain/webhook-queue.ts'
-import { targetRulesFor } from '../domain/webhook-target.ts'
+} from '../domain/webhooks/webhook-queue.ts'
+import { targetRulesFor } from '../domain/webhooks/webhook-target.ts'
 import { outcomeOf, retryDelays } from './retry.ts'
 import { createSender } from './send.ts'
 import { signedRequest } from './sign.ts'

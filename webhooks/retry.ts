@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../domain/webhook-queue.ts'
+import type { AttemptOutcome } from '../domain/webhooks/webhook-queue.ts'
 import type { Answer } from './send.ts'
 
 const second = 1_000

@@ -1,14 +1,14 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { DeadlinePassed } from '../domain/deadline.ts'
-import { readRetryAfter } from '../domain/retry-after.ts'
+import { DeadlinePassed } from '../domain/calls/deadline.ts'
+import { readRetryAfter } from '../domain/calls/retry-after.ts'
 import {
   AddressNotAllowed,
   findAddresses,
   findUrlProblem,
   type TargetRules,
-} from '../domain/webhook-target.ts'
+} from '../domain/webhooks/webhook-target.ts'
 import type { SignedRequest } from './sign.ts'
 
 /** What became of a request: a status, or a code that says why there is none. */

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks'
-import type { ClaimedDelivery } from '../domain/webhook-queue.ts'
+import type { ClaimedDelivery } from '../domain/webhooks/webhook-queue.ts'
 
 export interface SignedRequest {
   headers: Record<string, string>

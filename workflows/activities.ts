@@ -1,6 +1,6 @@
 import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } from '@temporalio/workflow'
-import type { TakenDecision } from '../domain/decision.ts'
-import type { PlannedStep } from '../domain/run-plan.ts'
+import type { TakenDecision } from '../domain/decisions/decision.ts'
+import type { PlannedStep } from '../domain/runs/run-plan.ts'
 import {
   type AttentionOutcome,
   type FailureSummary,

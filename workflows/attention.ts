@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow'
-import type { TakenDecision } from '../domain/decision.ts'
+import type { TakenDecision } from '../domain/decisions/decision.ts'
 import { recordAttention } from './activities.ts'
 import type { AttentionOutcome, FailureSummary } from './contract.ts'
 import { type RunState, type StepState, takeDecision } from './run-state.ts'

@@ -1,7 +1,7 @@
 import { recordRetry, recordSkip, undoStep } from './activities.ts'
 import { decisionOn, recordForStep } from './attention.ts'
-import type { UndoAnswers } from '../domain/decision.ts'
-import { explain } from './failures.ts'
+import type { UndoAnswers } from '../domain/decisions/decision.ts'
+import { explain } from './explain-failure.ts'
 import { type RunState, type StepState, waitForPerson } from './run-state.ts'
 
 /**

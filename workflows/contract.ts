@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
-import type { DecisionAction, NotUndoneReason, UndoAnswers } from '../domain/decision.ts'
-import type { RetryVerdict } from '../domain/errors.ts'
-import type { OperationKind } from '../domain/operations.ts'
-import type { PlannedStep } from '../domain/run-plan.ts'
+import type { DecisionAction, NotUndoneReason, UndoAnswers } from '../domain/decisions/decision.ts'
+import type { RetryVerdict } from '../domain/errors/error-class.ts'
+import type { OperationKind } from '../domain/runs/run-requests.ts'
+import type { PlannedStep } from '../domain/runs/run-plan.ts'
 
 // The names and shapes that workflows share with the API, the worker and the command line.
 

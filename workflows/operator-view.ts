@@ -1,8 +1,8 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
-import { isCorrectable } from '../domain/operations.ts'
+import { isCorrectable } from '../domain/runs/run-requests.ts'
 import { type FailureSummary, keywordOf, kindOf, notUndoneReasons } from './contract.ts'
-import { mayRetry } from './failures.ts'
+import { mayRetry } from './explain-failure.ts'
 import { progressOf, type RunState, statusOf, type StepState, stuckSteps } from './run-state.ts'
 
 const status = keywordOf('status')

@@ -1,4 +1,4 @@
-import type { DecisionAction } from '../domain/decision.ts'
+import type { DecisionAction } from '../domain/decisions/decision.ts'
 import type { OperatorDecision } from './contract.ts'
 
 /** What a payload means, or, in words for a person, why it means nothing. */

@@ -12,7 +12,7 @@ export {
   carryOut as restoreAccount,
   carryOut as suspendAccount,
   carryOut as switchBilling,
-} from './carry-out.ts'
+} from './run.ts'
 export { billMonth } from './bill-month.ts'
 export { reconcileRound } from './reconcile-round.ts'
 export { decideInBulk } from './decide-in-bulk.ts'

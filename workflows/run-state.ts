@@ -1,5 +1,5 @@
-import type { NotUndoneReason, TakenDecision } from '../domain/decision.ts'
-import type { PlannedStep } from '../domain/run-plan.ts'
+import type { NotUndoneReason, TakenDecision } from '../domain/decisions/decision.ts'
+import type { PlannedStep } from '../domain/runs/run-plan.ts'
 import type { FailureSummary, Progress, ReportedFailure, Settled, StepProgress } from './contract.ts'
 
 /** Where one step of a run is. `decision` is set by an operator and taken by the step that waits for it. */

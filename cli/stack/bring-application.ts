@@ -1,8 +1,8 @@
-import { startApplication } from './application.ts'
+import { startApplication } from './application-process.ts'
 import type { StartFailure } from './failure.ts'
-import { keepRunning } from './keep-running.ts'
+import { keepRunning } from './processes/keep-running.ts'
 import type { Progress } from './progress.ts'
-import type { Shutdown } from './shutdown.ts'
+import type { Shutdown } from './processes/shutdown.ts'
 
 /** Starts a worker and the API, which are one process. It is started again whenever it ends, however often that happens. */
 export async function bringApplication(bringing: {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import getPort, { portNumbers } from 'get-port'
 import { StartFailure } from './failure.ts'
-import { tryProcessLock } from './process-lock.ts'
+import { tryProcessLock } from './processes/process-lock.ts'
 
 /** Any free port on this machine. */
 export async function freePort(): Promise<number> {

@@ -1,4 +1,4 @@
-import { judgeRetry, type RetryVerdict } from '../../domain/errors.ts'
+import { judgeRetry, type RetryVerdict } from '../../domain/errors/error-class.ts'
 import type { CodeWithMessages } from './other-codes.ts'
 import type { StepErrorEntry } from './step-errors.ts'
 

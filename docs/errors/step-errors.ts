@@ -1,5 +1,5 @@
 import type { Expression, ObjectExpression } from 'oxc-parser'
-import { type ErrorClass, errorClasses } from '../../domain/errors.ts'
+import { type ErrorClass, errorClasses } from '../../domain/errors/error-class.ts'
 import { type Caller, callersOf, folderOf } from './callers.ts'
 import { fieldsOf, type Found, type SourceFile } from './source.ts'
 import { textsOf } from './texts.ts'

@@ -5,7 +5,7 @@ import * as schema from './migrations/0001_schema.ts'
 
 // Until the first release the one schema is edited. So its version is part of its name: a database that was made with
 // another one has a migration on record that is not among these.
-const migrations = { [`0001_schema_${schema.version}`]: schema }
+const migrations = { [`0001_schema_${schema.version}`]: { up: schema.up } }
 
 /** The database was made with another version of the schema, from which no migration leads to this one. */
 export class AnotherSchema extends Error {

@@ -1,16 +1,25 @@
-import type { ApiKeysTable } from './api-keys-table.ts'
-import type { BilledDevicesTable, BillsTable, InvoicesTable, ProviderEventsTable } from './billing-tables.ts'
-import type { BulkDecisionItemsTable, BulkDecisionsTable, DecisionsTable } from './decision-tables.ts'
-import type { FindingsTable } from './findings-table.ts'
-import type { CredentialsTable, SessionsTable, VerificationsTable } from './identity-tables.ts'
-import type { LedgerNumbersTable, LedgerRecordsTable } from './ledger-tables.ts'
-import type { DevicesTable, LicenseAssignmentsTable, LicensePoolsTable } from './license-tables.ts'
-import type { MessagesTable } from './messages-table.ts'
-import type { OrganizationChangesTable, OrganizationsTable } from './organization-tables.ts'
-import type { PlanPeriodsTable, SubscriptionsTable } from './plan-tables.ts'
-import type { OnboardingEventsTable, OnboardingsTable, StepRunsTable } from './run-tables.ts'
-import type { UsersTable } from './users-table.ts'
-import type { OutboxEventsTable, WebhookDeliveriesTable, WebhookEndpointsTable } from './webhook-tables.ts'
+import type { ApiKeysTable } from './tables/api-keys-table.ts'
+import type {
+  BilledDevicesTable,
+  BillsTable,
+  InvoicesTable,
+  ProviderEventsTable,
+} from './tables/billing-tables.ts'
+import type { BulkDecisionItemsTable, BulkDecisionsTable, DecisionsTable } from './tables/decision-tables.ts'
+import type { FindingsTable } from './tables/findings-table.ts'
+import type { CredentialsTable, SessionsTable, VerificationsTable } from './tables/identity-tables.ts'
+import type { LedgerNumbersTable, LedgerRecordsTable } from './tables/ledger-tables.ts'
+import type { DevicesTable, LicenseAssignmentsTable, LicensePoolsTable } from './tables/license-tables.ts'
+import type { MessagesTable } from './tables/messages-table.ts'
+import type { OrganizationChangesTable, OrganizationsTable } from './tables/organization-tables.ts'
+import type { PlanPeriodsTable, SubscriptionsTable } from './tables/plan-tables.ts'
+import type { OnboardingEventsTable, OnboardingsTable, StepRunsTable } from './tables/run-tables.ts'
+import type { UsersTable } from './tables/users-table.ts'
+import type {
+  OutboxEventsTable,
+  WebhookDeliveriesTable,
+  WebhookEndpointsTable,
+} from './tables/webhook-tables.ts'
 
 /** The tables of `schema/`, a file a noun as there. A column is named as it is in SQL. */
 export interface Database {

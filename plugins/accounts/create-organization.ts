@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { deleteEmptyOrganization, insertOrganization } from '../../domain/organization-tree.ts'
-import { defineStep, StepError } from '../contract.ts'
-import { companySchema, typeSchema } from './request-schema.ts'
+import { deleteEmptyOrganization, insertOrganization } from '../../domain/organizations/organization-tree.ts'
+import { defineStep, StepError } from '../plugin-contract.ts'
+import { companySchema, typeSchema } from './account-request-schema.ts'
 import { validateAccount } from './validate-account.ts'
 
 export const createOrganization = defineStep({

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { deleteUser, insertUser } from '../../domain/users.ts'
-import { defineStep } from '../contract.ts'
+import { deleteUser, insertUser } from '../../domain/users/user-records.ts'
+import { defineStep } from '../plugin-contract.ts'
 import { emailTaken } from './email-taken.ts'
-import { userSchema } from './request-schema.ts'
+import { userSchema } from './account-request-schema.ts'
 
 export const createUser = defineStep({
   operation: ['add-account', 'add-user'],

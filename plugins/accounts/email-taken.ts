@@ -1,4 +1,4 @@
-import { StepError } from '../contract.ts'
+import { StepError } from '../plugin-contract.ts'
 
 /** A person has to name another address: an email belongs to one user. */
 export function emailTaken(): StepError {

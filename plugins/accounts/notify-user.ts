@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { checkEmailCorrection } from '../../domain/correct-email.ts'
+import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { issuePasswordLink } from '../../domain/password-links.ts'
-import { EmailTaken, findRecipient } from '../../domain/users.ts'
-import { defineStep, type Step, StepError } from '../contract.ts'
+import { issuePasswordLink } from '../../domain/users/password-links.ts'
+import { EmailTaken, findRecipient } from '../../domain/users/user-records.ts'
+import { defineStep, type Step, StepError } from '../plugin-contract.ts'
 import { emailTaken } from './email-taken.ts'
-import { userSchema } from './request-schema.ts'
+import { userSchema } from './account-request-schema.ts'
 import { notCorrectable } from './validate-user.ts'
 
 const input = z.object({

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { definePlugin, type Plugin } from '../contract.ts'
-import { correctUserEmail } from './correct-email.ts'
+import { definePlugin, type Plugin } from '../plugin-contract.ts'
+import { correctUserEmail } from './correct-email-step.ts'
 import { createOrganization } from './create-organization.ts'
 import { createUser } from './create-user.ts'
 import { notifyUser } from './notify-user.ts'

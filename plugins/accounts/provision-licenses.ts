@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { deleteLicensePool, openLicensePool } from '../../domain/license-pools.ts'
-import { defineStep, StepError } from '../contract.ts'
+import { deleteLicensePool, openLicensePool } from '../../domain/licenses/license-pools.ts'
+import { defineStep, StepError } from '../plugin-contract.ts'
 import { createOrganization } from './create-organization.ts'
-import { planSchema } from './request-schema.ts'
+import { planSchema } from './account-request-schema.ts'
 import { startBilling } from './start-billing.ts'
 
 /** Gives the account its pool of licenses: a trial's number, or a purchased plan's optional upper limit. */

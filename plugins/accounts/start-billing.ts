@@ -1,8 +1,13 @@
 import { z } from 'zod'
-import { deleteSubscription, insertSubscription } from '../../domain/subscriptions.ts'
-import { defineStep, findOpenedSubscription, type OpenedSubscription, openSubscription } from '../contract.ts'
+import { deleteSubscription, insertSubscription } from '../../domain/plans/subscriptions.ts'
+import {
+  defineStep,
+  findOpenedSubscription,
+  type OpenedSubscription,
+  openSubscription,
+} from '../plugin-contract.ts'
 import { createOrganization } from './create-organization.ts'
-import { companySchema, planSchema } from './request-schema.ts'
+import { companySchema, planSchema } from './account-request-schema.ts'
 
 const input = z.object({
   company: companySchema.pick({ name: true }),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { depthOf, findPlace, maximumDepth } from '../../domain/organization-tree.ts'
-import { mayHold, parentsFor } from '../../domain/organization-types.ts'
-import { defineStep, StepError } from '../contract.ts'
-import { typeSchema } from './request-schema.ts'
+import { depthOf, findPlace, maximumDepth } from '../../domain/organizations/organization-tree.ts'
+import { mayHold, parentsFor } from '../../domain/organizations/organization-types.ts'
+import { defineStep, StepError } from '../plugin-contract.ts'
+import { typeSchema } from './account-request-schema.ts'
 
 /** Looks again, when the run starts, at what may have changed since the request was accepted. Refuses; never repairs. */
 export const validateAccount = defineStep({

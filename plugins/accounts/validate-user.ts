@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { checkEmailCorrection } from '../../domain/correct-email.ts'
-import { findPlace } from '../../domain/organization-tree.ts'
-import { findRecipient } from '../../domain/users.ts'
-import { defineStep, StepError } from '../contract.ts'
+import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
+import { findPlace } from '../../domain/organizations/organization-tree.ts'
+import { findRecipient } from '../../domain/users/user-records.ts'
+import { defineStep, StepError } from '../plugin-contract.ts'
 
 /** Looks again, when the run starts, at what may have changed since it was accepted. Refuses; never repairs. */
 export const validateUser = defineStep({

@@ -1,4 +1,4 @@
-import type { BillingAdapter, ErrorClass, Plugin, StepError } from '../contract.ts'
+import type { BillingAdapter, ErrorClass, Plugin, StepError } from '../plugin-contract.ts'
 import { newKey, operations } from './billing-operations.ts'
 import { callDirectly } from './billing-stage.ts'
 import { limit, type ProviderSubject, withAdapter } from './billing-subject.ts'

@@ -1,4 +1,4 @@
-import type { BillingAdapter, BillingSubscription, ListedSubscription } from '../contract.ts'
+import type { BillingAdapter, BillingSubscription, ListedSubscription } from '../plugin-contract.ts'
 import { aSubscription, type Calling, newKey, purchased, trial } from './billing-operations.ts'
 import type { Stage } from './billing-stage.ts'
 import { type Check, countingEffects, ensure, ensureSame } from './check.ts'

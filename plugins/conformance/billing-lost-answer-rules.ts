@@ -1,4 +1,4 @@
-import type { BillingAdapter } from '../contract.ts'
+import type { BillingAdapter } from '../plugin-contract.ts'
 import { type Call, externalIdIn, newKey, type Operation, operations } from './billing-operations.ts'
 import { callDirectly } from './billing-stage.ts'
 import { limit, type ProviderSubject, withAdapter } from './billing-subject.ts'

@@ -5,7 +5,7 @@ import type {
   BillingPlan,
   BillingSubscription,
   IssuedInvoice,
-} from '../contract.ts'
+} from '../plugin-contract.ts'
 import { ensure } from './check.ts'
 import { lastMonth } from './last-month.ts'
 

@@ -1,4 +1,4 @@
-import type { IssuedInvoice } from '../contract.ts'
+import type { IssuedInvoice } from '../plugin-contract.ts'
 import { anInvoice, aSubscription, newKey, purchased, trial, usage } from './billing-operations.ts'
 import type { Stage } from './billing-stage.ts'
 import { type Check, countingEffects, ensure, ensureSame } from './check.ts'

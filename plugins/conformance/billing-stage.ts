@@ -1,4 +1,4 @@
-import type { BillingAdapter } from '../contract.ts'
+import type { BillingAdapter } from '../plugin-contract.ts'
 import type { Calling } from './billing-operations.ts'
 import { type ProviderSubject, type TransactionalSubject, withAdapter } from './billing-subject.ts'
 import { ensure } from './check.ts'

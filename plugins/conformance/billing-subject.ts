@@ -1,4 +1,4 @@
-import type { BillingAdapter, BillingCall, InTransaction, Plugin } from '../contract.ts'
+import type { BillingAdapter, BillingCall, InTransaction, Plugin } from '../plugin-contract.ts'
 import { ensure } from './check.ts'
 
 /** An adapter that calls its provider over HTTP. The kit puts a proxy of its own in between. */

@@ -1,4 +1,4 @@
-import { type ErrorClass, StepError } from '../contract.ts'
+import { type ErrorClass, StepError } from '../plugin-contract.ts'
 import { ensure, shown } from './check.ts'
 
 /** What a failed call is expected to be. */

@@ -1,4 +1,4 @@
-import type { ErrorClass, Plugin } from '../contract.ts'
+import type { ErrorClass, Plugin } from '../plugin-contract.ts'
 import { type Check, countingEffects } from './check.ts'
 import { ending, failureOf } from './failures.ts'
 import { reportRules } from './notifier-report-rules.ts'

@@ -1,4 +1,4 @@
-import type { DeliveryReport, Notifier, WebhookRequest } from '../contract.ts'
+import type { DeliveryReport, Notifier, WebhookRequest } from '../plugin-contract.ts'
 import { type Check, ensure, ensureSame, shown } from './check.ts'
 import { ending, failureOf } from './failures.ts'
 import { aCall, sends } from './notifier-sends.ts'

@@ -1,4 +1,4 @@
-import type { ErrorClass, Plugin } from '../contract.ts'
+import type { ErrorClass, Plugin } from '../plugin-contract.ts'
 import { type Check, countingEffects, ensure, ensureSame } from './check.ts'
 import { failureOf } from './failures.ts'
 import { aCall, passwordLink, type Send } from './notifier-sends.ts'

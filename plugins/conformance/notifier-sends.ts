@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CallContext, InvitationMessage, Notifier } from '../contract.ts'
+import type { CallContext, InvitationMessage, Notifier } from '../plugin-contract.ts'
 
 /** A secret, so no error may quote it. */
 export const passwordLink = `https://tenantry.example/set-password?token=${randomUUID()}`

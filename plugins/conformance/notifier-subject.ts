@@ -1,4 +1,4 @@
-import type { Notifier, Plugin, WebhookRequest } from '../contract.ts'
+import type { Notifier, Plugin, WebhookRequest } from '../plugin-contract.ts'
 import { ensure } from './check.ts'
 import { closedPort } from './closed-port.ts'
 

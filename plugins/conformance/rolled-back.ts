@@ -1,4 +1,4 @@
-import type { InTransaction } from '../contract.ts'
+import type { InTransaction } from '../plugin-contract.ts'
 
 /** Runs `body` in a transaction that is rolled back after it, as when a process dies before the commit. */
 export async function rolledBack(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { InTransaction, StepContext, StepResult } from '../contract.ts'
+import type { InTransaction, StepContext, StepResult } from '../plugin-contract.ts'
 import { ensure } from './check.ts'
 import { type StepSubject, transact } from './step-subject.ts'
 

@@ -1,4 +1,4 @@
-import type { InTransaction, OperationKind, OperationRequests, Providers, Step } from '../contract.ts'
+import type { InTransaction, OperationKind, OperationRequests, Providers, Step } from '../plugin-contract.ts'
 import { ensure } from './check.ts'
 
 /** A step with what it takes to run it. */

@@ -1,4 +1,4 @@
-import type { InTransaction, StepContext } from '../contract.ts'
+import type { InTransaction, StepContext } from '../plugin-contract.ts'
 import { type Check, countingEffects, ensure } from './check.ts'
 import { rolledBack } from './rolled-back.ts'
 import { aContext, runToEnd } from './step-engine.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { OperationKind, OperationRequests } from '../../domain/operations.ts'
+import type { OperationKind, OperationRequests } from '../../domain/runs/run-requests.ts'
 import type {
   BillingBody,
   BillingStep,

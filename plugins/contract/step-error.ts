@@ -1,4 +1,4 @@
-import type { ErrorClass } from '../../domain/errors.ts'
+import type { ErrorClass } from '../../domain/errors/error-class.ts'
 
 /**
  * The one error a plug-in throws on purpose. Anything else it throws is taken as `retryable` with the code `unexpected`.

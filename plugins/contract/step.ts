@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { OperationKind, OperationRequests } from '../../domain/operations.ts'
-import type { Placement, RetryPolicy, UndoPolicy } from '../../domain/run-plan.ts'
+import type { OperationKind, OperationRequests } from '../../domain/runs/run-requests.ts'
+import type { Placement, RetryPolicy, UndoPolicy } from '../../domain/runs/run-plan.ts'
 import type { BillingAdapter } from './billing.ts'
 import type { CallContext, InTransaction, StepPreview } from './call.ts'
 import type { Notifier } from './notifier.ts'

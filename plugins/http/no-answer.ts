@@ -1,4 +1,4 @@
-import { StepError } from '../contract.ts'
+import { StepError } from '../plugin-contract.ts'
 
 /** Retryable, also when the provider may have got the call: it knows the key, so a repeat has no second effect. */
 export function noAnswer(): StepError {

@@ -5,10 +5,10 @@ import {
   type BillingPlan,
   definePlugin,
   type Plugin,
-} from '../contract.ts'
+} from '../plugin-contract.ts'
 import { createProvider } from './provider.ts'
 import { type HttpSettings, readHttpSettings } from './settings.ts'
-import { readWebhook } from './webhook.ts'
+import { readWebhook } from './provider-webhook.ts'
 
 /**
  * Bills through any provider that answers one signed POST a call; `docs/billing-http.md` has the protocol.

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import { withDeadline } from '../contract.ts'
-import { type Answer, answers, type Operation } from './answers.ts'
+import { withDeadline } from '../plugin-contract.ts'
+import { type Answer, answers, type Operation } from './read-answer.ts'
 import { noAnswer, stoppedBefore, stoppedDuring, unreadable } from './no-answer.ts'
 import { readBody } from './read-body.ts'
-import { classifyRefusal, isNotOffered } from './refusals.ts'
+import { classifyRefusal, isNotOffered } from './http-refusals.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** One call to the provider. */

@@ -1,11 +1,11 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { definePlugin, type Plugin } from '../contract.ts'
-import { creditInvoice } from './invoices.ts'
-import { listSubscriptions } from './list.ts'
+import { definePlugin, type Plugin } from '../plugin-contract.ts'
+import { creditInvoice } from './ledger-invoices.ts'
+import { listSubscriptions } from './ledger-listing.ts'
 import { checkPrices, describePlan, type Prices } from './prices.ts'
 import { ensureRecord, externalIdOf, recordUnder } from './records.ts'
-import { cancel, changePlan } from './subscriptions.ts'
-import { readUsage, reportUsage } from './usage.ts'
+import { cancel, changePlan } from './ledger-subscriptions.ts'
+import { readUsage, reportUsage } from './ledger-usage.ts'
 
 /**
  * The built-in billing provider: subscriptions, rated usage, invoices and credit notes, kept in our own Postgres, so nobody

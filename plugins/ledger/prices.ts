@@ -1,4 +1,4 @@
-import { type BillingPlan, type BillingUsage, type InvoiceLine } from '../contract.ts'
+import { type BillingPlan, type BillingUsage, type InvoiceLine } from '../plugin-contract.ts'
 
 /** What a license costs that was used in a month. */
 export interface Prices {

@@ -1,11 +1,11 @@
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely'
-import { hashBody } from '../../domain/accept-onboarding.ts'
-import type { LedgerRecordsTable } from '../../domain/database/ledger-tables.ts'
+import { hashBody } from '../../domain/runs/accept-run.ts'
+import type { LedgerRecordsTable } from '../../domain/database/tables/ledger-tables.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import { newId } from '../../domain/ids.ts'
-import type { BillingCall } from '../contract.ts'
-import { keyReused } from './refusals.ts'
+import type { BillingCall } from '../plugin-contract.ts'
+import { keyReused } from './ledger-refusals.ts'
 
 export type LedgerRecord = Selectable<LedgerRecordsTable>
 /** A record as it is asked for; its key and its id are given to it. */

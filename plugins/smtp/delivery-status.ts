@@ -1,5 +1,5 @@
 import { simpleParser } from 'mailparser'
-import type { DeliveryReport } from '../contract.ts'
+import type { DeliveryReport } from '../plugin-contract.ts'
 import { idempotencyKeyOf, messageIdFor } from './message-id.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { InvitationMessage } from '../contract.ts'
+import type { InvitationMessage } from '../plugin-contract.ts'
 import { render, type RenderedMessage } from './templates.ts'
 
 const expiry = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })

@@ -1,4 +1,4 @@
-import { StepError } from '../contract.ts'
+import { StepError } from '../plugin-contract.ts'
 
 /** What the SMTP client tells of a failure: its own code, the command it was at, and the server's reply code if any. */
 interface MailError extends Error {

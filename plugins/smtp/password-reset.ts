@@ -1,4 +1,4 @@
-import type { PasswordResetMessage } from '../contract.ts'
+import type { PasswordResetMessage } from '../plugin-contract.ts'
 import { formatExpiry } from './invitation.ts'
 import { render, type RenderedMessage } from './templates.ts'
 

@@ -1,5 +1,5 @@
-import { type CallContext, definePlugin, type Plugin } from '../contract.ts'
-import { deliveryReportReader } from './delivery-reports.ts'
+import { type CallContext, definePlugin, type Plugin } from '../plugin-contract.ts'
+import { deliveryReportReader } from './read-delivery-report.ts'
 import { renderInvitation } from './invitation.ts'
 import { messageIdFor } from './message-id.ts'
 import { renderPasswordReset } from './password-reset.ts'

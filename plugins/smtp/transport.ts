@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import nodemailer from 'nodemailer'
 import type { MailOptions } from 'nodemailer/lib/smtp-pool/index.js'
-import { rejectedOnAbort, withDeadline } from '../contract.ts'
+import { rejectedOnAbort, withDeadline } from '../plugin-contract.ts'
 import { classifyMailError } from './mail-errors.ts'
 
 export interface MailTransport {

@@ -1,4 +1,4 @@
-import type { TrialReminderMessage } from '../contract.ts'
+import type { TrialReminderMessage } from '../plugin-contract.ts'
 import { render, type RenderedMessage } from './templates.ts'
 
 const lastDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })

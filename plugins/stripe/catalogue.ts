@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe'
-import type { BillingPlan } from '../contract.ts'
+import type { BillingPlan } from '../plugin-contract.ts'
 import { existsAlready } from './stripe-errors.ts'
 
 /** What a license costs in a month, in integer minor units. */

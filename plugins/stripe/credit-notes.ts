@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe'
-import type { BillingCall, IssuedInvoice } from '../contract.ts'
+import type { BillingCall, IssuedInvoice } from '../plugin-contract.ts'
 import { names, noted } from './metadata.ts'
 
 export interface Credit {

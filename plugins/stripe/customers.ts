@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe'
-import type { BillingCall, BillingCustomer } from '../contract.ts'
+import type { BillingCall, BillingCustomer } from '../plugin-contract.ts'
 import { findCustomer } from './find.ts'
 import { names } from './metadata.ts'
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Stripe } from 'stripe'
-import type { BillingUsage, UsageReport } from '../contract.ts'
+import type { BillingUsage, UsageReport } from '../plugin-contract.ts'
 import { eventName, findMeters } from './catalogue.ts'
-import { type Period, periodOf } from './months.ts'
+import { type Period, periodOf } from './stripe-months.ts'
 import { existsAlready } from './stripe-errors.ts'
 
 type Month = Omit<UsageReport, 'usage'>

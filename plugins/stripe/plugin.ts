@@ -1,13 +1,13 @@
-import { type BillingAdapter, type BillingPlan, definePlugin, type Plugin } from '../contract.ts'
+import { type BillingAdapter, type BillingPlan, definePlugin, type Plugin } from '../plugin-contract.ts'
 import type { Prices } from './catalogue.ts'
 import { connectStripe } from './client.ts'
 import { creditInvoice } from './credit-notes.ts'
 import { ensureCustomer } from './customers.ts'
 import { findByKey } from './find.ts'
-import { listSubscriptions } from './list.ts'
-import { cancelSubscription, changePlan, ensureSubscription } from './subscriptions.ts'
-import { readUsage, reportUsage } from './usage.ts'
-import { webhookReader } from './webhooks.ts'
+import { listSubscriptions } from './stripe-listing.ts'
+import { cancelSubscription, changePlan, ensureSubscription } from './stripe-subscriptions.ts'
+import { readUsage, reportUsage } from './stripe-usage.ts'
+import { webhookReader } from './stripe-webhooks.ts'
 
 export interface StripeSettings {
   /** `sk_…`, or a restricted key that may write Billing, customers, products and invoices. */

@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe'
-import { readRetryAfter, StepError } from '../contract.ts'
+import { readRetryAfter, StepError } from '../plugin-contract.ts'
 
 /**
  * A lost answer is `retryable` here, not `unknown_outcome`: every call that creates something carries its key to Stripe,

@@ -1,9 +1,9 @@
 import type { Stripe } from 'stripe'
-import type { BillingUsage, IssuedInvoice, UsageReport } from '../contract.ts'
+import type { BillingUsage, IssuedInvoice, UsageReport } from '../plugin-contract.ts'
 import { type Prices, productId } from './catalogue.ts'
-import { toIssuedInvoice } from './invoices.ts'
+import { toIssuedInvoice } from './stripe-invoices.ts'
 import { names, noted } from './metadata.ts'
-import { periodOf } from './months.ts'
+import { periodOf } from './stripe-months.ts'
 
 const kinds = ['trial', 'purchased'] as const
 

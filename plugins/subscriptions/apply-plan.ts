@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { setAllocated } from '../../domain/license-pools.ts'
-import { replaceTerms } from '../../domain/subscriptions.ts'
-import { statusUnder } from '../../domain/trials.ts'
-import { defineStep, type InTransaction, type PlanTerms, StepError } from '../contract.ts'
+import { setAllocated } from '../../domain/licenses/license-pools.ts'
+import { replaceTerms } from '../../domain/plans/subscriptions.ts'
+import { statusUnder } from '../../domain/plans/trials.ts'
+import { defineStep, type InTransaction, type PlanTerms, StepError } from '../plugin-contract.ts'
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
-import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /** Makes the new plan ours: the licenses there are, and how what is used from now on is rated. */
 export const applyPlan = defineStep({

@@ -1,4 +1,4 @@
-import type { BillingPlan, BillingSubscription, PlanTerms } from '../contract.ts'
+import type { BillingPlan, BillingSubscription, PlanTerms } from '../plugin-contract.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 

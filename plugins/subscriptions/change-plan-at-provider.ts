@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { defineStep } from '../contract.ts'
+import { defineStep } from '../plugin-contract.ts'
 import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { checkPlanChange } from './check-plan-change.ts'
-import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /** Puts the subscription on the new plan at the account's billing provider. */
 export const changePlanAtProvider = defineStep({

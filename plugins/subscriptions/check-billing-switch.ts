@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { findPlace } from '../../domain/organization-tree.ts'
-import { defineStep } from '../contract.ts'
+import { findPlace } from '../../domain/organizations/organization-tree.ts'
+import { defineStep } from '../plugin-contract.ts'
 import { trialDaysLeft } from './at-provider.ts'
 import { checkSubscription } from './check-subscription.ts'
-import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /** Looks again, when the run starts, at what may have changed since the switch was accepted. */
 export const checkBillingSwitch = defineStep({

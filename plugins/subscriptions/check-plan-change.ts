@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { findTrialBefore } from '../../domain/trials.ts'
-import { defineStep } from '../contract.ts'
+import { findTrialBefore } from '../../domain/plans/trials.ts'
+import { defineStep } from '../plugin-contract.ts'
 import { trialDaysLeft } from './at-provider.ts'
 import { checkSubscription } from './check-subscription.ts'
 import { refusal } from './refusal.ts'
-import { accountSchema, planTermsSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /** Looks again, when the run starts, at what may have changed since the change was accepted. */
 export const checkPlanChange = defineStep({

@@ -1,5 +1,5 @@
-import type { InTransaction, SubscriptionTerms } from '../contract.ts'
-import { isBilled, lockSubscription, type Subscription } from '../../domain/subscriptions.ts'
+import type { InTransaction, SubscriptionTerms } from '../plugin-contract.ts'
+import { isBilled, lockSubscription, type Subscription } from '../../domain/plans/subscriptions.ts'
 import { refusal } from './refusal.ts'
 
 /**

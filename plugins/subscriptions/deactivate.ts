@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { countOpenAccounts, deactivate, reactivate } from '../../domain/account-status.ts'
-import { findPoolOrganization, lockLicensePool } from '../../domain/license-pools.ts'
-import { findPlace, type PlaceInTree } from '../../domain/organization-tree.ts'
-import { replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
-import { statusUnder } from '../../domain/trials.ts'
-import { defineStep, type InTransaction, type SubscriptionTerms } from '../contract.ts'
+import { countOpenAccounts, deactivate, reactivate } from '../../domain/organizations/standing.ts'
+import { findPoolOrganization, lockLicensePool } from '../../domain/licenses/license-pools.ts'
+import { findPlace, type PlaceInTree } from '../../domain/organizations/organization-tree.ts'
+import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
+import { statusUnder } from '../../domain/plans/trials.ts'
+import { defineStep, type InTransaction, type SubscriptionTerms } from '../plugin-contract.ts'
 import { trialDaysLeft } from './at-provider.ts'
 import { checkBilling } from './check-subscription.ts'
 import { refusal } from './refusal.ts'
-import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './request-schema.ts'
+import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({
   subscription: subscriptionSchema.nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { IssuedInvoice } from '../contract.ts'
+import type { IssuedInvoice } from '../plugin-contract.ts'
 
 /** An invoice as it is kept in a step's output: times are text there. */
 export const invoiceSchema = z.object({

@@ -1,8 +1,13 @@
 import { z } from 'zod'
-import { defineStep, findOpenedSubscription, type OpenedSubscription, openSubscription } from '../contract.ts'
+import {
+  defineStep,
+  findOpenedSubscription,
+  type OpenedSubscription,
+  openSubscription,
+} from '../plugin-contract.ts'
 import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { checkBillingSwitch } from './check-billing-switch.ts'
-import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /** Makes the account a customer of the new provider, on the plan it has. The old provider does not know yet. */
 export const openAtNewAdapter = defineStep({

@@ -1,4 +1,4 @@
-import { StepError } from '../contract.ts'
+import { StepError } from '../plugin-contract.ts'
 
 /** Nothing was done yet, and a retry would find the same: the operation is closed as failed. */
 export function refusal(code: string, message: string): StepError {

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { deactivate, reactivate } from '../../domain/account-status.ts'
-import { findPlace } from '../../domain/organization-tree.ts'
-import { findParentStatus } from '../../domain/organizations.ts'
-import { replaceTerms, stopSubscription } from '../../domain/subscriptions.ts'
-import { statusUnder } from '../../domain/trials.ts'
-import { defineStep } from '../contract.ts'
+import { deactivate, reactivate } from '../../domain/organizations/standing.ts'
+import { findPlace } from '../../domain/organizations/organization-tree.ts'
+import { findParentStatus } from '../../domain/organizations/read-organizations.ts'
+import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
+import { statusUnder } from '../../domain/plans/trials.ts'
+import { defineStep } from '../plugin-contract.ts'
 import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
 import { refusal } from './refusal.ts'
-import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 export const checkRestore = defineStep({
   operation: 'restore-account',

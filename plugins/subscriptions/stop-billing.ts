@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { defineStep, keyed } from '../contract.ts'
+import { defineStep, keyed } from '../plugin-contract.ts'
 import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
-import { accountSchema, subscriptionSchema } from './request-schema.ts'
+import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /**
  * Ends the subscription at the provider, last of all. What has ended does not come back, so undoing opens another one like

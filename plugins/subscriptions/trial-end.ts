@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { findTrialContact, markReminded } from '../../domain/due-trials.ts'
-import { lockSubscription, setSubscriptionStatus } from '../../domain/subscriptions.ts'
-import { defineStep, type Step } from '../contract.ts'
-import { accountSchema } from './request-schema.ts'
+import { findTrialContact, markReminded } from '../../domain/plans/due-trials.ts'
+import { lockSubscription, setSubscriptionStatus } from '../../domain/plans/subscriptions.ts'
+import { defineStep, type Step } from '../plugin-contract.ts'
+import { accountSchema } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({ trialEndsAt: z.iso.datetime() })
 

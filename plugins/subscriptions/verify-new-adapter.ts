@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineStep, keyed, StepError } from '../contract.ts'
+import { defineStep, keyed, StepError } from '../plugin-contract.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 
 /** Asks the new provider for what was opened there, before anything is closed at the old one. */

@@ -1,4 +1,4 @@
-import type { OperationRequests, SubscriptionTerms } from '../../domain/operations.ts'
+import type { OperationRequests, SubscriptionTerms } from '../../domain/runs/run-requests.ts'
 
 /** A request of every kind there is, about an account that is billed by this adapter. */
 export function everyRequest(billingAdapter: string): OperationRequests {

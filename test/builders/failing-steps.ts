@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ErrorClass } from '../../domain/errors.ts'
+import type { ErrorClass } from '../../domain/errors/error-class.ts'
 import { createOrganization } from '../../plugins/accounts/create-organization.ts'
 import {
   definePlugin,
@@ -7,7 +7,7 @@ import {
   type LookupResult,
   type Plugin,
   StepError,
-} from '../../plugins/contract.ts'
+} from '../../plugins/plugin-contract.ts'
 
 const shared = {
   version: 1,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { NewInvoice } from '../../domain/invoices.ts'
+import type { NewInvoice } from '../../domain/billing/invoices.ts'
 
 /** What a provider issued; name only what the test is about. */
 export function anIssuedInvoice(changes: Partial<NewInvoice> = {}): NewInvoice {

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { insertOrganization } from '../../domain/organization-tree.ts'
-import type { AccountType } from '../../domain/organization-types.ts'
+import { insertOrganization } from '../../domain/organizations/organization-tree.ts'
+import type { AccountType } from '../../domain/organizations/organization-types.ts'
 
 /** An organization as the steps would have made it; name only what the test is about. */
 export async function anOrganization(

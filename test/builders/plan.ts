@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { openLicensePool } from '../../domain/license-pools.ts'
-import { insertSubscription } from '../../domain/subscriptions.ts'
+import { openLicensePool } from '../../domain/licenses/license-pools.ts'
+import { insertSubscription } from '../../domain/plans/subscriptions.ts'
 
 /** Gives an organization a plan and its pool, as the steps would have; name only what the test is about. */
 export async function aPlan(

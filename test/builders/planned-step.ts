@@ -1,4 +1,4 @@
-import type { PlannedStep } from '../../domain/run-plan.ts'
+import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 
 /** A planned step with quick retries; name only what the test is about. */
 export function plannedStep(id: string, overrides: Partial<PlannedStep> = {}): PlannedStep {

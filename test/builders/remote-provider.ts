@@ -1,5 +1,5 @@
-import type { BillingAdapter, BillingUsage, IssuedInvoice } from '../../plugins/contract.ts'
-import { StepError } from '../../plugins/contract.ts'
+import type { BillingAdapter, BillingUsage, IssuedInvoice } from '../../plugins/plugin-contract.ts'
+import { StepError } from '../../plugins/plugin-contract.ts'
 
 /** A billing provider elsewhere, as far as tests look at it: what it was told, and what it answers. */
 export interface RemoteProvider {

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { BillingAdapter, BillingCall, BillingPlan, BillingSubscription } from '../../plugins/contract.ts'
+import type {
+  BillingAdapter,
+  BillingCall,
+  BillingPlan,
+  BillingSubscription,
+} from '../../plugins/plugin-contract.ts'
 import { stripe, type StripeSettings } from '../../plugins/stripe/plugin.ts'
 
 export const prices = { currency: 'USD', purchased: 500, trial: 0 }

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { type ErrorClass, judgeRetry } from '../../domain/errors.ts'
-import { lockOnboarding, record } from '../../domain/step-ledger.ts'
+import { type ErrorClass, judgeRetry } from '../../domain/errors/error-class.ts'
+import { lockOnboarding, record } from '../../domain/runs/step-journal.ts'
 
 /** Brings an accepted onboarding to where a step of it waits for a person. */
 export async function getStuck(

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { platformId } from '../../domain/organizations.ts'
-import { insertSubscription } from '../../domain/subscriptions.ts'
+import { platformId } from '../../domain/organizations/read-organizations.ts'
+import { insertSubscription } from '../../domain/plans/subscriptions.ts'
 import { anOrganization } from './organization.ts'
 
 /** An account that is billed by this adapter. */

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkDatabaseServer } from '../../cli/checks/servers.ts'
-import { readEnvironment } from '../../cli/environment.ts'
-import { migrate } from '../../cli/migrate.ts'
-import { withMigratedDatabase } from '../../cli/stack/database.ts'
-import { ensureBootstrapKey } from '../../domain/api-keys.ts'
+import { checkDatabaseServer } from '../../cli/doctor/check-servers.ts'
+import { readEnvironment } from '../../cli/deployment/environment.ts'
+import { migrate } from '../../cli/migrate-command.ts'
+import { withMigratedDatabase } from '../../cli/stack/postgres/migrated-database.ts'
+import { ensureBootstrapKey } from '../../domain/access/api-keys.ts'
 import { freshDatabase, type TestDatabase } from '../stack/database.ts'
 
 let database: TestDatabase

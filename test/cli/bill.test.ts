@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runBilling, showBilling } from '../../cli/bill.ts'
-import { billedMonth } from '../../cli/billed-month.ts'
-import { reconcile } from '../../cli/reconcile.ts'
+import { runBilling, showBilling } from '../../cli/billing/bill.ts'
+import { billedMonth } from '../../cli/billing/billed-month.ts'
+import { reconcile } from '../../cli/reconciliation/reconcile.ts'
 import type { Configuration } from '../../configuration.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { aLicenseUse } from '../builders/license-use.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { memoryBilling } from '../stack/memory-billing.ts'
-import { type Engine, startEngine } from '../stack/tenantry.ts'
+import { type Engine, startEngine } from '../stack/tenantry-command.ts'
 
 const provider = memoryBilling()
 const month = '2026-09'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { projectRoot } from '../../cli/environment.ts'
+import { projectRoot } from '../../cli/deployment/environment.ts'
 
 const named = z.record(z.string(), z.string()).default({})
 const manifest = z.object({ dependencies: named, devDependencies: named, optionalDependencies: named })

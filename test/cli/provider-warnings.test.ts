@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { warnAboutProviders } from '../../cli/provider-warnings.ts'
+import { warnAboutProviders } from '../../cli/deployment/provider-warnings.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { smtp } from '../../plugins/smtp/plugin.ts'
 import { aSubscription } from '../builders/subscription.ts'

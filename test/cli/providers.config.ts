@@ -1,5 +1,5 @@
 import type { Configure } from '../../configuration.ts'
-import { type BillingAdapter, definePlugin, StepError } from '../../plugins/contract.ts'
+import { type BillingAdapter, definePlugin, StepError } from '../../plugins/plugin-contract.ts'
 import configure from '../../temporal.config.ts'
 
 /** The real deployment, with billing providers that are not well. */

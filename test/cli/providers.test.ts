@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { checkProviders } from '../../cli/checks/providers.ts'
-import { definePlugin, type Notifier } from '../../plugins/contract.ts'
+import { checkProviders } from '../../cli/doctor/check-providers.ts'
+import { definePlugin, type Notifier } from '../../plugins/plugin-contract.ts'
 import { smtp } from '../../plugins/smtp/plugin.ts'
 
 test('a provider that gives no answer in time counts as unreachable, also when it heeds no signal', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { definePlugin } from '../../plugins/contract.ts'
+import { definePlugin } from '../../plugins/plugin-contract.ts'
 import { remoteProvider } from '../builders/remote-provider.ts'
 import { aSubscription } from '../builders/subscription.ts'
 import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'

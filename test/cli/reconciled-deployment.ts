@@ -1,13 +1,13 @@
-import { showFindings, settle } from '../../cli/findings.ts'
-import type { Action } from '../../activities/reconcile/settle.ts'
+import { showFindings, settle } from '../../cli/reconciliation/show-findings.ts'
+import type { Action } from '../../activities/reconciliation/remediate-finding.ts'
 import type { Configuration } from '../../configuration.ts'
-import { findFinding } from '../../domain/findings.ts'
-import type { FindingKind } from '../../domain/finding-kinds.ts'
-import type { Plugin } from '../../plugins/contract.ts'
+import { findFinding } from '../../domain/reconciliation/findings.ts'
+import type { FindingKind } from '../../domain/reconciliation/finding-kinds.ts'
+import type { Plugin } from '../../plugins/plugin-contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { startApiFor } from '../stack/api.ts'
 import { memoryBilling } from '../stack/memory-billing.ts'
-import { startEngine } from '../stack/tenantry.ts'
+import { startEngine } from '../stack/tenantry-command.ts'
 
 /** A finding as the command lists it. */
 interface Listed {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Configure } from '../../configuration.ts'
-import { definePlugin, defineStep, type StepReference } from '../../plugins/contract.ts'
+import { definePlugin, defineStep, type StepReference } from '../../plugins/plugin-contract.ts'
 import configure from '../../temporal.config.ts'
 
 /** Every way in which plug-ins can fail to fit together, at once. */

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { billingAdapterChecks, type BillingSubject } from '../../plugins/conformance/index.ts'
+import { billingAdapterChecks, type BillingSubject } from '../../plugins/conformance/kits.ts'
 import { startBillingProvider } from '../plugins/http/billing-provider.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { startLocalstripe } from '../stack/stripe/localstripe.ts'
 import { readBuiltIn } from './built-in.ts'
-import { httpSubject } from './http-subject.ts'
-import { ledgerSubject } from './ledger-subject.ts'
-import { stripeSubject } from './stripe-subject.ts'
+import { httpSubject } from './subjects/http-subject.ts'
+import { ledgerSubject } from './subjects/ledger-subject.ts'
+import { stripeSubject } from './subjects/stripe-subject.ts'
 
 const { db, drop } = await freshDatabase()
 const provider = await startBillingProvider()

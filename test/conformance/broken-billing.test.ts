@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
-import { billingAdapterChecks, type ProviderSubject } from '../../plugins/conformance/index.ts'
-import type { BillingCall, Plugin } from '../../plugins/contract.ts'
+import { billingAdapterChecks, type ProviderSubject } from '../../plugins/conformance/kits.ts'
+import type { BillingCall, Plugin } from '../../plugins/plugin-contract.ts'
 import { providerSecret, startBillingProvider } from '../plugins/http/billing-provider.ts'
 import { everyMethod, misreporting, verdict } from './broken.ts'
 import { type Break, type Case, listingCases } from './broken-listings.ts'
-import { httpSubject } from './http-subject.ts'
+import { httpSubject } from './subjects/http-subject.ts'
 
 const provider = await startBillingProvider()
 afterAll(() => provider.stop())

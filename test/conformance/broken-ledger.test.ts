@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
-import { billingAdapterChecks } from '../../plugins/conformance/index.ts'
-import type { BillingAdapter, BillingCall } from '../../plugins/contract.ts'
+import { billingAdapterChecks } from '../../plugins/conformance/kits.ts'
+import type { BillingAdapter, BillingCall } from '../../plugins/plugin-contract.ts'
 import { startBillingProvider } from '../plugins/http/billing-provider.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { everyMethod, verdict } from './broken.ts'
-import { httpSubject } from './http-subject.ts'
-import { ledgerSubject } from './ledger-subject.ts'
+import { httpSubject } from './subjects/http-subject.ts'
+import { ledgerSubject } from './subjects/ledger-subject.ts'
 
 const { db, drop } = await freshDatabase()
 afterAll(drop)

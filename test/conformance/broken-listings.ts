@@ -1,4 +1,4 @@
-import type { BillingAdapter, ListedSubscription } from '../../plugins/contract.ts'
+import type { BillingAdapter, ListedSubscription } from '../../plugins/plugin-contract.ts'
 
 /** A way in which an adapter is broken. */
 export type Break = (adapter: BillingAdapter) => Partial<BillingAdapter>

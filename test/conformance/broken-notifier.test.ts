@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
-import { notifierChecks, type NotifierSubject } from '../../plugins/conformance/index.ts'
+import { notifierChecks, type NotifierSubject } from '../../plugins/conformance/kits.ts'
 import {
   type CallContext,
   type DeliveryReport,
@@ -8,10 +8,10 @@ import {
   type Plugin,
   StepError,
   type WebhookRequest,
-} from '../../plugins/contract.ts'
+} from '../../plugins/plugin-contract.ts'
 import { startAskingMailServer } from './asking-mail-server.ts'
 import { misreporting, verdict } from './broken.ts'
-import { smtpSubject } from './smtp-subject.ts'
+import { smtpSubject } from './subjects/smtp-subject.ts'
 
 const server = await startAskingMailServer()
 afterAll(() => server.stop())

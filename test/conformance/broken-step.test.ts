@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { stepChecks, type StepSubject } from '../../plugins/conformance/index.ts'
-import { defineStep, type Step, StepError } from '../../plugins/contract.ts'
+import { stepChecks, type StepSubject } from '../../plugins/conformance/kits.ts'
+import { defineStep, type Step, StepError } from '../../plugins/plugin-contract.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { verdict } from './broken.ts'
-import { transactIn } from './transact.ts'
+import { transactIn } from './subjects/transact.ts'
 
 const { db, drop } = await freshDatabase()
 afterAll(drop)

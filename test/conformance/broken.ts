@@ -1,5 +1,5 @@
-import type { Check } from '../../plugins/conformance/index.ts'
-import { type ErrorClass, StepError } from '../../plugins/contract.ts'
+import type { Check } from '../../plugins/conformance/kits.ts'
+import { type ErrorClass, StepError } from '../../plugins/plugin-contract.ts'
 
 /** What the check of this name says about a subject that breaks its rule. */
 export async function verdict(checks: Check[], name: string): Promise<string> {

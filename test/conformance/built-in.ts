@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { Plugin, Step } from '../../plugins/contract.ts'
+import type { Plugin, Step } from '../../plugins/plugin-contract.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import configure from '../../temporal.config.ts'
 import { providerSecret } from '../plugins/http/billing-provider.ts'

@@ -1,12 +1,12 @@
 import { approvalAndFlatFee } from 'tenantry-approval-and-flat-fee'
 import { afterAll, describe, test } from 'vitest'
-import { billingAdapterChecks, stepChecks } from '../../plugins/conformance/index.ts'
+import { billingAdapterChecks, stepChecks } from '../../plugins/conformance/kits.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { startRecordsService } from '../examples/records-service.ts'
 import { freshDatabase } from '../stack/database.ts'
-import { countRows } from './count-rows.ts'
-import { flatFeeSubject, recordsToken } from './flat-fee-subject.ts'
-import { transactIn } from './transact.ts'
+import { countRows } from './subjects/count-rows.ts'
+import { flatFeeSubject, recordsToken } from './subjects/flat-fee-subject.ts'
+import { transactIn } from './subjects/transact.ts'
 
 const { db, drop } = await freshDatabase()
 const service = await startRecordsService(recordsToken)

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { notifierChecks } from '../../plugins/conformance/index.ts'
+import { notifierChecks } from '../../plugins/conformance/kits.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { startAskingMailServer } from './asking-mail-server.ts'
 import { readBuiltIn } from './built-in.ts'
-import { smtpSubject } from './smtp-subject.ts'
+import { smtpSubject } from './subjects/smtp-subject.ts'
 
 const { db, drop } = await freshDatabase()
 const server = await startAskingMailServer()

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { stepChecks } from '../../plugins/conformance/index.ts'
-import { accountSteps } from './account-steps.ts'
-import { billingSteps } from './billing-steps.ts'
+import { stepChecks } from '../../plugins/conformance/kits.ts'
+import { accountSteps } from './subjects/account-steps.ts'
+import { billingSteps } from './subjects/billing-steps.ts'
 import { readBuiltIn } from './built-in.ts'
-import { endingSteps } from './ending-steps.ts'
-import { planSteps } from './plan-steps.ts'
-import { startStepStage } from './step-stage.ts'
-import { switchSteps } from './switch-steps.ts'
-import { transactIn } from './transact.ts'
+import { endingSteps } from './subjects/ending-steps.ts'
+import { planSteps } from './subjects/plan-steps.ts'
+import { startStepStage } from './subjects/step-stage.ts'
+import { switchSteps } from './subjects/switch-steps.ts'
+import { transactIn } from './subjects/transact.ts'
 
 const stage = await startStepStage()
 afterAll(() => stage.close())

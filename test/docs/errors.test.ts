@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { projectRoot } from '../../cli/environment.ts'
+import { projectRoot } from '../../cli/deployment/environment.ts'
 import { readCatalogue } from '../../docs/errors/catalogue.ts'
 import { renderPage } from '../../docs/errors/page.ts'
 import { readSources } from '../../docs/errors/source.ts'
@@ -28,8 +28,8 @@ describe('each code', () => {
 
   test('of the API is one that it answers with', () => {
     const texts = new Set(
-      readSources(projectRoot, ['api/**/*.ts', 'domain/*.ts'])
-        .filter(({ path }) => path !== 'api/problem-types.ts')
+      readSources(projectRoot, ['api/**/*.ts', 'domain/**/*.ts'])
+        .filter(({ path }) => path !== 'api/http/problem-types.ts')
         .flatMap((file) => [...file.texts]),
     )
     expect(problems.map(({ code }) => code).filter((code) => !texts.has(code))).toEqual([])

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { projectRoot } from '../../cli/environment.ts'
+import { projectRoot } from '../../cli/deployment/environment.ts'
 
 /** An example of the documentation, written into a file. */
 export interface CodeBlock {

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const rooms = ['domain', 'activities', 'workflows', 'api']
+const rooms = ['domain', 'activities', 'workflows', 'temporal', 'api']
 
 /** Test files with less around them first: one failed test is enough to kill a mutant. */
 export class CheapestFirst extends BaseSequencer {

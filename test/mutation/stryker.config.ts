@@ -4,12 +4,15 @@ import { workFolder } from './places.ts'
 const options: PartialStrykerOptions = {
   // What must not go wrong: the pipeline, the step runner, idempotency, permissions and compensation.
   mutate: [
-    'workflows/{pipeline,run-state,operator,refusals,read-decision}.ts',
-    'workflows/{fast-lane,compensation,carry-out,failures,attention}.ts',
-    'activities/{run-step,attempt,execute,fast-lane,report-failure,classify,commit-outcome}.ts',
-    'activities/{bookkeeping,settled,step-input,step-output,undo-step}.ts',
-    'domain/{step-ledger,accept-onboarding,accept-operation,subtree,api-keys}.ts',
-    'api/{accept-account,accept-operation,replayed-request,sweeper,access,own-affairs,run-access}.ts',
+    'workflows/{run,interpret-plan,run-state,listen-to-decisions,decision-refusals,read-decision}.ts',
+    'workflows/{inline-steps,compensation,explain-failure,attention}.ts',
+    'activities/steps/{run-step,attempt,execute,run-inline-steps,report-failure,classify,commit-outcome}.ts',
+    'activities/steps/{journal-activities,held-completion,step-input,step-output,undo-step}.ts',
+    'domain/runs/{step-journal,accept-run,accept-operation}.ts',
+    'domain/access/{subtree,api-keys}.ts',
+    'api/{accounts/accept-account,account-changes/accept-change,runs/replayed-request}.ts',
+    'api/access/{api-key,authorization,run-access}.ts',
+    'temporal/sweeper.ts',
   ],
   // Nearly every text here is either a member of a union, where another one does not compile, or words for people, which
   // tests do not repeat. That the right one is used shows in the conditions around it, which are mutated.

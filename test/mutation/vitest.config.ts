@@ -14,7 +14,7 @@ export default defineConfig({
     teardownTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },
     setupFiles: ['test/stack/quiet-runtime.ts'],
-    globalSetup: ['test/mutation/global-setup.ts'],
+    globalSetup: ['test/mutation/mutation-setup.ts'],
     sequence: { sequencer: CheapestFirst },
     include: [
       'test/activities/*.test.ts',

@@ -1,8 +1,8 @@
 import { buildApp } from '../../api/app.ts'
-import type { OnboardingView } from '../../api/schemas/onboarding.ts'
-import { createTemporalRuns } from '../../api/temporal-runs.ts'
+import type { OnboardingView } from '../../api/runs/onboarding-schemas.ts'
+import { createTemporalRuns } from '../../temporal/temporal-runs.ts'
 import { expect } from 'vitest'
-import { type Engine, publicUrl } from './tenantry.ts'
+import { type Engine, publicUrl } from './tenantry-command.ts'
 
 /** The API in front of an engine, with its key. */
 export async function startApiFor(engine: Engine, origin = publicUrl, attentionDays = 30) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { workflowBundle } from '../../activities/workflow-bundle.ts'
-import { projectRoot } from '../../cli/environment.ts'
+import { projectRoot } from '../../cli/deployment/environment.ts'
 import { type ServerAddresses, startServers } from './servers.ts'
 
 declare module 'vitest' {

@@ -4,10 +4,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    return [...sorted.filter(isChaos), ...sorted.filter((file) => !isChaos(file))]
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
   }
 }
 
-function isChaos({ moduleId }: TestSpecification): boolean {
-  return moduleId.includes('/test/chaos/')
+function isLong({ moduleId }: TestSpecification): boolean {
+  return moduleId.includes('/test/chaos/') || moduleId.endsWith('/test/cli/start.test.ts')
 }

@@ -5,7 +5,7 @@ import {
   definePlugin,
   type Plugin,
   StepError,
-} from '../../plugins/contract.ts'
+} from '../../plugins/plugin-contract.ts'
 
 interface Subscription {
   organizationId: string

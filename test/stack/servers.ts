@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findTemporalCli, findTestServer } from '../../cli/stack/find-program.ts'
-import { startPostgres } from '../../cli/stack/postgres-server.ts'
-import { startTemporal } from '../../cli/stack/temporal-server.ts'
+import { findTemporalCli, findTestServer } from '../../cli/stack/temporal/find-program.ts'
+import { startPostgres } from '../../cli/stack/postgres/postgres-server.ts'
+import { startTemporal } from '../../cli/stack/temporal/temporal-server.ts'
 import { connectDatabase } from '../../domain/database/connection.ts'
 import { migrateToLatest } from '../../domain/database/migrate.ts'
 

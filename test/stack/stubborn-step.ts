@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { createOrganization } from '../../plugins/accounts/create-organization.ts'
-import { definePlugin, defineStep, StepError } from '../../plugins/contract.ts'
+import { definePlugin, defineStep, StepError } from '../../plugins/plugin-contract.ts'
 
 export const stubbornStep = 'register-in-crm'
 

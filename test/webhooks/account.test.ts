@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Relay, startRelay } from '../../webhooks/relay.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
-import { type Engine, startEngine } from '../stack/tenantry.ts'
+import { type Engine, startEngine } from '../stack/tenantry-command.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
 
 // The whole way: an account is added by a real engine, and a server is told of it.

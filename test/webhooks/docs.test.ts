@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import getPort from 'get-port'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { projectRoot } from '../../cli/environment.ts'
-import { webhookEventTypes } from '../../domain/webhook-events.ts'
+import { projectRoot } from '../../cli/deployment/environment.ts'
+import { webhookEventTypes } from '../../domain/webhooks/webhook-events.ts'
 import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
 
 const page = readFileSync(join(projectRoot, 'docs/webhooks.md'), 'utf8')

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { connectDatabase } from '../../domain/database/connection.ts'
-import { insertOrganization } from '../../domain/organization-tree.ts'
+import { insertOrganization } from '../../domain/organizations/organization-tree.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
 

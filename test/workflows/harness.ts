@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client'
-import type { OperationKind } from '../../domain/operations.ts'
-import type { PlannedStep } from '../../domain/run-plan.ts'
+import type { OperationKind } from '../../domain/runs/run-requests.ts'
+import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type RunInput,
   type RunOutcome,

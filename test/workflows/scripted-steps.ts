@@ -1,6 +1,6 @@
-import type { TakenDecision } from '../../domain/decision.ts'
+import type { TakenDecision } from '../../domain/decisions/decision.ts'
 import { ApplicationFailure } from '@temporalio/common'
-import type { PlannedStep } from '../../domain/run-plan.ts'
+import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type AttentionOutcome,
   fastLaneActivity,

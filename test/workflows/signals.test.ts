@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TakenDecision } from '../../domain/decision.ts'
+import type { TakenDecision } from '../../domain/decisions/decision.ts'
 import { type OperatorDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'

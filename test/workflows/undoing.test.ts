@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { TakenDecision } from '../../domain/decision.ts'
-import type { PlannedStep } from '../../domain/run-plan.ts'
+import type { TakenDecision } from '../../domain/decisions/decision.ts'
+import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type OperatorDecision,
   type operations,

@@ -1,4 +1,4 @@
--- What the identity library writes, with the columns that it expects; domain/identity.ts maps its names to ours.
+-- What the identity library writes, with the columns that it expects; domain/users/identity.ts maps its names to ours.
 
 -- A password is a row with its hash. The columns for tokens stay null: nobody signs in through another provider.
 create table credentials (

@@ -1,6 +1,6 @@
 -- Messages to people, and what became of each: see docs/decisions/0017-what-became-of-a-message.md. The triggers below write a
 -- row, in the transaction in which the step that sends it is recorded. What mail servers report later,
--- domain/delivery-reports.ts writes.
+-- domain/users/delivery-reports.ts writes.
 create table messages (
   id text primary key,
   -- Not a foreign key: a message that went out must be put on record even while its user is being removed.

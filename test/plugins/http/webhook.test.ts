@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
-import { readWebhook } from '../../../plugins/http/webhook.ts'
+import { readWebhook } from '../../../plugins/http/provider-webhook.ts'
 import { providerSecret } from './billing-provider.ts'
 
 const invoice = {

@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BillingAdapter, IssuedInvoice } from '../../../plugins/contract.ts'
+import type { BillingAdapter, IssuedInvoice } from '../../../plugins/plugin-contract.ts'
 import { readMeter } from '../../../plugins/stripe/meters.ts'
 import { invoiceUsage } from '../../../plugins/stripe/usage-invoice.ts'
 import { aCall, aSubscription, prices, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { projectRoot } from '../../../cli/environment.ts'
+import { projectRoot } from '../../../cli/deployment/environment.ts'
 
 /**
  * A folder of the cache that `install` has filled. Filled beside its place and moved there in one step: two test files

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../../cli/stack/ports.ts'
-import { startServerProcess } from '../../../cli/stack/server-process.ts'
-import { waitUntilReady } from '../../../cli/stack/wait-until.ts'
+import { startServerProcess } from '../../../cli/stack/processes/server-process.ts'
+import { waitUntilReady } from '../../../cli/stack/processes/wait-until.ts'
 
 export interface OwnServer {
   url: string

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { lastLine } from '../../../cli/stack/last-line.ts'
-import { findPython } from '../../../cli/stack/pip-download.ts'
+import { lastLine } from '../../../cli/stack/processes/last-line.ts'
+import { findPython } from '../../../cli/stack/temporal/pip-download.ts'
 
 const installTimeoutMs = 300_000
 const remedy = 'Install Python 3.10 or later with pip, so that `python3` is on PATH.'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { lastLine } from '../../../cli/stack/last-line.ts'
+import { lastLine } from '../../../cli/stack/processes/last-line.ts'
 import { findGo } from './find-go.ts'
 import { installOnce } from './install-once.ts'
 import { type OwnServer, startOwnServer } from './own-server.ts'

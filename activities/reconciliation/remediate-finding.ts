@@ -1,0 +1,95 @@
+import { type FindingKind, inWords } from '../../domain/reconciliation/finding-kinds.ts'
+import { closeFinding, type Finding, findFinding } from '../../domain/reconciliation/findings.ts'
+import { StepError } from '../../plugins/plugin-contract.ts'
+import { adoptFromOnboarding, adoptFromProvider } from './import-subscriptions.ts'
+import {
+  freeLicense,
+  keepOrganization,
+  keepUser,
+  openPool,
+  removeDevice,
+  removeOrganization,
+  removeUser,
+} from './remediate-records.ts'
+import { startRunAgain, terminateWorkflow } from './remediate-runs.ts'
+import { endAtProvider, suspendHere } from './remediate-subscriptions.ts'
+import { type Decision, gone, NotSettled, type SettleContext, type WayOut } from './remediation.ts'
+
+export type Action = 'adopt' | 'delete'
+
+/** What became of settling a finding. All but the first two changed nothing. */
+export type Settlement =
+  | { outcome: 'settled'; does: string }
+  /** A second look does not find it any more; it is closed. */
+  | { outcome: 'gone' }
+  | { outcome: 'possible'; does: string }
+  | { outcome: 'unknown' }
+  | { outcome: 'closed'; resolution: string; actor: string | null }
+  | { outcome: 'refused'; reason: string }
+
+/** Every way out that the kinds offer in words. */
+const waysOut: Record<FindingKind, Partial<Record<Action, WayOut>>> = {
+  subscription_unknown_here: { adopt: adoptFromProvider, delete: endAtProvider },
+  subscription_still_open: { delete: endAtProvider },
+  subscription_missing_at_provider: { delete: suspendHere },
+  subscription_ended_at_provider: { delete: suspendHere },
+  organization_without_onboarding: { adopt: keepOrganization, delete: removeOrganization },
+  organization_of_ended_onboarding: { adopt: keepOrganization, delete: removeOrganization },
+  plan_missing: { adopt: adoptFromOnboarding },
+  license_pool_missing: { adopt: openPool },
+  licenses_over_limit: {},
+  license_of_removed_device: { delete: freeLicense },
+  device_without_license: { delete: removeDevice },
+  user_of_ended_onboarding: { adopt: keepUser, delete: removeUser },
+  run_without_workflow: { adopt: startRunAgain },
+  run_out_of_step: { adopt: startRunAgain },
+  workflow_without_run: { delete: terminateWorkflow },
+}
+
+/**
+ * Settles a finding, after a second look: things change. Doing it again is harmless.
+ * @param decision without one it is a dry run: it only says whether it can be done, and what that does.
+ */
+export async function settleFinding(
+  context: SettleContext,
+  { id, action }: { id: string; action: Action },
+  decision: Decision | undefined,
+): Promise<Settlement> {
+  const finding = await findFinding(context.db, id)
+  if (finding === undefined) return { outcome: 'unknown' }
+  const { resolution, actor, kind } = finding
+  if (resolution !== null) return { outcome: 'closed', resolution, actor }
+  const wayOut = waysOut[kind][action]
+  const does = inWords(kind)[action]
+  if (wayOut === undefined || does === undefined)
+    return {
+      outcome: 'refused',
+      reason: `Nothing can be ${pastTense[action]} here. ${inWords(kind).otherwise ?? ''}`,
+    }
+  try {
+    const effect = await wayOut(context, finding)
+    if (decision === undefined) return { outcome: 'possible', does }
+    await effect.elsewhere?.()
+    await context.db.transaction().execute(async (transaction) => {
+      // First, so that of two who settle it at once one waits for the other, and finds it closed.
+      if (!(await closeFinding(transaction, id, { resolution: pastTense[action], ...decision }))) throw gone()
+      await effect.here?.(transaction, decision)
+    })
+    return { outcome: 'settled', does }
+  } catch (error) {
+    return notSettled(context, finding, error)
+  }
+}
+
+const pastTense = { adopt: 'adopted', delete: 'deleted' } as const
+
+async function notSettled({ db }: SettleContext, { id }: Finding, error: unknown): Promise<Settlement> {
+  if (error instanceof StepError)
+    return { outcome: 'refused', reason: `${error.message} ${error.nextAction}` }
+  if (!(error instanceof NotSettled)) throw error
+  if (error.outcome === 'refused') return { outcome: 'refused', reason: error.message }
+  if (await closeFinding(db, id, { resolution: 'gone' })) return { outcome: 'gone' }
+  // Somebody else was faster.
+  const closed = await findFinding(db, id)
+  return { outcome: 'closed', resolution: closed?.resolution ?? 'gone', actor: closed?.actor ?? null }
+}

@@ -1,0 +1,64 @@
+import { deactivate } from '../../domain/organizations/standing.ts'
+import { withDeadline } from '../../domain/calls/deadline.ts'
+import type { Finding, Sighting } from '../../domain/reconciliation/findings.ts'
+import { noteChange } from '../../domain/organizations/organization-changes.ts'
+import { findSubscription, isBilled, stopSubscription } from '../../domain/plans/subscriptions.ts'
+import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
+import { lookAtAccount, lookAtProvider } from './look-at-subscription.ts'
+import { adapterOf, answered, holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
+import { gone, type SettleContext, type WayOut } from './remediation.ts'
+
+/** Milliseconds that a provider has to end a subscription. */
+const patience = 10_000
+
+/** Ends at the provider what bills no account here. */
+export const endAtProvider: WayOut = async (context, finding) => {
+  const { adapter, seen } = await seenAtProvider(context, finding)
+  const subscription = {
+    organizationId: seen.organizationId ?? '',
+    customerExternalId: String(seen.details.customerExternalId),
+    externalId: externalIdOf(seen),
+  }
+  return {
+    elsewhere: () =>
+      withDeadline({ milliseconds: patience }, (signal) =>
+        adapter.cancel({ idempotencyKey: `${finding.id}:delete`, signal }, subscription),
+      ),
+  }
+}
+
+/** Suspends an account whose subscription its provider does not bill, without asking the provider to end it. */
+export const suspendHere: WayOut = async (context, finding) => {
+  const organizationId = finding.organizationId ?? ''
+  await requireNoRun(context.db, organizationId)
+  const adapter = adapterOf(context, finding.billingAdapter)
+  const seen = sameAs(finding, [answered(await lookAtAccount(context.db, adapter, organizationId))])
+  return {
+    async here(transaction, { actor }) {
+      const place = await holdUnchanging(transaction, organizationId)
+      const current = await findSubscription(transaction, organizationId)
+      const isSame = current?.terms.subscriptionExternalId === externalIdOf(seen) && isBilled(current)
+      if (!isSame) throw gone()
+      await stopSubscription(transaction, organizationId, 'suspended')
+      if (place.status !== 'active') return
+      await deactivate(transaction, place, 'suspended')
+      const fields = { status: { from: place.status, to: 'suspended' } }
+      await noteChange(transaction, { organizationId, actor, fields })
+    },
+  }
+}
+
+/** @throws NotSettled when the provider does not bill it any more, or an account here is billed by it. */
+export async function seenAtProvider(
+  context: SettleContext,
+  finding: Finding,
+): Promise<{ adapter: BillingAdapter; seen: Sighting }> {
+  await requireNoRun(context.db, finding.organizationId)
+  const adapter = adapterOf(context, finding.billingAdapter)
+  const look = await lookAtProvider(context.db, adapter, externalIdOf(finding))
+  return { adapter, seen: sameAs(finding, [answered(look)]) }
+}
+
+export function externalIdOf({ details }: Pick<Sighting, 'details'>): string {
+  return String(details.subscriptionExternalId)
+}

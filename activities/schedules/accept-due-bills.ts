@@ -1,0 +1,75 @@
+import { ApplicationFailure } from '@temporalio/activity'
+import { findBillable } from '../../domain/billing/billable.ts'
+import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
+import { recordHeldInvoices } from '../../domain/billing/provider-events.ts'
+import { type BillingRoundPosition, type DueBills, rounds } from '../../workflows/contract.ts'
+import { acceptRuns } from './accept-runs.ts'
+import { whileHeartbeating } from '../steps/heartbeat.ts'
+import type { ActivityDependencies } from '../steps/step-context.ts'
+
+const atOnce = 50
+/** A month that nobody billed, because all was down, is looked for as long as this. */
+const monthsBack = 3
+
+/** What a round of billing asks for. */
+export function createBillingRound(dependencies: ActivityDependencies) {
+  return {
+    [rounds.billing.activity]: (call: DueBillsCall): Promise<DueBills> =>
+      whileHeartbeating(() => acceptDueBills(dependencies, call)),
+  }
+}
+
+interface DueBillsCall {
+  month?: string
+  at?: BillingRoundPosition
+}
+
+async function acceptDueBills(dependencies: ActivityDependencies, call: DueBillsCall): Promise<DueBills> {
+  if (call.month !== undefined) refuseUnended(call.month, new Date())
+  if (call.at === undefined) await keepHeldInvoices(dependencies)
+  const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
+  const [first] = months
+  const { month, after } = call.at ?? { month: first ?? '', after: undefined }
+  const due = await findBillable(dependencies.db, month, { limit: atOnce, after })
+  const runs = await acceptRuns(
+    dependencies,
+    due.map(({ organizationId, usage: _usage, ...subscription }) => ({
+      kind: 'bill-account',
+      request: { organizationId, month, subscription },
+      scheduleKey: `${month} ${subscription.subscriptionExternalId}`,
+    })),
+  )
+  const last = due.at(-1)
+  if (last !== undefined && due.length === atOnce) {
+    const { organizationId, subscriptionExternalId } = last
+    return { runs, next: { month, after: { organizationId, subscriptionExternalId } } }
+  }
+  const nextMonth = months[months.indexOf(month) + 1]
+  return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
+}
+
+/** An invoice that came before its account was on record is kept now, if no later webhook did that. */
+async function keepHeldInvoices({ db, registry }: ActivityDependencies): Promise<void> {
+  for (const adapter of registry.billingAdapters.keys())
+    await db.transaction().execute((transaction) => recordHeldInvoices(transaction, adapter))
+}
+
+/** A bill that is opened before its month has ended leaves out what comes after, for good. */
+function refuseUnended(month: string, now: Date): void {
+  if (isMonth(month) && month < monthOf(now)) return
+  throw ApplicationFailure.nonRetryable(
+    `"${month}" is not a month that has ended, such as ${previousMonth(monthOf(now))}.`,
+    'month_not_billable',
+  )
+}
+
+/** The latest ones, oldest first. */
+function monthsThatEnded(now: Date): string[] {
+  const months: string[] = []
+  let month = monthOf(now)
+  for (let back = 0; back < monthsBack; back++) {
+    month = previousMonth(month)
+    months.unshift(month)
+  }
+  return months
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import { ApplicationFailure } from '@temporalio/activity'
+import type { Transaction } from 'kysely'
+import type { Database } from '../../domain/database/tables.ts'
+import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
+import type { PlannedStep } from '../../domain/runs/run-plan.ts'
+import {
+  type LockedOnboarding,
+  record,
+  statusesOf,
+  statusFrom,
+  type StepChange,
+  type StepRun,
+} from '../../domain/runs/step-journal.ts'
+import type { StepResult } from '../../plugins/plugin-contract.ts'
+import type { ReportedFailure, Settled } from '../../workflows/contract.ts'
+import { settledOf } from './held-completion.ts'
+import { workflowRunId } from './step-context.ts'
+import { producedIds } from './step-input.ts'
+
+/** One try of one step. Only the holder of the newest `token` may record what came of it. */
+export interface Attempt {
+  planned: PlannedStep
+  onboarding: LockedOnboarding
+  revision: number
+  number: number
+  /** How often a person asked for another try. */
+  retries: number
+  token: string
+  startedAt: Date
+  /** An earlier attempt called the provider, and what came of it was not found out yet. */
+  outcomeUnknown: boolean
+}
+
+/**
+ * Opens the next attempt of a step. Nothing is written yet.
+ * @returns `done` when an earlier attempt finished the step.
+ * @throws ApplicationFailure, non-retryable, when the onboarding is ending, or the step waits for a person: no new effect may
+ * happen then. An attempt may come that late on a worker that was asleep.
+ */
+export async function openAttempt(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  planned: PlannedStep,
+): Promise<Attempt | 'done'> {
+  const run = onboarding.runs.get(planned.id)
+  if (run?.status === 'done' || run?.status === 'skipped') return 'done'
+  if (await isEnding(transaction, onboarding)) throw ending(onboarding)
+  if (run?.status === 'needs_attention') throw waitsForPerson(run)
+  return {
+    planned,
+    onboarding,
+    revision: run?.revision ?? 1,
+    number: (run?.attempts ?? 0) + 1,
+    retries: run?.retries ?? 0,
+    token: randomUUID(),
+    startedAt: new Date(),
+    outcomeUnknown: run?.intentAt != null,
+  }
+}
+
+/** Nothing new is done for it. The run has waited for its attempts before, so one that still goes on was given up on. */
+export async function isEnding(
+  transaction: Transaction<Database>,
+  { id, status }: LockedOnboarding,
+): Promise<boolean> {
+  // What waits for a person may as well be its undoing.
+  if (status === 'needs_attention') return isBeingUndone(transaction, id)
+  return ['cancelling', 'cancelled', 'failed'].includes(status)
+}
+
+function ending({ status }: LockedOnboarding): ApplicationFailure {
+  const is = status === 'needs_attention' ? 'being undone' : status
+  return ApplicationFailure.nonRetryable(`The onboarding is ${is}; nothing new is done.`, 'onboarding_ending')
+}
+
+/** What the run may have been told already: it waits, and whoever decides lets it try again. */
+function waitsForPerson({ error }: StepRun): ApplicationFailure {
+  const message = 'The step waits for a person, so it is not tried again.'
+  if (error === null) return ApplicationFailure.nonRetryable(message, 'step_waits')
+  const { fields: _, ...failure } = error
+  const report: ReportedFailure = { ...failure, recorded: true, refused: false }
+  return ApplicationFailure.create({ message, type: failure.code, nonRetryable: true, details: [report] })
+}
+
+/** What came of attempts on one onboarding, and what is about to be tried next. */
+export interface Outcome {
+  results: { attempt: Attempt; result: StepResult<unknown> }[]
+  /** A provider is about to be called: from here until a result is recorded, the outcome is unknown. */
+  intent?: Attempt | undefined
+}
+
+/**
+ * Records results, an intent, and whatever follows for the onboarding.
+ * @returns what the run is told of it.
+ */
+export async function recordOutcomes(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  { results, intent }: Outcome,
+): Promise<Settled | undefined> {
+  const finishedAt = new Date()
+  const statuses = statusesOf(onboarding)
+  const steps: StepChange[] = results.map(({ attempt, result }) => ({
+    ...changeOf(attempt),
+    status: 'done',
+    intentAt: null,
+    output: asRecord(result.output),
+    externalReference: result.externalReference,
+    finishedAt,
+  }))
+  if (intent !== undefined)
+    steps.push({ ...changeOf(intent), status: 'running', intentAt: intent.startedAt, finishedAt: null })
+  for (const { stepId, status } of steps) statuses.set(stepId, status)
+  const status = await record(transaction, onboarding, {
+    steps,
+    onboarding: {
+      status: statusFrom(onboarding.plan, statuses),
+      workflowRunId: workflowRunId(),
+      ...producedIds(results.map(({ result }) => result.output)),
+    },
+  })
+  return settledOf(onboarding, { status, statuses })
+}
+
+function changeOf(
+  attempt: Attempt,
+): Pick<StepChange, 'stepId' | 'revision' | 'attempts' | 'attemptToken' | 'startedAt' | 'error'> {
+  return {
+    stepId: attempt.planned.id,
+    revision: attempt.revision,
+    attempts: attempt.number,
+    attemptToken: attempt.token,
+    startedAt: attempt.startedAt,
+    error: null,
+  }
+}
+
+/** An output as the ledger keeps it. */
+export function asRecord(output: unknown): Record<string, unknown> {
+  return output === null || typeof output !== 'object' ? {} : { ...output }
+}

@@ -1,0 +1,26 @@
+import type { Transaction } from 'kysely'
+import pRetry from 'p-retry'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { isDatabaseOutage } from '../../domain/database/outage.ts'
+import type { Database } from '../../domain/database/tables.ts'
+import { outcomePatience } from '../../workflows/contract.ts'
+import { whileHeartbeating } from './heartbeat.ts'
+
+/**
+ * Commits what came of a call to somebody else. Only this process knows it, so while the database can't be reached it
+ * goes on trying: giving up leaves it to a person to find out. `body` may run several times.
+ */
+export async function commitOutcome<Result>(
+  db: DatabaseConnection,
+  body: (transaction: Transaction<Database>) => Promise<Result>,
+): Promise<Result> {
+  return whileHeartbeating(() =>
+    pRetry(() => db.transaction().execute(body), {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 100,
+      maxTimeout: 1_000,
+      maxRetryTime: outcomePatience,
+      shouldRetry: ({ error }) => isDatabaseOutage(error),
+    }),
+  )
+}

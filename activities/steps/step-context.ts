@@ -1,0 +1,64 @@
+import { Context } from '@temporalio/activity'
+import type { Logger } from 'pino'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { withDeadline } from '../../domain/calls/deadline.ts'
+import { type StepContext, StepError } from '../../plugins/plugin-contract.ts'
+import { whileHeartbeating } from './heartbeat.ts'
+import type { Registry } from '../../plugins/registry.ts'
+
+/** What every activity body is given by the worker. */
+export interface ActivityDependencies {
+  db: DatabaseConnection
+  registry: Registry
+  logger: Logger
+}
+
+/** Same key, same call: a correction opens a new revision, so a provider never sees one key with two bodies. */
+function idempotencyKey(onboardingId: string, stepId: string, revision: number): string {
+  return `${onboardingId}:${stepId}:${revision}`
+}
+
+export function stepContext(
+  registry: Registry,
+  call: { onboardingId: string; stepId: string; revision: number; retries: number; signal: AbortSignal },
+): StepContext {
+  return {
+    onboardingId: call.onboardingId,
+    idempotencyKey: idempotencyKey(call.onboardingId, call.stepId, call.revision),
+    signal: call.signal,
+    now: new Date(),
+    retries: call.retries,
+    billing: registry.billing,
+    notifier: registry.notifier,
+  }
+}
+
+/**
+ * Runs `body`, heartbeating, with a signal that aborts when the attempt's time is up or the run is cancelled.
+ * @throws StepError `step_timed_out`, outcome unknown, when the body does not answer within `timeout` milliseconds.
+ */
+export async function withinTime<Result>(
+  timeout: number,
+  body: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { cancellationSignal: signal } = Context.current()
+  const deadline = { milliseconds: timeout, signal, late: () => timedOut(timeout) }
+  return whileHeartbeating(() => withDeadline(deadline, body))
+}
+
+function timedOut(timeout: number): StepError {
+  return new StepError({
+    class: 'unknown_outcome',
+    code: 'step_timed_out',
+    message: `The step gave no answer within ${timeout / 1000} seconds, so it is not known whether it happened.`,
+    nextAction:
+      'Find out whether it happened. A retry asks the provider first, where it can be asked, and does it again where not.',
+  })
+}
+
+/** The run of the workflow that asked for this activity. @throws Error outside a workflow. */
+export function workflowRunId(): string {
+  const { workflowExecution } = Context.current().info
+  if (workflowExecution === undefined) throw new Error('A step runs only inside a workflow.')
+  return workflowExecution.runId
+}

@@ -1,0 +1,47 @@
+import type { LockedOnboarding } from '../../domain/runs/step-journal.ts'
+import { type Step, StepError } from '../../plugins/plugin-contract.ts'
+
+/** The code of a request that does not have what a step's schema says. */
+export const invalidStepInput = 'invalid_step_input'
+
+/**
+ * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done or undone. The
+ * step's own schema picks from it. `fresh` holds outputs that the ledger does not have yet.
+ */
+export function stepInput(
+  onboarding: LockedOnboarding,
+  fresh: readonly unknown[] = [],
+): Record<string, unknown> {
+  const input: Record<string, unknown> = { ...onboarding.request, parentId: onboarding.parentId }
+  for (const run of onboarding.runs.values()) {
+    // What undoing a step answered is for the steps that are undone after it.
+    if (run.status === 'done' || run.status === 'compensated') Object.assign(input, run.output)
+  }
+  for (const output of fresh) Object.assign(input, output)
+  return input
+}
+
+/** The ids that an onboarding's own row takes over from its steps' outputs. */
+export function producedIds(outputs: Iterable<unknown>): { organizationId?: string; userId?: string } {
+  const merged: Record<string, unknown> = Object.assign({}, ...outputs)
+  return {
+    ...(typeof merged.organizationId === 'string' ? { organizationId: merged.organizationId } : {}),
+    ...(typeof merged.userId === 'string' ? { userId: merged.userId } : {}),
+  }
+}
+
+/** @throws StepError `invalid_step_input`, naming the fields that the request does not have as the step needs them. */
+export function parseInput(step: Step, raw: unknown): unknown {
+  const parsed = step.input.safeParse(raw)
+  if (parsed.success) return parsed.data
+  throw new StepError({
+    class: 'needs_input',
+    code: invalidStepInput,
+    message: 'The request does not have what this step needs.',
+    nextAction: 'Retry with the named fields corrected, or cancel.',
+    fields: parsed.error.issues.map((issue) => ({
+      pointer: issue.path.map((part) => `/${String(part)}`).join(''),
+      message: issue.message,
+    })),
+  })
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import type { Database } from '../../domain/database/tables.ts'
+import {
+  lockOnboarding,
+  type LockedOnboarding,
+  record,
+  type StepRun,
+} from '../../domain/runs/step-journal.ts'
+import { canBeAsked } from '../../plugins/registry.ts'
+import { type InTransaction, type Step, type StepContext, StepError } from '../../plugins/plugin-contract.ts'
+import type { StepCall } from '../../workflows/contract.ts'
+import { findStep, nobodyKnows } from './execute.ts'
+import { reportFailure } from './report-failure.ts'
+import { asRecord } from './attempt.ts'
+import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
+import { parseInput, stepInput } from './step-input.ts'
+import { parseOutput } from './step-output.ts'
+
+/** A step that has something to undo. */
+interface Undoing {
+  step: Step
+  run: StepRun
+  onboarding: LockedOnboarding
+  context: StepContext
+  input: unknown
+  output: unknown
+}
+
+/**
+ * Undoes one step, if it happened. What happened is read from the ledger; a call whose outcome is unknown is looked up
+ * first. Undoing twice is harmless: the ledger says `compensated` after the first time.
+ * @returns `kept` when there was nothing to undo.
+ * @throws ApplicationFailure with a `ReportedFailure`, like a step.
+ */
+export async function undoStep(
+  dependencies: ActivityDependencies,
+  call: StepCall,
+): Promise<'compensated' | 'kept'> {
+  try {
+    const undo = call.step.placement === 'transactional' ? undoInTransaction : undoExternally
+    return await withinTime(call.step.timeout, (signal) => undo(dependencies, call, signal))
+  } catch (error) {
+    const failure = await reportFailure(dependencies, call, { doing: 'undo' }, error)
+    if (failure === undefined) return 'compensated'
+    throw failure
+  }
+}
+
+type Undo = (
+  dependencies: ActivityDependencies,
+  call: StepCall,
+  signal: AbortSignal,
+) => Promise<'compensated' | 'kept'>
+
+const undoInTransaction: Undo = ({ db, registry }, call, signal) =>
+  db.transaction().execute(async (transaction) => {
+    const undoing = await beginUndo(registry, transaction, call, signal)
+    if (typeof undoing === 'string') return undoing
+    const { step } = undoing
+    if (step.placement === 'external')
+      throw new Error(`The external step ${step.id} is not undone in our transaction.`)
+    const undone = await step.compensate?.({ ...undoing.context, transaction }, undoing.input, undoing.output)
+    return finishUndo({ transaction }, undoing, undone)
+  })
+
+const undoExternally: Undo = async ({ db, registry }, call, signal) => {
+  const undoing = await db
+    .transaction()
+    .execute((transaction) => beginUndo(registry, transaction, call, signal))
+  if (typeof undoing === 'string') return undoing
+  const { step } = undoing
+  if (step.placement === 'transactional')
+    throw new Error(`The transactional step ${step.id} needs our transaction.`)
+  const undone = await step.compensate?.(undoing.context, undoing.input, undoing.output)
+  return db.transaction().execute(async (transaction) => {
+    const onboarding = await lockOnboarding(transaction, call.onboardingId)
+    // Another attempt has undone it meanwhile, and the run may be over.
+    if (onboarding.runs.get(step.id)?.status === 'compensated') return 'compensated'
+    return finishUndo({ transaction }, { ...undoing, onboarding }, undone)
+  })
+}
+
+async function beginUndo(
+  registry: ActivityDependencies['registry'],
+  transaction: Transaction<Database>,
+  call: StepCall,
+  signal: AbortSignal,
+): Promise<Undoing | 'compensated' | 'kept'> {
+  const onboarding = await lockOnboarding(transaction, call.onboardingId)
+  const run = onboarding.runs.get(call.step.id)
+  if (run?.status === 'compensated') return 'compensated'
+  // What never happened needs nobody who could undo it, so it may well be a step that this worker does not have.
+  if (run === undefined || (run.output === null && run.intentAt === null)) return 'kept'
+  const step = findStep(registry, call.step)
+  if (step.compensate === undefined) return 'kept'
+  const context = stepContext(registry, {
+    ...call,
+    stepId: step.id,
+    revision: run.revision,
+    retries: run.retries,
+    signal,
+  })
+  const input = parseInput(step, stepInput(onboarding))
+  const output = run.output ?? (await lookUpOutput(step, context, input))
+  if (output === undefined) {
+    await recordAbsence(transaction, onboarding, run)
+    return 'kept'
+  }
+  const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
+  return { step, run, onboarding, context: undoContext, input, output: parseOutput(step, output) }
+}
+
+/** What a call whose answer was lost did, or undefined when it did nothing. */
+async function lookUpOutput(step: Step, context: StepContext, input: unknown): Promise<unknown> {
+  const found = canBeAsked(step) ? await step.lookup(context, input) : nobodyKnows
+  if (found.outcome === 'happened' || found.outcome === 'either') return found.result.output
+  if (found.outcome === 'absent') return undefined
+  throw new StepError({
+    class: 'unknown_outcome',
+    code: 'undo_outcome_unknown',
+    message: `“${step.title}” was started, and its answer was lost, so there may be something to undo.`,
+    nextAction:
+      'Find out whether it happened, and undo it at the provider if so. Then retry, which counts it as undone.',
+  })
+}
+
+/** It was found out that the call had no effect: its outcome is not unknown any more. */
+async function recordAbsence(
+  transaction: Transaction<Database>,
+  onboarding: LockedOnboarding,
+  run: StepRun,
+): Promise<void> {
+  const { stepId, revision, attempts, error } = run
+  await record(transaction, onboarding, {
+    steps: [{ stepId, revision, attempts, error, status: 'pending', intentAt: null, finishedAt: null }],
+  })
+}
+
+/** @param undone what undoing answered, if anything: it takes the place of the output. */
+async function finishUndo(context: InTransaction, undoing: Undoing, undone: unknown): Promise<'compensated'> {
+  const { step, run, onboarding, input, output } = undoing
+  if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)
+  await record(context.transaction, onboarding, {
+    steps: [
+      {
+        stepId: run.stepId,
+        revision: run.revision,
+        status: 'compensated',
+        attempts: run.attempts,
+        // A new token, so that an attempt which wakes up late may not say `done` any more.
+        attemptToken: randomUUID(),
+        intentAt: null,
+        ...(undone === undefined ? {} : { output: asRecord(parseOutput(step, undone)) }),
+        finishedAt: new Date(),
+        error: null,
+      },
+    ],
+  })
+  return 'compensated'
+}

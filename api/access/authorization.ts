@@ -1,0 +1,52 @@
+import { findWhoDeactivated } from '../../domain/organizations/standing.ts'
+import type { Caller } from '../../domain/access/api-keys.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import type { Run } from '../../domain/runs/run-record.ts'
+import { Problem } from '../http/problem.ts'
+
+/**
+ * A partner does not decide on the plan, the billing and the standing of the organization that its key belongs to.
+ * @throws Problem `own_organization`.
+ */
+export function refuseOwnOrganization(caller: Caller, organizationId: string | null): void {
+  if (caller.role === 'platform' || caller.organizationId !== organizationId) return
+  throw new Problem('own_organization', 'The API key belongs to the very organization that this is about.')
+}
+
+/**
+ * A partner does not take back what it, or an account below it, is billed for.
+ * @throws Problem `platform_only`.
+ */
+export function refusePartner(caller: Caller): void {
+  if (caller.role === 'platform') return
+  throw new Problem('platform_only', 'The API key is that of a partner.')
+}
+
+/**
+ * What somebody above the caller suspended or closed, or is about to, is taken back by them.
+ * @throws Problem `decided_above`.
+ */
+export async function refuseDecidedAbove(
+  db: DatabaseConnection,
+  caller: Caller,
+  organizationId: string,
+): Promise<void> {
+  const decider = await findWhoDeactivated(db, organizationId)
+  if (decider === undefined || decider.startsWith(caller.path)) return
+  throw new Problem('decided_above', 'Somebody above the organization of the API key suspended or closed it.')
+}
+
+/** Whether the caller may decide on a run that is under way. @throws Problem when it may not. */
+export async function refuseDecision(
+  db: DatabaseConnection,
+  caller: Caller,
+  { run: { kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },
+): Promise<void> {
+  // Its users are a partner's own affair, also those of its own organization.
+  if (kind === 'add-user' || kind === 'resend-invitation') return
+  refuseOwnOrganization(caller, organizationId)
+  if (decision === 'retry' || organizationId === null) return
+  if (kind === 'bill-account') refusePartner(caller)
+  if (kind === 'suspend-account' || kind === 'close-account')
+    await refuseDecidedAbove(db, caller, organizationId)
+}

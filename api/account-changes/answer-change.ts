@@ -1,0 +1,54 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { findRun } from '../../domain/runs/read-runs.ts'
+import type { Run } from '../../domain/runs/run-record.ts'
+import type { AccountOperation } from '../../domain/runs/run-requests.ts'
+import type { Organization } from '../../domain/organizations/read-organizations.ts'
+import { acceptChange, type OperationCall } from './accept-change.ts'
+import { callerOf } from '../access/api-key.ts'
+import type { RouteDependencies } from '../route-dependencies.ts'
+import { readWait } from '../http/prefer.ts'
+import { reviewOperation } from './review-operation.ts'
+import { changeHeaders, type changeQuery } from './schemas.ts'
+import { isSettled, waitForOnboarding } from '../runs/wait-until-closed.ts'
+
+/** A call that starts an operation. */
+export interface Change {
+  name: OperationCall['name']
+  account: Organization
+  query: z.output<typeof changeQuery>
+  /** The status of the answer to a caller who waited, and for whom it completed in time. */
+  completed: 200 | 201
+  decide(): Promise<AccountOperation>
+  /** Called once it is accepted, also when it was before. */
+  accepted?(run: Run): Promise<void>
+}
+
+/** Accepts an operation and answers with it, or, for a caller who only asks what would happen, with a review of it. */
+export async function answerChange(
+  dependencies: RouteDependencies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, account, query, completed, decide, accepted }: Change,
+): Promise<FastifyReply> {
+  const { db, registry, presentOperation } = dependencies
+  const caller = callerOf(request)
+  if (query.validateOnly) return reply.code(200).send(await reviewOperation(registry, await decide()))
+  const headers = changeHeaders.parse(request.headers)
+  const { 'idempotency-key': idempotencyKey } = headers
+  let run = await acceptChange(
+    dependencies,
+    { name, caller, account, body: request.body, idempotencyKey },
+    decide,
+  )
+  await accepted?.(run)
+  const wait = readWait(headers.prefer)
+  if (wait !== undefined) {
+    void reply.header('preference-applied', `wait=${wait}`)
+    await waitForOnboarding(dependencies, run.id, { milliseconds: wait * 1_000, until: isSettled })
+    run = (await findRun(db, caller.path, run.id)) ?? run
+  }
+  void reply.header('location', `/v1/operations/${run.id}`)
+  const completedInTime = wait !== undefined && run.status === 'completed'
+  return reply.code(completedInTime ? completed : 202).send(presentOperation(run))
+}

@@ -1,0 +1,145 @@
+import type { AddAccountRequest, CompanyRequest } from '../../domain/runs/add-account-request.ts'
+import { checkPlanPresence } from '../../domain/organizations/account-checks.ts'
+import type { FieldProblem } from '../../domain/errors/error-class.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { inheritedBillingAdapter, type Organization } from '../../domain/organizations/read-organizations.ts'
+import { normalisePhoneNumber } from '../../domain/organizations/phone-numbers.ts'
+import { countryName, resolveCountry, resolveState } from '../../domain/organizations/countries.ts'
+import { toFieldProblems } from '../http/field-problems.ts'
+import { accountType, addAccountBody, type AddAccountBody, email } from './schemas.ts'
+import { companyFields } from './company-schema.ts'
+
+/** A request in its stored form, with what is left to the deployment still left out. */
+export type NormalisedRequest = Omit<AddAccountRequest, 'plan'> & { plan?: AddAccountBody['plan'] & object }
+
+/** What a deployment decides where a request does not say. */
+export interface AccountDefaults {
+  billingAdapter: string
+  trialDays: number
+}
+
+/** What could be read of a body, even of one that has problems, so that the rules about it can be checked too. */
+export interface ReadBody {
+  problems: FieldProblem[]
+  request: NormalisedRequest | undefined
+  type: AddAccountRequest['type'] | undefined
+  email: string | undefined
+  /** Null leaves it to the deployment; undefined means that there is no plan to bill. */
+  billingAdapter: string | null | undefined
+}
+
+const defaultCountry = 'US'
+
+/** Checks all that can be known without the database, and brings places, numbers and emails into their stored form. */
+export function readAccountBody(body: unknown): ReadBody {
+  const parsed = addAccountBody.safeParse(body)
+  const raw = fieldsOf(body)
+  const type = accountType.safeParse(raw.type).data
+  const company = readCompany(fieldsOf(raw.company))
+  const problems = [
+    ...(parsed.success ? [] : toFieldProblems(parsed.error.issues, body)),
+    ...company.problems,
+    ...(type === undefined ? [] : checkPlanPresence(type, raw.plan === undefined ? 'missing' : 'given')),
+  ]
+  return {
+    problems,
+    request: parsed.success && problems.length === 0 ? normalise(parsed.data, company.resolved) : undefined,
+    type,
+    email: email.safeParse(fieldsOf(raw.user).email).data,
+    billingAdapter: readBillingAdapter(raw.plan),
+  }
+}
+
+function readBillingAdapter(plan: unknown): string | null | undefined {
+  if (plan === undefined) return undefined
+  const { billingAdapter } = fieldsOf(plan)
+  return typeof billingAdapter === 'string' ? billingAdapter.trim() : null
+}
+
+type ResolvedCompany = Partial<Pick<CompanyRequest, 'country' | 'state' | 'phone'>>
+
+/** The fields that depend on the country. What is not even text is left to the schema. */
+export function readCompany(raw: Record<string, unknown>): {
+  problems: FieldProblem[]
+  resolved: ResolvedCompany
+} {
+  const code = companyFields.country.safeParse(raw.country ?? defaultCountry).data
+  if (code === undefined) return { problems: [], resolved: {} }
+  const country = resolveCountry(code)
+  if (country === undefined) {
+    return {
+      problems: [problem('/company/country', 'unknown_country', 'No country has this code.')],
+      resolved: {},
+    }
+  }
+  const givenState = companyFields.state.safeParse(raw.state).data
+  const givenPhone = companyFields.phone.safeParse(raw.phone).data
+  const state = givenState === undefined ? undefined : resolveState(country, givenState)
+  const phone = givenPhone === undefined ? undefined : normalisePhoneNumber(givenPhone, country)
+  const problems: FieldProblem[] = []
+  if (givenState !== undefined && state === undefined) {
+    const message = `${countryName(country)} has no state or province of this name or code.`
+    problems.push(problem('/company/state', 'unknown_state', message))
+  }
+  if (givenPhone !== undefined && phone === undefined) {
+    problems.push(
+      problem('/company/phone', 'invalid_phone', `This is not a phone number in ${countryName(country)}.`),
+    )
+  }
+  return {
+    problems,
+    resolved: {
+      country,
+      ...(state === undefined ? {} : { state }),
+      ...(phone === undefined ? {} : { phone }),
+    },
+  }
+}
+
+function normalise(body: AddAccountBody, resolved: ResolvedCompany): NormalisedRequest {
+  return withoutUndefined({
+    type: body.type,
+    company: withoutUndefined({ country: defaultCountry, ...body.company, ...resolved }),
+    user: body.user,
+    plan: body.plan === undefined ? undefined : withoutUndefined(body.plan),
+  }) as NormalisedRequest
+}
+
+/** What is decided for accounts below this parent: the choice of the nearest partner comes before the deployment's. */
+export async function defaultsBelow(
+  db: DatabaseConnection,
+  defaults: AccountDefaults,
+  { parent, billingAdapter }: Pick<ReadBody, 'billingAdapter'> & { parent: Organization },
+): Promise<AccountDefaults> {
+  // The request says itself who bills, or nobody does.
+  if (billingAdapter !== null) return defaults
+  const inherited = await inheritedBillingAdapter(db, parent)
+  return inherited === null ? defaults : { ...defaults, billingAdapter: inherited }
+}
+
+/** The request as it will be carried out. */
+export function withDefaults(request: NormalisedRequest, defaults: AccountDefaults): AddAccountRequest {
+  const { plan, ...rest } = request
+  if (plan === undefined) return rest
+  const billingAdapter = plan.billingAdapter ?? defaults.billingAdapter
+  if (plan.kind === 'trial') {
+    return { ...rest, plan: { ...plan, trialDays: plan.trialDays ?? defaults.trialDays, billingAdapter } }
+  }
+  const { licenses, ...purchased } = plan
+  return {
+    ...rest,
+    plan: { ...purchased, ...(licenses === undefined ? {} : { licenses }), billingAdapter },
+  }
+}
+
+function problem(pointer: string, code: string, message: string): FieldProblem {
+  return { pointer, code, message }
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function withoutUndefined(record: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
+}

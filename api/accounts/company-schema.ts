@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { longText, text } from '../http/text-schema.ts'
+
+/** The fields of a company, as people send them. */
+export const companyFields = {
+  name: text(200).describe('The name of the company.'),
+  state: text(100).describe(
+    'State or province: its code (`TX`, `US-TX`) or its name (`Texas`). Free text where the country has none.',
+  ),
+  country: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z]{2}$/, 'Use a code of two letters, such as US.')
+    .describe('ISO 3166-1 alpha-2, in any case. Default `US`.'),
+  city: text(200),
+  addressLine1: text(200),
+  postalCode: text(20),
+  phone: text(50).describe('As people of the country write it, or in international form. Stored as E.164.'),
+  website: z
+    .url({
+      protocol: /^https?$/,
+      hostname: z.regexes.domain,
+      error: 'Use a URL such as https://example.com.',
+    })
+    .max(2048),
+  externalId: text(200).describe('The id of this account in your own system.'),
+  notes: longText(2000),
+}
+
+export const companyBody = z.strictObject({
+  name: companyFields.name,
+  state: companyFields.state,
+  country: companyFields.country.optional(),
+  city: companyFields.city.optional(),
+  addressLine1: companyFields.addressLine1.optional(),
+  postalCode: companyFields.postalCode.optional(),
+  phone: companyFields.phone.optional(),
+  website: companyFields.website.optional(),
+  externalId: companyFields.externalId.optional(),
+  notes: companyFields.notes.optional(),
+})

@@ -1,0 +1,102 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type BulkDecision, findBulkDecision, listBulkItems } from '../../domain/decisions/bulk-decision.ts'
+import { isIdOf } from '../../domain/ids.ts'
+import { acceptBulk, previewBulk } from './accept-bulk.ts'
+import { callerOf } from '../access/api-key.ts'
+import { readPage, toList } from '../http/cursor.ts'
+import type { RouteDependencies } from '../route-dependencies.ts'
+import { notFound } from '../http/problem.ts'
+import {
+  bulkDecision,
+  bulkDecisionBody,
+  bulkDecisionHeaders,
+  bulkItemList,
+  bulkItemQuery,
+  bulkPreview,
+} from './schemas.ts'
+import { noQuery } from '../http/list-schema.ts'
+import { problemResponses } from '../http/problem-schema.ts'
+
+const params = z.object({ bulkDecisionId: z.string() })
+
+/** One decision on all onboardings that a filter finds. */
+export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+  const { db, presentBulkDecision } = dependencies
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+
+  typed.post(
+    '/onboardings/bulk',
+    {
+      schema: {
+        operationId: 'decideInBulk',
+        summary: 'Retry, skip or cancel all onboardings that a filter finds',
+        description:
+          'What the filter finds now is decided on, one by one, with never more than `atOnce` under way. With `dryRun`, 200 and ' +
+          'what would be decided on.',
+        tags: ['Onboardings'],
+        querystring: noQuery,
+        headers: bulkDecisionHeaders,
+        body: bulkDecisionBody,
+        response: { 200: bulkPreview, 202: bulkDecision, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request)
+      const { dryRun, ...wanted } = request.body
+      if (dryRun) return reply.code(200).send(await previewBulk(db, caller, wanted))
+      const key = request.headers['idempotency-key']
+      const accepted = await acceptBulk(dependencies, caller, wanted, key)
+      void reply.header('location', `/v1/bulk-decisions/${accepted.id}`)
+      return reply.code(202).send(presentBulkDecision(accepted))
+    },
+  )
+
+  typed.get(
+    '/bulk-decisions/:bulkDecisionId',
+    {
+      schema: {
+        operationId: 'getBulkDecision',
+        summary: 'Read how far a decision in bulk has come',
+        tags: ['Onboardings'],
+        params,
+        querystring: noQuery,
+        response: { 200: bulkDecision, ...problemResponses },
+      },
+    },
+    async (request) => presentBulkDecision(await bulkInScope(request, request.params.bulkDecisionId)),
+  )
+
+  typed.get(
+    '/bulk-decisions/:bulkDecisionId/items',
+    {
+      schema: {
+        operationId: 'listBulkDecisionItems',
+        summary: 'List what came of a decision in bulk, onboarding by onboarding',
+        tags: ['Onboardings'],
+        params,
+        querystring: bulkItemQuery,
+        response: { 200: bulkItemList, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const { id } = await bulkInScope(request, request.params.bulkDecisionId)
+      const { limit, cursor, status } = request.query
+      const page = readPage({ limit, cursor }, isIdOf('dec'))
+      const found = await listBulkItems(db, id, { ...page, status })
+      return toList(found, limit, ({ stepId, updatedAt, ...item }) => ({
+        ...item,
+        step: stepId,
+        updatedAt: updatedAt.toISOString(),
+      }))
+    },
+  )
+
+  /** @throws Problem when there is none that the caller may see. */
+  async function bulkInScope(request: FastifyRequest, id: string): Promise<BulkDecision> {
+    const bulk = await findBulkDecision(db, callerOf(request).path, id)
+    if (bulk === undefined) throw notFound()
+    return bulk
+  }
+}

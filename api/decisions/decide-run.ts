@@ -1,0 +1,188 @@
+import { DecisionRefused, stepsDecidedOn } from '../../domain/decisions/decidable-steps.ts'
+import { decide } from '../../temporal/make-decision.ts'
+import { withLastDecision } from '../../domain/decisions/last-decision.ts'
+import type { Caller } from '../../domain/access/api-keys.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import type { DecisionAction, UndoAnswers } from '../../domain/decisions/decision.ts'
+import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
+import type { NewDecision } from '../../domain/decisions/take-decision.ts'
+import { findRun, readProgress } from '../../domain/runs/read-runs.ts'
+import type { OnboardingStep, Run } from '../../domain/runs/run-record.ts'
+import type { OperationRequests } from '../../domain/runs/run-requests.ts'
+import { findOrganization, type Organization } from '../../domain/organizations/read-organizations.ts'
+import { findStartable } from '../../domain/runs/unstarted-runs.ts'
+import { changesBetween, type FieldChange } from '../../domain/runs/request-changes.ts'
+import { canBeAsked, type Registry } from '../../plugins/registry.ts'
+import type { AccountDefaults } from '../accounts/account-request.ts'
+import { correctRequest } from './correct-request.ts'
+import { correctUser } from './correct-user.ts'
+import type { OnboardingFeed } from '../runs/run-feed.ts'
+import type { Runs } from '../../temporal/runs.ts'
+import { invalidRequest, notFound, Problem } from '../http/problem.ts'
+import { waitForOnboarding } from '../runs/wait-until-closed.ts'
+
+export interface OperateDependencies {
+  db: DatabaseConnection
+  registry: Registry
+  accountDefaults: AccountDefaults
+  runs: Runs
+  feed: OnboardingFeed
+}
+
+interface Target {
+  caller: Caller
+  run: Run
+}
+
+// Long enough for the ledger to show the decision, so that the answer does too.
+const patience = 2_000
+
+/** Tries stuck steps again, one of them with a corrected request if one is given. Done steps never run again. */
+export async function retryRun(
+  dependencies: OperateDependencies,
+  target: Target,
+  body: {
+    step?: string | undefined
+    input?: Record<string, unknown> | undefined
+    reason?: string | undefined
+  },
+): Promise<Run> {
+  const { steps, undoing } = await decidedOn(dependencies.db, target, { action: 'retry', step: body.step })
+  const [only, another] = steps
+  const stepId = body.step ?? (another === undefined ? only?.planned.id : undefined)
+  const { reason } = body
+  if (body.input === undefined)
+    return carryOut(dependencies, target, { action: 'retry', stepId, reason }, steps)
+  if (only === undefined || another !== undefined) {
+    const message = 'Several steps are stuck: name the one that the input is for.'
+    throw invalidRequest([{ pointer: '/step', code: 'required', message }])
+  }
+  if (undoing) throw invalidState('This step is being undone; retry it without input.')
+  const changes = await correction(dependencies, target, only, body.input)
+  return carryOut(dependencies, target, { action: 'retry', stepId, reason, changes }, steps)
+}
+
+/** Goes on without a stuck step that is optional; or, where it is being undone, leaves what it did. */
+export async function skipStep(
+  dependencies: OperateDependencies,
+  target: Target,
+  { step, reason }: { step: string; reason: string },
+): Promise<Run> {
+  const { steps } = await decidedOn(dependencies.db, target, { action: 'skip', step })
+  return carryOut(dependencies, target, { action: 'skip', stepId: step, reason }, steps)
+}
+
+/** Ends a run and undoes what was done. */
+export async function cancelRun(
+  dependencies: OperateDependencies,
+  target: Target,
+  { reason, undo }: { reason?: string | undefined; undo?: UndoAnswers | undefined },
+): Promise<Run> {
+  const { db } = dependencies
+  const { run } = target
+  const { steps } = await decidedOn(db, target, { action: 'cancel' })
+  if (run.status === 'accepted') {
+    // Only a run can be cancelled; if Temporal is away, the decision below says so.
+    await startAgain(dependencies, run)
+  }
+  return carryOut(dependencies, target, { action: 'cancel', reason, undo }, steps)
+}
+
+/** @throws Problem when the decision does not apply to the run, with who decided last. */
+async function decidedOn(
+  db: DatabaseConnection,
+  { run }: Target,
+  decision: { action: DecisionAction; step?: string | undefined },
+): Promise<{ steps: OnboardingStep[]; undoing: boolean }> {
+  if (decision.step !== undefined && !run.steps.some(({ planned }) => planned.id === decision.step)) {
+    throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This run has no such step.' }])
+  }
+  const undoing = await isBeingUndone(db, run.id)
+  try {
+    return { steps: stepsDecidedOn(run, decision, { undoing }), undoing }
+  } catch (error) {
+    if (!(error instanceof DecisionRefused)) throw error
+    throw invalidState(await withLastDecision(db, run.id, error.message), error.nextAction)
+  }
+}
+
+async function correction(
+  dependencies: OperateDependencies,
+  { caller, run }: Target,
+  step: OnboardingStep,
+  input: Record<string, unknown>,
+): Promise<FieldChange[]> {
+  if (canLookUp(dependencies.registry, step))
+    throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
+  return changesBetween(run.request, await corrected(dependencies, { caller, run }, step, input))
+}
+
+async function corrected(
+  dependencies: OperateDependencies,
+  { caller, run }: Target,
+  step: OnboardingStep,
+  input: Record<string, unknown>,
+): Promise<OperationRequests['add-account' | 'add-user']> {
+  if (run.kind === 'add-user') return correctUser(dependencies, run, step, input)
+  if (run.kind !== 'add-account') {
+    const message =
+      'What this operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
+    throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
+  }
+  const parent = await parentOf(dependencies.db, caller, run)
+  return correctRequest(dependencies, run, parent, step, input)
+}
+
+async function carryOut(
+  { db, runs, feed }: OperateDependencies,
+  { caller, run }: Target,
+  decision: Omit<NewDecision, 'onboardingId' | 'actor'>,
+  about: readonly OnboardingStep[],
+): Promise<Run> {
+  const before = await readProgress(db, run.id)
+  const actor = caller.apiKeyId
+  const result = await decide({ db, handOver: runs.handOver }, run, { ...decision, actor }, about)
+  if (result.outcome === 'refused') throw invalidState(result.reason)
+  if (result.outcome === 'not_running') {
+    await startAgain({ db, runs }, run)
+  }
+  if (result.outcome !== 'taken') {
+    throw new Problem(
+      'temporal_unreachable',
+      'The run did not take the decision in time. Nothing was lost.',
+      {
+        headers: { 'retry-after': '5' },
+      },
+    )
+  }
+  await waitForOnboarding({ db, feed }, run.id, {
+    milliseconds: patience,
+    until: ({ lastEvent }) => lastEvent > before.lastEvent,
+  })
+  return (await findRun(db, caller.path, run.id)) ?? run
+}
+
+/** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */
+function canLookUp(registry: Registry, { planned, intentAt }: OnboardingStep): boolean {
+  const step = registry.step(planned)
+  return intentAt !== null && step !== undefined && canBeAsked(step)
+}
+
+function invalidState(detail: string, nextAction?: string): Problem {
+  return new Problem('invalid_state', detail, nextAction === undefined ? {} : { nextAction })
+}
+
+async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promise<Organization> {
+  const parent = await findOrganization(db, caller.path, run.parentId)
+  if (parent === undefined) throw notFound()
+  return parent
+}
+
+/** Starts its workflow, if it has none. Where Temporal is away, somebody tries again later. */
+async function startAgain(
+  { db, runs }: Pick<OperateDependencies, 'db' | 'runs'>,
+  { id }: Run,
+): Promise<void> {
+  const startable = await findStartable(db, id)
+  if (startable !== undefined) await runs.start(startable).catch(() => undefined)
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type DecisionRecord, listDecisions } from '../../domain/decisions/read-decisions.ts'
+import { isIdOf } from '../../domain/ids.ts'
+import { readPage, toList } from '../http/cursor.ts'
+import type { RouteDependencies } from '../route-dependencies.ts'
+import { runInScope, runOf } from '../access/run-access.ts'
+import type { RunResource } from '../runs/run-resources.ts'
+import { decisionList, type DecisionView } from './schemas.ts'
+import { pageQuery } from '../http/list-schema.ts'
+import { problemResponses } from '../http/problem-schema.ts'
+
+/** The audit trail of what was decided on a run. */
+export function decisionListRoutes(
+  app: FastifyInstance,
+  { db }: RouteDependencies,
+  resource: RunResource,
+): void {
+  const what = resource.name.toLowerCase()
+
+  app.withTypeProvider<ZodTypeProvider>().get(
+    `${resource.path}/decisions`,
+    {
+      onRequest: runInScope(db, resource),
+      schema: {
+        operationId: `list${resource.name}Decisions`,
+        summary: `List what was decided on an ${what}, newest first`,
+        tags: [resource.tag],
+        params: z.object({ [resource.parameter]: z.string() }),
+        querystring: z.strictObject(pageQuery),
+        response: { 200: decisionList, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const page = readPage(request.query, isIdOf('dec'))
+      const found = await listDecisions(db, runOf(request).id, page)
+      return toList(found, request.query.limit, presentDecision)
+    },
+  )
+}
+
+function presentDecision({ stepId, decidedAt, takenAt, ...decision }: DecisionRecord): DecisionView {
+  return {
+    ...decision,
+    step: stepId,
+    outcome: takenAt !== null ? 'taken' : decision.refusal === null ? 'pending' : 'refused',
+    decidedAt: decidedAt.toISOString(),
+    takenAt: takenAt?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { findProblemType } from './problem-types.ts'
+import { notFound } from './problem.ts'
+import { problemResponses } from './problem-schema.ts'
+
+const page = z.object({ code: z.string(), status: z.int(), title: z.string(), nextAction: z.string() })
+
+/** The pages that the `type` of a problem points to. */
+export function problemRoutes(app: FastifyInstance): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/problems/:code',
+    {
+      schema: {
+        operationId: 'getProblem',
+        summary: 'What an error code means',
+        tags: ['Problems'],
+        security: [],
+        params: z.object({ code: z.string() }),
+        response: { 200: page, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const { code } = request.params
+      const found = findProblemType(code)
+      if (found === undefined) throw notFound()
+      return { code, ...found }
+    },
+  )
+}

@@ -1,0 +1,121 @@
+import { hashBody } from '../../domain/runs/accept-run.ts'
+import type { Caller } from '../../domain/access/api-keys.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { withDeadline } from '../../domain/calls/deadline.ts'
+import { findInvoicedSubscription, insertInvoice, type Invoice } from '../../domain/billing/invoices.ts'
+import type {
+  BillingAdapter,
+  BillingCall,
+  BillingSubscription,
+  IssuedInvoice,
+} from '../../plugins/plugin-contract.ts'
+import type { Registry } from '../../plugins/registry.ts'
+import { refusePartner } from '../access/authorization.ts'
+import { invalidRequest, Problem } from '../http/problem.ts'
+import { asProviderProblem } from '../http/provider-problem.ts'
+import type { CreditBody } from './schemas.ts'
+
+// Long enough for a provider on a bad day, and shorter than proxies wait.
+const patience = 15_000
+
+interface Credit {
+  caller: Caller
+  invoice: Invoice
+  body: CreditBody
+  /** The caller's own. Sent again with the same body, it answers with the same credit note. */
+  idempotencyKey: string
+}
+
+/**
+ * Has an invoice corrected by whoever issued it, and keeps the credit note. Where the answer got lost, sending the request
+ * again is safe, because the provider is given the same key.
+ * @throws Problem when the caller may not, the provider can't, or the amount is more than what is left.
+ */
+export async function creditInvoice(
+  { db, registry }: { db: DatabaseConnection; registry: Registry },
+  credit: Credit,
+): Promise<Invoice> {
+  const { caller, invoice, body } = credit
+  refusePartner(caller)
+  const adapter = registry.billingAdapters.get(invoice.billingAdapter)
+  const subscription = await subscriptionOf(db, invoice)
+  const isSupported = adapter?.creditInvoice !== undefined && invoice.kind === 'invoice'
+  if (!isSupported || subscription === undefined) {
+    throw notSupported(invoice)
+  }
+  const order: Order = { adapter, invoice, subscription, body, idempotencyKey: keyAtProvider(credit) }
+  try {
+    if (adapter.capabilities.transactional) {
+      return await db.transaction().execute(async (transaction) => {
+        const creditNote = await issue(order, { transaction, signal: AbortSignal.timeout(patience) })
+        return insertInvoice(transaction, { ...invoice, invoice: creditNote })
+      })
+    }
+    const creditNote = await withDeadline({ milliseconds: patience }, (signal) => issue(order, { signal }))
+    return await db
+      .transaction()
+      .execute((transaction) => insertInvoice(transaction, { ...invoice, invoice: creditNote }))
+  } catch (error) {
+    throw asProviderProblem(error)
+  }
+}
+
+interface Order {
+  adapter: BillingAdapter
+  invoice: Invoice
+  subscription: BillingSubscription
+  body: CreditBody
+  idempotencyKey: string
+}
+
+async function issue(order: Order, context: Omit<BillingCall, 'idempotencyKey'>): Promise<IssuedInvoice> {
+  const { adapter, invoice, subscription, body } = order
+  const call = { ...context, idempotencyKey: order.idempotencyKey }
+  // A request that is sent again was counted before.
+  if ((await adapter.find(call)) === undefined) refuseTooMuch(invoice, body.amount)
+  const credit = { subscription, invoice: asIssued(invoice), ...body }
+  const credited = await adapter.creditInvoice?.(call, credit)
+  if (credited === undefined) throw notSupported(invoice)
+  return credited.creditNote
+}
+
+function notSupported({ billingAdapter }: Invoice): Problem {
+  return new Problem('credit_not_supported', `The billing adapter ${billingAdapter} can not credit this.`)
+}
+
+function refuseTooMuch(invoice: Invoice, amount: number): void {
+  const left = invoice.total - invoice.credited
+  if (amount <= left) return
+  throw invalidRequest([
+    {
+      pointer: '/amount',
+      code: 'credit_exceeds_invoice',
+      message: `This must be at most ${left}, which is what is left of the invoice.`,
+    },
+  ])
+}
+
+/** A caller may use the same key again for another invoice; providers limit how long a key is. */
+function keyAtProvider({ caller, invoice, idempotencyKey }: Credit): string {
+  return `${invoice.id}:credit:${hashBody({ apiKeyId: caller.apiKeyId, idempotencyKey })}`
+}
+
+async function subscriptionOf(
+  db: DatabaseConnection,
+  invoice: Invoice,
+): Promise<BillingSubscription | undefined> {
+  const found = await findInvoicedSubscription(db, invoice)
+  if (found === undefined) return undefined
+  return {
+    organizationId: invoice.organizationId,
+    customerExternalId: found.customerExternalId,
+    externalId: found.subscriptionExternalId,
+  }
+}
+
+/** As the provider gave it to us. */
+function asIssued(invoice: Invoice): IssuedInvoice {
+  const { externalId, kind, number, currency, lines, total, issuedAt, month } = invoice
+  const issued = { externalId, kind, number, currency, lines, total, issuedAt }
+  return month === null ? issued : { ...issued, month }
+}

@@ -1,0 +1,75 @@
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import {
+  changeOrganization,
+  type OrganizationChanges,
+} from '../../domain/organizations/change-organization.ts'
+import type { Organization } from '../../domain/organizations/read-organizations.ts'
+import { findAdapterProblem } from '../account-changes/billing-adapter-problem.ts'
+import { readCompany } from '../accounts/account-request.ts'
+import { etagOf } from './presenter.ts'
+import { invalidRequest, Problem } from '../http/problem.ts'
+import type { Registry } from '../../plugins/registry.ts'
+import type { OrganizationChangesBody } from './schemas.ts'
+
+/**
+ * Changes fields of an organization that is still at the version the caller read.
+ * @param change `ifMatch` is the `If-Match` header: its ETag, or `*`. `actor` is the id of the API key.
+ * @throws Problem when it was changed meanwhile, or the fields do not fit together.
+ */
+export async function patchOrganization(
+  { db, registry }: { db: DatabaseConnection; registry: Registry },
+  organization: Organization,
+  { ifMatch, body, actor }: { ifMatch: string | undefined; body: OrganizationChangesBody; actor: string },
+): Promise<Organization> {
+  if (ifMatch === undefined)
+    throw new Problem('version_required', 'The request carries no `If-Match` header.')
+  if (!matches(ifMatch, organization)) throw stale()
+  refuseBillingAdapter(registry, organization, body.defaultBillingAdapter)
+  const changes = normalise(organization, body)
+  const changed = await changeOrganization(db, organization, { changes, actor })
+  if (changed === undefined) throw stale()
+  return changed
+}
+
+function refuseBillingAdapter(
+  registry: Registry,
+  { type }: Organization,
+  adapter: string | null | undefined,
+): void {
+  if (adapter === undefined || adapter === null) return
+  const pointer = '/defaultBillingAdapter'
+  if (type !== 'partner' && type !== 'platform') {
+    const message =
+      'Only a partner chooses who bills the accounts below it. Change the plan of this account instead.'
+    throw invalidRequest([{ pointer, code: 'not_a_partner', message }])
+  }
+  const unknown = findAdapterProblem(registry, adapter, pointer)
+  if (unknown !== undefined) throw invalidRequest([unknown])
+}
+
+/** Places and numbers depend on the country, which may be the changed one or the one there is. */
+function normalise(organization: Organization, body: OrganizationChangesBody): OrganizationChanges {
+  const movesPlace = body.country !== undefined || body.state !== undefined
+  const { problems, resolved } = readCompany({
+    country: body.country ?? organization.country,
+    ...(movesPlace ? { state: body.state ?? organization.state } : {}),
+    ...(typeof body.phone === 'string' ? { phone: body.phone } : {}),
+  })
+  if (problems.length > 0) {
+    throw invalidRequest(
+      problems.map((problem) => ({ ...problem, pointer: problem.pointer.replace(/^\/company/, '') })),
+    )
+  }
+  return Object.fromEntries(
+    Object.entries({ ...body, ...resolved }).filter(([, value]) => value !== undefined),
+  )
+}
+
+function matches(ifMatch: string, organization: Organization): boolean {
+  const tags = ifMatch.split(',').map((tag) => tag.trim())
+  return tags.includes('*') || tags.includes(etagOf(organization))
+}
+
+function stale(): Problem {
+  return new Problem('stale_version', 'The organization was changed since you read it.')
+}

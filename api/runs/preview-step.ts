@@ -1,0 +1,15 @@
+import type { OperationKind, OperationRequests } from '../../domain/runs/run-requests.ts'
+import type { PlannedStep } from '../../domain/runs/run-plan.ts'
+import type { Registry } from '../../plugins/registry.ts'
+import type { StepPreviewView } from './step-preview-schema.ts'
+
+/** What one step of a plan would do for this request. Has no effect. */
+export async function previewStep(
+  registry: Registry,
+  { id, title, placement }: PlannedStep,
+  request: OperationRequests[OperationKind],
+): Promise<StepPreviewView> {
+  const preview = await registry.steps.get(id)?.preview(registry, request)
+  const { summary = title, details = {} } = preview ?? {}
+  return { id, title, placement, preview: { summary, details } }
+}

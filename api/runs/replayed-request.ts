@@ -1,0 +1,32 @@
+import { findEarlierRequest, type IdempotencyScope } from '../../domain/runs/accept-run.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { Problem } from '../http/problem.ts'
+
+/**
+ * The id of the run that an earlier request under this key became.
+ * @returns undefined when there was none.
+ * @throws Problem when the key was used with another body.
+ */
+export async function findReplayed(
+  db: DatabaseConnection,
+  scope: IdempotencyScope,
+  bodyHash: string,
+): Promise<string | undefined> {
+  const earlier = await findEarlierRequest(db, scope)
+  if (earlier !== undefined) refuseReusedKey(earlier, bodyHash)
+  return earlier?.id
+}
+
+/** @throws Problem when the earlier request had another body. */
+export function refuseReusedKey(earlier: { bodyHash: string }, bodyHash: string): void {
+  if (earlier.bodyHash === bodyHash) return
+  throw new Problem('idempotency_key_reused', 'Under this key another body was accepted before.', {
+    errors: [
+      {
+        pointer: '/headers/idempotency-key',
+        code: 'idempotency_key_reused',
+        message: 'This key belongs to another request.',
+      },
+    ],
+  })
+}

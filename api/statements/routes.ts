@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { isIdOf } from '../../domain/ids.ts'
+import { readStatement } from '../../domain/billing/statements.ts'
+import { organizationInScope, organizationOf } from '../access/api-key.ts'
+import { readPage, toList } from '../http/cursor.ts'
+import type { RouteDependencies } from '../route-dependencies.ts'
+import { month } from '../invoices/schemas.ts'
+import { pageQuery } from '../http/list-schema.ts'
+import { problemResponses } from '../http/problem-schema.ts'
+import { statement } from './schemas.ts'
+
+export function statementRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/organizations/:organizationId/statements/:month',
+    {
+      onRequest: organizationInScope(db),
+      schema: {
+        operationId: 'getStatement',
+        summary: 'Read what an organization and all below it used and were invoiced in a month',
+        tags: ['Billing'],
+        params: z.object({ organizationId: z.string().describe('`root` names the platform.'), month }),
+        querystring: z.strictObject(pageQuery),
+        response: { 200: statement, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const { id: organizationId, path: subtree } = organizationOf(request)
+      const page = readPage(request.query, isIdOf('org'))
+      const { month: of } = request.params
+      const { totals, accounts } = await readStatement(db, { subtree, month: of }, page)
+      const list = toList(accounts, request.query.limit, (account) => account)
+      return { organizationId, month: of, totals, ...list }
+    },
+  )
+}

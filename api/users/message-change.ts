@@ -1,0 +1,44 @@
+import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import type { OperationRequest } from '../../domain/runs/run-requests.ts'
+import type { Organization } from '../../domain/organizations/read-organizations.ts'
+import type { OrganizationUser } from '../../domain/users/read-users.ts'
+import { invalidRequest, Problem } from '../http/problem.ts'
+
+/** @throws Problem while nobody of this organization can be invited. */
+export function refuseInactive({ name, status }: Organization): void {
+  if (status === 'active') return
+  throw new Problem('organization_not_active', `The organization “${name}” is ${status}.`)
+}
+
+/**
+ * Which message a user gets who is to be written to again: an invitation, or for whoever has accepted one, a link to reset
+ * the password.
+ * @throws Problem when the email that is to be corrected can't be.
+ */
+export async function decideMessage(
+  db: DatabaseConnection,
+  { user, organization }: { user: OrganizationUser; organization: Organization },
+  email: string | undefined,
+): Promise<OperationRequest<'resend-invitation'>> {
+  refuseInactive(organization)
+  const correction = email === undefined || email === user.email ? {} : { email }
+  if (correction.email !== undefined) {
+    const outcome = await checkEmailCorrection(db, { userId: user.id, email: correction.email })
+    if (outcome === 'accepted')
+      throw new Problem('invitation_accepted', 'The person chose a password already.')
+    if (outcome === 'taken') {
+      const message = 'This email belongs to another user.'
+      throw invalidRequest([{ pointer: '/email', code: 'email_taken', message }])
+    }
+  }
+  return {
+    kind: 'resend-invitation',
+    request: {
+      organizationId: organization.id,
+      userId: user.id,
+      message: user.invitation.status === 'accepted' ? 'password-reset' : 'invitation',
+      ...correction,
+    },
+  }
+}

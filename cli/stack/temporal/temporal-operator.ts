@@ -1,0 +1,41 @@
+import { Connection, type ConnectionOptions } from '@temporalio/client'
+import { searchAttributes } from '../../../workflows/contract.ts'
+
+// INDEXED_VALUE_TYPE_KEYWORD of Temporal's API.
+const keyword = 2
+
+/** Connects, does one thing, and closes the connection whatever happens. */
+export async function withTemporal<T>(
+  options: ConnectionOptions,
+  act: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect(options)
+  try {
+    return await act(connection)
+  } finally {
+    await connection.close()
+  }
+}
+
+/** True when the namespace lists every search attribute that onboardings carry. */
+export async function hasSearchAttributes(connection: Connection, namespace: string): Promise<boolean> {
+  return (await missingSearchAttributes(connection, namespace)).length === 0
+}
+
+/** The search attributes that the namespace does not have yet. */
+export async function missingSearchAttributes(connection: Connection, namespace: string): Promise<string[]> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+  return Object.values(searchAttributes).filter((name) => customAttributes[name] === undefined)
+}
+
+/** Registers search attributes as keywords. They take some seconds to be usable. */
+export async function addSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  names: string[],
+): Promise<void> {
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(names.map((name) => [name, keyword])),
+  })
+}

@@ -1,0 +1,29 @@
+import { type NotNull, sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+
+/** How many accounts each billing adapter bills, or is to bill again once they are restored. */
+export async function accountsByBillingAdapter(
+  db: DatabaseConnection,
+): Promise<{ billingAdapter: string; accounts: number }[]> {
+  return db
+    .selectFrom('subscriptions')
+    .select(['billing_adapter as billingAdapter', sql<number>`count(*)::integer`.as('accounts')])
+    .where('status', '<>', 'cancelled')
+    .groupBy('billing_adapter')
+    .orderBy('billing_adapter')
+    .execute()
+}
+
+/** The billing adapters that partners, or the platform, chose for the accounts added below them. */
+export async function defaultBillingAdapters(
+  db: DatabaseConnection,
+): Promise<{ billingAdapter: string; partners: number }[]> {
+  return db
+    .selectFrom('organizations')
+    .select(['default_billing_adapter as billingAdapter', sql<number>`count(*)::integer`.as('partners')])
+    .where('default_billing_adapter', 'is not', null)
+    .groupBy('default_billing_adapter')
+    .orderBy('default_billing_adapter')
+    .$narrowType<{ billingAdapter: NotNull }>()
+    .execute()
+}

@@ -1,0 +1,104 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import { monthBounds } from './months.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import { type Subtree, subtreeEnd } from '../access/subtree.ts'
+import { type Usage, usedDevices } from './usage.ts'
+
+/** Integer minor units. `total` is what remains of what was invoiced. */
+export interface InvoicedAmount {
+  currency: string
+  invoiced: number
+  credited: number
+  total: number
+}
+
+/** Which figures: of which accounts, as a condition on `account`, and whether for each or for all together. */
+export interface Scope {
+  month: string
+  accounts: RawBuilder<unknown>
+  by: 'account' | 'subtree'
+}
+
+export const inSubtree = (subtree: Subtree) =>
+  sql`account.path >= ${subtree} and account.path < ${subtreeEnd(subtree)}`
+
+export const oneOf = (ids: string[]) => sql`account.id = any(${ids})`
+
+/** The accounts of a subtree that a month's statement has anything to say about, each before those below it. */
+export async function accountsWithFigures(
+  db: DatabaseConnection,
+  { subtree, month }: { subtree: Subtree; month: string },
+  page: Page,
+): Promise<{ id: string; name: string }[]> {
+  const after = page.after ?? null
+  const { rows } = await sql<{ id: string; name: string }>`
+    select account.id, account.name from organizations as account
+    where ${inSubtree(subtree)}
+      and (${after}::text is null or account.path > (select path from organizations where id = ${after}))
+      and (exists (select from bills where bills.organization_id = account.id and bills.month = ${month})
+        or exists (select from invoices as invoice where invoice.organization_id = account.id and ${isOf(month)})
+        or exists (${usedDevices(month, sql`period.organization_id = account.id`)}))
+    order by account.path
+    limit ${page.limit}
+  `.execute(db)
+  return rows
+}
+
+/** What was used. `account` is null for all together. */
+export async function usedBy(
+  db: DatabaseConnection,
+  { month, accounts, by }: Scope,
+): Promise<{ account: string | null; billed: Usage; unbilled: Usage }[]> {
+  const used = usedDevices(month, sql`period.organization_id in (select id from account)`)
+  const { rows } = await sql<{ account: string | null; billed: Usage; unbilled: Usage }>`
+    with account as (
+      select account.id from organizations as account where ${accounts}
+    ), used as (
+      select organization_id, true as billed, trial, purchased from bills
+      where month = ${month} and organization_id in (select id from account)
+      union all
+      select organization_id, false, (kind = 'trial')::int, (kind = 'purchased')::int from (${used}) as used
+    )
+    select ${keyOf(by)} as account, ${sumsWhere(sql`billed`)} as billed, ${sumsWhere(sql`not billed`)} as unbilled
+    from used
+    group by 1
+  `.execute(db)
+  return rows
+}
+
+function sumsWhere(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`jsonb_build_object(
+    'trial', coalesce(sum(trial) filter (where ${condition}), 0),
+    'purchased', coalesce(sum(purchased) filter (where ${condition}), 0))`
+}
+
+/** What was invoiced, a row for each currency. `account` is null for all together. */
+export async function invoicedBy(
+  db: DatabaseConnection,
+  { month, accounts, by }: Scope,
+): Promise<(InvoicedAmount & { account: string | null })[]> {
+  const { rows } = await sql<InvoicedAmount & { account: string | null }>`
+    select ${keyOf(by)} as account, currency,
+      coalesce(sum(total) filter (where kind = 'invoice'), 0)::float8 as invoiced,
+      coalesce(-sum(total) filter (where kind = 'credit_note'), 0)::float8 as credited,
+      sum(total)::float8 as total
+    from invoices as invoice
+    where ${isOf(month)} and organization_id in (
+      select account.id from organizations as account where ${accounts})
+    group by 1, 2
+    order by 1, 2
+  `.execute(db)
+  return rows
+}
+
+function keyOf(by: Scope['by']): RawBuilder<unknown> {
+  return by === 'account' ? sql`organization_id` : sql`null::text`
+}
+
+/** Invoices count for the month that they bill; where their provider bills other periods, for the one of their issue. */
+function isOf(month: string): RawBuilder<unknown> {
+  const { from, to } = monthBounds(month)
+  return sql`(invoice.month = ${month}
+    or (invoice.month is null and invoice.issued_at >= ${from} and invoice.issued_at < ${to}))`
+}

@@ -1,0 +1,65 @@
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import {
+  accountsWithFigures,
+  inSubtree,
+  type InvoicedAmount,
+  invoicedBy,
+  oneOf,
+  type Scope,
+  usedBy,
+} from './statement-figures.ts'
+import type { Subtree } from '../access/subtree.ts'
+import type { Usage } from './usage.ts'
+
+export interface StatementFigures {
+  /** Licenses that are on a bill of the month. */
+  billed: Usage
+  /** Licenses used in the month so far that are on none. */
+  unbilled: Usage
+  /** One for each currency. */
+  invoices: InvoicedAmount[]
+}
+
+export type StatementAccount = StatementFigures & { id: string; name: string }
+
+export interface Statement {
+  /** Over the whole subtree, whatever the page holds. */
+  totals: StatementFigures
+  /** The accounts with usage or invoices in the month, each before those below it. */
+  accounts: StatementAccount[]
+}
+
+/** What an organization and all below it used in a month, and what they were invoiced. */
+export async function readStatement(
+  db: DatabaseConnection,
+  { subtree, month }: { subtree: Subtree; month: string },
+  page: Page,
+): Promise<Statement> {
+  // Of one moment, so that the accounts add up to the totals while the month is being billed.
+  const consistent = db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
+  return consistent.execute(async (transaction) => {
+    const accounts = await accountsWithFigures(transaction, { subtree, month }, page)
+    const ids = accounts.map(({ id }) => id)
+    const each = await figures(transaction, { month, accounts: oneOf(ids), by: 'account' })
+    const all = await figures(transaction, { month, accounts: inSubtree(subtree), by: 'subtree' })
+    return {
+      totals: all(null),
+      accounts: accounts.map((account) => ({ ...account, ...each(account.id) })),
+    }
+  })
+}
+
+/** The figures of an account by its id, or by null those of all together. */
+async function figures(
+  db: DatabaseConnection,
+  scope: Scope,
+): Promise<(account: string | null) => StatementFigures> {
+  const used = new Map((await usedBy(db, scope)).map(({ account, ...usage }) => [account, usage]))
+  const invoiced = Map.groupBy(await invoicedBy(db, scope), ({ account }) => account)
+  return (account) => ({
+    billed: used.get(account)?.billed ?? { trial: 0, purchased: 0 },
+    unbilled: used.get(account)?.unbilled ?? { trial: 0, purchased: 0 },
+    invoices: (invoiced.get(account) ?? []).map(({ account: _account, ...amount }) => amount),
+  })
+}

@@ -1,0 +1,23 @@
+import type { JSONColumnType } from 'kysely'
+import type { FindingKind } from '../../reconciliation/finding-kinds.ts'
+import type { NullableTimestamp, Timestamp } from './timestamps.ts'
+
+/** Ids and numbers that help whoever looks at a finding. No personal data. */
+export type FindingDetails = Record<string, string | number | null>
+
+export interface FindingsTable {
+  id: string
+  kind: FindingKind
+  /** The id of what it is about; for a subscription at a provider, `adapter/id there`. */
+  subject: string
+  organization_id: string | null
+  billing_adapter: string | null
+  details: JSONColumnType<FindingDetails>
+  first_seen_at: Timestamp
+  last_seen_at: Timestamp
+  resolved_at: NullableTimestamp
+  /** `gone`: a later look did not find it any more. */
+  resolution: 'gone' | 'adopted' | 'deleted' | null
+  actor: string | null
+  reason: string | null
+}

@@ -1,0 +1,37 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { OrganizationType } from '../../organizations/organization-types.ts'
+import type { Timestamp } from './timestamps.ts'
+
+export interface OrganizationsTable {
+  id: string
+  type: OrganizationType
+  parent_id: string | null
+  path: string
+  name: string
+  country: string
+  state: string
+  city: string | null
+  address_line1: string | null
+  postal_code: string | null
+  phone: string | null
+  website: string | null
+  external_id: string | null
+  notes: string | null
+  status: Generated<'active' | 'suspended' | 'closed'>
+  status_follows: ColumnType<string | null, string | null | undefined>
+  default_billing_adapter: ColumnType<string | null, string | null | undefined>
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+/** By the name of the field. */
+export type FieldChanges = Record<string, { from: string | null; to: string | null }>
+
+export interface OrganizationChangesTable {
+  id: string
+  organization_id: string
+  actor: string
+  fields: JSONColumnType<FieldChanges>
+  created_at: Timestamp
+}

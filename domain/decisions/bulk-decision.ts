@@ -1,0 +1,142 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { BulkFilter, BulkItemStatus } from '../database/tables/decision-tables.ts'
+import type { DecisionAction, UndoAnswers } from './decision.ts'
+import type { SelectedRun } from './bulk-selection.ts'
+import { newId } from '../ids.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import { type Subtree, subtreeEnd } from '../access/subtree.ts'
+
+export interface NewBulkDecision {
+  apiKeyId: string
+  /** Of the key. */
+  organizationId: string
+  action: DecisionAction
+  filter: BulkFilter
+  reason: string
+  undo?: UndoAnswers | undefined
+  atOnce: number
+  idempotencyKey: string | undefined
+  bodyHash: string
+}
+
+/** A decision on many runs, as callers see it. */
+export interface BulkDecision {
+  id: string
+  action: DecisionAction
+  filter: BulkFilter
+  reason: string
+  undo: UndoAnswers | null
+  atOnce: number
+  total: number
+  /** How many items have each status; a status that none has is left out. */
+  counts: Partial<Record<BulkItemStatus, number>>
+  acceptedAt: Date
+  settledAt: Date | null
+}
+
+export interface BulkItem {
+  /** The id of the decision that is made for it. */
+  id: string
+  onboardingId: string
+  stepId: string | null
+  status: BulkItemStatus
+  refusal: string | null
+  updatedAt: Date
+}
+
+/**
+ * Stores a decision in bulk and what it is about, in one transaction. From here on it can't be lost, and what it is about
+ * does not change.
+ * @returns undefined when one with the same key was accepted at the same time.
+ */
+export async function acceptBulkDecision(
+  db: DatabaseConnection,
+  bulk: NewBulkDecision,
+  items: readonly SelectedRun[],
+): Promise<string | undefined> {
+  const id = newId('blk')
+  return db.transaction().execute(async (transaction) => {
+    const accepted = await transaction
+      .insertInto('bulk_decisions')
+      .values({
+        id,
+        api_key_id: bulk.apiKeyId,
+        organization_id: bulk.organizationId,
+        action: bulk.action,
+        filter: JSON.stringify(bulk.filter),
+        reason: bulk.reason,
+        undo: bulk.undo === undefined ? null : JSON.stringify(bulk.undo),
+        at_once: bulk.atOnce,
+        total: items.length,
+        idempotency_key: bulk.idempotencyKey ?? null,
+        body_hash: bulk.bodyHash,
+        settled_at: items.length === 0 ? new Date() : null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (accepted === undefined) return undefined
+    const rows = items.map(({ onboardingId, stepId }) => ({ id: newId('dec'), onboardingId, stepId }))
+    await sql`
+      insert into bulk_decision_items (decision_id, bulk_id, onboarding_id, step_id)
+      select id, ${id}, "onboardingId", "stepId"
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as item (id text, "onboardingId" text, "stepId" text)
+    `.execute(transaction)
+    return id
+  })
+}
+
+/** What an earlier request under this key became. */
+export async function findEarlierBulk(
+  db: DatabaseConnection,
+  { apiKeyId, key }: { apiKeyId: string; key: string },
+): Promise<{ id: string; bodyHash: string } | undefined> {
+  return db
+    .selectFrom('bulk_decisions')
+    .select(['id', 'body_hash as bodyHash'])
+    .where('api_key_id', '=', apiKeyId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+}
+
+/** @returns undefined both when there is none and when it was made by somebody outside of the subtree. */
+export async function findBulkDecision(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<BulkDecision | undefined> {
+  return db
+    .selectFrom('bulk_decisions as bulk')
+    .innerJoin('organizations as maker', 'maker.id', 'bulk.organization_id')
+    .select(['bulk.id', 'action', 'filter', 'reason', 'undo', 'at_once as atOnce', 'total'])
+    .select(['accepted_at as acceptedAt', 'settled_at as settledAt'])
+    .select(
+      sql<BulkDecision['counts']>`coalesce((
+        select jsonb_object_agg(status, items) from (
+          select status, count(*) as items from bulk_decision_items where bulk_id = bulk.id group by status
+        ) as counted), '{}')`.as('counts'),
+    )
+    .where('bulk.id', '=', id)
+    .where('maker.path', '>=', subtree)
+    .where('maker.path', '<', subtreeEnd(subtree))
+    .executeTakeFirst()
+}
+
+/** What has become of each, in the order in which they are taken up. */
+export async function listBulkItems(
+  db: DatabaseConnection,
+  bulkId: string,
+  { status, limit, after }: Page & { status?: BulkItemStatus | undefined },
+): Promise<BulkItem[]> {
+  let query = db
+    .selectFrom('bulk_decision_items')
+    .select(['decision_id as id', 'onboarding_id as onboardingId', 'step_id as stepId', 'status', 'refusal'])
+    .select('updated_at as updatedAt')
+    .where('bulk_id', '=', bulkId)
+    .orderBy('decision_id')
+    .limit(limit)
+  if (status !== undefined) query = query.where('status', '=', status)
+  if (after !== undefined) query = query.where('decision_id', '>', after)
+  return query.execute()
+}

@@ -1,0 +1,164 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { BulkItemStatus } from '../database/tables/decision-tables.ts'
+import type { DecisionAction, UndoAnswers } from './decision.ts'
+
+/** A decision in bulk, as whoever carries it out needs it. */
+export interface BulkUnderWay {
+  id: string
+  action: DecisionAction
+  reason: string
+  undo: UndoAnswers | null
+  /** The id of the API key. */
+  actor: string
+  /** What may be decided on: the organization of the key, and all below it. */
+  subtree: string
+  atOnce: number
+  acceptedAt: Date
+}
+
+/** An item that is not handed over yet. */
+export interface PendingItem {
+  decisionId: string
+  onboardingId: string
+  stepId: string | null
+}
+
+/** Also notes that somebody is at it. @throws Error when there is no such decision in bulk. */
+export async function readBulkUnderWay(db: DatabaseConnection, bulkId: string): Promise<BulkUnderWay> {
+  const { rows } = await sql<BulkUnderWay>`
+    update bulk_decisions as bulk set started_at = coalesce(started_at, now()), updated_at = now()
+    from organizations as maker
+    where bulk.id = ${bulkId} and maker.id = bulk.organization_id
+    returning bulk.id, action, reason, undo, api_key_id as actor, maker.path as subtree, at_once as "atOnce",
+      accepted_at as "acceptedAt"
+  `.execute(db)
+  const [bulk] = rows
+  if (bulk === undefined) throw new Error(`There is no decision in bulk ${bulkId}.`)
+  return bulk
+}
+
+/**
+ * Looks at what has become of the runs that were handed over: one that has ended is settled, and one that is stuck again
+ * or was cancelled first.
+ * @returns how many are still under way.
+ */
+export async function settleHandedOver(db: DatabaseConnection, bulkId: string): Promise<number> {
+  const { rows } = await sql<{ left: number }>`
+    with settled as (
+      update bulk_decision_items as item set updated_at = now(), refusal = decision.refusal,
+        status = case when decision.refusal is null then run.status else 'refused' end
+      from onboardings as run, decisions as decision
+      where item.bulk_id = ${bulkId} and item.status = 'handed_over'
+        and run.id = item.onboarding_id and decision.id = item.decision_id
+        -- A run that was lost, or cancelled, before it acted on the decision never takes it.
+        and (decision.refusal is not null or run.status in ('completed', 'cancelled', 'failed')
+          or (run.status = 'needs_attention' and decision.taken_at is not null and not exists (
+            select from step_runs as step
+            where step.onboarding_id = run.id
+              and (step.status in ('running', 'retrying')
+                -- It is about to be tried again, unless something got stuck after it was decided on.
+                or (step.status = 'pending' and decision.action = 'retry'
+                  and step.step_id = coalesce(decision.step_id, step.step_id)
+                  and not exists (
+                    select from onboarding_events as event
+                    where event.onboarding_id = run.id and event.type = 'step'
+                      and event.data ->> 'status' = 'needs_attention' and event.created_at > decision.taken_at)))
+              and not exists (
+                select from step_runs as newer
+                where newer.onboarding_id = step.onboarding_id and newer.step_id = step.step_id
+                  and newer.revision > step.revision))))
+      returning item.decision_id
+    ), seen as (
+      update bulk_decisions set updated_at = now() where id = ${bulkId}
+    )
+    select count(*)::integer as left from bulk_decision_items
+    where bulk_id = ${bulkId} and status = 'handed_over' and decision_id not in (select decision_id from settled)
+  `.execute(db)
+  return rows[0]?.left ?? 0
+}
+
+export async function findPendingItems(
+  db: DatabaseConnection,
+  bulkId: string,
+  limit: number,
+): Promise<PendingItem[]> {
+  return db
+    .selectFrom('bulk_decision_items')
+    .select(['decision_id as decisionId', 'onboarding_id as onboardingId', 'step_id as stepId'])
+    .where('bulk_id', '=', bulkId)
+    .where('status', '=', 'pending')
+    .orderBy('decision_id')
+    .limit(limit)
+    .execute()
+}
+
+export async function setItem(
+  db: DatabaseConnection,
+  decisionId: string,
+  item: { status: BulkItemStatus; refusal?: string },
+): Promise<void> {
+  await db
+    .updateTable('bulk_decision_items')
+    .set({ status: item.status, refusal: item.refusal ?? null, updated_at: new Date() })
+    .where('decision_id', '=', decisionId)
+    .execute()
+}
+
+/** Gives up what was not handed over yet. */
+export async function refusePending(db: DatabaseConnection, bulkId: string, refusal: string): Promise<void> {
+  await db
+    .updateTable('bulk_decision_items')
+    .set({ status: 'refused', refusal, updated_at: new Date() })
+    .where('bulk_id', '=', bulkId)
+    .where('status', '=', 'pending')
+    .execute()
+}
+
+export async function settleBulk(db: DatabaseConnection, bulkId: string): Promise<void> {
+  await db
+    .updateTable('bulk_decisions')
+    .set({ settled_at: sql<Date>`coalesce(settled_at, now())`, updated_at: new Date() })
+    .where('id', '=', bulkId)
+    .execute()
+}
+
+/** How many items have each status. */
+export async function countItems(
+  db: DatabaseConnection,
+  bulkId: string,
+): Promise<Partial<Record<BulkItemStatus, number>>> {
+  const rows = await db
+    .selectFrom('bulk_decision_items')
+    .select(['status', sql<number>`count(*)::integer`.as('items')])
+    .where('bulk_id', '=', bulkId)
+    .groupBy('status')
+    .execute()
+  return Object.fromEntries(rows.map(({ status, items }) => [status, items]))
+}
+
+/** What starting the workflow of a decision in bulk takes. Names no person. */
+export interface UnstartedBulk {
+  id: string
+  action: DecisionAction
+  total: number
+}
+
+/**
+ * Takes decisions in bulk that nobody seems to be at: not started two seconds after they were accepted, or left alone for a
+ * minute. Each is left alone for as long again, so that several processes can do this at once.
+ */
+export async function takeUnstartedBulks(db: DatabaseConnection, limit: number): Promise<UnstartedBulk[]> {
+  const { rows } = await sql<UnstartedBulk>`
+    update bulk_decisions set updated_at = now()
+    where id in (
+      select id from bulk_decisions
+      where settled_at is null
+        and updated_at < now() - case when started_at is null then interval '2 seconds' else interval '60 seconds' end
+      order by updated_at limit ${limit}
+      for update skip locked
+    )
+    returning id, action, total
+  `.execute(db)
+  return rows
+}

@@ -1,0 +1,119 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { DecisionsTable } from '../database/tables/decision-tables.ts'
+import type { UndoAnswers } from './decision.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import type { FieldChange } from '../runs/request-changes.ts'
+
+/** A decision as the audit trail has it. */
+export interface DecisionRecord {
+  id: string
+  stepId: string | null
+  action: DecisionsTable['action']
+  source: DecisionsTable['source']
+  actor: string | null
+  reason: string | null
+  undo: UndoAnswers | null
+  changes: FieldChange[]
+  revision: number | null
+  refusal: string | null
+  decidedAt: Date
+  takenAt: Date | null
+}
+
+/** The decisions on a run, newest first. */
+export async function listDecisions(
+  db: DatabaseConnection,
+  onboardingId: string,
+  page: Page,
+): Promise<DecisionRecord[]> {
+  let query = db
+    .selectFrom('decisions')
+    .select(['id', 'step_id as stepId', 'action', 'source', 'actor', 'reason', 'undo', 'changes', 'revision'])
+    .select(['refusal', 'decided_at as decidedAt', 'taken_at as takenAt'])
+    .where('onboarding_id', '=', onboardingId)
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+  if (page.after !== undefined) query = query.where('id', '<', page.after)
+  return query.execute()
+}
+
+/** The decision that a run took last; undefined when it took none. */
+export async function findLastTaken(
+  db: DatabaseConnection,
+  onboardingId: string,
+): Promise<Pick<DecisionRecord, 'action' | 'stepId' | 'source' | 'actor'> | undefined> {
+  return db
+    .selectFrom('decisions')
+    .select(['action', 'step_id as stepId', 'source', 'actor'])
+    .where('onboarding_id', '=', onboardingId)
+    .where('taken_at', 'is not', null)
+    .orderBy('taken_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** What has become of a decision; undefined when it was never written down. */
+export async function findDecision(
+  db: DatabaseConnection,
+  id: string,
+): Promise<Pick<DecisionRecord, 'refusal' | 'takenAt'> | undefined> {
+  return db
+    .selectFrom('decisions')
+    .select(['refusal', 'taken_at as takenAt'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+/** Whether anybody decided on the step, or on the run as a whole, after that time. */
+export async function wasDecidedSince(
+  db: DatabaseConnection,
+  { onboardingId, stepId, since }: { onboardingId: string; stepId: string | null; since: Date },
+): Promise<boolean> {
+  const { rows } = await sql<{ decided: boolean }>`
+    select exists (
+      select from decisions
+      where onboarding_id = ${onboardingId} and taken_at > ${since}
+        and (step_id is null or ${stepId}::text is null or step_id = ${stepId})
+    ) as decided
+  `.execute(db)
+  return rows[0]?.decided ?? false
+}
+
+/**
+ * Whether a step that this decision is about is stuck, as far as the ledger knows, and no other decision on it was taken since.
+ */
+export async function isStillOpen(db: DatabaseConnection, decisionId: string): Promise<boolean> {
+  const { rows } = await sql<{ open: boolean }>`
+    select exists (
+      select from step_runs as run
+      where run.onboarding_id = mine.onboarding_id and run.status = 'needs_attention'
+        and (mine.step_id is null or run.step_id = mine.step_id)
+        and not exists (
+          select from step_runs as newer
+          where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
+            and newer.revision > run.revision)
+    ) and not exists (
+      select from decisions as other
+      where other.onboarding_id = mine.onboarding_id and other.id <> mine.id and other.taken_at > mine.decided_at
+        and (other.step_id is null or mine.step_id is null or other.step_id = mine.step_id)
+    ) as open
+    from decisions as mine where mine.id = ${decisionId}
+  `.execute(db)
+  return rows[0]?.open ?? false
+}
+
+/** Whether a run was cancelled, so that what is stuck now is its undoing. */
+export async function isBeingUndone(db: DatabaseConnection, onboardingId: string): Promise<boolean> {
+  const { rows } = await sql<{ undone: boolean }>`
+    select ${wasCancelled(sql`${onboardingId}`)} as undone
+  `.execute(db)
+  return rows[0]?.undone ?? false
+}
+
+/** Whether a run was cancelled. @param onboardingId a column, or a value. */
+export function wasCancelled(onboardingId: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql`exists (
+    select from onboarding_events
+    where onboarding_id = ${onboardingId} and type = 'onboarding' and data ->> 'status' = 'cancelling')`
+}

@@ -1,0 +1,21 @@
+// What plug-ins of others may read by `tenantry/domain`: rules of the hierarchy, plans and licenses, inside of their own
+// transaction.
+
+export { countLicenses, type LicenseCounts } from './licenses/count-licenses.ts'
+export {
+  depthOf,
+  findPlace,
+  holdPlace,
+  lockPlace,
+  maximumDepth,
+  type PlaceInTree,
+} from './organizations/organization-tree.ts'
+export {
+  type AccountType,
+  accountTypes,
+  mayHold,
+  type OrganizationType,
+  organizationTypes,
+  parentsFor,
+} from './organizations/organization-types.ts'
+export { findSubscription, type Subscription } from './plans/subscriptions.ts'

@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { SubscriptionStatus } from '../database/tables/plan-tables.ts'
+import { findPoolOrganization } from './license-pools.ts'
+import type { PlaceInTree } from '../organizations/organization-tree.ts'
+
+export interface LicenseCounts {
+  plan: {
+    kind: 'trial' | 'purchased'
+    status: SubscriptionStatus
+    billingAdapter: string
+    trialEndsAt: Date | null
+  } | null
+  /** The organization whose pool it draws on: itself, or for a unit the enterprise above. */
+  poolOrganizationId: string | null
+  /** Null for a purchased plan without an upper limit. */
+  allocated: number | null
+  /** Devices that hold a license now. */
+  assigned: number
+  available: number | null
+  /** Distinct devices that held a license at any time in this calendar month (UTC). */
+  usedThisMonth: number
+}
+
+/** The licenses that an organization can use. */
+export async function countLicenses(
+  db: DatabaseConnection,
+  organization: PlaceInTree,
+): Promise<LicenseCounts> {
+  const poolOrganizationId = await findPoolOrganization(db, organization)
+  if (poolOrganizationId === null) {
+    return { plan: null, poolOrganizationId, allocated: 0, assigned: 0, available: 0, usedThisMonth: 0 }
+  }
+  const { hasPool, kind, status, billingAdapter, trialEndsAt, ...pool } = await readPool(
+    db,
+    poolOrganizationId,
+  )
+  const allocated = hasPool ? pool.allocated : 0
+  return {
+    plan:
+      kind === null || status === null || billingAdapter === null
+        ? null
+        : { kind, status, billingAdapter, trialEndsAt },
+    poolOrganizationId,
+    ...pool,
+    allocated,
+    available: allocated === null ? null : Math.max(0, allocated - pool.assigned),
+  }
+}
+
+interface PoolRow extends Nullable<NonNullable<LicenseCounts['plan']>> {
+  hasPool: boolean
+  allocated: number | null
+  assigned: number
+  usedThisMonth: number
+}
+
+type Nullable<T> = { [Key in keyof T]: T[Key] | null }
+
+/** One statement, so that the numbers are of one moment and fit together. */
+async function readPool(db: DatabaseConnection, organizationId: string): Promise<PoolRow> {
+  const { rows } = await sql<PoolRow>`
+    select pool.organization_id is not null as "hasPool", pool.allocated,
+      subscription.kind, subscription.status, subscription.billing_adapter as "billingAdapter",
+      subscription.trial_ends_at as "trialEndsAt", held.assigned, held."usedThisMonth"
+    from (
+      select count(*) filter (where released_at is null)::integer as assigned,
+        count(distinct device_id)::integer as "usedThisMonth"
+      from license_assignments
+      where pool_organization_id = ${organizationId}
+        and (released_at is null or released_at > date_trunc('month', now(), 'UTC'))
+    ) as held
+    left join license_pools as pool on pool.organization_id = ${organizationId}
+    left join subscriptions as subscription on subscription.organization_id = ${organizationId}
+  `.execute(db)
+  const [row] = rows
+  if (row === undefined) throw new Error('An aggregate always answers with one row')
+  return row
+}

@@ -1,0 +1,100 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import { isId } from '../ids.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import { type Subtree, subtreeEnd } from '../access/subtree.ts'
+import { containing } from '../database/text-search.ts'
+
+/** A device holds one license from when it is added until it is removed. */
+export interface Device {
+  id: string
+  organizationId: string
+  /** Whose pool the license is from. */
+  poolOrganizationId: string
+  name: string
+  hostname: string | null
+  externalId: string | null
+  createdAt: Date
+  /** Since when it holds its license; of a removed device, since when it held the last one. */
+  assignedAt: Date
+  /** Since when it holds none any more. It stays known, because what it used is billed. */
+  removedAt: Date | null
+}
+
+/**
+ * A device of the subtree, removed ones too.
+ * @returns undefined both when there is none and when it lies elsewhere: the two must look the same.
+ */
+export async function findDevice(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<Device | undefined> {
+  if (!isId(id, 'dev')) return undefined
+  return devicesIn(db)
+    .innerJoin('organizations as organization', 'organization.id', 'device.organization_id')
+    .where('device.id', '=', id)
+    .where('organization.path', '>=', subtree)
+    .where('organization.path', '<', subtreeEnd(subtree))
+    .executeTakeFirst()
+}
+
+/** A device that is known to exist. */
+export async function readDevice(db: DatabaseConnection, id: string): Promise<Device> {
+  return devicesIn(db).where('device.id', '=', id).executeTakeFirstOrThrow()
+}
+
+/**
+ * The devices of one organization that hold a license, oldest first; not those of the organizations below it.
+ * @param filter `search` is part of the name, the hostname or the external id, in any case.
+ */
+export async function listDevices(
+  db: DatabaseConnection,
+  organizationId: string,
+  filter: Page & { search?: string | undefined },
+): Promise<Device[]> {
+  let query = devicesIn(db)
+    .where('device.organization_id', '=', organizationId)
+    .where('device.removed_at', 'is', null)
+    .orderBy('device.id')
+    .limit(filter.limit)
+  if (filter.after !== undefined) query = query.where('device.id', '>', filter.after)
+  if (filter.search !== undefined) {
+    const pattern = containing(filter.search)
+    query = query.where((eb) =>
+      eb.or([
+        eb('device.name', 'ilike', pattern),
+        eb('device.hostname', 'ilike', pattern),
+        eb('device.external_id', 'ilike', pattern),
+      ]),
+    )
+  }
+  return query.execute()
+}
+
+function devicesIn(db: DatabaseConnection) {
+  return db
+    .selectFrom('devices as device')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('license_assignments')
+          .select(['pool_organization_id', 'assigned_at'])
+          .whereRef('device_id', '=', 'device.id')
+          .orderBy('assigned_at', 'desc')
+          .limit(1)
+          .as('assignment'),
+      (join) => join.on(sql.lit(true)),
+    )
+    .select([
+      'device.id',
+      'device.organization_id as organizationId',
+      'assignment.pool_organization_id as poolOrganizationId',
+      'device.name',
+      'device.hostname',
+      'device.external_id as externalId',
+      'device.created_at as createdAt',
+      'assignment.assigned_at as assignedAt',
+      'device.removed_at as removedAt',
+    ])
+}

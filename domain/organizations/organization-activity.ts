@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import { isId } from '../ids.ts'
+import type { Page } from './read-organizations.ts'
+
+/** Something that happened to an organization, to the onboarding that made it, or to an operation on it. */
+export interface Activity {
+  id: string
+  type: 'organization' | 'onboarding' | 'operation' | 'step' | 'decision' | 'billing'
+  at: Date
+  /** The id of the API key that asked for it, or the name typed into a signal, where somebody did. */
+  actor: string | null
+  onboardingId: string | null
+  operationId: string | null
+  data: Record<string, unknown>
+}
+
+/**
+ * Whether `value` may be the id of an activity: that of a change, of a decision or of what a provider told, or a run's with the
+ * sequence of an event.
+ */
+export function isActivityId(value: string): boolean {
+  const event = /^(.+):\d{6}$/.exec(value)
+  if (event !== null) return isId(event[1] ?? '', 'onb') || isId(event[1] ?? '', 'opr')
+  return isId(value, 'chg') || isId(value, 'dec') || isId(value, 'pev')
+}
+
+/** What happened to an organization, newest first. */
+export async function listActivity(
+  db: DatabaseConnection,
+  organizationId: string,
+  page: Page,
+): Promise<Activity[]> {
+  const { rows } = await sql<Activity>`
+    with activity as (
+      select run.id || ':' || lpad(event.sequence::text, 6, '0') as id,
+        case when event.type = 'onboarding' and run.kind <> 'add-account' then 'operation' else event.type end as type,
+        event.created_at as at,
+        coalesce(event.data ->> 'actor', case event.sequence when 1 then run.api_key_id end) as actor,
+        case when run.kind = 'add-account' then run.id end as "onboardingId",
+        case when run.kind <> 'add-account' then run.id end as "operationId",
+        event.data - 'actor' || case when run.kind = 'add-account' then '{}' else jsonb_build_object('kind', run.kind) end
+          as data
+      from onboardings as run join onboarding_events as event on event.onboarding_id = run.id
+      where run.organization_id = ${organizationId}
+      union all
+      select decision.id, 'decision', decision.taken_at, decision.actor,
+        case when run.kind = 'add-account' then run.id end, case when run.kind <> 'add-account' then run.id end,
+        jsonb_strip_nulls(jsonb_build_object('action', decision.action, 'step', decision.step_id,
+          'source', decision.source, 'reason', decision.reason,
+          'corrected', nullif(jsonb_path_query_array(decision.changes, '$[*].pointer'), '[]')))
+      from onboardings as run join decisions as decision on decision.onboarding_id = run.id
+      where run.organization_id = ${organizationId} and decision.taken_at is not null
+      union all
+      select id, 'organization', created_at, actor, null, null, jsonb_build_object('fields', fields)
+      from organization_changes
+      where organization_id = ${organizationId}
+      union all
+      select id, 'billing', received_at, null, null, null, jsonb_strip_nulls(jsonb_build_object(
+        'event', type, 'billingAdapter', billing_adapter, 'customerExternalId', external_customer_id,
+        'subscriptionExternalId', external_subscription_id, 'invoiceExternalId', external_invoice_id))
+      from provider_events as told
+      where id in (
+        select told.id from plan_periods as period join provider_events as told
+          on told.billing_adapter = period.billing_adapter and told.external_customer_id = period.external_customer_id
+        where period.organization_id = ${organizationId}
+        union
+        select told.id from plan_periods as period join provider_events as told
+          on told.billing_adapter = period.billing_adapter
+            and told.external_subscription_id = period.external_subscription_id
+        where period.organization_id = ${organizationId})
+    )
+    select * from activity
+    where ${page.after ?? null}::text is null or (at, id) < (select at, id from activity where id = ${page.after ?? null})
+    order by at desc, id desc
+    limit ${page.limit}
+  `.execute(db)
+  return rows
+}

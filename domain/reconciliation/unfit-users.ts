@@ -1,0 +1,32 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { Sighting } from './findings.ts'
+import { isOlder, isWithin, type Stretch } from './stretch.ts'
+
+export const userKinds = ['user_of_ended_onboarding'] as const
+
+/** Users that a run made which was then cancelled or refused, longer ago than the grace (milliseconds). */
+export async function findUnfitUsers(
+  db: DatabaseConnection,
+  stretch: Stretch,
+  grace: number,
+): Promise<Sighting[]> {
+  const { rows } = await sql<{ userId: string; organizationId: string; runId: string }>`
+    select person.id as "userId", person.organization_id as "organizationId", run.id as "runId"
+    from users as person cross join lateral (
+      select id, status, settled_at from onboardings
+      where organization_id = person.organization_id and user_id = person.id
+      order by status not in ('cancelled', 'failed') desc, id desc limit 1
+    ) as run
+    where ${isWithin(sql`person.id`, stretch)} and run.status in ('cancelled', 'failed')
+      and ${isOlder(sql`run.settled_at`, grace)}
+    order by person.id
+  `.execute(db)
+  return rows.map(({ userId, organizationId, runId }) => ({
+    kind: 'user_of_ended_onboarding',
+    subject: userId,
+    organizationId,
+    billingAdapter: null,
+    details: { onboardingId: runId },
+  }))
+}

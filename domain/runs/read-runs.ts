@@ -1,0 +1,177 @@
+import { sql } from 'kysely'
+import type { AddAccountRequest } from './add-account-request.ts'
+import type { DatabaseConnection } from '../database/connection.ts'
+import { isId } from '../ids.ts'
+import { hasInvitation, type InvitationStatus } from '../users/invitations.ts'
+import type { OnboardingProgress } from './run-events.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import type { OperationKind } from './run-requests.ts'
+import type { Onboarding, OnboardingStatus, Run } from './run-record.ts'
+import type { PlannedStep } from './run-plan.ts'
+import { neverRun, readRow, runsWithin } from './run-rows.ts'
+import type { Subtree } from '../access/subtree.ts'
+
+export interface OnboardingFilter extends Page {
+  status?: OnboardingStatus | undefined
+  /** Stuck at, or retrying, this step. */
+  step?: string | undefined
+  /** With a step that failed with this code. */
+  code?: string | undefined
+  /** The organization that the onboarding made. */
+  organizationId?: string | undefined
+  /** With a user whose invitation is like this now. */
+  invitation?: InvitationStatus | undefined
+  /** Added right below this organization. */
+  parentId?: string | undefined
+}
+
+/** @returns undefined both when there is none and when its parent lies outside of the subtree. */
+export async function findOnboarding(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<Onboarding | undefined> {
+  const run = isId(id, 'onb') ? await findRun(db, subtree, id) : undefined
+  return run?.kind === 'add-account' ? run : undefined
+}
+
+/** A run of any kind. @returns undefined both when there is none and when it lies outside of the subtree. */
+export async function findRun(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<Run | undefined> {
+  if (!isId(id, 'onb') && !isId(id, 'opr')) return undefined
+  const row = await runsWithin(db, subtree).where('onboardings.id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : readRow(row)
+}
+
+/** Onboardings below the subtree's organizations, newest first. */
+export async function listOnboardings(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  filter: OnboardingFilter,
+): Promise<Onboarding[]> {
+  const query = filtered(runsWithin(db, subtree), filter).where('onboardings.kind', '=', 'add-account')
+  return (await query.execute()).map(readRow) as Onboarding[]
+}
+
+/** Runs that change an account of the subtree, newest first. */
+export async function listOperations(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  filter: OnboardingFilter & { kind?: OperationKind | undefined },
+): Promise<Run[]> {
+  let query = filtered(runsWithin(db, subtree), filter).where('onboardings.kind', '!=', 'add-account')
+  if (filter.kind !== undefined) query = query.where('onboardings.kind', '=', filter.kind)
+  return (await query.execute()).map(readRow)
+}
+
+function filtered(
+  all: ReturnType<typeof runsWithin>,
+  filter: OnboardingFilter,
+): ReturnType<typeof runsWithin> {
+  let query = all.orderBy('onboardings.id', 'desc').limit(filter.limit)
+  if (filter.after !== undefined) query = query.where('onboardings.id', '<', filter.after)
+  if (filter.status !== undefined) query = query.where('onboardings.status', '=', filter.status)
+  if (filter.organizationId !== undefined) {
+    query = query.where('onboardings.organization_id', '=', filter.organizationId)
+  }
+  if (filter.invitation !== undefined)
+    query = query.where(hasInvitation('onboardings.user_id', filter.invitation))
+  if (filter.parentId !== undefined) query = query.where('onboardings.parent_id', '=', filter.parentId)
+  if (filter.step === undefined && filter.code === undefined) return query
+  return query.where(sql<boolean>`exists (
+    select from step_runs as run
+    where run.onboarding_id = onboardings.id and run.status in ('retrying', 'needs_attention')
+      and (${filter.step ?? null}::text is null or run.step_id = ${filter.step ?? null})
+      and (${filter.code ?? null}::text is null or run.error ->> 'code' = ${filter.code ?? null})
+      and not exists (
+        select from step_runs as newer
+        where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
+          and newer.revision > run.revision))`)
+}
+
+/** Whether an account is being added with a plan. */
+export async function isToBeBilled(db: DatabaseConnection, organizationId: string): Promise<boolean> {
+  const open = await db
+    .selectFrom('onboardings')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('kind', '=', 'add-account')
+    .where('settled_at', 'is', null)
+    .where(sql<boolean>`request -> 'plan' is not null`)
+    .executeTakeFirst()
+  return open !== undefined
+}
+
+/** The ids of the runs that wait for a person to decide on a message to this user. */
+export async function listStuckAtMessage(db: DatabaseConnection, userId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('onboardings')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('settled_at', 'is', null)
+    .where('status', '=', 'needs_attention')
+    .where(
+      sql<boolean>`exists (select from step_runs where onboarding_id = id and step_id = 'notify-user'
+        and status = 'needs_attention')`,
+    )
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Where an onboarding is, read as cheaply as can be: for those who wait. */
+export async function readProgress(db: DatabaseConnection, id: string): Promise<OnboardingProgress> {
+  return db
+    .selectFrom('onboardings')
+    .select(['id', 'status', 'event_count as lastEvent'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+}
+
+export interface StoredEvent {
+  sequence: number
+  type: 'onboarding' | 'step'
+  data: Record<string, unknown>
+  createdAt: Date
+}
+
+/** The events after `sequence`, in order. */
+export async function readEventsAfter(
+  db: DatabaseConnection,
+  onboardingId: string,
+  sequence: number,
+): Promise<StoredEvent[]> {
+  return db
+    .selectFrom('onboarding_events')
+    .select(['sequence', 'type', 'data', 'created_at as createdAt'])
+    .where('onboarding_id', '=', onboardingId)
+    .where('sequence', '>', sequence)
+    .orderBy('sequence')
+    .execute()
+}
+
+/** An onboarding that was accepted just now. */
+export function justAccepted(
+  accepted: { id: string; acceptedAt: Date },
+  onboarding: { parentId: string; request: AddAccountRequest; plan: PlannedStep[] },
+): Onboarding {
+  return {
+    id: accepted.id,
+    kind: 'add-account',
+    parentId: onboarding.parentId,
+    status: 'accepted',
+    organizationId: null,
+    userId: null,
+    invitation: null,
+    request: onboarding.request,
+    steps: onboarding.plan.map((planned) => ({ planned, ...neverRun })),
+    skippedSteps: [],
+    workflowRunId: null,
+    lastEvent: 1,
+    acceptedAt: accepted.acceptedAt,
+    updatedAt: accepted.acceptedAt,
+    settledAt: null,
+  }
+}

@@ -1,0 +1,44 @@
+import { sql, type Transaction } from 'kysely'
+import type { OnboardingStatus } from '../database/tables/run-tables.ts'
+import type { Database } from '../database/tables.ts'
+
+/** The Postgres channel on which every change of an onboarding is told, as `OnboardingProgress` in JSON. */
+export const onboardingChannel = 'onboarding'
+
+/** Where an onboarding is, in as few words as those who wait for it need. */
+export interface OnboardingProgress {
+  id: string
+  status: OnboardingStatus
+  /** The sequence of its newest event. */
+  lastEvent: number
+}
+
+export interface OnboardingEvent {
+  type: 'onboarding' | 'step'
+  data: Record<string, unknown>
+}
+
+/**
+ * Appends events to an onboarding's history and tells whoever listens once the transaction commits. One round trip,
+ * however many events: this is on the path of every step. The caller holds the onboarding's row, or locks it here.
+ */
+export async function appendEvents(
+  transaction: Transaction<Database>,
+  onboardingId: string,
+  events: readonly OnboardingEvent[],
+): Promise<void> {
+  await sql`
+    with numbered as (
+      update onboardings set event_count = event_count + ${events.length}
+      where id = ${onboardingId}
+      returning event_count - ${events.length} as last, event_count, status
+    ), appended as (
+      insert into onboarding_events (onboarding_id, sequence, type, data)
+      select ${onboardingId}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
+      from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
+    )
+    select pg_notify(${onboardingChannel},
+      jsonb_build_object('id', ${onboardingId}::text, 'status', status, 'lastEvent', event_count)::text)
+    from numbered
+  `.execute(transaction)
+}

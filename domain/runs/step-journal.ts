@@ -1,0 +1,178 @@
+import { type Transaction, sql } from 'kysely'
+import type { OnboardingStatus, RecordedError, StepStatus } from '../database/tables/run-tables.ts'
+import type { Database } from '../database/tables.ts'
+import { onboardingChannel } from './run-events.ts'
+import type { OperationKind, OperationRequests } from './run-requests.ts'
+import { finalStatuses } from './run-record.ts'
+import type { PlannedStep } from './run-plan.ts'
+
+type Ledger = Transaction<Database>
+
+/** An onboarding whose row is locked until the transaction ends, so that only one attempt at a time records. */
+export interface LockedOnboarding {
+  id: string
+  kind: OperationKind
+  parentId: string
+  status: OnboardingStatus
+  request: OperationRequests[OperationKind]
+  plan: PlannedStep[]
+  /** Somebody was about to cancel it, and whether the run takes that is not known yet. Until it is, nothing completes it. */
+  cancelAsked: boolean
+  runs: Map<string, StepRun>
+}
+
+/** The newest revision of a step in the ledger. */
+export interface StepRun {
+  stepId: string
+  revision: number
+  status: StepStatus
+  attempts: number
+  /** How often a person answered the step by asking for another try; see `StepContext`. */
+  retries: number
+  attemptToken: string | null
+  /** Set while an external call's outcome is not known. */
+  intentAt: Date | null
+  output: Record<string, unknown> | null
+  error: RecordedError | null
+}
+
+/**
+ * Locks an onboarding and reads where it stands, in one round trip.
+ * @throws Error when there is no such onboarding.
+ */
+export async function lockOnboarding(ledger: Ledger, onboardingId: string): Promise<LockedOnboarding> {
+  const { rows } = await sql<{ locked: LockedRow | null }>`
+    select lock_onboarding(${onboardingId}) as locked
+  `.execute(ledger)
+  const locked = rows[0]?.locked
+  if (!locked) throw new Error(`There is no onboarding ${onboardingId}.`)
+  const runs = locked.runs.map((run): [string, StepRun] => [
+    run.stepId,
+    { ...run, intentAt: run.intentAt === null ? null : new Date(run.intentAt) },
+  ])
+  return { ...locked, runs: new Map(runs) }
+}
+
+/** As JSON has it: a list instead of a map, and times as text. */
+type LockedRow = Omit<LockedOnboarding, 'runs'> & {
+  runs: (Omit<StepRun, 'intentAt'> & { intentAt: string | null })[]
+}
+
+/** One change to a step's newest revision. Columns that are left out keep their value. */
+export interface StepChange {
+  stepId: string
+  revision: number
+  status: StepStatus
+  attempts: number
+  /** It only ever grows; left out, it stays. */
+  retries?: number
+  attemptToken?: string
+  intentAt: Date | null
+  output?: Record<string, unknown>
+  externalReference?: string | undefined
+  error: RecordedError | null
+  startedAt?: Date
+  finishedAt: Date | null
+}
+
+/** What an onboarding's own row takes over from its steps. */
+export interface OnboardingChange {
+  status: OnboardingStatus
+  /** A corrected request in place of the one that was accepted. */
+  request?: LockedOnboarding['request'] | undefined
+  organizationId?: string | undefined
+  userId?: string | undefined
+  workflowRunId?: string
+}
+
+/**
+ * Writes step changes, the onboarding's own change and an event for each of them, and tells whoever listens once the
+ * transaction commits. One statement, however much changed: this is on the path of every account.
+ * @returns the onboarding's status from now on.
+ */
+export async function record(
+  ledger: Ledger,
+  onboarding: LockedOnboarding,
+  changes: { steps?: StepChange[]; onboarding?: OnboardingChange },
+): Promise<OnboardingStatus> {
+  const { steps = [], onboarding: own } = changes
+  const status = nextStatus(onboarding, own?.status ?? onboarding.status)
+  const events = [
+    ...steps.map(stepEvent),
+    ...(status === onboarding.status ? [] : [{ type: 'onboarding', data: { status } }]),
+  ]
+  const settled = finalStatuses.includes(status)
+  // A status is told by webhook as onboarding.* or operation.*: see database/schema/webhook-events.sql. The steps that write
+  // to people also set what became of their messages: see the triggers in database/schema/messages.sql.
+  await sql`
+    with steps as (
+      insert into step_runs (onboarding_id, step_id, revision, status, attempts, retries, attempt_token, intent_at, output,
+        external_reference, error, started_at, finished_at)
+      select ${onboarding.id}, "stepId", revision, status, attempts, coalesce(retries, 0), "attemptToken", "intentAt", output,
+        "externalReference", error, "startedAt", "finishedAt"
+      from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as change ("stepId" text, revision integer, status text,
+        attempts integer, retries integer, "attemptToken" text, "intentAt" timestamptz, output jsonb, "externalReference" text,
+        error jsonb, "startedAt" timestamptz, "finishedAt" timestamptz)
+      on conflict (onboarding_id, step_id, revision) do update set
+        status = excluded.status,
+        attempts = excluded.attempts,
+        retries = greatest(step_runs.retries, excluded.retries),
+        attempt_token = coalesce(excluded.attempt_token, step_runs.attempt_token),
+        intent_at = excluded.intent_at,
+        output = coalesce(excluded.output, step_runs.output),
+        external_reference = coalesce(excluded.external_reference, step_runs.external_reference),
+        error = excluded.error,
+        started_at = coalesce(step_runs.started_at, excluded.started_at),
+        finished_at = excluded.finished_at
+    ), numbered as (
+      update onboardings set
+        status = ${status},
+        request = coalesce(${own?.request === undefined ? null : JSON.stringify(own.request)}::jsonb, request),
+        organization_id = coalesce(${own?.organizationId ?? null}, organization_id),
+        user_id = coalesce(${own?.userId ?? null}, user_id),
+        workflow_run_id = coalesce(${own?.workflowRunId ?? null}, workflow_run_id),
+        settled_at = case when ${settled} then coalesce(settled_at, now()) else settled_at end,
+        updated_at = now(),
+        event_count = event_count + ${events.length}
+      where id = ${onboarding.id}
+      returning event_count - ${events.length} as last, event_count, status
+    ), appended as (
+      insert into onboarding_events (onboarding_id, sequence, type, data)
+      select ${onboarding.id}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
+      from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
+    )
+    select pg_notify(${onboardingChannel},
+      jsonb_build_object('id', ${onboarding.id}::text, 'status', status, 'lastEvent', event_count)::text)
+    from numbered
+  `.execute(ledger)
+  return status
+}
+
+/**
+ * What an attempt that was given up on finds out late is about its step: its run stays over, or goes on being undone. What is
+ * completed stays completed, and people are told: so where a cancel was asked for first, that is decided first.
+ */
+function nextStatus(
+  { status: before, cancelAsked }: LockedOnboarding,
+  wanted: OnboardingStatus,
+): OnboardingStatus {
+  if (finalStatuses.includes(before)) return before
+  if (before === 'cancelling' && (wanted === 'running' || wanted === 'completed')) return before
+  return wanted === 'completed' && cancelAsked ? 'running' : wanted
+}
+
+function stepEvent({ stepId, status, attempts, error }: StepChange) {
+  return { type: 'step', data: { step: stepId, status, attempts, ...(error === null ? {} : { error }) } }
+}
+
+/** Where each step that was begun is, by its id. */
+export function statusesOf({ runs }: Pick<LockedOnboarding, 'runs'>): Map<string, StepStatus> {
+  return new Map([...runs].map(([id, run]) => [id, run.status]))
+}
+
+/** The status that follows from the steps: stuck when one is, completed when all are settled, else running. */
+export function statusFrom(plan: PlannedStep[], statuses: ReadonlyMap<string, StepStatus>): OnboardingStatus {
+  const all = plan.map((step) => statuses.get(step.id) ?? 'pending')
+  if (all.includes('needs_attention')) return 'needs_attention'
+  return all.every((status) => status === 'done' || status === 'skipped') ? 'completed' : 'running'
+}

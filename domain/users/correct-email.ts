@@ -1,0 +1,64 @@
+import { sql, type Transaction } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { FieldChanges } from '../database/tables/organization-tables.ts'
+import type { Database } from '../database/tables.ts'
+import { newId } from '../ids.ts'
+
+/** Whether the email of a user may be corrected to another one by somebody else than the user. */
+export type EmailCorrection = 'possible' | 'taken' | 'accepted'
+
+/** @param correction `email` in lower case. One that the user has already is always possible. */
+export async function checkEmailCorrection(
+  db: DatabaseConnection,
+  { userId, email }: { userId: string; email: string },
+): Promise<EmailCorrection> {
+  const { rows } = await sql<{ outcome: EmailCorrection }>`
+    select case
+      when exists (select from users where id = ${userId} and email = ${email}) then 'possible'
+      when exists (select from credentials where user_id = ${userId}) then 'accepted'
+      when exists (select from users where email = ${email}) then 'taken'
+      else 'possible' end as outcome
+  `.execute(db)
+  return rows[0]?.outcome ?? 'possible'
+}
+
+/**
+ * Gives a user who has not accepted yet another email. Links that went to the one before stop working, what is about to
+ * write to the user goes to the new one, and the activity says who asked for it. A second time it changes nothing.
+ * @param correction `runId` is the run that was asked to do it.
+ */
+export async function correctEmail(
+  transaction: Transaction<Database>,
+  correction: { userId: string; email: string; runId: string },
+): Promise<EmailCorrection> {
+  const { userId, email, runId } = correction
+  // Whoever chooses a password now does so before or after this.
+  const before = await transaction
+    .selectFrom('users')
+    .select(['email', 'organization_id'])
+    .where('id', '=', userId)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  const outcome = await checkEmailCorrection(transaction, { userId, email })
+  if (outcome !== 'possible' || before.email === email) return outcome
+  await transaction
+    .updateTable('users')
+    .set({ email, updated_at: sql<Date>`now()` })
+    .where('id', '=', userId)
+    .execute()
+  await transaction.deleteFrom('verifications').where('value', '=', userId).execute()
+  await sql`
+    update onboardings set request = jsonb_set(request, '{user,email}', to_jsonb(${email}::text))
+    where user_id = ${userId} and settled_at is null and request #> '{user,email}' is not null
+  `.execute(transaction)
+  const fields: FieldChanges = {
+    user: { from: userId, to: userId },
+    email: { from: before.email, to: email },
+  }
+  await sql`
+    insert into organization_changes (id, organization_id, actor, fields)
+    select ${newId('chg')}, ${before.organization_id}, coalesce(api_key_id, ''), ${JSON.stringify(fields)}::jsonb
+    from onboardings where id = ${runId}
+  `.execute(transaction)
+  return outcome
+}

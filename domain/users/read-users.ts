@@ -1,0 +1,57 @@
+import type { DatabaseConnection } from '../database/connection.ts'
+import { isId } from '../ids.ts'
+import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } from './invitations.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import { type Subtree, subtreeEnd } from '../access/subtree.ts'
+
+export interface OrganizationUser {
+  id: string
+  organizationId: string
+  fullName: string
+  email: string
+  invitation: Invitation
+  createdAt: Date
+}
+
+/** The users of one organization, oldest first; not those of the organizations below it. */
+export async function listUsers(
+  db: DatabaseConnection,
+  organizationId: string,
+  filter: Page & { invitation?: InvitationStatus | undefined },
+): Promise<OrganizationUser[]> {
+  let query = usersIn(db)
+    .where('users.organization_id', '=', organizationId)
+    .orderBy('users.id')
+    .limit(filter.limit)
+  if (filter.after !== undefined) query = query.where('users.id', '>', filter.after)
+  if (filter.invitation !== undefined) query = query.where(hasInvitation('users.id', filter.invitation))
+  return query.execute()
+}
+
+/** @returns undefined both when there is none and when its organization lies outside of the subtree. */
+export async function findUser(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<OrganizationUser | undefined> {
+  if (!isId(id, 'usr')) return undefined
+  return usersIn(db)
+    .innerJoin('organizations', 'organizations.id', 'users.organization_id')
+    .where('users.id', '=', id)
+    .where('organizations.path', '>=', subtree)
+    .where('organizations.path', '<', subtreeEnd(subtree))
+    .executeTakeFirst()
+}
+
+function usersIn(db: DatabaseConnection) {
+  return db
+    .selectFrom('users')
+    .select([
+      'users.id',
+      'users.organization_id as organizationId',
+      'users.full_name as fullName',
+      'users.email',
+      'users.created_at as createdAt',
+      invitationOf('users.id').$notNull().as('invitation'),
+    ])
+}

@@ -1,0 +1,152 @@
+import { sql, type Transaction } from 'kysely'
+import type { DatabaseConnection } from '../database/connection.ts'
+import type { Database } from '../database/tables.ts'
+import type { DeliveryStatus } from '../database/tables/webhook-tables.ts'
+import { isId, newId } from '../ids.ts'
+import type { Page } from '../organizations/read-organizations.ts'
+import { type Subtree, subtreeEnd } from '../access/subtree.ts'
+import type { WebhookEndpoint } from './webhook-endpoints.ts'
+import { testEventType, webhookChannel } from './webhook-events.ts'
+
+export type { DeliveryStatus }
+
+/** One event on its way to one endpoint. */
+export interface WebhookDelivery {
+  id: string
+  endpointId: string
+  eventId: string
+  type: string
+  organizationId: string
+  status: DeliveryStatus
+  attempts: number
+  lastAttemptAt: Date | null
+  lastHttpStatus: number | null
+  /** A stable code; null when the last attempt got an answer. */
+  lastError: string | null
+  nextAttemptAt: Date | null
+  createdAt: Date
+}
+
+const selected = (db: DatabaseConnection) =>
+  db
+    .selectFrom('webhook_deliveries as delivery')
+    .innerJoin('outbox_events as event', 'event.id', 'delivery.event_id')
+    .select([
+      'delivery.id',
+      'delivery.endpoint_id as endpointId',
+      'delivery.event_id as eventId',
+      'event.type',
+      'delivery.organization_id as organizationId',
+      'delivery.status',
+      'delivery.attempts',
+      'delivery.last_attempt_at as lastAttemptAt',
+      'delivery.last_http_status as lastHttpStatus',
+      'delivery.last_error as lastError',
+      'delivery.next_attempt_at as nextAttemptAt',
+      'delivery.created_at as createdAt',
+    ])
+
+/** The log of an endpoint, newest first. */
+export async function listDeliveries(
+  db: DatabaseConnection,
+  endpointId: string,
+  filter: Page & { status?: DeliveryStatus | undefined },
+): Promise<WebhookDelivery[]> {
+  let query = selected(db)
+    .where('delivery.endpoint_id', '=', endpointId)
+    .orderBy('delivery.position', 'desc')
+    .limit(filter.limit)
+  if (filter.status !== undefined) query = query.where('delivery.status', '=', filter.status)
+  if (filter.after !== undefined) {
+    const last = db.selectFrom('webhook_deliveries').select('position').where('id', '=', filter.after)
+    query = query.where('delivery.position', '<', last)
+  }
+  return query.execute()
+}
+
+/** @returns undefined both when there is none and when its endpoint lies outside of the subtree. */
+export async function findDelivery(
+  db: DatabaseConnection,
+  subtree: Subtree,
+  id: string,
+): Promise<WebhookDelivery | undefined> {
+  if (!isId(id, 'dlv')) return undefined
+  return selected(db)
+    .innerJoin('webhook_endpoints as endpoint', 'endpoint.id', 'delivery.endpoint_id')
+    .innerJoin('organizations as organization', 'organization.id', 'endpoint.organization_id')
+    .where('delivery.id', '=', id)
+    .where('organization.path', '>=', subtree)
+    .where('organization.path', '<', subtreeEnd(subtree))
+    .executeTakeFirst()
+}
+
+/**
+ * Delivers once more. One that is pending is tried now; what was delivered, or given up on, is queued again behind what
+ * waits, as a delivery of its own of the same event.
+ * @returns the id of the delivery to look at.
+ */
+export async function redeliver(db: DatabaseConnection, id: string): Promise<string> {
+  return db.transaction().execute(async (transaction) => {
+    const pending = await transaction
+      .updateTable('webhook_deliveries')
+      .set({ next_attempt_at: sql<Date>`least(next_attempt_at, now())` })
+      .where('id', '=', id)
+      .where('status', '=', 'pending')
+      .returning('id')
+      .executeTakeFirst()
+    if (pending === undefined) {
+      const again = newId('dlv')
+      await transaction
+        .insertInto('webhook_deliveries')
+        .columns(['id', 'endpoint_id', 'event_id', 'organization_id', 'subject_id'])
+        .expression((eb) =>
+          eb
+            .selectFrom('webhook_deliveries')
+            .select([
+              sql<string>`${again}::text`.as('id'),
+              'endpoint_id',
+              'event_id',
+              'organization_id',
+              'subject_id',
+            ])
+            .where('id', '=', id),
+        )
+        .execute()
+      await wakeRelays(transaction)
+      return again
+    }
+    await wakeRelays(transaction)
+    return pending.id
+  })
+}
+
+/** Queues an event that says nothing but that deliveries arrive. @returns the id of the delivery. */
+export async function queueTestEvent(
+  db: DatabaseConnection,
+  { id, organizationId }: Pick<WebhookEndpoint, 'id' | 'organizationId'>,
+): Promise<string> {
+  return db.transaction().execute(async (transaction) => {
+    const [eventId, deliveryId] = [newId('evt'), newId('dlv')]
+    const data = JSON.stringify({ organizationId, endpointId: id })
+    await transaction
+      .insertInto('outbox_events')
+      .values({ id: eventId, organization_id: organizationId, type: testEventType, data })
+      .execute()
+    await transaction
+      .insertInto('webhook_deliveries')
+      .values({
+        id: deliveryId,
+        endpoint_id: id,
+        event_id: eventId,
+        organization_id: organizationId,
+        subject_id: id,
+      })
+      .execute()
+    await wakeRelays(transaction)
+    return deliveryId
+  })
+}
+
+async function wakeRelays(transaction: Transaction<Database>): Promise<void> {
+  await sql`select pg_notify(${webhookChannel}, '')`.execute(transaction)
+}

@@ -1,0 +1,82 @@
+import { sql, type Transaction } from 'kysely'
+import type { LedgerInvoice } from '../../domain/database/tables/ledger-tables.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import type { Database } from '../../domain/database/tables.ts'
+import type { BillingCall, BillingSubscription, IssuedInvoice } from '../plugin-contract.ts'
+import { nextNumber } from './numbers.ts'
+import { type LedgerRecord, oncePerKey } from './records.ts'
+import { creditTooLarge, unknownInvoice } from './ledger-refusals.ts'
+
+/** An invoice or credit note as the contract has it. */
+export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): IssuedInvoice {
+  return {
+    ...invoice,
+    externalId: record.id,
+    kind: record.corrects === null ? 'invoice' : 'credit_note',
+    ...(record.corrects === null ? {} : { corrects: record.corrects }),
+    ...(record.month === null ? {} : { month: record.month }),
+    issuedAt: new Date(invoice.issuedAt),
+  }
+}
+
+/**
+ * Corrects an invoice by a credit note; the invoice itself stays as it is.
+ * @throws StepError `invoice_unknown`, `credit_exceeds_invoice` or `idempotency_key_reused`.
+ */
+export async function creditInvoice(
+  db: DatabaseConnection,
+  call: BillingCall,
+  credit: { subscription: BillingSubscription; invoice: IssuedInvoice; amount: number; reason: string },
+): Promise<{ externalId: string; creditNote: IssuedInvoice }> {
+  const { subscription, invoice, amount, reason } = credit
+  // By its id, because the rest of what the caller holds of the invoice follows from that.
+  const request = { invoice: invoice.externalId, amount, reason }
+  const record = await oncePerKey(db, call, { kind: 'credit_note', request }, async (transaction) => {
+    const credited = await lockInvoice(transaction, subscription.organizationId, invoice.externalId)
+    const left = credited.invoice.total - (await creditedSoFar(transaction, credited.record.id))
+    if (!Number.isSafeInteger(amount) || amount < 1 || amount > left) throw creditTooLarge(left)
+    return {
+      kind: 'credit_note',
+      organization_id: credited.record.organization_id,
+      subscription_id: credited.record.subscription_id,
+      month: credited.record.month,
+      corrects: credited.record.id,
+      invoice: JSON.stringify({
+        ...(await nextNumber(transaction, 'CN')),
+        currency: credited.invoice.currency,
+        lines: [{ description: reason, quantity: 1, unitAmount: -amount, amount: -amount }],
+        total: -amount,
+      }),
+    }
+  })
+  if (record.invoice === null) throw new Error('A credit note was kept without what it says')
+  return { externalId: record.id, creditNote: issuedInvoice(record, record.invoice) }
+}
+
+/** Keeps others from crediting the invoice until the transaction ends. */
+async function lockInvoice(
+  transaction: Transaction<Database>,
+  organizationId: string,
+  id: string,
+): Promise<{ record: LedgerRecord; invoice: LedgerInvoice }> {
+  const record = await transaction
+    .selectFrom('ledger_records')
+    .selectAll()
+    .where('id', '=', id)
+    .where('kind', '=', 'usage')
+    .where('organization_id', '=', organizationId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (record === undefined || record.invoice === null) throw unknownInvoice()
+  return { record, invoice: record.invoice }
+}
+
+/** Integer minor units. */
+async function creditedSoFar(transaction: Transaction<Database>, invoiceId: string): Promise<number> {
+  const { credited } = await transaction
+    .selectFrom('ledger_records')
+    .select(sql<number>`coalesce(-sum((invoice ->> 'total')::bigint), 0)::float8`.as('credited'))
+    .where('corrects', '=', invoiceId)
+    .executeTakeFirstOrThrow()
+  return credited
+}

@@ -1,0 +1,60 @@
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import type { BillingCall, BillingUsage, IssuedInvoice, UsageReport } from '../plugin-contract.ts'
+import { nextNumber } from './numbers.ts'
+import { type Prices, rate } from './prices.ts'
+import { oncePerKey } from './records.ts'
+import { alreadyBilled } from './ledger-refusals.ts'
+import { lockSubscription } from './ledger-subscriptions.ts'
+import { issuedInvoice } from './ledger-invoices.ts'
+
+/**
+ * Bills a month's usage by an invoice. A month in which nothing was used gets none. A month in which only free licenses
+ * were used gets one with the total 0: it tells the account what was used and that it cost nothing.
+ * @throws StepError `subscription_unknown`, `month_already_billed` or `idempotency_key_reused`.
+ */
+export async function reportUsage(
+  { db, prices }: { db: DatabaseConnection; prices: Prices },
+  call: BillingCall,
+  report: UsageReport,
+): Promise<{ externalId: string; invoice?: IssuedInvoice }> {
+  const { subscription, month, usage } = report
+  const record = await oncePerKey(db, call, { kind: 'usage', request: report }, async (transaction) => {
+    await lockSubscription(transaction, subscription)
+    if ((await readUsage(transaction, report)) !== undefined) throw alreadyBilled(month)
+    const lines = rate(prices, month, usage)
+    const invoice =
+      lines.length === 0
+        ? null
+        : JSON.stringify({
+            ...(await nextNumber(transaction, 'INV')),
+            currency: prices.currency,
+            lines,
+            total: lines.reduce((sum, { amount }) => sum + amount, 0),
+          })
+    return {
+      kind: 'usage',
+      organization_id: subscription.organizationId,
+      subscription_id: subscription.externalId,
+      month,
+      usage: JSON.stringify(usage),
+      invoice,
+    }
+  })
+  const { id: externalId, invoice } = record
+  return invoice === null ? { externalId } : { externalId, invoice: issuedInvoice(record, invoice) }
+}
+
+/** What was reported for that month; undefined when nothing was. */
+export async function readUsage(
+  db: DatabaseConnection,
+  { subscription, month }: Omit<UsageReport, 'usage'>,
+): Promise<BillingUsage | undefined> {
+  const row = await db
+    .selectFrom('ledger_records')
+    .select('usage')
+    .where('kind', '=', 'usage')
+    .where('subscription_id', '=', subscription.externalId)
+    .where('month', '=', month)
+    .executeTakeFirst()
+  return row?.usage ?? undefined
+}

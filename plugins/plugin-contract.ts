@@ -1,0 +1,43 @@
+// The public entry for those who write plug-ins: all they may use of this project is named here.
+export type { AddAccountRequest } from '../domain/runs/add-account-request.ts'
+export { type Deadline, rejectedOnAbort, withDeadline } from '../domain/calls/deadline.ts'
+export type { ErrorClass } from '../domain/errors/error-class.ts'
+export type {
+  OperationKind,
+  OperationRequests,
+  PlanTerms,
+  SubscriptionTerms,
+} from '../domain/runs/run-requests.ts'
+export { readRetryAfter } from '../domain/calls/retry-after.ts'
+export type * from './contract/billing.ts'
+export type { CallContext, InTransaction, StepPreview, WebhookRequest } from './contract/call.ts'
+export type {
+  DeliveryReport,
+  InvitationMessage,
+  Notifier,
+  PasswordResetMessage,
+  TrialReminderMessage,
+} from './contract/notifier.ts'
+export {
+  findOpenedSubscription,
+  keyed,
+  type OpenedSubscription,
+  openSubscription,
+} from './contract/open-subscription.ts'
+export { definePlugin, type Plugin } from './contract/plugin.ts'
+export { defineStep, type InputOf, type StepDeclaration } from './contract/define-step.ts'
+export { StepError } from './contract/step-error.ts'
+export type {
+  BillingStep,
+  ExternalStep,
+  LookupResult,
+  Placement,
+  Providers,
+  RetryPolicy,
+  Step,
+  StepContext,
+  StepReference,
+  StepResult,
+  TransactionalStep,
+  UndoPolicy,
+} from './contract/step.ts'

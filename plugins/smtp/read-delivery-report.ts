@@ -1,0 +1,32 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type DeliveryReport, StepError, type WebhookRequest } from '../plugin-contract.ts'
+import { readDeliveryStatus } from './delivery-status.ts'
+
+/** Reads what a mail server pipes in: the message that came back, as it is, with our secret as bearer token. */
+export function deliveryReportReader({
+  secret,
+  from,
+}: {
+  secret: string
+  from: string
+}): (request: WebhookRequest) => Promise<DeliveryReport[]> {
+  return async ({ headers, body }) => {
+    const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
+    if (!timingSafeEqual(digest(given), digest(secret))) throw refused()
+    return readDeliveryStatus(body, from)
+  }
+}
+
+/** Of one length, whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function refused(): StepError {
+  return new StepError({
+    class: 'terminal',
+    code: 'webhook_refused',
+    message: 'The report does not carry the secret for mail reports.',
+    nextAction: 'Send `Authorization: Bearer` with the value of MAIL_REPORTS_SECRET.',
+  })
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { replaceTerms } from '../../domain/plans/subscriptions.ts'
+import { statusUnder } from '../../domain/plans/trials.ts'
+import { defineStep } from '../plugin-contract.ts'
+import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './plan-request-schema.ts'
+import { openAtNewAdapter } from './open-at-new-adapter.ts'
+import { verifyNewAdapter } from './verify-new-adapter.ts'
+
+/** From here on the new provider bills: what is used is split between the two at this moment. */
+export const adoptNewAdapter = defineStep({
+  operation: 'switch-billing',
+  id: 'adopt-new-adapter',
+  version: 1,
+  title: 'Bill through the new provider',
+  needs: [openAtNewAdapter, verifyNewAdapter],
+  placement: 'transactional',
+  input: accountSchema.extend({
+    subscription: subscriptionSchema,
+    billingAdapter: z.string(),
+    ...reopenedSchema.shape,
+  }),
+  output: z.object({}),
+  undo: 'undo',
+  preview: (_, { billingAdapter }) => ({ summary: `Bill through ${billingAdapter} from this moment on.` }),
+
+  async execute({ transaction, now }, { organizationId, subscription, billingAdapter, ...opened }) {
+    await replaceTerms(transaction, organizationId, {
+      status: statusUnder(subscription, now),
+      terms: {
+        ...subscription,
+        billingAdapter,
+        customerExternalId: opened.newCustomerExternalId,
+        subscriptionExternalId: opened.newSubscriptionExternalId,
+      },
+    })
+    return { output: {} }
+  },
+
+  async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
+    await replaceTerms(transaction, organizationId, {
+      status: statusUnder(subscription, now),
+      terms: termsAgain(subscription, reopenedExternalId),
+    })
+  },
+})

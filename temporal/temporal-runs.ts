@@ -1,0 +1,23 @@
+import { handOver } from './send-decision.ts'
+import type { Runs } from './runs.ts'
+import { startBulk } from './start-bulk.ts'
+import { startRun, type StarterSettings } from './start-run.ts'
+
+const checkDeadline = 1_000
+
+/** Onboardings run by a Temporal server. Its client may connect lazily: nothing is called before it is needed. */
+export function createTemporalRuns(settings: StarterSettings): Runs {
+  const { client } = settings
+  return {
+    start: (run) => startRun(settings, run),
+    startBulk: (bulk) => startBulk(settings, bulk),
+    handOver: (run, decision) => handOver(client, run, decision),
+    isReachable: () =>
+      client
+        .withDeadline(Date.now() + checkDeadline, () => client.workflowService.getSystemInfo({}))
+        .then(
+          () => true,
+          () => false,
+        ),
+  }
+}

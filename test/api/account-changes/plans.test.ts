@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '../../../domain/ids.ts'
+import { rounds } from '../../../workflows/contract.ts'
+import { anAccountBody } from '../../builders/account-body.ts'
+import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+
+let engine: Engine
+let api: EngineApi
+
+beforeAll(async () => {
+  engine = await startEngine()
+  api = await startApiFor(engine)
+})
+afterAll(async () => {
+  await api.close()
+  await engine.stop()
+})
+
+const wait = { prefer: 'wait=20' }
+
+async function account(
+  plan: Record<string, unknown> = { kind: 'trial', licenses: 3 },
+  more: Record<string, unknown> = {},
+): Promise<string> {
+  const { body } = await api.addAccount(anAccountBody({ plan, ...more }))
+  return body.organizationId
+}
+
+const changePlan = (id: string, body: unknown, query = '', headers: Record<string, string> = wait) =>
+  api.send('PUT', `/v1/organizations/${id}/plan${query}`, body, headers)
+const licensesOf = async (id: string) => (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
+
+/** Devices that hold a license, as if they had taken it long ago. */
+async function assign(organizationId: string, devices: number): Promise<void> {
+  for (let i = 0; i < devices; i++) {
+    const device = newId('dev')
+    await engine.db
+      .insertInto('devices')
+      .values({ id: device, organization_id: organizationId, name: `Device ${i}` })
+      .execute()
+    await engine.db
+      .insertInto('license_assignments')
+      .values({ id: newId('lic'), pool_organization_id: organizationId, device_id: device })
+      .execute()
+  }
+}
+
+/** Moves the end of an account's trial, as if time had passed. */
+async function trialEnds(organizationId: string, days: number): Promise<void> {
+  await engine.db
+    .updateTable('subscriptions')
+    .set({ trial_ends_at: sql<Date>`date_trunc('milliseconds', now() + make_interval(days => ${days}))` })
+    .where('organization_id', '=', organizationId)
+    .execute()
+}
+
+async function trialRound(): Promise<void> {
+  await engine.client.workflow.execute(rounds.trials.workflowType, {
+    workflowId: randomUUID(),
+    taskQueue: engine.taskQueue,
+    args: [{ reminderDays: 7 }],
+  })
+}
+
+/** Waits until an account has that many settled operations of a kind. */
+async function operationsOf(id: string, kind: string, count = 1) {
+  const read = async () =>
+    (await api.send('GET', `/v1/operations?organizationId=${id}&kind=${kind}&status=completed`)).body.items
+  await expect.poll(read).toHaveLength(count)
+  return read()
+}
+
+describe('a trial', () => {
+  test('is converted by one call, after a preview that does nothing', async () => {
+    const id = await account()
+    const preview = await changePlan(id, { kind: 'purchased', licenses: 10 }, '?validateOnly=true')
+    expect(preview.status).toBe(200)
+    expect(preview.body.steps.map((step: { id: string }) => step.id)).toEqual([
+      'check-plan-change',
+      'change-plan-at-provider',
+      'apply-plan',
+    ])
+    expect(await licensesOf(id)).toMatchObject({ allocated: 3, plan: { kind: 'trial' } })
+
+    const changed = await changePlan(id, { kind: 'purchased', licenses: 10 })
+    expect([changed.status, changed.body.status]).toEqual([200, 'completed'])
+    expect(await licensesOf(id)).toMatchObject({
+      allocated: 10,
+      plan: { kind: 'purchased', trialEndsAt: null },
+    })
+  })
+
+  test('comes back as it was when its conversion is taken back before it is invoiced', async () => {
+    const id = await account({ kind: 'trial', licenses: 4 })
+    const before = await licensesOf(id)
+    await changePlan(id, { kind: 'purchased' })
+    const back = await changePlan(id, { kind: 'trial' })
+    expect(back.body).toMatchObject({ kind: 'change-plan', status: 'completed' })
+    expect(await licensesOf(id)).toEqual(before)
+  })
+
+  test('does not come back once the purchased plan was invoiced', async () => {
+    const id = await account()
+    await changePlan(id, { kind: 'purchased' })
+    await engine.db
+      .insertInto('bills')
+      .values({
+        id: newId('bil'),
+        organization_id: id,
+        month: '2026-10',
+        billing_adapter: 'ledger',
+        external_customer_id: 'c',
+        external_subscription_id: 's',
+        trial: 0,
+        purchased: 1,
+        external_reference: 'r',
+        billed_at: new Date(),
+      })
+      .execute()
+    const back = await changePlan(id, { kind: 'trial' })
+    expect(back).toMatchObject({ status: 409, body: { code: 'plan_invoiced' } })
+  })
+
+  test('changes how many licenses it has, and keeps its end', async () => {
+    const id = await account({ kind: 'trial', licenses: 3 })
+    const { plan } = await licensesOf(id)
+    await changePlan(id, { kind: 'trial', licenses: 8 })
+    expect(await licensesOf(id)).toMatchObject({ allocated: 8, plan })
+  })
+
+  test('is reminded of its end once, by a message to its first user', async () => {
+    const email = 'reminded@example.com'
+    const id = await account({ kind: 'trial' }, { user: { fullName: 'Ada', email } })
+    await trialRound()
+    await trialEnds(id, 3)
+    await trialRound()
+    await operationsOf(id, 'remind-trial')
+    await trialRound()
+    const reminders = engine.mailbox.messages.filter(
+      (mail) => JSON.stringify(mail.to).includes(email) && /trial/i.test(mail.subject ?? ''),
+    )
+    expect(reminders).toHaveLength(1)
+    expect(await licensesOf(id)).toMatchObject({ plan: { status: 'active' } })
+  })
+
+  test('expires at its end, and can be converted after', async () => {
+    const id = await account()
+    await trialEnds(id, -1)
+    await Promise.all([trialRound(), trialRound()])
+    await operationsOf(id, 'expire-trial')
+    expect(await licensesOf(id)).toMatchObject({ plan: { kind: 'trial', status: 'expired' } })
+    await changePlan(id, { kind: 'purchased' })
+    expect(await licensesOf(id)).toMatchObject({ plan: { kind: 'purchased', status: 'active' } })
+  })
+})
+
+describe('the limit of a purchased plan', () => {
+  test('is raised, lowered and lifted', async () => {
+    const id = await account({ kind: 'purchased', licenses: 5 })
+    for (const licenses of [9, 2, null]) {
+      await changePlan(id, { kind: 'purchased', licenses })
+      expect(await licensesOf(id)).toMatchObject({ allocated: licenses })
+    }
+  })
+
+  test('does not go below what is assigned', async () => {
+    const id = await account({ kind: 'purchased', licenses: 5 })
+    await assign(id, 3)
+    const refused = await changePlan(id, { kind: 'purchased', licenses: 2 })
+    expect(refused.status).toBe(422)
+    expect(refused.body.errors).toMatchObject([{ pointer: '/licenses', code: 'limit_below_assigned' }])
+    expect((await changePlan(id, { kind: 'purchased', licenses: 3 })).body.status).toBe('completed')
+  })
+})
+
+describe('a change of plan', () => {
+  test('is accepted once under an idempotency key, and refused with another body', async () => {
+    const id = await account()
+    const headers = { ...wait, 'idempotency-key': 'convert-1' }
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => changePlan(id, { kind: 'purchased' }, '', headers)),
+    )
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    const other = await changePlan(id, { kind: 'purchased', licenses: 9 }, '', headers)
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
+  })
+
+  test('waits for no other: of several at once, one is carried out at a time', async () => {
+    const id = await account()
+    const answers = await Promise.all(
+      [5, 6, 7].map((licenses) => changePlan(id, { kind: 'purchased', licenses })),
+    )
+    const done = answers.filter(({ body }) => body.status === 'completed')
+    expect(done.length).toBeGreaterThan(0)
+    for (const { status, body } of answers) {
+      expect([200, 202, 409]).toContain(status)
+      if (status === 409) expect(body.code).toBe('operation_in_progress')
+    }
+    const { allocated } = await licensesOf(id)
+    expect([5, 6, 7]).toContain(allocated)
+  })
+
+  test.each([
+    [{ kind: 'purchased', licenses: 0 }, '/licenses'],
+    [{ kind: 'free' }, '/kind'],
+    [{ kind: 'purchased', billingAdapter: 'nobody' }, '/billingAdapter'],
+  ])('to %j is refused, naming the field', async (body, pointer) => {
+    const id = await account({ kind: 'purchased' })
+    const { status, body: answer } = await changePlan(id, body)
+    expect(status).toBe(422)
+    expect(answer.errors).toMatchObject([{ pointer }])
+  })
+
+  test('of an organization without a plan is refused', async () => {
+    const { body } = await api.addAccount({ type: 'partner', company: { name: 'Bare', state: 'WA' } })
+    expect(await changePlan(body.organizationId, { kind: 'purchased' })).toMatchObject({
+      status: 409,
+      body: { code: 'no_plan' },
+    })
+  })
+})

@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addAccountExamples } from '../../../api/accounts/schemas.ts'
+import { onboarding } from '../../../api/runs/onboarding-schemas.ts'
+import { insertUser } from '../../../domain/users/user-records.ts'
+import { anAccountBody } from '../../builders/account-body.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { type Answer, type ApiUnderTest, pointersOf, startApi } from '../api-under-test.ts'
+
+let api: ApiUnderTest
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+
+const url = '/v1/organizations/root/accounts'
+
+function send(key: string, body: unknown): Promise<Answer> {
+  return api.send('POST', url, { body, headers: { 'idempotency-key': key } })
+}
+
+describe('an account is accepted', () => {
+  test.each(Object.entries(addAccountExamples))('as the reference shows it: %s', async (_, body) => {
+    const answer = await api.send('POST', url, { body })
+    expect(answer.status).toBe(202)
+    expect(onboarding.parse(answer.body)).toMatchObject({ status: 'accepted', parentId: api.platformId })
+    expect(answer.headers.location).toBe(`/v1/onboardings/${String(answer.body.id)}`)
+    expect(api.temporal.started.map(({ id }) => id)).toContain(answer.body.id)
+  })
+
+  test('with places, numbers, emails and defaults in their stored form', async () => {
+    const answer = await api.send('POST', url, {
+      body: anAccountBody({
+        company: { name: '  Northwind  ', country: 'ca', state: 'Quebec', phone: '514 555 0142' },
+        user: { fullName: 'Ada', email: ' Ada.Stored@Example.COM ' },
+      }),
+    })
+    expect(answer.body.request).toEqual({
+      type: 'customer',
+      company: { name: 'Northwind', country: 'CA', state: 'CA-QC', phone: '+15145550142' },
+      user: { fullName: 'Ada', email: 'ada.stored@example.com', sendPasswordInstructions: true },
+      plan: { kind: 'trial', licenses: 5, trialDays: 14, billingAdapter: 'ledger' },
+    })
+  })
+
+  test.each([
+    ['no user', {}, []],
+    [
+      'a user that is not written to yet',
+      { user: { fullName: 'Ada', email: 'quiet@example.com', sendPasswordInstructions: false } },
+      ['create-user'],
+    ],
+    ['a user', { user: { fullName: 'Ada', email: 'invited@example.com' } }, ['create-user', 'notify-user']],
+  ])('with the steps that it needs for %s', async (_, request, userSteps) => {
+    const { body } = await api.send('POST', url, { body: anAccountBody(request) })
+    const steps = onboarding.parse(body).steps.map(({ id }) => id)
+    const always = ['validate-account', 'create-organization', 'start-billing', 'provision-licenses']
+    expect(steps.toSorted()).toEqual([...always, ...userSteps].toSorted())
+  })
+
+  test('even when Temporal is down', async () => {
+    api.temporal.up = false
+    const answer = await api.send('POST', url, { body: anAccountBody() })
+    api.temporal.up = true
+    expect(answer.status).toBe(202)
+    expect((await api.send('GET', String(answer.headers.location))).body.status).toBe('accepted')
+  })
+
+  test('and without a wait that ends in time it is 202', async () => {
+    const answer = await api.send('POST', url, { body: anAccountBody(), headers: { prefer: 'wait=1' } })
+    expect(answer.status).toBe(202)
+    expect(answer.headers['preference-applied']).toBe('wait=1')
+  })
+})
+
+describe('all that is wrong with a body is told at once', () => {
+  test('by pointers to each field', async () => {
+    const taken = 'taken@example.com'
+    await api.db
+      .transaction()
+      .execute((transaction) =>
+        insertUser(transaction, { organizationId: api.platformId, fullName: 'Somebody', email: taken }),
+      )
+    const answer = await api.send('POST', url, {
+      body: {
+        type: 'unit',
+        color: 'red',
+        company: { name: 'a\u0007b', state: 'Nowhere', phone: '12', website: 'ftp://x', 'a/b~c': 1 },
+        user: { fullName: ' ', email: taken.toUpperCase() },
+        plan: { kind: 'trial', licenses: 0, trialDays: 366, billingAdapter: 'nobody' },
+      },
+    })
+    expect(answer.status).toBe(422)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(answer.body).toMatchObject({
+      code: 'invalid_request',
+      status: 422,
+      type: '/problems/invalid_request',
+    })
+    expect(new Set(pointersOf(answer))).toEqual(
+      new Set([
+        '/color',
+        '/type',
+        '/company/name',
+        '/company/state',
+        '/company/phone',
+        '/company/website',
+        '/company/a~1b~0c',
+        '/user/fullName',
+        '/user/email',
+        '/plan',
+        '/plan/licenses',
+        '/plan/trialDays',
+        '/plan/billingAdapter',
+      ]),
+    )
+  })
+
+  test.each([
+    ['nothing', undefined, ['']],
+    ['not an object', [], ['']],
+    ['a customer without a plan', { type: 'customer', company: { name: 'A', state: 'TX' } }, ['/plan']],
+    ['no state', anAccountBody({ company: { name: 'A' } }), ['/company/state']],
+    [
+      'a name that is too long',
+      anAccountBody({ company: { name: 'a'.repeat(201), state: 'TX' } }),
+      ['/company/name'],
+    ],
+    [
+      'an invisible name',
+      anAccountBody({ company: { name: '\u200b\u200b', state: 'TX' } }),
+      ['/company/name'],
+    ],
+    ['half a surrogate', anAccountBody({ company: { name: 'a\ud800', state: 'TX' } }), ['/company/name']],
+    ['a platform', anAccountBody({ type: 'platform' }), ['/type']],
+    [
+      'an unknown country',
+      anAccountBody({ company: { name: 'A', state: 'TX', country: 'XX' } }),
+      ['/company/country'],
+    ],
+    [
+      'an email without a domain',
+      anAccountBody({ user: { fullName: 'Ada', email: 'ada@' } }),
+      ['/user/email'],
+    ],
+    ['no license', anAccountBody({ plan: { kind: 'trial', licenses: 0 } }), ['/plan/licenses']],
+    [
+      'more licenses than there may be',
+      anAccountBody({ plan: { kind: 'purchased', licenses: 100_001 } }),
+      ['/plan/licenses'],
+    ],
+    ['another kind of plan', anAccountBody({ plan: { kind: 'free' } }), ['/plan/kind']],
+    ['trial days to buy', anAccountBody({ plan: { kind: 'purchased', trialDays: 3 } }), ['/plan/trialDays']],
+  ])('%s', async (_, body, pointers) => {
+    const answer = await api.send('POST', url, {
+      body: body ?? 'null',
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(answer.status).toBe(422)
+    expect(pointersOf(answer)).toEqual(pointers)
+  })
+})
+
+describe('where the account goes', () => {
+  test('a unit goes under an enterprise', async () => {
+    const enterprise = await anOrganization(api.db, api.platformId, { type: 'enterprise' })
+    const body = anAccountBody({ type: 'unit' })
+    delete body.plan
+    expect((await api.send('POST', `/v1/organizations/${enterprise}/accounts`, { body })).status).toBe(202)
+  })
+
+  test('a customer does not go under a customer', async () => {
+    const customer = await anOrganization(api.db, api.platformId, { type: 'customer' })
+    const answer = await api.send('POST', `/v1/organizations/${customer}/accounts`, { body: anAccountBody() })
+    expect(pointersOf(answer)).toEqual(['/type'])
+  })
+
+  test('a suspended parent refuses it', async () => {
+    const parent = await anOrganization(api.db, api.platformId)
+    await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', parent).execute()
+    const answer = await api.send('POST', `/v1/organizations/${parent}/accounts`, { body: anAccountBody() })
+    expect([answer.status, answer.body.code]).toEqual([409, 'parent_not_active'])
+  })
+
+  test('a partner adds below itself; elsewhere looks the same as nowhere, whatever the body', async () => {
+    const [mine, other] = [
+      await anOrganization(api.db, api.platformId),
+      await anOrganization(api.db, api.platformId),
+    ]
+    const key = await api.keyFor(mine)
+    const at = (parent: string, body: unknown) =>
+      api.send('POST', `/v1/organizations/${parent}/accounts`, { key, body })
+    expect((await at(mine, anAccountBody())).status).toBe(202)
+    const strange = await Promise.all([at(other, { bad: 1 }), at('root', {}), at('org_nonsense', {})])
+    for (const { status, body } of strange) {
+      expect(status).toBe(404)
+      expect({ ...body, requestId: '' }).toEqual({ ...strange[0]?.body, requestId: '' })
+    }
+  })
+})
+
+describe('an idempotency key', () => {
+  test('makes one onboarding of fifty requests at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => send('fifty', anAccountBody())))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    expect(api.temporal.started.filter(({ id }) => id === answers[0]?.body.id)).toHaveLength(1)
+  })
+
+  test('replays although the email exists by now, and however the body is written', async () => {
+    const user = { fullName: 'Grace', email: 'grace@example.com' }
+    const first = await send('replayed', anAccountBody({ user }))
+    await api.db
+      .transaction()
+      .execute((transaction) => insertUser(transaction, { organizationId: api.platformId, ...user }))
+    const spelledOtherwise = {
+      user: { email: 'GRACE@example.com', fullName: 'Grace', sendPasswordInstructions: true },
+      plan: { licenses: 5, kind: 'trial' },
+      company: { state: 'Texas', name: 'Northwind Traders', country: 'us' },
+      type: 'customer',
+    }
+    const again = await send('replayed', spelledOtherwise)
+    expect([again.status, again.body.id]).toEqual([202, first.body.id])
+  })
+
+  test('refuses another body', async () => {
+    await send('reused', anAccountBody())
+    const answer = await send('reused', anAccountBody({ plan: { kind: 'trial', licenses: 6 } }))
+    expect([answer.status, answer.body.code]).toEqual([422, 'idempotency_key_reused'])
+  })
+
+  test('belongs to its caller and its parent', async () => {
+    const parent = await anOrganization(api.db, api.platformId)
+    const key = await api.keyFor(parent)
+    const at = `/v1/organizations/${parent}/accounts`
+    const headers = { 'idempotency-key': 'shared' }
+    const ids = [
+      await api.send('POST', url, { body: anAccountBody(), headers }),
+      await api.send('POST', at, { body: anAccountBody(), headers }),
+      await api.send('POST', at, { body: anAccountBody(), headers, key }),
+    ].map(({ body }) => body.id)
+    expect(new Set(ids).size).toBe(3)
+  })
+
+  test.each(['', 'a b', 'é', 'x'.repeat(256)])('that is malformed is refused: "%s"', async (key) => {
+    const answer = await send(key, anAccountBody())
+    expect(answer.status).toBe(400)
+    expect(pointersOf(answer)).toEqual(['/headers/idempotency-key'])
+  })
+})

@@ -1,0 +1,203 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { OnboardingView } from '../../../api/runs/onboarding-schemas.ts'
+import { createApiKey } from '../../../domain/access/api-keys.ts'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { operations, type Progress, progressQuery, workflowIdOf } from '../../../workflows/contract.ts'
+import { anAccountBody } from '../../builders/account-body.ts'
+import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { stubborn, stubbornStep } from '../../stack/stubborn-step.ts'
+import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+
+const crm = stubborn({ optional: true })
+let engine: Engine
+let api: EngineApi
+/** Two operators, each with a key of its own. */
+let operators: { authorization: string }[]
+let count = 0
+
+beforeAll(async () => {
+  engine = await startEngine({ plugins: [crm.plugin] })
+  api = await startApiFor(engine)
+  const organizationId = await platformId(engine.db)
+  operators = await Promise.all(
+    ['one', 'two'].map(async (name) => {
+      const { key } = await createApiKey(engine.db, { name, role: 'platform', organizationId })
+      return { authorization: `Bearer ${key}` }
+    }),
+  )
+})
+afterAll(async () => {
+  await api.close()
+  await engine.stop()
+})
+afterEach(() => {
+  crm.doing = 'refuses'
+  crm.calls.length = 0
+})
+
+async function stuck(): Promise<OnboardingView> {
+  count += 1
+  const user = { fullName: 'Ada', email: `ada${count}@example.com` }
+  const { body } = await api.addAccount(anAccountBody({ user }))
+  expect(body.status).toBe('needs_attention')
+  return body
+}
+
+const decide = (id: string, action: string, body: object, operator = 0) =>
+  api.send('POST', `/v1/onboardings/${id}/${action}`, body, operators[operator])
+const decisionsOn = async (id: string) =>
+  (await api.send('GET', `/v1/onboardings/${id}/decisions`)).body.items
+const takenOn = async (id: string) =>
+  (await decisionsOn(id)).filter(({ outcome }: { outcome: string }) => outcome === 'taken')
+const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
+
+describe('the audit trail', () => {
+  test('says who corrected what, when, why, from what to what', async () => {
+    const { id, request } = await stuck()
+    crm.doing = 'works'
+    const email = `grace${count}@example.com`
+    const body = { step: stubbornStep, input: { user: { email } }, reason: 'Misspelt.' }
+    const answer = await decide(id, 'retry', body)
+    expect([answer.status, answer.body.request.user.email]).toEqual([202, email])
+    const completed = await api.until(id, 'completed')
+    expect(crm.calls).toEqual([`do ${request.user?.email}`, `do ${email}`])
+    expect(await decisionsOn(id)).toEqual([
+      {
+        id: expect.stringMatching(/^dec_/),
+        action: 'retry',
+        step: stubbornStep,
+        source: 'api',
+        actor: expect.stringMatching(/^key_/),
+        reason: 'Misspelt.',
+        changes: [{ pointer: '/user/email', old: request.user?.email, new: email }],
+        undo: null,
+        revision: 2,
+        outcome: 'taken',
+        refusal: null,
+        decidedAt: expect.any(String),
+        takenAt: expect.any(String),
+      },
+    ])
+    const activity = await api.send('GET', `/v1/organizations/${completed.organizationId}/activity`)
+    expect(activity.body.items).toContainEqual(
+      expect.objectContaining({
+        type: 'decision',
+        actor: expect.stringMatching(/^key_/),
+        onboardingId: id,
+        data: {
+          action: 'retry',
+          step: stubbornStep,
+          source: 'api',
+          reason: 'Misspelt.',
+          corrected: ['/user/email'],
+        },
+      }),
+    )
+    expect(activity.body.items.every((one: object) => !JSON.stringify(one).includes(email))).toBe(true)
+  })
+
+  test('has what a person typed into a signal, and takes no decision for theirs that is not', async () => {
+    const { id } = await stuck()
+    await decide(id, 'retry', { reason: 'First.' })
+    await expect.poll(async () => (await takenOn(id)).length).toBe(1)
+    const [{ id: earlier }] = await takenOn(id)
+    await api.until(id, 'needs_attention')
+    // A signal that comes before the run knows what the ledger knows decides nothing.
+    const status = async () => (await handleOf(id).query<Progress>(progressQuery)).status
+    await expect.poll(status).toBe('needs_attention')
+    const payload = { step: stubbornStep, reason: 'Told by phone.', actor: 'grace', decision: earlier }
+    await handleOf(id).signal(operations.skip, payload)
+    await api.until(id, 'completed')
+    expect(await decisionsOn(id)).toMatchObject([
+      { action: 'skip', source: 'signal', actor: 'grace', reason: 'Told by phone.', outcome: 'taken' },
+      { id: earlier, action: 'retry', source: 'api', reason: 'First.' },
+    ])
+  })
+
+  test('has the cancel of a person, and what they answered', async () => {
+    const { id } = await stuck()
+    await decide(id, 'cancel', { reason: 'Ordered twice.', undo: { 'create-user': 'undo' } })
+    await api.until(id, 'cancelled')
+    expect(await decisionsOn(id)).toMatchObject([
+      { action: 'cancel', step: null, reason: 'Ordered twice.', undo: { 'create-user': 'undo' } },
+    ])
+  })
+
+  test('is read by pages, and by nobody outside', async () => {
+    const { id } = await stuck()
+    for (const [index, reason] of ['one', 'two', 'three'].entries()) {
+      expect((await decide(id, 'retry', { reason })).status).toBe(202)
+      await expect.poll(async () => (await takenOn(id)).length).toBe(index + 1)
+      await api.until(id, 'needs_attention')
+    }
+    const first = (await api.send('GET', `/v1/onboardings/${id}/decisions?limit=2`)).body
+    const rest = await api.send('GET', `/v1/onboardings/${id}/decisions?limit=2&cursor=${first.nextCursor}`)
+    const reasons = [...first.items, ...rest.body.items].map(({ reason }) => reason)
+    expect(reasons).toEqual(['three', 'two', 'one'])
+    expect((await api.send('GET', `/v1/operations/${id}/decisions`)).status).toBe(404)
+  })
+})
+
+interface SentBody {
+  input?: { user: { email: string } }
+}
+type Attempt = [action: string, body: () => object]
+const retry: Attempt = ['retry', () => ({ step: stubbornStep, reason: 'Once more.' })]
+const skip: Attempt = ['skip', () => ({ step: stubbornStep, reason: 'Told by phone.' })]
+const cancel: Attempt = ['cancel', () => ({ reason: 'Ordered twice.' })]
+const correct: Attempt = [
+  'retry',
+  () => ({ step: stubbornStep, input: { user: { email: `other${Math.random()}@example.com` } } }),
+]
+
+describe('of two operators who act at the same moment one wins, and the other is told:', () => {
+  test.each([
+    ['retry and retry', retry, retry],
+    ['retry and skip', retry, skip],
+    ['retry and cancel', retry, cancel],
+    ['skip and cancel', skip, cancel],
+    ['two corrections', correct, correct],
+    ['a correction and a cancel', correct, cancel],
+  ])('%s', async (_, one, other) => {
+    for (let round = 0; round < 5; round++) {
+      const { id, request } = await stuck()
+      crm.calls.length = 0
+      crm.doing = 'works'
+      const sent = [one, other].map(([action, body]) => ({ action, body: body() as SentBody }))
+      if (round % 2 === 1) sent.reverse()
+      const answers = await Promise.all(
+        sent.map(({ action, body }, index) => decide(id, action, body, index)),
+      )
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]))
+      const winner = answers[0]?.status === 202 ? 0 : 1
+      const won = sent[winner]
+      const loser = answers[1 - winner]?.body
+      expect(loser).toMatchObject({
+        code: 'invalid_state',
+        detail: expect.stringMatching(
+          new RegExp(`The last decision was: ${won?.action}( of ${stubbornStep})?, by key_`),
+        ),
+      })
+      expect(JSON.stringify(loser)).not.toContain('@')
+
+      const settled = await api.until(id, won?.action === 'cancel' ? 'cancelled' : 'completed')
+      expect(await takenOn(id)).toMatchObject([won?.action === undefined ? {} : { action: won.action }])
+      expect(settled.request.user?.email).toBe(won?.body.input?.user.email ?? request.user?.email)
+      expect(crm.calls.length).toBe(won?.action === 'retry' ? 1 : 0)
+      crm.doing = 'refuses'
+    }
+  })
+
+  test('also when what the winner asked for fails again at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { id } = await stuck()
+      crm.calls.length = 0
+      const once = { step: stubbornStep, reason: 'Once more.' }
+      const answers = await Promise.all([0, 1].map((operator) => decide(id, 'retry', once, operator)))
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 409]))
+      await expect.poll(async () => (await takenOn(id)).length).toBe(1)
+      await api.until(id, 'needs_attention')
+      expect(crm.calls).toHaveLength(1)
+    }
+  })
+})

@@ -1,0 +1,37 @@
+import { expect } from 'vitest'
+import type { AccountType } from '../../../domain/organizations/organization-types.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { aPlan } from '../../builders/plan.ts'
+import { type Answer, type ApiUnderTest, itemsOf } from '../api-under-test.ts'
+
+/** What is asked of devices, in short. */
+export function deviceCalls(api: ApiUnderTest) {
+  return {
+    /** An account below the platform. Without a plan it has no licenses. */
+    async anAccount(plan?: Parameters<typeof aPlan>[2], type: AccountType = 'customer'): Promise<string> {
+      const id = await anOrganization(api.db, api.platformId, { type })
+      if (plan !== undefined) await aPlan(api.db, id, plan)
+      return id
+    },
+    add: (organizationId: string, body: unknown = { name: 'Laptop' }) =>
+      api.send('POST', `/v1/organizations/${organizationId}/devices`, { body }),
+    move: (deviceId: unknown, body: unknown = { name: 'New laptop' }) =>
+      api.send('POST', `/v1/devices/${String(deviceId)}/move`, { body }),
+    remove: (deviceId: unknown) => api.send('DELETE', `/v1/devices/${String(deviceId)}`),
+    read: async (deviceId: unknown) => (await api.send('GET', `/v1/devices/${String(deviceId)}`)).body,
+    list: (organizationId: string, query = '') =>
+      api.send('GET', `/v1/organizations/${organizationId}/devices${query}`),
+    licensesOf: async (organizationId: string) =>
+      (await api.send('GET', `/v1/organizations/${organizationId}/licenses`)).body,
+  }
+}
+
+export function namesIn(answer: Answer): unknown[] {
+  return itemsOf(answer).map(({ name }) => name)
+}
+
+/** @param way what the answer says to do. */
+export function expectRefusal(answer: Answer, code: string, way: RegExp): void {
+  expect([answer.status, answer.body.code]).toEqual([409, code])
+  expect(answer.body.nextAction).toMatch(way)
+}

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deviceExamples } from '../../../api/devices/schemas.ts'
+import { type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+import { deviceCalls, namesIn } from './device-calls.ts'
+
+let api: ApiUnderTest
+let calls: ReturnType<typeof deviceCalls>
+beforeAll(async () => {
+  api = await startApi()
+  calls = deviceCalls(api)
+})
+afterAll(() => api.close())
+
+describe('a device that is added', () => {
+  test('takes a license, and answers where it is', async () => {
+    const account = await calls.anAccount({ licenses: 2 })
+    const added = await calls.add(account, deviceExamples.laptop)
+    expect(added.status).toBe(201)
+    expect(added.body).toMatchObject({
+      ...deviceExamples.laptop,
+      id: expect.stringMatching(/^dev_/),
+      organizationId: account,
+      poolOrganizationId: account,
+      assignedAt: expect.stringMatching(/^2/),
+      removedAt: null,
+    })
+    expect(added.headers.location).toBe(`/v1/devices/${String(added.body.id)}`)
+    expect(await calls.read(added.body.id)).toEqual(added.body)
+    expect(await calls.licensesOf(account)).toMatchObject({
+      allocated: 2,
+      assigned: 1,
+      available: 1,
+      usedThisMonth: 1,
+    })
+  })
+
+  test('is refused when its fields are wrong, naming them', async () => {
+    const account = await calls.anAccount({})
+    const answer = await calls.add(account, { name: ' ', hostname: 3, serial: 'x' })
+    expect(answer.status).toBe(422)
+    expect(pointersOf(answer).toSorted()).toEqual(['/hostname', '/name', '/serial'])
+    expect((await api.send('POST', `/v1/organizations/${account}/devices`)).status).toBe(422)
+  })
+
+  test('needs no limit where a purchased plan has none', async () => {
+    const account = await calls.anAccount({ licenses: null })
+    expect((await calls.add(account)).status).toBe(201)
+    expect(await calls.licensesOf(account)).toMatchObject({ allocated: null, assigned: 1, available: null })
+  })
+})
+
+describe('a device with an external id', () => {
+  test('takes one license however often it is sent, also when the pool is full', async () => {
+    const account = await calls.anAccount({ licenses: 1 })
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => calls.add(account, { name: 'Laptop', externalId: 'a-1' })),
+    )
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      ...Array.from({ length: 19 }, () => 200),
+      201,
+    ])
+    expect(await calls.licensesOf(account)).toMatchObject({ assigned: 1, available: 0 })
+  })
+
+  test('that is sent under another name is renamed, and keeps what is left out', async () => {
+    const account = await calls.anAccount({ licenses: 1 })
+    const { body } = await calls.add(account, { name: 'Laptop', hostname: 'lap-1', externalId: 'a-1' })
+    const again = await calls.add(account, { name: 'Renamed', externalId: 'a-1' })
+    expect([again.status, again.body]).toEqual([200, { ...body, name: 'Renamed' }])
+    expect(await calls.read(body.id)).toEqual(again.body)
+  })
+
+  test('is another device in another organization', async () => {
+    const [one, other] = [await calls.anAccount({}), await calls.anAccount({})]
+    const ids = [await calls.add(one, deviceExamples.laptop), await calls.add(other, deviceExamples.laptop)]
+    expect(new Set(ids.map(({ body }) => body.id)).size).toBe(2)
+  })
+
+  test('that comes back is the same device, and counts once in the month', async () => {
+    const account = await calls.anAccount({ licenses: 1 })
+    const first = await calls.add(account, deviceExamples.laptop)
+    await calls.remove(first.body.id)
+    const back = await calls.add(account, deviceExamples.laptop)
+    expect([back.status, back.body.id, back.body.removedAt]).toEqual([201, first.body.id, null])
+    expect(await calls.licensesOf(account)).toMatchObject({ assigned: 1, usedThisMonth: 1 })
+  })
+})
+
+describe('a device that is removed', () => {
+  test('frees its license, counts as used, and can still be read', async () => {
+    const account = await calls.anAccount({ licenses: 1 })
+    const { body: added } = await calls.add(account)
+    const removed = await calls.remove(added.id)
+    expect([removed.status, removed.text]).toEqual([204, ''])
+    expect(await calls.licensesOf(account)).toMatchObject({ assigned: 0, available: 1, usedThisMonth: 1 })
+    expect(await calls.read(added.id)).toEqual({ ...added, removedAt: expect.stringMatching(/^2/) })
+    expect(namesIn(await calls.list(account))).toEqual([])
+    expect((await calls.add(account)).status).toBe(201)
+  })
+
+  test('stays removed when it is removed again', async () => {
+    const account = await calls.anAccount({})
+    const { body: added } = await calls.add(account)
+    await calls.remove(added.id)
+    const once = await calls.read(added.id)
+    expect((await calls.remove(added.id)).status).toBe(204)
+    expect(await calls.read(added.id)).toEqual(once)
+  })
+})
+
+test('devices are listed page by page, and found by a part of what names them', async () => {
+  const account = await calls.anAccount({})
+  for (const body of [
+    { name: '100%' },
+    { name: 'B', hostname: 'pc-B' },
+    { name: 'C', externalId: 'Asset_7' },
+  ]) {
+    await calls.add(account, body)
+  }
+  const first = await calls.list(account, '?limit=2')
+  expect(namesIn(first)).toEqual(['100%', 'B'])
+  expect(namesIn(await calls.list(account, `?limit=2&cursor=${String(first.body.nextCursor)}`))).toEqual([
+    'C',
+  ])
+  expect(namesIn(await calls.list(account, '?q=PC-b'))).toEqual(['B'])
+  expect(namesIn(await calls.list(account, '?q=t_7'))).toEqual(['C'])
+  expect(namesIn(await calls.list(account, `?q=${encodeURIComponent('%')}`))).toEqual(['100%'])
+  expect((await calls.list(account, '?cursor=abc')).status).toBe(400)
+  expect((await calls.list(account, '?name=B')).status).toBe(400)
+})
+
+test('a device of another partner does not exist', async () => {
+  const [mine, theirs] = [await calls.anAccount({}, 'partner'), await calls.anAccount({}, 'partner')]
+  const key = await api.keyFor(mine)
+  const { body: device } = await calls.add(theirs)
+  const body = { name: 'Mine' }
+  for (const url of [
+    `/v1/devices/${String(device.id)}`,
+    '/v1/devices/dev_nothing',
+    `/v1/devices/${theirs}`,
+  ]) {
+    expect((await api.send('GET', url, { key })).status).toBe(404)
+    expect((await api.send('DELETE', url, { key })).status).toBe(404)
+    expect((await api.send('POST', `${url}/move`, { key, body })).status).toBe(404)
+  }
+  const devices = `/v1/organizations/${theirs}/devices`
+  expect((await api.send('GET', devices, { key })).status).toBe(404)
+  expect((await api.send('POST', devices, { key, body })).status).toBe(404)
+  expect(await calls.read(device.id)).toEqual(device)
+  expect((await api.send('POST', `/v1/organizations/${mine}/devices`, { key, body })).status).toBe(201)
+})
+
+test('the activity of an organization says which devices came and went, and who did it', async () => {
+  const account = await calls.anAccount({})
+  const { body: old } = await calls.add(account, deviceExamples.laptop)
+  await calls.add(account, deviceExamples.laptop)
+  const { body: replacement } = await calls.move(old.id)
+  await calls.remove(replacement.id)
+  await calls.remove(replacement.id)
+  const activity = itemsOf(await api.send('GET', `/v1/organizations/${account}/activity`))
+  expect(activity.map(({ data }) => data)).toEqual([
+    { fields: { device: { from: replacement.id, to: null } } },
+    { fields: { device: { from: old.id, to: replacement.id } } },
+    { fields: { device: { from: null, to: old.id } } },
+  ])
+  expect(activity[0]).toMatchObject({ type: 'organization', actor: expect.stringMatching(/^key_/) })
+})

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '../../../domain/ids.ts'
+import { rounds } from '../../../workflows/contract.ts'
+import { anAccountBody } from '../../builders/account-body.ts'
+import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { memoryBilling } from '../../stack/memory-billing.ts'
+import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+
+const provider = memoryBilling()
+let engine: Engine
+let api: EngineApi
+
+beforeAll(async () => {
+  engine = await startEngine({ plugins: [provider.plugin] })
+  api = await startApiFor(engine)
+})
+afterAll(async () => {
+  await api.close()
+  await engine.stop()
+})
+
+const wait = { prefer: 'wait=20' }
+const month = '2026-10'
+
+/** An account that has had a purchased plan since September, and these many devices from the 10th of October on. */
+async function account(devices: number, plan: Record<string, unknown> = {}): Promise<string> {
+  const { body } = await api.addAccount(anAccountBody({ plan: { kind: 'purchased', ...plan } }))
+  const id: string = body.organizationId
+  await engine.db
+    .updateTable('plan_periods')
+    .set({ starts_at: new Date('2026-09-01') })
+    .where('organization_id', '=', id)
+    .execute()
+  await use(id, devices, '2026-10-10')
+  return id
+}
+
+async function use(id: string, devices: number, from: string): Promise<void> {
+  for (let i = 0; i < devices; i++) {
+    const device = newId('dev')
+    await engine.db
+      .insertInto('devices')
+      .values({ id: device, organization_id: id, name: `Device ${i}` })
+      .execute()
+    await engine.db
+      .insertInto('license_assignments')
+      .values({ id: newId('lic'), pool_organization_id: id, device_id: device, assigned_at: new Date(from) })
+      .execute()
+  }
+}
+
+function round(input: Record<string, unknown> = { month }): Promise<unknown> {
+  return engine.client.workflow.execute(rounds.billing.workflowType, {
+    workflowId: randomUUID(),
+    taskQueue: engine.taskQueue,
+    args: [input],
+  })
+}
+
+async function billRunsOf(id: string, count: number, status = 'completed') {
+  const read = async () =>
+    (await api.send('GET', `/v1/operations?organizationId=${id}&kind=bill-account&status=${status}`)).body
+      .items
+  await expect.poll(read).toHaveLength(count)
+  return read()
+}
+
+const invoicesOf = async (id: string) =>
+  (await api.send('GET', `/v1/organizations/${id}/invoices`)).body.items
+const billsOf = (id: string) =>
+  engine.db.selectFrom('bills').selectAll().where('organization_id', '=', id).execute()
+
+describe('a round of billing', () => {
+  test('bills what was used in the month, once, however often and however many at once it runs', async () => {
+    const id = await account(3)
+    await use(id, 2, '2026-11-02')
+    await Promise.all([round(), round(), round()])
+    await billRunsOf(id, 1)
+    await round()
+    await round({})
+    await billRunsOf(id, 1)
+    expect(await invoicesOf(id)).toMatchObject([
+      { month, total: 1_500, currency: 'USD', kind: 'invoice', lines: [{ quantity: 3, unitAmount: 500 }] },
+    ])
+    expect(await billsOf(id)).toMatchObject([{ month, purchased: 3, trial: 0 }])
+  })
+
+  test('bills no account that used nothing', async () => {
+    const id = await account(0)
+    await round()
+    await billRunsOf(await account(1).then(async (other) => (await round(), other)), 1)
+    expect(await invoicesOf(id)).toEqual([])
+  })
+
+  test.each([
+    ['the month that is under way', new Date().toISOString().slice(0, 7)],
+    ['what is no month', '2026-13'],
+  ])('is refused for %s, and opens no bill', async (_, refused) => {
+    const id = await account(0)
+    await use(id, 1, new Date(Date.now() - 1_000).toISOString())
+    await expect(round({ month: refused })).rejects.toMatchObject({
+      cause: { cause: { type: 'month_not_billable' } },
+    })
+    expect(await billsOf(id)).toEqual([])
+  })
+
+  test('is held up by no provider that is down, and a retry bills that account once', async () => {
+    const stuck = await account(2, { billingAdapter: 'memory' })
+    const others = [await account(1, { billingAdapter: 'memory' }), await account(1)]
+    provider.downFor.add(stuck)
+    await round()
+    for (const other of others) await billRunsOf(other, 1)
+    const [run] = await billRunsOf(stuck, 1, 'needs_attention')
+    await round()
+    provider.downFor.delete(stuck)
+    await api.send('POST', `/v1/operations/${run.id}/retry`, {})
+    await billRunsOf(stuck, 1)
+    expect([...provider.usage.values()].filter(({ purchased }) => purchased === 2)).toHaveLength(1)
+  })
+
+  test('tells the provider once when its answer was lost', async () => {
+    const id = await account(4, { billingAdapter: 'memory' })
+    provider.loseNextAnswer = true
+    await round()
+    const [run] = await billRunsOf(id, 1, 'needs_attention')
+    await api.send('POST', `/v1/operations/${run.id}/retry`, {})
+    await billRunsOf(id, 1)
+    expect([...provider.usage.values()].filter(({ purchased }) => purchased === 4)).toHaveLength(1)
+  })
+
+  test('takes up what a person cancelled, under the same bill', async () => {
+    const id = await account(5, { billingAdapter: 'memory' })
+    provider.loseNextAnswer = true
+    await round()
+    const [run] = await billRunsOf(id, 1, 'needs_attention')
+    await api.send('POST', `/v1/operations/${run.id}/cancel`, { reason: 'Tomorrow.' })
+    await billRunsOf(id, 1, 'cancelled')
+    await round()
+    await billRunsOf(id, 1)
+    expect([...provider.usage.values()].filter(({ purchased }) => purchased === 5)).toHaveLength(1)
+    expect(await billsOf(id)).toHaveLength(1)
+  })
+})
+
+describe('an account that stops in the middle of a month', () => {
+  test('is billed for it at once, and again only for devices that were not billed', async () => {
+    const id = await account(0)
+    await use(id, 2, new Date(Date.now() - 1_000).toISOString())
+    const suspended = await api.send('POST', `/v1/organizations/${id}/suspend`, {}, wait)
+    expect(suspended.body.status).toBe('completed')
+    const [invoice] = await invoicesOf(id)
+    expect(invoice).toMatchObject({ lines: [{ quantity: 2 }] })
+
+    await api.send('POST', `/v1/organizations/${id}/restore`, {}, wait)
+    await use(id, 1, new Date().toISOString())
+    await api.send('POST', `/v1/organizations/${id}/close`, {}, wait)
+    const quantities = (await invoicesOf(id)).map(
+      (one: { lines: { quantity: number }[] }) => one.lines[0]?.quantity,
+    )
+    expect(quantities.sort()).toEqual([1, 2])
+    expect(new Set((await billsOf(id)).map((bill) => bill.external_subscription_id)).size).toBe(2)
+  })
+
+  test('is billed by the old provider before it is moved to the new one', async () => {
+    const id = await account(0)
+    await use(id, 3, new Date(Date.now() - 1_000).toISOString())
+    const body = { kind: 'purchased', billingAdapter: 'memory' }
+    expect((await api.send('PUT', `/v1/organizations/${id}/plan`, body, wait)).body.status).toBe('completed')
+    expect(await invoicesOf(id)).toMatchObject([{ billingAdapter: 'ledger', lines: [{ quantity: 3 }] }])
+  })
+})
+
+test('a provider’s invoice numbers have no gaps, however many accounts are billed at once', async () => {
+  const ids = await Promise.all(Array.from({ length: 8 }, () => account(1)))
+  await round()
+  for (const id of ids) await billRunsOf(id, 1)
+  const { rows } = await sql<{ last: string; issued: string }>`
+    select max(right(number, 6)) as last, count(*)::text as issued from invoices
+    where kind = 'invoice' and billing_adapter = 'ledger'
+  `.execute(engine.db)
+  expect(Number(rows[0]?.last)).toBe(Number(rows[0]?.issued))
+})

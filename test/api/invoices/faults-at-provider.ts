@@ -1,0 +1,39 @@
+import type { BillingProvider, Fault, ReceivedCall } from '../../plugins/http/billing-provider.ts'
+
+/** How a provider misbehaves towards one account. */
+export interface Misbehaviour {
+  /** The operation that it goes wrong with first. */
+  at: string
+  first: NonNullable<Fault>
+  /** Every call after that one, until it is mended. */
+  after: Fault
+}
+
+/** Lets a provider go wrong for some accounts, and work for all others. */
+export function faultsAt(provider: BillingProvider) {
+  const misbehaving = new Map<string, { how: Misbehaviour; begun: boolean }>()
+  const ownerOfRun = new Map<string, string>()
+  provider.behave((call) => {
+    const owner = ownerOf(call, ownerOfRun)
+    const found = misbehaving.get(owner ?? '')
+    if (found === undefined) return undefined
+    if (found.begun) return found.how.after
+    found.begun = call.operation === found.how.at
+    return found.begun ? found.how.first : undefined
+  })
+  return {
+    set: (organizationId: string, how: Misbehaviour) =>
+      void misbehaving.set(organizationId, { how, begun: false }),
+    /** Whether it has gone wrong. */
+    begun: (organizationId: string) => misbehaving.get(organizationId)?.begun ?? false,
+    mend: (organizationId: string) => void misbehaving.delete(organizationId),
+  }
+}
+
+/** A call that asks about another one names no account, but the same run. */
+function ownerOf({ key, data }: ReceivedCall['body'], ownerOfRun: Map<string, string>): string | undefined {
+  const run = key.split(':')[0] ?? key
+  const organizationId = data.organizationId ?? data.subscription?.organizationId
+  if (organizationId !== undefined) ownerOfRun.set(run, organizationId)
+  return ownerOfRun.get(run)
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBill } from '../../../domain/billing/bills.ts'
+import { insertInvoice, type NewInvoice } from '../../../domain/billing/invoices.ts'
+import { anIssuedInvoice } from '../../builders/invoice.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { aPlanPeriod } from '../../builders/plan-period.ts'
+import { type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+
+const month = '2024-03'
+
+let api: ApiUnderTest
+let partner: string
+let billed: string
+let unbilled: string
+let fresh: string
+let statement: string
+beforeAll(async () => {
+  api = await startApi()
+  partner = await anOrganization(api.db, api.platformId, { name: 'Contoso' })
+  billed = await anOrganization(api.db, partner, { type: 'customer', name: 'Billed' })
+  unbilled = await anOrganization(api.db, partner, { type: 'enterprise', name: 'Unbilled' })
+  await anOrganization(api.db, partner, { type: 'customer', name: 'Idle' })
+  fresh = await anOrganization(api.db, partner, { type: 'customer', name: 'Fresh' })
+  statement = `/v1/organizations/${partner}/statements/${month}`
+
+  await aPlanPeriod(api.db, billed, { kind: 'trial', to: '2024-03-15T00:00:00Z' })
+  await aPlanPeriod(api.db, billed, { from: '2024-03-15T00:00:00Z' })
+  await aLicenseUse(api.db, billed)
+  await aLicenseUse(api.db, billed)
+  await aLicenseUse(api.db, billed, { to: '2024-03-02T00:00:00Z' })
+  await api.db.transaction().execute((transaction) =>
+    openBill(transaction, {
+      organizationId: billed,
+      month,
+      subscription: {
+        billingAdapter: 'ledger',
+        customerExternalId: 'customer',
+        subscriptionExternalId: 'subscription',
+      },
+    }),
+  )
+  await aLicenseUse(api.db, billed, { from: '2024-03-20T00:00:00Z' })
+  await aPlanPeriod(api.db, unbilled)
+  await aLicenseUse(api.db, unbilled)
+  await aPlanPeriod(api.db, fresh, { kind: 'trial' })
+  await aLicenseUse(api.db, fresh)
+
+  const issued = anIssuedInvoice({ month, total: 9_007_199_254_740_000 })
+  await keep(billed, issued)
+  await keep(billed, anIssuedInvoice({ month, kind: 'credit_note', corrects: issued.externalId, total: -1 }))
+  await keep(billed, anIssuedInvoice({ month: '2024-04', issuedAt: new Date('2024-03-15T00:00:00Z') }))
+  const { month: _month, ...withoutMonth } = anIssuedInvoice({ currency: 'EUR', total: 70 })
+  await keep(unbilled, { ...withoutMonth, issuedAt: new Date('2024-03-31T23:59:59.999Z') })
+  await keep(unbilled, { ...withoutMonth, externalId: 'next', issuedAt: new Date('2024-04-01T00:00:00Z') })
+  await keep(unbilled, anIssuedInvoice({ month, currency: 'USD', total: 10 }))
+
+  const stranger = await anOrganization(api.db, api.platformId, { name: 'Stranger' })
+  await keep(stranger, anIssuedInvoice({ month, total: 5 }))
+})
+afterAll(() => api.close())
+
+const keep = (organizationId: string, invoice: NewInvoice) =>
+  api.db
+    .transaction()
+    .execute((transaction) =>
+      insertInvoice(transaction, { organizationId, billingAdapter: 'ledger', invoice }),
+    )
+
+const none = { trial: 0, purchased: 0 }
+
+describe('a statement', () => {
+  test('rolls up the accounts of a partner, each by itself and all together', async () => {
+    const answer = await api.send('GET', statement, { key: await api.keyFor(partner) })
+    expect(answer.body).toEqual({
+      organizationId: partner,
+      month,
+      totals: {
+        billed: { trial: 1, purchased: 2 },
+        unbilled: { trial: 1, purchased: 2 },
+        invoices: [
+          { currency: 'EUR', invoiced: 70, credited: 0, total: 70 },
+          { currency: 'USD', invoiced: 9_007_199_254_740_010, credited: 1, total: 9_007_199_254_740_009 },
+        ],
+      },
+      items: [
+        {
+          id: billed,
+          name: 'Billed',
+          billed: { trial: 1, purchased: 2 },
+          unbilled: { trial: 0, purchased: 1 },
+          invoices: [
+            {
+              currency: 'USD',
+              invoiced: 9_007_199_254_740_000,
+              credited: 1,
+              total: 9_007_199_254_739_999,
+            },
+          ],
+        },
+        {
+          id: unbilled,
+          name: 'Unbilled',
+          billed: none,
+          unbilled: { trial: 0, purchased: 1 },
+          invoices: [
+            { currency: 'EUR', invoiced: 70, credited: 0, total: 70 },
+            { currency: 'USD', invoiced: 10, credited: 0, total: 10 },
+          ],
+        },
+        { id: fresh, name: 'Fresh', billed: none, unbilled: { trial: 1, purchased: 0 }, invoices: [] },
+      ],
+      nextCursor: null,
+    })
+  })
+
+  test('has pages of accounts, and the same totals on each', async () => {
+    const first = await api.send('GET', `${statement}?limit=1`)
+    const second = await api.send('GET', `${statement}?limit=2&cursor=${String(first.body.nextCursor)}`)
+    expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual([billed, unbilled, fresh])
+    expect(second.body.totals).toEqual(first.body.totals)
+    expect(second.body.nextCursor).toBeNull()
+  })
+
+  test('of an account alone has that account, and one of a month without anything is empty', async () => {
+    const own = await api.send('GET', `/v1/organizations/${unbilled}/statements/${month}`)
+    expect(itemsOf(own).map(({ id }) => id)).toEqual([unbilled])
+    const empty = await api.send('GET', `/v1/organizations/${partner}/statements/2019-01`)
+    expect(empty.body).toMatchObject({
+      totals: { billed: none, unbilled: none, invoices: [] },
+      items: [],
+      nextCursor: null,
+    })
+  })
+
+  test('is of a month, and of nobody outside the subtree', async () => {
+    const answer = await api.send('GET', `/v1/organizations/${partner}/statements/2024-13`)
+    expect([answer.status, pointersOf(answer)]).toEqual([400, ['/path/month']])
+    const key = await api.keyFor(partner)
+    expect((await api.send('GET', `/v1/organizations/root/statements/${month}`, { key })).status).toBe(404)
+  })
+})

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { organizationChangesExample } from '../../../api/organizations/schemas.ts'
+import { openLicensePool } from '../../../domain/licenses/license-pools.ts'
+import { insertUser } from '../../../domain/users/user-records.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { aPlan } from '../../builders/plan.ts'
+import { type Answer, type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+
+let api: ApiUnderTest
+let partner: string
+let customer: string
+let partnerKey: string
+
+beforeAll(async () => {
+  api = await startApi()
+  partner = await anOrganization(api.db, api.platformId, { name: 'Contoso' })
+  customer = await anOrganization(api.db, partner, { type: 'customer', name: '100%_Northwind' })
+  partnerKey = await api.keyFor(partner)
+})
+afterAll(() => api.close())
+
+async function search(q: string): Promise<unknown[]> {
+  return itemsOf(await api.send('GET', `/v1/organizations?q=${encodeURIComponent(q)}`)).map(({ id }) => id)
+}
+
+function change(body: unknown, version?: string): Promise<Answer> {
+  const headers = version === undefined ? {} : { 'if-match': version }
+  return api.send('PATCH', `/v1/organizations/${customer}`, { body, headers })
+}
+
+async function licensesOf(id: string): Promise<Record<string, unknown>> {
+  return (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
+}
+
+describe('what a partner sees', () => {
+  test('is itself and what is below', async () => {
+    const list = await api.send('GET', '/v1/organizations', { key: partnerKey })
+    expect(itemsOf(list).map(({ id }) => id)).toEqual([partner, customer])
+    expect((await api.send('GET', `/v1/organizations/${customer}`, { key: partnerKey })).status).toBe(200)
+  })
+
+  test('is not the platform, nor its neighbours', async () => {
+    const neighbour = await anOrganization(api.db, api.platformId)
+    for (const id of ['root', api.platformId, neighbour]) {
+      for (const below of ['', '/children', '/licenses', '/users']) {
+        const answer = await api.send('GET', `/v1/organizations/${id}${below}`, { key: partnerKey })
+        expect(answer.status).toBe(404)
+      }
+      const headers = { 'if-match': '*' }
+      const patch = await api.send('PATCH', `/v1/organizations/${id}`, { key: partnerKey, body: {}, headers })
+      expect(patch.status).toBe(404)
+    }
+  })
+})
+
+test('organizations are found by a part of their name, taken literally', async () => {
+  expect(await search('northWIND')).toEqual([customer])
+  expect(await search('100%_')).toEqual([customer])
+  expect(await search('0_N')).toEqual([])
+})
+
+test('children are listed page by page', async () => {
+  const below = await anOrganization(api.db, partner, { type: 'customer', name: 'Second' })
+  const url = `/v1/organizations/${partner}/children?limit=1`
+  const first = await api.send('GET', url)
+  const second = await api.send('GET', `${url}&cursor=${String(first.body.nextCursor)}`)
+  expect([itemsOf(first)[0]?.id, itemsOf(second)[0]?.id]).toEqual([customer, below])
+})
+
+test('users of an organization are listed', async () => {
+  const user = { organizationId: customer, fullName: 'Ada', email: 'ada@example.com' }
+  await api.db.transaction().execute((transaction) => insertUser(transaction, user))
+  const list = await api.send('GET', `/v1/organizations/${customer}/users`)
+  expect(itemsOf(list)).toMatchObject([
+    { ...user, invitation: { status: 'not_sent', sentAt: null, error: null } },
+  ])
+})
+
+describe('a change', () => {
+  test('is made to the version that was read, and answers with the next', async () => {
+    const { headers } = await api.send('GET', `/v1/organizations/${customer}`)
+    const changed = await change(organizationChangesExample, String(headers.etag))
+    expect(changed.status).toBe(200)
+    expect(changed.body).toMatchObject({
+      city: 'Houston',
+      phone: '+17135550199',
+      notes: null,
+      name: '100%_Northwind',
+    })
+    expect(changed.headers.etag).not.toBe(headers.etag)
+    expect((await change({ city: 'Dallas' }, String(headers.etag))).status).toBe(412)
+  })
+
+  test('of two at once one wins', async () => {
+    const { headers } = await api.send('GET', `/v1/organizations/${customer}`)
+    const answers = await Promise.all(['A', 'B'].map((city) => change({ city }, String(headers.etag))))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 412]))
+  })
+
+  test('needs a version', async () => {
+    expect((await change({ city: 'Dallas' })).status).toBe(428)
+  })
+
+  test('is checked like a new company', async () => {
+    expect(pointersOf(await change({ country: 'DE' }, '*'))).toEqual(['/state'])
+    expect(pointersOf(await change({ name: null, type: 'partner' }, '*'))).toEqual(['/name', '/type'])
+    expect((await change({ country: 'DE', state: 'Bayern' }, '*')).body).toMatchObject({ state: 'DE-BY' })
+  })
+})
+
+describe('activity', () => {
+  test('has what operations do to the organization, page by page', async () => {
+    const id = await anOrganization(api.db, partner, { type: 'customer' })
+    await aPlan(api.db, id)
+    const headers = { 'if-match': '*' }
+    await api.send('PATCH', `/v1/organizations/${id}`, { body: { notes: 'Wants more.' }, headers })
+    const changed = await api.send('PUT', `/v1/organizations/${id}/plan`, { body: { kind: 'purchased' } })
+    const { id: operationId } = changed.body
+
+    const activity = `/v1/organizations/${id}/activity?limit=1`
+    const first = await api.send('GET', activity)
+    expect(itemsOf(first)).toMatchObject([
+      {
+        type: 'operation',
+        operationId,
+        onboardingId: null,
+        data: { kind: 'change-plan', status: 'accepted' },
+      },
+    ])
+    const second = await api.send('GET', `${activity}&cursor=${String(first.body.nextCursor)}`)
+    expect(itemsOf(second)).toMatchObject([{ type: 'organization', operationId: null }])
+  })
+
+  test('names who changed which fields, newest first, page by page', async () => {
+    const id = await anOrganization(api.db, partner, { name: 'Before' })
+    const key = await api.keyFor(partner)
+    const send = (body: unknown) =>
+      api.send('PATCH', `/v1/organizations/${id}`, { key, body, headers: { 'if-match': '*' } })
+    await send({ name: 'After', city: 'Houston' })
+    await send({ city: 'Houston' })
+    await send({ city: null })
+
+    const activity = `/v1/organizations/${id}/activity`
+    const first = await api.send('GET', `${activity}?limit=1`)
+    const second = await api.send('GET', `${activity}?limit=1&cursor=${String(first.body.nextCursor)}`)
+    const { id: actor } = await api.db
+      .selectFrom('api_keys')
+      .select('id')
+      .where('organization_id', '=', partner)
+      .orderBy('id', 'desc')
+      .executeTakeFirstOrThrow()
+    expect(itemsOf(first)).toMatchObject([
+      { type: 'organization', actor, data: { fields: { city: { from: 'Houston', to: null } } } },
+    ])
+    expect(itemsOf(second)).toMatchObject([
+      {
+        data: { fields: { name: { from: 'Before', to: 'After' }, city: { from: null, to: 'Houston' } } },
+      },
+    ])
+    expect(second.body.nextCursor).toBeNull()
+    expect((await api.send('GET', `${activity}?cursor=abc`)).status).toBe(400)
+  })
+})
+
+describe('licenses', () => {
+  test('of a partner without a plan are none', async () => {
+    expect(await licensesOf(partner)).toEqual({
+      plan: null,
+      poolOrganizationId: partner,
+      allocated: 0,
+      assigned: 0,
+      available: 0,
+      usedThisMonth: 0,
+    })
+  })
+
+  test('of a unit are those of its enterprise', async () => {
+    const enterprise = await anOrganization(api.db, partner, { type: 'enterprise' })
+    const unit = await anOrganization(api.db, enterprise, { type: 'unit' })
+    const lower = await anOrganization(api.db, unit, { type: 'unit' })
+    await api.db
+      .transaction()
+      .execute((transaction) => openLicensePool(transaction, { organizationId: enterprise, allocated: 7 }))
+    expect(await licensesOf(lower)).toMatchObject({
+      poolOrganizationId: enterprise,
+      allocated: 7,
+      available: 7,
+    })
+  })
+
+  test('without a limit have no number', async () => {
+    const unlimited = await anOrganization(api.db, partner, { type: 'customer' })
+    await api.db
+      .transaction()
+      .execute((transaction) => openLicensePool(transaction, { organizationId: unlimited, allocated: null }))
+    expect(await licensesOf(unlimited)).toMatchObject({ allocated: null, available: null, assigned: 0 })
+  })
+})

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { onboarding } from '../../../api/runs/onboarding-schemas.ts'
+import { anAccountBody } from '../../builders/account-body.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { getStuck } from '../../builders/stuck-onboarding.ts'
+import { type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+
+let api: ApiUnderTest
+let partner: string
+let partnerKey: string
+const ids: string[] = []
+
+beforeAll(async () => {
+  api = await startApi()
+  partner = await anOrganization(api.db, api.platformId)
+  partnerKey = await api.keyFor(partner)
+  for (const parent of ['root', 'root', partner]) {
+    const user = { fullName: 'Ada', email: `ada${ids.length}@example.com` }
+    const url = `/v1/organizations/${parent}/accounts`
+    ids.push(String((await api.send('POST', url, { body: anAccountBody({ user }) })).body.id))
+  }
+  await getStuck(api.db, ids[1] ?? '')
+})
+afterAll(() => api.close())
+
+test('an onboarding shows what is stuck, why, and what to do', async () => {
+  const answer = await api.send('GET', `/v1/onboardings/${ids[1]}`)
+  const shown = onboarding.parse(answer.body)
+  expect(shown.status).toBe('needs_attention')
+  expect(shown.steps.find(({ id }) => id === 'create-user')).toMatchObject({
+    status: 'needs_attention',
+    attempts: 1,
+    error: { code: 'email_taken', class: 'needs_input', nextAction: 'Use another one.' },
+  })
+  expect(shown.workflow.uiUrl).toBe(
+    `http://localhost:8233/namespaces/default/workflows/add-account-${ids[1]}`,
+  )
+})
+
+test('the list is newest first, page by page', async () => {
+  const first = await api.send('GET', '/v1/onboardings?limit=2')
+  const second = await api.send('GET', `/v1/onboardings?limit=2&cursor=${String(first.body.nextCursor)}`)
+  expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual(ids.toReversed())
+  expect(second.body.nextCursor).toBeNull()
+})
+
+test.each([
+  ['status=needs_attention', [1]],
+  ['step=create-user', [1]],
+  ['step=create-user&code=email_taken', [1]],
+  ['code=something_else', []],
+  ['status=completed', []],
+  ['organizationId=org_none', []],
+])('the list filters by %s', async (query, expected) => {
+  const answer = await api.send('GET', `/v1/onboardings?${query}`)
+  expect(itemsOf(answer).map(({ id }) => id)).toEqual(expected.map((index) => ids[index]))
+})
+
+test('a partner sees its own and no others', async () => {
+  const list = await api.send('GET', '/v1/onboardings', { key: partnerKey })
+  expect(itemsOf(list).map(({ id }) => id)).toEqual([ids[2]])
+  for (const path of [`${ids[0]}`, `${ids[0]}/events`, 'onb_nonsense']) {
+    expect((await api.send('GET', `/v1/onboardings/${path}`, { key: partnerKey })).status).toBe(404)
+  }
+  const cancel = await api.send('POST', `/v1/onboardings/${ids[0]}/cancel`, { key: partnerKey })
+  expect(cancel.status).toBe(404)
+})
+
+test.each(['limit=0', 'limit=x', 'cursor=abc', 'status=sleeping', 'colour=red'])(
+  'a query of %s is refused by name',
+  async (query) => {
+    const answer = await api.send('GET', `/v1/onboardings?${query}`)
+    expect(answer.status).toBe(400)
+    expect(pointersOf(answer)).toEqual([`/query/${query.split('=')[0]}`])
+  },
+)

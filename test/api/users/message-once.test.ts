@@ -1,0 +1,82 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { anAccountBody } from '../../builders/account-body.ts'
+import { type ScriptedMailServer, startScriptedMailServer } from '../../plugins/smtp/scripted-mail-server.ts'
+import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+
+let server: ScriptedMailServer
+let engine: Engine
+let api: EngineApi
+
+beforeAll(async () => {
+  server = await startScriptedMailServer()
+  engine = await startEngine({ mail: { url: `smtp://${server.host}`, patience: 600 } })
+  api = await startApiFor(engine)
+})
+afterEach(() => void (server.script = {}))
+afterAll(async () => {
+  await api.close()
+  await engine.stop()
+  await server.stop()
+})
+
+const waiting = { prefer: 'wait=30' }
+const mailsTo = (email: string) => server.messages.filter((message) => message.includes(`<${email}>`)).length
+
+/** What writes to a person, each as a run that is about to. @returns the address of the run, and how many came before. */
+const runs: Record<
+  string,
+  (email: string, misbehave: () => void) => Promise<{ url: string; before: number }>
+> = {
+  async 'an onboarding'(email, misbehave) {
+    misbehave()
+    const { body } = await api.addAccount(anAccountBody({ user: { fullName: 'Ada', email } }), waiting)
+    return { url: `/v1/onboardings/${body.id}`, before: 0 }
+  },
+  async 'adding a user'(email, misbehave) {
+    misbehave()
+    const user = { fullName: 'Ada', email }
+    const { body } = await api.send('POST', '/v1/organizations/root/users', user, waiting)
+    return { url: `/v1/operations/${body.id}`, before: 0 }
+  },
+  async 'writing again'(email, misbehave) {
+    const user = { fullName: 'Ada', email }
+    const added = await api.send('POST', '/v1/organizations/root/users', user, waiting)
+    misbehave()
+    const url = `/v1/users/${added.body.userId}/password-instructions`
+    const { body } = await api.send('POST', url, {}, waiting)
+    return { url: `/v1/operations/${body.id}`, before: 1 }
+  },
+}
+
+const losses = [
+  ['breaks the connection after it took the message', 'drop'],
+  ['never answers after it took the message', 'hang'],
+] as const
+
+describe.each(losses)('when the mail server %s', (_, behaviour) => {
+  test.each(Object.keys(runs))('%s sends it once, until a person asks again', async (name) => {
+    const email = `${name.replaceAll(' ', '-')}-${behaviour}@example.com`
+    const run = await runs[name]?.(email, () => void (server.script = { message: behaviour }))
+    if (run === undefined) throw new Error(`There is no ${name}.`)
+    const stuck = await api.send('GET', run.url)
+    expect(stuck.body).toMatchObject({
+      status: 'needs_attention',
+      invitation: { status: 'unknown', error: { code: 'mail_outcome_unknown' } },
+    })
+    expect(mailsTo(email)).toBe(run.before + 1)
+
+    // Another worker knows no better.
+    server.script = {}
+    await engine.restartWorker()
+    expect((await api.send('GET', run.url)).body.status).toBe('needs_attention')
+    expect(mailsTo(email)).toBe(run.before + 1)
+
+    const retried = await api.send('POST', `${run.url}/retry`, { reason: 'It did not arrive.' })
+    expect(retried.status).toBe(202)
+    await expect
+      .poll(async () => (await api.send('GET', run.url)).body)
+      .toMatchObject({ status: 'completed', invitation: { status: 'sent' } })
+    expect(mailsTo(email)).toBe(run.before + 2)
+  })
+})

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { webhookExamples } from '../../../api/webhooks/schemas.ts'
+import { findTargetProblem } from '../../../domain/webhooks/webhook-target.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { type Answer, type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+
+let api: ApiUnderTest
+let earlier: string
+let partner: string
+let partnerKey: string
+
+beforeAll(async () => {
+  api = await startApi()
+  earlier = await anOrganization(api.db, api.platformId)
+  partner = await anOrganization(api.db, api.platformId)
+  partnerKey = await api.keyFor(partner)
+})
+afterAll(() => api.close())
+
+const create = (organization: string, body: unknown, key = api.key): Promise<Answer> =>
+  api.send('POST', `/v1/organizations/${organization}/webhook-endpoints`, { body, key })
+
+describe('an endpoint', () => {
+  test('is made, read, changed and deleted, and shows its secret only when it is made', async () => {
+    const made = await create(partner, webhookExamples.create)
+    expect(made.status).toBe(201)
+    expect(made.body).toMatchObject({
+      organizationId: partner,
+      enabled: true,
+      secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
+      ...webhookExamples.create,
+    })
+    const address = String(made.headers.location)
+    const read = await api.send('GET', address)
+    const { secret, ...rest } = made.body
+    expect(read.body).toEqual(rest)
+    expect(itemsOf(await api.send('GET', `/v1/organizations/${partner}/webhook-endpoints`))).toEqual([rest])
+    const changed = await api.send('PATCH', address, { body: { ...webhookExamples.disable, events: null } })
+    expect(changed.body).toMatchObject({
+      enabled: false,
+      disabledReason: 'asked',
+      events: null,
+      url: rest.url,
+    })
+    expect(JSON.stringify(changed.body)).not.toContain(secret)
+    expect((await api.send('DELETE', address)).status).toBe(204)
+    expect((await api.send('GET', address)).status).toBe(404)
+  })
+
+  test('is one of twenty of its organization at most, also when several are made at once', async () => {
+    const organization = await anOrganization(api.db, api.platformId)
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, () => create(organization, { url: 'https://8.8.8.8/' })),
+    )
+    const refused = answers.filter(({ status }) => status !== 201)
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      Array.from({ length: 5 }, () => [409, 'too_many_endpoints']),
+    )
+  })
+
+  test('outside of the subtree does not exist, with all that belongs to it', async () => {
+    const later = await anOrganization(api.db, api.platformId)
+    for (const neighbour of [earlier, later, 'root']) {
+      const elsewhere = await create(neighbour, { url: 'https://203.0.113.7.example/' })
+      const address = `/v1/webhook-endpoints/${String(elsewhere.body.id)}`
+      const { body: delivery } = await api.send('POST', `${address}/test`)
+      const key = partnerKey
+      const answers = await Promise.all([
+        create(neighbour, { url: 'https://example.com/' }, key),
+        api.send('GET', `/v1/organizations/${neighbour}/webhook-endpoints`, { key }),
+        api.send('GET', address, { key }),
+        api.send('PATCH', address, { key, body: {} }),
+        api.send('DELETE', address, { key }),
+        api.send('POST', `${address}/rotate-secret`, { key }),
+        api.send('POST', `${address}/test`, { key }),
+        api.send('GET', `${address}/deliveries`, { key }),
+        api.send('POST', `/v1/webhook-deliveries/${String(delivery.id)}/redeliver`, { key }),
+      ])
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 404))
+      expect((await api.send('GET', address)).status).toBe(200)
+    }
+  })
+
+  test('below a partner is the partner’s too', async () => {
+    const below = await anOrganization(api.db, partner, { type: 'customer' })
+    const made = await create(below, { url: 'https://example.com/' }, partnerKey)
+    const address = String(made.headers.location)
+    const sent = await api.send('POST', `${address}/test`, { key: partnerKey })
+    expect([sent.status, sent.body]).toMatchObject([202, { type: 'webhook.test', status: 'pending' }])
+    const log = await api.send('GET', `${address}/deliveries?status=pending`, { key: partnerKey })
+    expect(itemsOf(log)).toEqual([sent.body])
+  })
+
+  test('has a log that is read page by page, newest first', async () => {
+    const { body: made } = await create(partner, { url: 'https://example.com/' })
+    const ids: unknown[] = []
+    for (let count = 0; count < 3; count += 1) {
+      ids.unshift((await api.send('POST', `/v1/webhook-endpoints/${String(made.id)}/test`)).body.id)
+    }
+    const url = `/v1/webhook-endpoints/${String(made.id)}/deliveries?limit=2`
+    const first = await api.send('GET', url)
+    const second = await api.send('GET', `${url}&cursor=${String(first.body.nextCursor)}`)
+    expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual(ids)
+    expect(second.body.nextCursor).toBeNull()
+  })
+})
+
+describe('what is wrong with an endpoint', () => {
+  const refused = [
+    'http://example.com/',
+    'ftp://example.com/',
+    'example.com',
+    'https://user:password@example.com/',
+    'https://example.com/#part',
+    'https://10.1.2.3/',
+    'https://192.168.0.1/',
+    'https://169.254.169.254/latest/meta-data',
+    'https://0xa010203/',
+    'https://167838211/',
+    'https://[::ffff:10.0.0.1]/',
+    'https://[64:ff9b::a00:1]/',
+    'https://[fd00::1]/',
+    'https://0.0.0.0/',
+    'https://internal.localhost/',
+  ]
+  test.each(refused)('is named when its url is %s', async (url) => {
+    const made = await create(partner, { url })
+    expect([made.status, pointersOf(made)]).toEqual([422, ['/url']])
+    const { body } = await create(partner, { url: 'https://example.com/' })
+    const changed = await api.send('PATCH', `/v1/webhook-endpoints/${String(body.id)}`, { body: { url } })
+    expect([changed.status, pointersOf(changed)]).toEqual([422, ['/url']])
+  })
+
+  test('is named when it asks for what there is not', async () => {
+    const url = 'https://example.com/'
+    expect(pointersOf(await create(partner, { url, events: ['onboarding.done'] }))).toEqual(['/events/0'])
+    expect(pointersOf(await create(partner, { url, events: [] }))).toEqual(['/events'])
+    expect(pointersOf(await create(partner, { events: null, secret: 'mine' }))).toEqual(['/url', '/secret'])
+  })
+
+  test('is this machine, unless the API is itself only there', async () => {
+    for (const url of ['http://localhost:9/', 'http://127.0.0.1:9/', 'https://[::1]:9/']) {
+      expect(await findTargetProblem(url, { allowLoopback: true })).toBeUndefined()
+      expect(await findTargetProblem(url, { allowLoopback: false })).toBeDefined()
+    }
+  })
+
+  test.each([
+    ['one public address and one private', ['8.8.8.8', '10.0.0.1'], 'Use a host that the public can reach.'],
+    ['a mapped private address', ['::ffff:10.0.0.1'], 'Use a host that the public can reach.'],
+    ['public addresses only', ['8.8.8.8', '2606:4700:4700::1111'], undefined],
+  ])('is judged by every address of its name: %s', async (_, addresses, problem) => {
+    const resolve = async () => addresses.map((address) => ({ address, family: 0 }))
+    const rules = { allowLoopback: true, resolve }
+    expect(await findTargetProblem('https://receiver.example/', rules)).toBe(problem)
+  })
+
+  test('is not a name that nobody knows now', async () => {
+    const rules = { allowLoopback: false, resolve: () => Promise.reject(new Error('unknown')) }
+    expect(await findTargetProblem('https://receiver.example/', rules)).toBeUndefined()
+  })
+})

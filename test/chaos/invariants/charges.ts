@@ -1,0 +1,50 @@
+import type { Evidence } from '../history/history.ts'
+import { type Rule, type Violation, whose } from './invariant.ts'
+
+export const charges: Rule = {
+  title: 'every account is charged once for what it used',
+  check(evidence) {
+    const { used, tables, books } = evidence
+    const reported = books.effects.filter(({ operation }) => operation === 'reportUsage')
+    const inLedger = tables.ledgerRecords.filter(({ kind }) => kind === 'usage')
+    return {
+      compared:
+        `${used.length} accounts with devices, ${tables.bills.length} bills, ${tables.invoices.length} invoices, ` +
+        `${reported.length} charges at the provider, ${inLedger.length} in our ledger`,
+      violations: [
+        ...used.flatMap((one) => wrongCharge(one, evidence)),
+        ...tables.bills
+          .filter(({ organizationId }) => !used.some((one) => one.organizationId === organizationId))
+          .map(({ organizationId }) => ({
+            ...whose(evidence, organizationId),
+            what: `${organizationId} used nothing, and there is a bill.`,
+          })),
+        ...reported
+          .filter(({ key }) => !tables.bills.some(({ id }) => id === key))
+          .map(({ key, organizationId }) => ({
+            ...whose(evidence, organizationId),
+            what: `The provider charges ${key}, which is no bill of ours.`,
+          })),
+      ],
+    }
+  },
+}
+
+function wrongCharge({ organizationId, devices }: Evidence['used'][number], evidence: Evidence): Violation[] {
+  const { tables, books } = evidence
+  const account = whose(evidence, organizationId)
+  const wrong = (what: string) => [
+    { ...account, what: `${organizationId} used ${devices} licenses, and ${what}.` },
+  ]
+  const bill = tables.bills.find((each) => each.organizationId === organizationId)
+  if (bill === undefined) return wrong('there is no bill')
+  const billed = bill.trial + bill.purchased
+  if (billed !== devices) return wrong(`the bill says ${billed}`)
+  if (bill.externalReference === null) return wrong('nobody has charged them')
+  if (!tables.invoices.some((each) => each.organizationId === organizationId && each.month === bill.month))
+    return wrong('there is no invoice')
+  if (bill.billingAdapter !== 'http') return []
+  const charge = books.effects.find(({ key }) => key === bill.id)
+  const charged = (charge?.usage?.trial ?? 0) + (charge?.usage?.purchased ?? 0)
+  return charged === devices ? [] : wrong(`the provider charges ${charged}`)
+}

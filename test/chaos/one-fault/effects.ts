@@ -1,0 +1,39 @@
+import { sql } from 'kysely'
+import type { DatabaseConnection } from '../../../domain/database/connection.ts'
+
+/** How many of each there are in the database for an account of this name, whatever the API says. */
+export async function countEffects(db: DatabaseConnection, name: string): Promise<EffectCounts> {
+  const { rows } = await sql<EffectCounts>`
+    with named as (select id from organizations where name = ${name})
+    select
+      (select count(*)::int from onboardings where request #>> '{company,name}' = ${name}) as onboardings,
+      (select count(*)::int from named) as organizations,
+      (select count(*)::int from users where organization_id in (select id from named)) as users,
+      (select count(*)::int from subscriptions where organization_id in (select id from named)) as subscriptions,
+      (select count(*)::int from license_pools where organization_id in (select id from named)) as "licensePools",
+      (select count(*)::int from ledger_records where organization_id in (select id from named)) as "ledgerRecords"
+  `.execute(db)
+  const [counts] = rows
+  if (counts === undefined) throw new Error('Counting gave no row.')
+  return counts
+}
+
+interface EffectCounts {
+  onboardings: number
+  organizations: number
+  users: number
+  subscriptions: number
+  licensePools: number
+  ledgerRecords: number
+}
+
+/** An account that was added once, with everything that belongs to it. */
+export const addedOnce: EffectCounts = {
+  onboardings: 1,
+  organizations: 1,
+  users: 1,
+  subscriptions: 1,
+  licensePools: 1,
+  // The customer and the subscription.
+  ledgerRecords: 2,
+}

@@ -1,0 +1,33 @@
+import { sql } from 'kysely'
+import { afterEach, expect, test } from 'vitest'
+import { isDatabaseOutage } from '../../../domain/database/outage.ts'
+import { freshDatabase } from '../../stack/database.ts'
+
+// Enough for one statement to be given up, and not for the `rollback` behind it to wait as long again.
+const withinMs = 30_000
+
+const cleanUp: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0).toReversed()) await clean()
+})
+
+test('a frozen server is an outage, and its connection is not used again', {
+  timeout: withinMs,
+}, async () => {
+  const { db, drop } = await freshDatabase()
+  cleanUp.push(drop)
+  const frozen = Promise.withResolvers<number>()
+  const written = db.transaction().execute(async (transaction) => {
+    const session = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction)
+    const { pid } = session.rows[0] ?? expect.unreachable()
+    process.kill(pid, 'SIGSTOP')
+    cleanUp.push(async () => void process.kill(pid, 'SIGCONT'))
+    frozen.resolve(pid)
+    await sql`select ${1}::int`.execute(transaction)
+  })
+
+  const outcome = await written.catch((error: unknown) => error)
+  expect(isDatabaseOutage(outcome)).toBe(true)
+  const after = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+  expect(after.rows[0]?.pid).not.toBe(await frozen.promise)
+})

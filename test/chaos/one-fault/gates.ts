@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type {
+  BillingStep,
+  ExternalStep,
+  Plugin,
+  Step,
+  StepContext,
+  TransactionalStep,
+} from '../../../plugins/plugin-contract.ts'
+
+/** A moment in a step's life, such as `before create-user`: where a worker can be held, and killed. */
+export type Boundary = `${'before' | 'after'} ${string}`
+
+/** The plug-ins, with every step asking at its boundaries whether it may go on. */
+export function withGates(plugins: Plugin[], gateUrl: string): Plugin[] {
+  const pass: Pass = async ({ onboardingId }, boundary) => {
+    const answer = await fetch(`${gateUrl}/${onboardingId}/${encodeURIComponent(boundary)}`)
+    if (!answer.ok) throw new Error('The gate keeper refused.')
+  }
+  return plugins.map((plugin) => ({
+    ...plugin,
+    steps: (plugin.steps ?? []).map((step) => gated(step, pass)),
+    retired: (plugin.retired ?? []).map((step) => gated(step, pass)),
+  }))
+}
+
+type Pass = (context: StepContext, boundary: Boundary) => Promise<void>
+
+function gated(step: Step, pass: Pass): Step {
+  const around = async <Result>(context: StepContext, execute: () => Promise<Result>): Promise<Result> => {
+    await pass(context, `before ${step.id}`)
+    const result = await execute()
+    await pass(context, `after ${step.id}`)
+    return result
+  }
+  if (step.placement === 'transactional') {
+    const execute: TransactionalStep['execute'] = (context, input) =>
+      around(context, () => step.execute(context, input))
+    return { ...step, execute }
+  }
+  if (step.placement === 'external') {
+    const execute: ExternalStep['execute'] = (context, input) =>
+      around(context, () => step.execute(context, input))
+    return { ...step, execute }
+  }
+  const execute: BillingStep['execute'] = (context, input) =>
+    around(context, () => step.execute(context, input))
+  return { ...step, execute }
+}
+
+export interface GateKeeper {
+  url: string
+  /** Holds an onboarding when it comes to this boundary. Everything else passes. */
+  hold(onboardingId: string, boundary: Boundary): void
+  /** Holds whoever comes to this boundary. */
+  holdEveryone(boundary: Boundary): void
+  /** Fails the onboarding's next step, once: that takes it off the fast lane. */
+  refuseOnce(onboardingId: string): void
+  /** The onboardings that are held now. */
+  held(): string[]
+  /** Lets all onboardings go on, and holds none any more. */
+  open(): void
+  close(): void
+}
+
+export async function startGateKeeper(): Promise<GateKeeper> {
+  const boundaries = new Map<string, Boundary>()
+  const everyone = new Set<string>()
+  const refused = new Set<string>()
+  const waiting = new Map<string, ServerResponse>()
+  const server = createServer((request, response) => {
+    const [onboardingId = '', boundary = ''] = (request.url ?? '').slice(1).split('/').map(decodeURIComponent)
+    if (refused.delete(onboardingId)) {
+      response.writeHead(503).end()
+    } else if (boundaries.get(onboardingId) === boundary || everyone.has(boundary)) {
+      waiting.set(onboardingId, response)
+      response.on('close', () => waiting.delete(onboardingId))
+    } else {
+      response.end()
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hold: (onboardingId, boundary) => void boundaries.set(onboardingId, boundary),
+    holdEveryone: (boundary) => void everyone.add(boundary),
+    refuseOnce: (onboardingId) => void refused.add(onboardingId),
+    held: () => [...waiting.keys()],
+    open() {
+      boundaries.clear()
+      everyone.clear()
+      for (const held of waiting.values()) held.end()
+    },
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}

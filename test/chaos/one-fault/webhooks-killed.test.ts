@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { type Receiver, startReceiver } from '../../webhooks/receiver.ts'
+import { createDeployment, type Deployment } from './deployment.ts'
+
+let database: TestDatabase
+let deployment: Deployment
+let receiver: Receiver
+beforeEach(async () => {
+  database = await freshDatabase()
+  receiver = await startReceiver()
+  deployment = await createDeployment({ db: database.db, databaseUrl: database.url })
+  await deployment.api.start()
+})
+afterEach(async () => {
+  await deployment.stop()
+  await receiver.close()
+  await database.drop()
+})
+
+test('a webhook whose worker is killed before it could note the answer comes again under its id, in its place', async () => {
+  const organization = await anOrganization(database.db, await platformId(database.db), { type: 'customer' })
+  const endpoint = await deployment.send('POST', '/v1/organizations/root/webhook-endpoints', {
+    url: receiver.url,
+    events: ['organization.updated'],
+  })
+  expect(endpoint.status).toBe(201)
+  // The third is taken, and the worker dies while its answer is on its way.
+  const versions = () => receiver.about(organization).map(({ data }) => data.version)
+  const dying = Promise.withResolvers<void>()
+  receiver.answer(({ data }) => {
+    if (data.version !== 4 || versions().filter((version) => version === 4).length > 1) return 204
+    dying.resolve()
+    return undefined
+  })
+  await deployment.worker.start()
+  for (const name of ['One', 'Two', 'Three', 'Four', 'Five']) {
+    const path = `/v1/organizations/${organization}`
+    expect((await deployment.send('PATCH', path, { name }, { 'if-match': '*' })).status).toBe(200)
+  }
+  await dying.promise
+  await deployment.worker.kill()
+  expect(versions()).toEqual([2, 3, 4])
+  await deployment.worker.start()
+  // Its claim lasts for half a minute; until then nothing overtakes it.
+  await sql`update webhook_deliveries set next_attempt_at = now() where status = 'pending'`.execute(
+    database.db,
+  )
+
+  await expect.poll(versions).toEqual([2, 3, 4, 4, 5, 6])
+  const [first, again] = receiver.about(organization).filter(({ data }) => data.version === 4)
+  expect(again).toEqual(first)
+  const settled = async () =>
+    await database.db
+      .selectFrom('webhook_deliveries')
+      .select(['status', 'attempts'])
+      .orderBy('position')
+      .execute()
+  await expect
+    .poll(settled, { timeout: 10_000 })
+    .toEqual([1, 1, 2, 1, 1].map((attempts) => ({ status: 'delivered', attempts })))
+})

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { openLicensePool } from '../../../domain/licenses/license-pools.ts'
+import type { SubscriptionTerms } from '../../../domain/runs/run-requests.ts'
+import type { BillingCall } from '../../../plugins/plugin-contract.ts'
+import { insertSubscription } from '../../../domain/plans/subscriptions.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import type { StepStage } from './step-stage.ts'
+
+/** An account with its plan and its subscription, as the steps that added it left it. */
+export type BilledAccount = {
+  organizationId: string
+  subscription: SubscriptionTerms
+}
+
+/** An account billed at this adapter; on a purchased plan, unless the end of a trial is named. */
+export async function aBilledAccount(
+  { db, registry, platformId }: StepStage,
+  billingAdapter: string,
+  { trialEndsAt = null, withUnit = false }: { trialEndsAt?: string | null; withUnit?: boolean } = {},
+): Promise<BilledAccount> {
+  const organizationId = await anOrganization(db, platformId, { type: withUnit ? 'enterprise' : 'customer' })
+  if (withUnit) await anOrganization(db, organizationId, { type: 'unit' })
+  const kind = trialEndsAt === null ? ('purchased' as const) : ('trial' as const)
+  const adapter = registry.billing(billingAdapter)
+  const customer = await adapter.ensureCustomer(aCall(), { organizationId, name: 'Contoso' })
+  const customerExternalId = customer.externalId
+  const opened = await adapter.ensureSubscription(aCall(), {
+    organizationId,
+    customerExternalId,
+    plan: { kind, licenses: 5, ...(kind === 'trial' ? { trialDays: 30 } : {}) },
+  })
+  const subscription: SubscriptionTerms = {
+    kind,
+    licenses: 5,
+    trialEndsAt,
+    billingAdapter,
+    customerExternalId,
+    subscriptionExternalId: opened.externalId,
+  }
+  await db.transaction().execute(async (transaction) => {
+    await insertSubscription(transaction, organizationId, subscription)
+    await openLicensePool(transaction, { organizationId, allocated: 5 })
+  })
+  return { organizationId, subscription }
+}
+
+function aCall(): BillingCall {
+  return { idempotencyKey: randomUUID(), signal: new AbortController().signal }
+}
+
+/** RFC 3339. */
+export function inDays(days: number): string {
+  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString()
+}

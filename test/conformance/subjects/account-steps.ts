@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import type { AddAccountRequest } from '../../../domain/runs/add-account-request.ts'
+import { correctUserEmail } from '../../../plugins/accounts/correct-email-step.ts'
+import { createOrganization } from '../../../plugins/accounts/create-organization.ts'
+import { createUser } from '../../../plugins/accounts/create-user.ts'
+import { notifyUser } from '../../../plugins/accounts/notify-user.ts'
+import { provisionLicenses } from '../../../plugins/accounts/provision-licenses.ts'
+import { startBilling } from '../../../plugins/accounts/start-billing.ts'
+import { validateAccount } from '../../../plugins/accounts/validate-account.ts'
+import { validateUser } from '../../../plugins/accounts/validate-user.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { executed } from './execute-step.ts'
+import type { StepParticulars, StepStage } from './step-stage.ts'
+
+const company = { name: 'Conformance Inc.', country: 'US', state: 'US-TX' }
+const aUser = () => ({ fullName: 'Ada Conformance', email: `${randomUUID()}@conformance.example` })
+const planAt = (billingAdapter: string) =>
+  ({ kind: 'trial', licenses: 5, trialDays: 30, billingAdapter }) as const
+const atLedger = planAt('ledger')
+const request: AddAccountRequest = {
+  type: 'customer',
+  company,
+  user: { ...aUser(), sendPasswordInstructions: true },
+  plan: atLedger,
+}
+
+/** The steps that add an account. */
+export function accountSteps(stage: StepStage): Record<string, StepParticulars> {
+  const { db, platformId, count } = stage
+  const anAccount = () => anOrganization(db, platformId, { type: 'customer' })
+  const anExistingUser = async () =>
+    executed(stage, createUser, { organizationId: await anAccount(), user: aUser() })
+  return {
+    'validate-account': {
+      step: validateAccount,
+      request,
+      prepareInput: async () => ({ parentId: platformId, type: 'customer' }),
+      prepareRefusedInput: async () => ({ parentId: 'org_nowhere', type: 'customer' }),
+      countEffects: () => count('organizations'),
+    },
+    'create-organization': {
+      step: createOrganization,
+      request,
+      prepareInput: async () => ({ parentId: platformId, type: 'customer', company }),
+      countEffects: () => count('organizations'),
+    },
+    'create-user': {
+      step: createUser,
+      request,
+      prepareInput: async () => ({ organizationId: await anAccount(), user: aUser() }),
+      prepareRefusedInput: async () => {
+        const { user } = await anExistingUser()
+        return { organizationId: await anAccount(), user }
+      },
+      countEffects: () => count('users'),
+    },
+    'start-billing at the ledger': {
+      step: startBilling,
+      request,
+      prepareInput: async () => ({ organizationId: await anAccount(), company, plan: atLedger }),
+      countEffects: async () => (await count('subscriptions')) + (await stage.running()),
+    },
+    'start-billing at a provider by http': {
+      step: startBilling,
+      placement: 'external',
+      request: { ...request, plan: planAt('http') },
+      prepareInput: async () => ({ organizationId: await anAccount(), company, plan: planAt('http') }),
+      countEffects: async () => (await count('subscriptions')) + (await stage.running()),
+    },
+    'provision-licenses': {
+      step: provisionLicenses,
+      request,
+      prepareInput: async () => ({
+        organizationId: await anAccount(),
+        plan: atLedger,
+        customerExternalId: 'led_1',
+        subscriptionExternalId: 'led_2',
+        trialEndsAt: new Date().toISOString(),
+      }),
+      countEffects: () => count('license_pools'),
+    },
+    'validate-user': {
+      step: validateUser,
+      request: { organizationId: 'org_1', user: { ...aUser(), sendPasswordInstructions: true } },
+      prepareInput: async () => ({ organizationId: await anAccount() }),
+      prepareRefusedInput: async () => ({ organizationId: await anAccount(), userId: 'usr_nobody' }),
+      countEffects: () => count('users'),
+    },
+    'correct-email': {
+      step: correctUserEmail,
+      request: { organizationId: 'org_1', userId: 'usr_1', email: aUser().email, message: 'invitation' },
+      prepareInput: async () => ({
+        ...(await anExistingUser()),
+        email: `corrected-${randomUUID()}@conformance.example`,
+      }),
+      prepareRefusedInput: async () => {
+        const { user } = await anExistingUser()
+        return { ...(await anExistingUser()), ...(user as { email: string }) }
+      },
+      countEffects: () => count(`users where email like 'corrected-%'`),
+    },
+    'notify-user': {
+      step: notifyUser({ db, publicUrl: 'https://tenantry.example' }),
+      placement: 'external',
+      request,
+      prepareInput: async () => ({ ...(await anExistingUser()), company }),
+      prepareRefusedInput: async () => {
+        const { user } = await anExistingUser()
+        return { ...(await anExistingUser()), user, company }
+      },
+      countEffects: async () => stage.messages(),
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
+import type { OperationRequests } from '../../../domain/runs/run-requests.ts'
+import { openBills, reportUsage } from '../../../plugins/subscriptions/bill-steps.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
+import { aBilledAccount } from './a-billed-account.ts'
+import { executed } from './execute-step.ts'
+import type { StepParticulars, StepStage } from './step-stage.ts'
+
+const month = previousMonth(monthOf(new Date()))
+const request: OperationRequests['bill-account'] = {
+  organizationId: 'org_1',
+  month,
+  subscription: {
+    billingAdapter: 'ledger',
+    customerExternalId: 'led_1',
+    subscriptionExternalId: 'led_2',
+  },
+}
+
+/** The steps that bill an account. */
+export function billingSteps(stage: StepStage): Record<string, StepParticulars> {
+  const { db, count } = stage
+  /** An account with a device that has held a license for a long time. */
+  const anAccountInUse = async (billingAdapter: string) => {
+    const account = await aBilledAccount(stage, billingAdapter)
+    await aLicenseUse(db, account.organizationId)
+    await db
+      .updateTable('plan_periods')
+      .set({ starts_at: new Date('2020-01-01T00:00:00Z') })
+      .where('organization_id', '=', account.organizationId)
+      .execute()
+    return account
+  }
+  const counted = async (billingAdapter: string) =>
+    executed(stage, openBills, { ...(await anAccountInUse(billingAdapter)), month })
+  const reported = async () =>
+    (await stage.billed()) +
+    (await count('bills where external_reference is not null')) +
+    (await count('invoices'))
+  return {
+    'open-bills of a month': {
+      step: openBills,
+      request,
+      prepareInput: async () => ({ ...(await anAccountInUse('ledger')), month }),
+      countEffects: async () => (await count('bills')) + (await count('billed_devices')),
+    },
+    'open-bills of a subscription that has ended': {
+      step: openBills,
+      request,
+      prepareInput: () => anAccountInUse('ledger'),
+      countEffects: async () => (await count('bills')) + (await count('billed_devices')),
+    },
+    'report-usage at the ledger': {
+      step: reportUsage,
+      request,
+      prepareInput: () => counted('ledger'),
+      countEffects: reported,
+    },
+    'report-usage at a provider by http': {
+      step: reportUsage,
+      placement: 'external',
+      request,
+      prepareInput: () => counted('http'),
+      countEffects: reported,
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import type { ProviderSubject } from '../../../plugins/conformance/kits.ts'
+import { http } from '../../../plugins/http/plugin.ts'
+import { type BillingProvider, providerSecret } from '../../plugins/http/billing-provider.ts'
+
+const wrongSecret = 'whsec_YW5vdGhlci1zZWNyZXQtdGhhdC1ub2JvZHkta25vd3M='
+const patience = 700
+
+/** The adapter `http` in front of the small provider that the tests have. */
+export function httpSubject(provider: BillingProvider): ProviderSubject {
+  return {
+    providerUrl: provider.url,
+    connect: (url) => http({ url, secret: providerSecret, patience }),
+    connectWithWrongCredentials: (url) => http({ url, secret: wrongSecret, patience }),
+    countEffects: async () => provider.books.effects(),
+    callWithBadInput: (adapter, call) => adapter.ensureCustomer(call, { organizationId: 'org_1', name: '' }),
+    secrets: [providerSecret, wrongSecret],
+    patience,
+  }
+}

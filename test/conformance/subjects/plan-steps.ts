@@ -1,0 +1,99 @@
+import type { OperationRequests, PlanTerms } from '../../../domain/runs/run-requests.ts'
+import { applyPlan } from '../../../plugins/subscriptions/apply-plan.ts'
+import { changePlanAtProvider } from '../../../plugins/subscriptions/change-plan-at-provider.ts'
+import { checkPlanChange } from '../../../plugins/subscriptions/check-plan-change.ts'
+import { expireTrial, sendTrialReminder } from '../../../plugins/subscriptions/trial-end.ts'
+import { createUser } from '../../../plugins/accounts/create-user.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
+import { aBilledAccount, inDays } from './a-billed-account.ts'
+import { executed } from './execute-step.ts'
+import type { StepParticulars, StepStage } from './step-stage.ts'
+
+const to: PlanTerms = { kind: 'purchased', licenses: 20, trialEndsAt: null }
+const request: OperationRequests['change-plan'] = {
+  organizationId: 'org_1',
+  subscription: {
+    kind: 'trial',
+    licenses: 5,
+    trialEndsAt: inDays(10),
+    billingAdapter: 'ledger',
+    customerExternalId: 'led_1',
+    subscriptionExternalId: 'led_2',
+  },
+  to,
+}
+
+/** The steps that convert a trial, remind of its end, and end it. */
+export function planSteps(stage: StepStage): Record<string, StepParticulars> {
+  const { db, count } = stage
+  const aTrial = (billingAdapter = 'ledger', trialEndsAt = inDays(10)) =>
+    aBilledAccount(stage, billingAdapter, { trialEndsAt })
+  const aConversion = async (billingAdapter?: string) => ({
+    ...(await aTrial(billingAdapter)),
+    to,
+    trialDays: 10,
+  })
+  return {
+    'check-plan-change': {
+      step: checkPlanChange,
+      request,
+      prepareInput: () => aConversion(),
+      prepareRefusedInput: async () => {
+        const { subscription, ...asked } = await aConversion()
+        return { ...asked, subscription: { ...subscription, licenses: 4 } }
+      },
+      countEffects: () => count('plan_periods'),
+    },
+    'change-plan-at-provider at the ledger': {
+      step: changePlanAtProvider,
+      request,
+      prepareInput: () => aConversion(),
+      countEffects: () => stage.running('purchased'),
+    },
+    'change-plan-at-provider at a provider by http': {
+      step: changePlanAtProvider,
+      placement: 'external',
+      request,
+      prepareInput: () => aConversion('http'),
+      countEffects: () => stage.running('purchased'),
+    },
+    'apply-plan': {
+      step: applyPlan,
+      request,
+      prepareInput: async () => ({ ...(await aConversion()), subscriptionExternalId: 'led_2' }),
+      prepareRefusedInput: async () => {
+        const account = await aTrial()
+        for (let device = 0; device < 2; device += 1) await aLicenseUse(db, account.organizationId)
+        return { ...account, to: { ...to, licenses: 1 }, subscriptionExternalId: 'led_2' }
+      },
+      countEffects: async () =>
+        (await count('license_pools where allocated = 20')) +
+        (await count(`plan_periods where kind = 'purchased' and ends_at is null`)) +
+        (await count(`subscriptions where kind = 'purchased'`)),
+    },
+    'send-trial-reminder': {
+      step: sendTrialReminder({ db }),
+      placement: 'external',
+      request: { organizationId: 'org_1', trialEndsAt: inDays(3) },
+      prepareInput: async () => {
+        const trialEndsAt = inDays(3)
+        const { organizationId } = await aTrial('ledger', trialEndsAt)
+        const user = { fullName: 'Ada Conformance', email: `${organizationId}@conformance.example` }
+        await executed(stage, createUser, { organizationId, user })
+        return { organizationId, trialEndsAt }
+      },
+      countEffects: async () =>
+        stage.messages() + (await count('subscriptions where trial_reminded_at is not null')),
+    },
+    'expire-trial': {
+      step: expireTrial,
+      request: { organizationId: 'org_1', trialEndsAt: inDays(-1) },
+      prepareInput: async () => {
+        const trialEndsAt = inDays(-1)
+        const { organizationId } = await aTrial('ledger', trialEndsAt)
+        return { organizationId, trialEndsAt }
+      },
+      countEffects: () => count(`subscriptions where status = 'expired'`),
+    },
+  }
+}

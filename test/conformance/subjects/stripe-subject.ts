@@ -1,0 +1,29 @@
+import type { ProviderSubject } from '../../../plugins/conformance/kits.ts'
+import { stripe } from '../../../plugins/stripe/plugin.ts'
+import { prices, purchased } from '../../builders/stripe-account.ts'
+import { webhookSecret } from '../../builders/stripe-event.ts'
+import type { StripeWithState } from '../../stack/stripe/gaps.ts'
+
+const secretKey = 'sk_test_12345'
+const wrongKey = 'rk_wrong_9876'
+const patience = 1_500
+
+/** The adapter `stripe` in front of a Stripe that keeps state. */
+export function stripeSubject(server: StripeWithState): ProviderSubject {
+  const connect = (apiBase: string, key: string) =>
+    stripe({ secretKey: key, apiBase, prices, webhookSecret, patience })
+  return {
+    providerUrl: server.url,
+    connect: (url) => connect(url, secretKey),
+    connectWithWrongCredentials: (url) => connect(url, wrongKey),
+    countEffects: async () => server.effects().length,
+    callWithBadInput: (adapter, call) =>
+      adapter.ensureSubscription(call, {
+        organizationId: 'org_1',
+        customerExternalId: 'cus_nobody',
+        plan: purchased,
+      }),
+    secrets: [secretKey, wrongKey, webhookSecret],
+    patience,
+  }
+}

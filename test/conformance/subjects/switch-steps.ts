@@ -1,0 +1,80 @@
+import type { OperationRequests } from '../../../domain/runs/run-requests.ts'
+import { adoptNewAdapter } from '../../../plugins/subscriptions/activate-new-adapter.ts'
+import { checkBillingSwitch } from '../../../plugins/subscriptions/check-billing-switch.ts'
+import { openAtNewAdapter } from '../../../plugins/subscriptions/open-at-new-adapter.ts'
+import { verifyNewAdapter } from '../../../plugins/subscriptions/verify-new-adapter.ts'
+import { aBilledAccount } from './a-billed-account.ts'
+import { executed } from './execute-step.ts'
+import type { StepParticulars, StepStage } from './step-stage.ts'
+
+const requestTo = (billingAdapter: string): OperationRequests['switch-billing'] => ({
+  organizationId: 'org_1',
+  subscription: {
+    kind: 'purchased',
+    licenses: 5,
+    trialEndsAt: null,
+    billingAdapter: 'ledger',
+    customerExternalId: 'led_1',
+    subscriptionExternalId: 'led_2',
+  },
+  billingAdapter,
+})
+
+/** The steps that move an account to another billing adapter. */
+export function switchSteps(stage: StepStage): Record<string, StepParticulars> {
+  const { count, running } = stage
+  const aSwitchTo = async (billingAdapter: string) => ({
+    ...(await aBilledAccount(stage, 'ledger')),
+    billingAdapter,
+    organizationName: 'Contoso',
+    trialDays: 10,
+  })
+  const opened = async (billingAdapter: string) =>
+    executed(stage, openAtNewAdapter, await aSwitchTo(billingAdapter))
+  return {
+    'check-billing-switch': {
+      step: checkBillingSwitch,
+      request: requestTo('http'),
+      prepareInput: () => aSwitchTo('http'),
+      prepareRefusedInput: async () => {
+        const { subscription, ...asked } = await aSwitchTo('http')
+        return { ...asked, subscription: { ...subscription, billingAdapter: 'http' } }
+      },
+      countEffects: () => count('plan_periods'),
+    },
+    'open-at-new-adapter at the ledger': {
+      step: openAtNewAdapter,
+      request: requestTo('ledger'),
+      prepareInput: () => aSwitchTo('ledger'),
+      countEffects: () => running(),
+    },
+    'open-at-new-adapter at a provider by http': {
+      step: openAtNewAdapter,
+      placement: 'external',
+      request: requestTo('http'),
+      prepareInput: () => aSwitchTo('http'),
+      countEffects: () => running(),
+    },
+    'verify-new-adapter at the ledger': {
+      step: verifyNewAdapter,
+      request: requestTo('ledger'),
+      prepareInput: () => opened('ledger'),
+      countEffects: () => running(),
+    },
+    'verify-new-adapter at a provider by http': {
+      step: verifyNewAdapter,
+      placement: 'external',
+      request: requestTo('http'),
+      prepareInput: () => opened('http'),
+      countEffects: () => running(),
+    },
+    'adopt-new-adapter': {
+      step: adoptNewAdapter,
+      request: requestTo('http'),
+      prepareInput: () => opened('http'),
+      countEffects: async () =>
+        (await count(`subscriptions where billing_adapter = 'http'`)) +
+        (await count(`plan_periods where billing_adapter = 'http' and ends_at is null`)),
+    },
+  }
+}

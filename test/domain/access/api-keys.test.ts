@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  createApiKey,
+  ensureBootstrapKey,
+  findCaller,
+  generateApiKey,
+  listApiKeys,
+  revokeApiKey,
+} from '../../../domain/access/api-keys.ts'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+test('the bootstrap key keeps its identity when it changes, even when processes start at once', async () => {
+  const { db } = database
+  const [first, second] = [generateApiKey(), generateApiKey()]
+  await Promise.all([ensureBootstrapKey(db, first), ensureBootstrapKey(db, first)])
+  const before = await findCaller(db, first)
+  await ensureBootstrapKey(db, second)
+  expect(await findCaller(db, first)).toBeUndefined()
+  expect(await findCaller(db, second)).toEqual(before)
+})
+
+test('only a hash of a key is stored, and a revoked key is nobody', async () => {
+  const { db } = database
+  const { id, key } = await createApiKey(db, {
+    name: 'crm',
+    role: 'platform',
+    organizationId: await platformId(db),
+  })
+  const stored = await db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  expect(JSON.stringify(stored)).not.toContain(key)
+  expect(await findCaller(db, key)).toMatchObject({ apiKeyId: id, role: 'platform' })
+  await revokeApiKey(db, id)
+  expect(await findCaller(db, key)).toBeUndefined()
+})
+
+test('a partner key can not belong to the platform', async () => {
+  const organizationId = await platformId(database.db)
+  await expect(createApiKey(database.db, { name: 'p', role: 'partner', organizationId })).rejects.toThrow(
+    /partner/,
+  )
+})
+
+test('a key stands for its organization, and for all below it', async () => {
+  const { db } = database
+  const organizationId = await anOrganization(db, await platformId(db))
+  const { id, key } = await createApiKey(db, { name: 'p', role: 'partner', organizationId })
+  expect(await findCaller(db, key)).toEqual({
+    apiKeyId: id,
+    role: 'partner',
+    organizationId,
+    organizationStatus: 'active',
+    path: `${await platformId(db)}/${organizationId}/`,
+  })
+})
+
+test('keys are long, told by their beginning, and never the same', () => {
+  const keys = Array.from({ length: 3 }, () => generateApiKey())
+  expect(new Set(keys).size).toBe(3)
+  for (const key of keys) expect(key).toMatch(/^tnt_[\w-]{43}$/)
+})
+
+test('the bootstrap key is open again when it is set, though it was revoked', async () => {
+  const { db } = database
+  const key = generateApiKey()
+  await ensureBootstrapKey(db, key)
+  const caller = await findCaller(db, key)
+  await revokeApiKey(db, caller?.apiKeyId ?? '')
+  expect(await findCaller(db, key)).toBeUndefined()
+  await ensureBootstrapKey(db, key)
+  expect(await findCaller(db, key)).toEqual(caller)
+})
+
+test('a key is refused in plain words: the reserved name, nobody, and an organization of another type', async () => {
+  const { db } = database
+  const organizationId = await platformId(db)
+  const customer = await anOrganization(db, organizationId, { type: 'customer' })
+  const make = (key: Parameters<typeof createApiKey>[1]) => createApiKey(db, key)
+  await expect(make({ name: 'bootstrap', role: 'platform', organizationId })).rejects.toThrow('reserved')
+  await expect(make({ name: 'x', role: 'platform', organizationId: 'org_none' })).rejects.toThrow(
+    'There is no organization org_none.',
+  )
+  for (const role of ['platform', 'partner'] as const)
+    await expect(make({ name: 'x', role, organizationId: customer })).rejects.toThrow('is a customer')
+})
+
+test('revoking says whether there is such a key, and when it was first', async () => {
+  const { db } = database
+  const { id } = await createApiKey(db, {
+    name: 'gone',
+    role: 'platform',
+    organizationId: await platformId(db),
+  })
+  const find = async () => (await listApiKeys(db)).find((key) => key.id === id)
+  expect(await find()).toMatchObject({ name: 'gone', role: 'platform', revoked_at: null })
+  expect(await revokeApiKey(db, id)).toBe(true)
+  const revokedAt = (await find())?.revoked_at
+  expect(revokedAt).toEqual(expect.any(Date))
+  expect(await revokeApiKey(db, id)).toBe(true)
+  expect((await find())?.revoked_at).toEqual(revokedAt)
+  expect(await revokeApiKey(db, 'key_none')).toBe(false)
+})
+
+test('the list of keys is in the order in which they were made, without what opens anything', async () => {
+  const keys = await listApiKeys(database.db)
+  expect(keys.map(({ id }) => id)).toEqual(keys.map(({ id }) => id).toSorted())
+  expect(Object.keys(keys[0] ?? {})).not.toContain('key_hash')
+})

@@ -1,0 +1,216 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { findBillable, listBilledSubscriptions } from '../../../domain/billing/billable.ts'
+import { type Bill, dropBill, openBill, recordBill } from '../../../domain/billing/bills.ts'
+import type { DatabaseConnection } from '../../../domain/database/connection.ts'
+import { monthOf } from '../../../domain/billing/months.ts'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { usageOf } from '../../../domain/billing/usage.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { aPlanPeriod } from '../../builders/plan-period.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+
+const month = '2024-03'
+
+let database: TestDatabase
+let db: DatabaseConnection
+let account: string
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = database.db
+})
+afterAll(() => database.drop())
+beforeEach(async () => {
+  account = await anOrganization(db, await platformId(db), { type: 'customer' })
+})
+
+const targetOf = (subscriptionExternalId = 'subscription', of = month) => ({
+  organizationId: account,
+  month: of,
+  subscription: { billingAdapter: 'ledger', customerExternalId: 'customer', subscriptionExternalId },
+})
+
+const open = (target = targetOf()): Promise<Bill | undefined> =>
+  db.transaction().execute((transaction) => openBill(transaction, target))
+
+async function opened(target = targetOf()): Promise<Bill> {
+  const bill = await open(target)
+  if (bill === undefined) throw new Error('There was nothing to bill')
+  return bill
+}
+
+const record = (billId: string, externalReference: string) =>
+  db.transaction().execute((transaction) => recordBill(transaction, { billId, externalReference }))
+
+const drop = (billId: string) => db.transaction().execute((transaction) => dropBill(transaction, billId))
+
+async function devicesOn(billId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('billed_devices')
+    .select('device_id')
+    .where('bill_id', '=', billId)
+    .execute()
+  return rows.map((row) => row.device_id)
+}
+
+describe('a bill', () => {
+  test('holds exactly the devices that were counted, and counts them for no other', async () => {
+    await aPlanPeriod(db, account)
+    const devices = [await aLicenseUse(db, account), await aLicenseUse(db, account)]
+    const bill = await opened()
+    expect(bill.usage).toEqual({ trial: 0, purchased: 2 })
+    expect(new Set(await devicesOn(bill.id))).toEqual(new Set(devices))
+    expect(await usageOf(db, { organizationId: account, month })).toEqual([])
+    expect(await usageOf(db, { organizationId: account, month: '2024-04' })).toHaveLength(1)
+  })
+
+  test('is the same one with the same numbers when it is asked for again, whatever happened since', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, account)
+    const first = await opened()
+    await aLicenseUse(db, account)
+    expect(await open()).toEqual(first)
+    await record(first.id, 'led-1')
+    expect(await open()).toEqual({ ...first, externalReference: 'led-1' })
+  })
+
+  test('is one when many ask at the same moment', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, account)
+    const bills = await Promise.all(Array.from({ length: 8 }, () => open()))
+    expect(new Set(bills.map((bill) => bill?.id)).size).toBe(1)
+    expect(bills.map((bill) => bill?.usage.purchased)).toEqual(Array.from({ length: 8 }, () => 1))
+  })
+
+  test('of nothing is none, and leaves the month open', async () => {
+    await aPlanPeriod(db, account)
+    expect(await open()).toBeUndefined()
+    await aLicenseUse(db, account)
+    expect(await open()).toMatchObject({ usage: { purchased: 1 } })
+  })
+
+  test('has every device that its subscription was used by, unless an earlier bill of the month has it', async () => {
+    await aPlanPeriod(db, account, { subscription: 'old', to: '2024-03-10T00:00:00Z' })
+    await aPlanPeriod(db, account, { subscription: 'new', from: '2024-03-20T00:00:00Z' })
+    const gone = await aLicenseUse(db, account, { to: '2024-03-05T00:00:00Z' })
+    const stayed = await aLicenseUse(db, account)
+    const late = await aLicenseUse(db, account, { from: '2024-03-21T00:00:00Z' })
+    const old = await opened(targetOf('old'))
+    const recent = await opened(targetOf('new'))
+    expect(await devicesOn(old.id)).toEqual([gone, stayed].sort())
+    expect(await devicesOn(recent.id)).toEqual([late])
+  })
+
+  test('of a month that still runs leaves to the next subscription only what was not billed', async () => {
+    const running = monthOf(new Date())
+    const since = new Date()
+    await aPlanPeriod(db, account, { subscription: 'old', to: since.toISOString() })
+    const device = await aLicenseUse(db, account)
+    const old = await opened(targetOf('old', running))
+    expect(await devicesOn(old.id)).toEqual([device])
+    await aPlanPeriod(db, account, { subscription: 'new', from: since.toISOString() })
+    const another = await aLicenseUse(db, account, { from: since.toISOString() })
+    const recent = await opened(targetOf('new', running))
+    expect(await devicesOn(recent.id)).toEqual([another])
+  })
+
+  test('that was dropped frees its devices, and one that the provider was told of stays', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, account)
+    await drop((await opened()).id)
+    const second = await opened()
+    expect(second.usage).toEqual({ trial: 0, purchased: 1 })
+    await record(second.id, 'led-2')
+    await drop(second.id)
+    expect(await open()).toMatchObject({ id: second.id, externalReference: 'led-2' })
+  })
+
+  test('is recorded once: the same answer again is harmless, another one is refused', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, account)
+    const { id } = await opened()
+    await record(id, 'led-3')
+    await record(id, 'led-3')
+    await expect(record(id, 'led-4')).rejects.toThrow('not one that waits')
+  })
+})
+
+describe('a month', () => {
+  test('is billed page by page, each subscription with usage once, until it has a bill', async () => {
+    const accounts = []
+    for (const subscription of ['a', 'b', 'c']) {
+      account = await anOrganization(db, await platformId(db), { type: 'customer' })
+      accounts.push(account)
+      await aPlanPeriod(db, account, {
+        kind: 'trial',
+        subscription,
+        from: '2019-01-01T00:00:00Z',
+        to: '2019-02-10T00:00:00Z',
+      })
+      await aPlanPeriod(db, account, {
+        subscription,
+        from: '2019-02-10T00:00:00Z',
+        to: '2019-02-20T00:00:00Z',
+      })
+      if (subscription !== 'b') await aLicenseUse(db, account, { from: '2019-01-01T00:00:00Z' })
+    }
+    const first = await findBillable(db, '2019-02', { limit: 1 })
+    expect(first).toEqual([
+      {
+        organizationId: accounts[0],
+        billingAdapter: 'ledger',
+        customerExternalId: 'customer',
+        subscriptionExternalId: 'a',
+        usage: { trial: 0, purchased: 1 },
+      },
+    ])
+    const second = await findBillable(db, '2019-02', { limit: 5, after: first[0] })
+    expect(second).toMatchObject([{ organizationId: accounts[2], subscriptionExternalId: 'c' }])
+    const bill = await opened({ ...targetOf('c', '2019-02'), organizationId: accounts[2] ?? '' })
+    expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual(second)
+    await db
+      .transaction()
+      .execute((transaction) => recordBill(transaction, { billId: bill.id, externalReference: 'told' }))
+    expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual([])
+    expect(await findBillable(db, '2019-03', { limit: 5 })).toEqual([])
+  })
+
+  test('is found behind more plans that used nothing than one statement looks at', async () => {
+    await sql`
+      insert into plan_periods (id, organization_id, kind, billing_adapter, external_customer_id,
+        external_subscription_id, starts_at, ends_at)
+      select 'per_idle_' || n, ${account}, 'purchased', 'ledger', 'customer', 'idle ' || n, '2017-01-01', '2017-03-01'
+      from generate_series(1, 5001) as n
+    `.execute(db)
+    const behind = await anOrganization(db, await platformId(db), { type: 'customer' })
+    await aPlanPeriod(db, behind, { from: '2017-01-01T00:00:00Z', to: '2017-03-01T00:00:00Z' })
+    await aLicenseUse(db, behind, { from: '2017-01-01T00:00:00Z' })
+    expect(await findBillable(db, '2017-02', { limit: 50 })).toMatchObject([{ organizationId: behind }])
+  })
+
+  test('is compared page by page: all that ran in the month, with what was billed', async () => {
+    const accounts = []
+    for (const subscription of ['x', 'y', 'z']) {
+      account = await anOrganization(db, await platformId(db), { type: 'customer' })
+      accounts.push(account)
+      await aPlanPeriod(db, account, {
+        subscription,
+        from: '2018-01-01T00:00:00Z',
+        to: '2018-02-10T00:00:00Z',
+      })
+      await aLicenseUse(db, account, { from: '2018-01-01T00:00:00Z' })
+      const bill = await opened(targetOf(subscription, '2018-02'))
+      if (subscription !== 'y') await record(bill.id, `led-${subscription}`)
+    }
+    await db.deleteFrom('plan_periods').where('external_subscription_id', '=', 'z').execute()
+    const first = await listBilledSubscriptions(db, '2018-02', { limit: 2 })
+    const rest = await listBilledSubscriptions(db, '2018-02', { limit: 2, after: first[1] })
+    const billed = { trial: 0, purchased: 1 }
+    expect([...first, ...rest]).toMatchObject([
+      { organizationId: accounts[0], subscriptionExternalId: 'x', billed },
+      { organizationId: accounts[1], subscriptionExternalId: 'y', billed: null },
+      { organizationId: accounts[2], subscriptionExternalId: 'z', billed },
+    ])
+  })
+})

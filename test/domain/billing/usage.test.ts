@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { DatabaseConnection } from '../../../domain/database/connection.ts'
+import { monthOf } from '../../../domain/billing/months.ts'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { usageOf } from '../../../domain/billing/usage.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { aPlanPeriod } from '../../builders/plan-period.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+
+const month = '2024-03'
+
+let database: TestDatabase
+let db: DatabaseConnection
+let root: string
+let account: string
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = database.db
+  root = await platformId(db)
+})
+afterAll(() => database.drop())
+beforeEach(async () => {
+  account = await anOrganization(db, root, { type: 'enterprise' })
+})
+
+/** By subscription, as `trial+purchased`. */
+async function used(of = month): Promise<Record<string, string>> {
+  const found = await usageOf(db, { organizationId: account, month: of })
+  return Object.fromEntries(
+    found.map(({ subscriptionExternalId, usage }) => [
+      subscriptionExternalId,
+      `${usage.trial}+${usage.purchased}`,
+    ]),
+  )
+}
+
+describe('a license used in a month', () => {
+  test('is one that a device held at any time between its borders', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, account, { from: '2024-01-01T00:00:00Z', to: '2024-03-01T00:00:00Z' })
+    await aLicenseUse(db, account, { from: '2024-04-01T00:00:00Z' })
+    expect(await used()).toEqual({})
+    await aLicenseUse(db, account, { from: '2024-01-01T00:00:00Z', to: '2024-03-01T00:00:00.001Z' })
+    await aLicenseUse(db, account, { from: '2024-03-31T23:59:59.999Z' })
+    await aLicenseUse(db, account, { from: '2024-03-10T10:00:00Z', to: '2024-03-10T10:00:01Z' })
+    await aLicenseUse(db, account, { from: '2024-01-01T00:00:00Z' })
+    expect(await used()).toEqual({ subscription: '0+4' })
+  })
+
+  test('counts once for a device that comes, goes, comes again and moves between units', async () => {
+    await aPlanPeriod(db, account)
+    const units = [
+      await anOrganization(db, account, { type: 'unit' }),
+      await anOrganization(db, account, { type: 'unit' }),
+    ]
+    const device = await aLicenseUse(db, account, {
+      organizationId: units[0] ?? '',
+      from: '2024-03-02T00:00:00Z',
+      to: '2024-03-05T00:00:00Z',
+    })
+    await db
+      .updateTable('devices')
+      .set({ organization_id: units[1] ?? '' })
+      .where('id', '=', device)
+      .execute()
+    await aLicenseUse(db, account, { device, from: '2024-03-05T00:00:00Z', to: '2024-03-06T00:00:00Z' })
+    await aLicenseUse(db, account, { device, from: '2024-03-20T00:00:00Z' })
+    expect(await used()).toEqual({ subscription: '0+1' })
+  })
+
+  test('counts although the device was removed since', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, account, { to: '2024-03-15T00:00:00Z', removed: '2024-03-15T00:00:00Z' })
+    expect(await used()).toEqual({ subscription: '0+1' })
+    expect(await used('2024-04')).toEqual({})
+  })
+
+  test('is one of the account whose pool it is, and nobody else’s', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, await anOrganization(db, account, { type: 'enterprise' }))
+    expect(await used()).toEqual({})
+  })
+
+  test('in a month that has not ended is counted so far', async () => {
+    await aPlanPeriod(db, account)
+    await aLicenseUse(db, account)
+    await aLicenseUse(db, account, { from: new Date(Date.now() + 60_000).toISOString() })
+    expect(await used(monthOf(new Date()))).toEqual({ subscription: '0+1' })
+    expect(await used('2999-01')).toEqual({})
+  })
+})
+
+describe('a plan that changes in the month', () => {
+  test('makes a device purchased when it held a license after the conversion, else it stays trial', async () => {
+    await aPlanPeriod(db, account, { kind: 'trial', to: '2024-03-15T00:00:00Z' })
+    await aPlanPeriod(db, account, { kind: 'purchased', from: '2024-03-15T00:00:00Z' })
+    await aLicenseUse(db, account)
+    await aLicenseUse(db, account, { to: '2024-03-15T00:00:00Z' })
+    await aLicenseUse(db, account, { from: '2024-03-16T00:00:00Z', to: '2024-03-17T00:00:00Z' })
+    expect(await used()).toEqual({ subscription: '1+2' })
+  })
+
+  test('back to a trial keeps purchased what was used while it was', async () => {
+    await aPlanPeriod(db, account, { kind: 'purchased', to: '2024-03-15T00:00:00Z' })
+    await aPlanPeriod(db, account, { kind: 'trial', from: '2024-03-15T00:00:00Z' })
+    await aLicenseUse(db, account)
+    await aLicenseUse(db, account, { from: '2024-03-16T00:00:00Z' })
+    expect(await used()).toEqual({ subscription: '1+1' })
+  })
+
+  test('counts nothing that was held only while the account was suspended', async () => {
+    await aPlanPeriod(db, account, { to: '2024-03-10T00:00:00Z' })
+    await aPlanPeriod(db, account, { from: '2024-03-20T00:00:00Z', subscription: 'later' })
+    await aLicenseUse(db, account, { from: '2024-03-12T00:00:00Z', to: '2024-03-18T00:00:00Z' })
+    await aLicenseUse(db, account, { to: '2024-03-12T00:00:00Z' })
+    expect(await used()).toEqual({ subscription: '0+1' })
+  })
+
+  test('counts for the last subscription under which the device was used by its kind', async () => {
+    await aPlanPeriod(db, account, { subscription: 'old', to: '2024-03-10T00:00:00Z' })
+    await aPlanPeriod(db, account, {
+      subscription: 'new',
+      from: '2024-03-10T00:00:00Z',
+      to: '2024-03-20T00:00:00Z',
+    })
+    await aPlanPeriod(db, account, { subscription: 'trial', kind: 'trial', from: '2024-03-20T00:00:00Z' })
+    await aLicenseUse(db, account)
+    await aLicenseUse(db, account, { to: '2024-03-05T00:00:00Z' })
+    await aLicenseUse(db, account, { from: '2024-03-25T00:00:00Z' })
+    expect(await used()).toEqual({ old: '0+1', new: '0+1', trial: '1+0' })
+  })
+})

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { projectRoot } from '../../../cli/deployment/environment.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+
+let database: TestDatabase
+let folder: string
+beforeAll(async () => {
+  database = await freshDatabase()
+  const cache = join(projectRoot, '.cache')
+  await mkdir(cache, { recursive: true })
+  folder = await mkdtemp(join(cache, 'table-types-'))
+})
+afterAll(async () => {
+  await database.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+interface ColumnRow {
+  table: string
+  name: string
+  type: string
+  nullable: boolean
+  filledIn: 'never' | 'by default' | 'identity'
+  /** As Postgres writes it: `CHECK ((kind = ANY (ARRAY['trial'::text, 'purchased'::text])))`. */
+  checks: string[]
+}
+
+test('the table types are the schema', async () => {
+  const { rows } = await sql<ColumnRow>`
+    select class.relname as table, attname as name, format_type(atttypid, null) as type, not attnotnull as nullable,
+      case when attidentity = 'a' then 'identity' when atthasdef then 'by default' else 'never' end as "filledIn",
+      array(select pg_get_constraintdef(oid) from pg_constraint
+        where conrelid = attrelid and contype = 'c' and conkey = array[attnum]) as checks
+    from pg_attribute join pg_class as class on class.oid = attrelid
+    where class.relnamespace = 'public'::regnamespace and class.relkind = 'r' and class.relname not like 'kysely_%'
+      and attnum > 0 and not attisdropped
+    order by class.relname, attnum
+  `.execute(database.db)
+  expect(rows.length).toBeGreaterThan(100)
+
+  expect(await judge(rows)).toEqual([])
+})
+
+/** Has the compiler compare them. @returns what does not fit, a line each. */
+async function judge(rows: ColumnRow[]): Promise<string[]> {
+  await writeFile(join(folder, 'judged.ts'), `${judgement(rows).join('\n')}\n`)
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../tsconfig.json', include: [], files: ['judged.ts'] }),
+  )
+  const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
+  const said = await promisify(execFile)(process.execPath, [tsc, '-p', folder, '--pretty', 'false']).then(
+    ({ stdout }) => stdout,
+    ({ stdout }: { stdout: string }) => stdout,
+  )
+  const faults = said
+    .split('\n')
+    .filter((line) => line !== '')
+    .flatMap((line) => /type '"(.*)"'\.$/.exec(line)?.[1]?.split('" | "') ?? line)
+  return [...new Set(faults)]
+}
+
+function judgement(rows: ColumnRow[]): string[] {
+  const tables = Map.groupBy(rows, ({ table }) => table)
+  return [
+    `import type { Fit, NamesFit, TableFit } from '../../test/domain/database/table-fit.ts'`,
+    ...rows.map((row) => `'fits' satisfies Fit<'${row.table}', '${row.name}', ${typeOf(row)}>`),
+    `'fits' satisfies TableFit<${union([...tables.keys()])}>`,
+    ...[...tables].map(
+      ([table, columns]) =>
+        `'fits' satisfies NamesFit<'${table}', ${union(columns.map(({ name }) => name))}>`,
+    ),
+  ]
+}
+
+function typeOf({ type, nullable, filledIn, checks }: ColumnRow): string {
+  const among = checks.map((check) => /^CHECK \(\(\w+ = ANY \(ARRAY\[(.*)\]\)\)\)$/.exec(check)?.[1])
+  const values = among.find((list) => list !== undefined)?.match(/(?<=')[^']+(?='::)/g) ?? []
+  return `{ type: '${type}'; nullable: ${nullable}; filledIn: '${filledIn}'; values: ${union(values)} }`
+}
+
+function union(values: string[]): string {
+  return values.length === 0 ? 'never' : values.map((value) => `'${value}'`).join(' | ')
+}

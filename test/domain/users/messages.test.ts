@@ -1,0 +1,75 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '../../../domain/ids.ts'
+import type { InvitationStatus } from '../../../domain/users/invitations.ts'
+import { findUser } from '../../../domain/users/read-users.ts'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import type { StepStatus } from '../../../domain/runs/run-record.ts'
+import { insertUser } from '../../../domain/users/user-records.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+interface StepState {
+  status: StepStatus
+  error?: string
+}
+
+/** A user, whose invitation the step of a run is to send. */
+async function anInvitation(): Promise<{ userId: string; become(state: StepState): Promise<void> }> {
+  const { db } = database
+  const organizationId = await platformId(db)
+  const [id, email] = [newId('opr'), `${newId('usr')}@example.com`]
+  const userId = await db
+    .transaction()
+    .execute((transaction) => insertUser(transaction, { organizationId, fullName: 'Ada', email }))
+  await sql`
+    insert into onboardings (id, kind, parent_id, body_hash, request, plan, user_id)
+    values (${id}, 'add-user', ${organizationId}, '', '{}', '[]', ${userId})
+  `.execute(db)
+  return {
+    userId: userId ?? '',
+    async become({ status, error: errorClass }) {
+      const error = errorClass && { code: 'mail', class: errorClass, message: 'No.', nextAction: 'Retry.' }
+      await sql`
+        insert into step_runs (onboarding_id, step_id, revision, status, error, finished_at)
+        values (${id}, 'notify-user', 1, ${status}, ${JSON.stringify(error)}::jsonb,
+          case when ${status} = 'done' then now() end)
+        on conflict (onboarding_id, step_id, revision) do update set
+          status = excluded.status, error = excluded.error, finished_at = excluded.finished_at
+      `.execute(db)
+    },
+  }
+}
+
+test.each<[InvitationStatus, StepState[]]>([
+  ['not_sent', []],
+  ['sending', [{ status: 'running' }]],
+  ['sending', [{ status: 'retrying', error: 'retryable' }]],
+  ['sent', [{ status: 'running' }, { status: 'done' }]],
+  ['failed', [{ status: 'needs_attention', error: 'needs_input' }]],
+  ['unknown', [{ status: 'needs_attention', error: 'unknown_outcome' }]],
+  ['sending', [{ status: 'needs_attention', error: 'unknown_outcome' }, { status: 'pending' }]],
+  [
+    'unknown',
+    [
+      { status: 'needs_attention', error: 'unknown_outcome' },
+      { status: 'skipped', error: 'unknown_outcome' },
+    ],
+  ],
+])('an invitation is %s where its step was %j', async (status, states) => {
+  const { userId, become } = await anInvitation()
+  for (const state of states) await become(state)
+  const { db } = database
+  const invitation = (await findUser(db, `${await platformId(db)}/`, userId))?.invitation
+  const isStuck = status === 'failed' || status === 'unknown'
+  expect(invitation).toEqual({
+    status,
+    sentAt: status === 'sent' ? expect.anything() : null,
+    error: isStuck ? { code: 'mail', message: 'No.', nextAction: 'Retry.' } : null,
+  })
+})

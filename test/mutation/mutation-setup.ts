@@ -1,0 +1,28 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { workflowBundle } from '../../activities/workflow-bundle.ts'
+import { projectRoot } from '../../cli/deployment/environment.ts'
+import { provideServers } from '../stack/global-setup.ts'
+import { serversVariable } from './places.ts'
+
+/**
+ * Workflow code runs in a sandbox with globals of its own. What Stryker keeps in the global of the test's process, which
+ * mutant is switched on and which code was reached, has to be the same object in there. It lies on the prototype because
+ * the SDK freezes what the sandbox's own global holds, and is reached through a constructor from outside the sandbox.
+ */
+const sharedSwitch = `Object.defineProperty(Object.prototype, '__stryker__', {
+  get: () => (URL.constructor('return globalThis')().__stryker__ ??= {}),
+});
+`
+
+/** Servers run already, and outlive this process: Stryker starts many. */
+export default async function setup(project: TestProject): Promise<void> {
+  const servers = process.env[serversVariable]
+  if (servers === undefined) throw new Error('Mutation tests are run by `npm run mutation`.')
+  provideServers(project, JSON.parse(servers))
+  const bundle = await workflowBundle(join(projectRoot, '.cache'))
+  const bundlePath = `${bundle}.switched.js`
+  await writeFile(bundlePath, sharedSwitch + (await readFile(bundle, 'utf8')))
+  project.provide('bundlePath', bundlePath)
+}

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
+import { findBillable } from '../../../domain/billing/billable.ts'
+import { openBill, recordBill } from '../../../domain/billing/bills.ts'
+import type { DatabaseConnection } from '../../../domain/database/connection.ts'
+import { insertInvoice, listInvoices } from '../../../domain/billing/invoices.ts'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { ledger } from '../../../plugins/ledger/plugin.ts'
+import { createRegistry, type Registry } from '../../../plugins/registry.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { aPlanPeriod } from '../../builders/plan-period.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+
+const month = '2024-03'
+
+let database: TestDatabase
+let db: DatabaseConnection
+let registry: Registry
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = database.db
+  registry = createRegistry([ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } })])
+})
+afterAll(() => database.drop())
+
+const signal = AbortSignal.timeout(60_000)
+
+async function anAccount(): Promise<string> {
+  const organizationId = await anOrganization(db, await platformId(db), { type: 'customer' })
+  const adapter = registry.billing('ledger')
+  const call = (name: string) => ({ idempotencyKey: `${organizationId}:${name}`, signal })
+  const customer = await adapter.ensureCustomer(call('customer'), { organizationId, name: 'Northwind' })
+  const subscription = await adapter.ensureSubscription(call('subscription'), {
+    customerExternalId: customer.externalId,
+    organizationId,
+    plan: { kind: 'purchased' },
+  })
+  await aPlanPeriod(db, organizationId, {
+    customer: customer.externalId,
+    subscription: subscription.externalId,
+  })
+  await aLicenseUse(db, organizationId)
+  return organizationId
+}
+
+/** Bills all that is to be billed, as a step would, but does not survive the moment before its commit for `killed`. */
+async function billAll(killed: string[] = []): Promise<void> {
+  for (const { organizationId, usage: _usage, ...subscription } of await findBillable(db, month, {
+    limit: 50,
+  })) {
+    const { billingAdapter, customerExternalId, subscriptionExternalId } = subscription
+    await db
+      .transaction()
+      .execute(async (transaction) => {
+        const bill = await openBill(transaction, { organizationId, month, subscription })
+        if (bill === undefined) return
+        const { externalId: externalReference, invoice } = await registry.billing(billingAdapter).reportUsage(
+          { idempotencyKey: `bill:${bill.id}`, signal, transaction },
+          {
+            subscription: { organizationId, customerExternalId, externalId: subscriptionExternalId },
+            month,
+            usage: bill.usage,
+          },
+        )
+        if (invoice !== undefined)
+          await insertInvoice(transaction, { organizationId, billingAdapter, invoice })
+        await recordBill(transaction, { billId: bill.id, externalReference })
+        if (killed.includes(organizationId)) throw new Error('Killed')
+      })
+      .catch((error: unknown) => expect(error).toMatchObject({ message: 'Killed' }))
+  }
+}
+
+test('a month is invoiced once an account, without a gap, however often it is run and is killed in between', async () => {
+  const accounts = [await anAccount(), await anAccount(), await anAccount()]
+  await billAll(accounts.slice(0, 2))
+  await Promise.all([billAll(), billAll()])
+  await billAll()
+
+  const invoices = []
+  for (const id of accounts) invoices.push(await listInvoices(db, id, { limit: 10, after: undefined }))
+  expect(invoices.map(({ length }) => length)).toEqual([1, 1, 1])
+  const numbers = invoices.flat().map(({ number }) => number.slice(-6))
+  expect(new Set(numbers)).toEqual(new Set(['000001', '000002', '000003']))
+  expect(await reconcileMonth({ db, billing: registry.billing }, month)).toEqual({
+    compared: 3,
+    findings: [],
+  })
+})

@@ -1,0 +1,269 @@
+import { createServer } from 'node:net'
+import { simpleParser } from 'mailparser'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Notifier, type Plugin, StepError } from '../../../plugins/plugin-contract.ts'
+import { smtp } from '../../../plugins/smtp/plugin.ts'
+import { type ScriptedMailServer, type Script, startScriptedMailServer } from './scripted-mail-server.ts'
+
+const patience = 400
+
+let server: ScriptedMailServer
+let plugins: Plugin[]
+
+beforeEach(async () => {
+  server = await startScriptedMailServer()
+  plugins = []
+})
+afterEach(async () => {
+  for (const plugin of plugins) await plugin.close?.()
+  await server.stop()
+})
+
+function notifierAt(url: string): Notifier {
+  const plugin = smtp({ url, from: 'Tenantry <no-reply@tenantry.example>', patience })
+  plugins.push(plugin)
+  const notifier = plugin.notifiers?.[0]
+  if (notifier === undefined) throw new Error('The plug-in brings no notifier.')
+  return notifier
+}
+
+const message = {
+  to: { name: 'Ada <b>Lovelace</b>', email: 'ada@example.com' },
+  organizationName: 'Fish & Chips',
+  passwordLink: 'https://tenantry.example/set-password?token=secret-of-the-link',
+  linkExpiresAt: new Date('2031-03-01T09:30:00Z'),
+}
+
+function invite(notifier: Notifier, signal: AbortSignal = new AbortController().signal) {
+  return notifier.sendInvitation({ idempotencyKey: 'onb_1:notify-user:1', signal }, message)
+}
+
+const reminder = {
+  to: { name: 'Ada <b>Lovelace</b>', email: 'ada@example.com' },
+  organizationName: 'Fish & Chips',
+  trialEndsAt: new Date('2031-03-01T23:30:00Z'),
+}
+
+function check(notifier: Notifier, signal: AbortSignal = new AbortController().signal) {
+  return notifier.check(signal)
+}
+
+function remind(notifier: Notifier) {
+  const { signal } = new AbortController()
+  return notifier.sendTrialReminder({ idempotencyKey: 'opr_1:remind:1', signal }, reminder)
+}
+
+async function failureOf(sending: Promise<unknown>): Promise<StepError> {
+  const error = await sending.then(
+    () => new Error('The message was sent.'),
+    (reason: unknown) => reason,
+  )
+  if (error instanceof StepError) return error
+  throw error
+}
+
+describe('an invitation', () => {
+  test('says who it is for, how to go on and until when, with and without HTML', async () => {
+    await invite(notifierAt(`smtp://${server.host}`))
+    const mail = await simpleParser(server.messages.join())
+    expect(mail.subject).toBe('Choose your password for Fish & Chips')
+    expect(mail.headers.get('auto-submitted')).toBe('auto-generated')
+    for (const body of [mail.text, mail.html]) {
+      expect(body).toContain(message.passwordLink)
+      expect(body).toContain('1 March 2031 at 09:30 UTC')
+    }
+    expect(mail.html).toContain('Hello Ada &lt;b&gt;Lovelace&lt;/b&gt;,')
+    expect(mail.html).toContain('Fish &amp; Chips')
+    expect(mail.text).toContain('at Fish & Chips.')
+  })
+
+  test('has the same message id whenever it is sent for the same intent', async () => {
+    const first = await invite(notifierAt(`smtp://${server.host}`))
+    const second = await invite(notifierAt(`smtp://${server.host}`))
+    expect(second).toEqual(first)
+    const [mail] = await Promise.all(server.messages.map((source) => simpleParser(source)))
+    expect(mail?.messageId).toBe(`<${first.messageId}>`)
+  })
+})
+
+describe('a link to reset a password', () => {
+  test('says whose it is, how to go on and until when, with and without HTML', async () => {
+    const { signal } = new AbortController()
+    const call = { idempotencyKey: 'opr_1:notify-user:1', signal }
+    const sent = await notifierAt(`smtp://${server.host}`).sendPasswordReset(call, message)
+    const mail = await simpleParser(server.messages.join())
+    expect(mail.subject).toBe('Reset your password for Fish & Chips')
+    expect(mail.messageId).toBe(`<${sent.messageId}>`)
+    for (const body of [mail.text, mail.html]) {
+      expect(body).toContain(message.passwordLink)
+      expect(body).toContain('1 March 2031 at 09:30 UTC')
+      expect(body).toContain('your password stays as it is')
+    }
+    expect(mail.html).toContain('Hello Ada &lt;b&gt;Lovelace&lt;/b&gt;,')
+    expect(mail.html).toContain('Fish &amp; Chips')
+  })
+})
+
+describe('a mail server that can report what becomes of a message', () => {
+  test('is asked to, by the key of its intent', async () => {
+    server.script = { EHLO: '250 DSN' }
+    await invite(notifierAt(`smtp://${server.host}`))
+    expect(server.commands).toContainEqual(
+      expect.stringMatching(/^MAIL FROM:.* RET=HDRS ENVID=onb_1:notify-user:1$/),
+    )
+    expect(server.commands).toContainEqual(expect.stringMatching(/^RCPT TO:.* NOTIFY=FAILURE$/))
+  })
+})
+
+describe('a reminder of a trial', () => {
+  test('says whose trial ends when, and whom to ask, with and without HTML', async () => {
+    const sent = await remind(notifierAt(`smtp://${server.host}`))
+    const mail = await simpleParser(server.messages.join())
+    expect(mail.subject).toBe('The trial of Fish & Chips ends on 1 March 2031')
+    expect(mail.messageId).toBe(`<${sent.messageId}>`)
+    expect(mail.to).toMatchObject({ text: expect.stringContaining('ada@example.com') })
+    for (const body of [mail.text, mail.html]) {
+      expect(body).toContain('1 March 2031')
+      expect(body).toContain('ask the company that made this account for you')
+    }
+    expect(mail.html).toContain('Hello Ada &lt;b&gt;Lovelace&lt;/b&gt;,')
+    expect(mail.html).toContain('Fish &amp; Chips')
+    expect(mail.text).toContain('The trial of Fish & Chips ends')
+  })
+
+  test('that is refused says so like an invitation', async () => {
+    server.script = { RCPT: '550 ada@example.com is nobody' }
+    const error = await failureOf(remind(notifierAt(`smtp://${server.host}`)))
+    expect(error).toMatchObject({ class: 'needs_input', code: 'recipient_refused' })
+  })
+})
+
+const lost = { class: 'unknown_outcome', code: 'mail_outcome_unknown' }
+const unreachable = { class: 'retryable', code: 'mail_unreachable' }
+const deferred = { class: 'retryable', code: 'mail_deferred' }
+const loginRefused = { class: 'retryable', code: 'mail_login_refused' }
+const refused = { class: 'needs_input', code: 'mail_refused', fields: [] }
+const recipientRefused = {
+  class: 'needs_input',
+  code: 'recipient_refused',
+  fields: [{ pointer: '/user/email', message: expect.any(String) }],
+}
+
+const failures: [string, Script, object][] = [
+  ['hangs up before it greets', { greeting: 'drop' }, unreachable],
+  ['never greets', { greeting: 'hang' }, unreachable],
+  ['greets with a temporary refusal', { greeting: '421 too busy' }, deferred],
+  ['wants no mail at all', { greeting: '554 no service' }, unreachable],
+  ['refuses the login', { EHLO: '250 AUTH PLAIN', AUTH: '535 wrong' }, loginRefused],
+  ['refuses the sender for now', { MAIL: '450 later' }, deferred],
+  ['refuses the sender', { MAIL: '553 not you' }, refused],
+  ['refuses the recipient for now', { RCPT: '450 greylisted' }, deferred],
+  ['refuses the recipient', { RCPT: '550 ada@example.com is nobody' }, recipientRefused],
+  ['hangs up at the recipient', { RCPT: 'drop' }, unreachable],
+  ['is silent at the recipient', { RCPT: 'hang' }, unreachable],
+  ['does not take the message', { DATA: '554 no' }, refused],
+  ['hangs up instead of taking the message', { DATA: 'drop' }, unreachable],
+  ['is silent instead of taking the message', { DATA: 'hang' }, unreachable],
+  ['takes the message and refuses it for now', { message: '451 later' }, deferred],
+  ['takes the message and refuses it', { message: '554 spam' }, refused],
+  ['takes the message and shuts down with a refusal', { message: '421 shutting down' }, deferred],
+  ['takes the message and hangs up', { message: 'drop' }, lost],
+  ['takes the message and is silent', { message: 'hang' }, lost],
+]
+
+describe('a mail server that', () => {
+  test.each(failures)('%s gets the right class', async (_, script, expected) => {
+    server.script = script
+    const error = await failureOf(invite(notifierAt(`smtp://user:password@${server.host}`)))
+    expect(error).toMatchObject(expected)
+    expect(error.message + error.nextAction).not.toMatch(/ada|lovelace|password@|secret/iu)
+  })
+
+  test('is down is tried again', async () => {
+    const { host } = server
+    await server.stop()
+    expect(await failureOf(invite(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
+  })
+
+  test('loses its answer is not sent the message again by itself', async () => {
+    server.script = { message: 'drop' }
+    await failureOf(invite(notifierAt(`smtp://${server.host}`)))
+    await new Promise((resolve) => setTimeout(resolve, patience))
+    expect(server.messages).toHaveLength(1)
+  })
+
+  test('refuses one message takes the next one', async () => {
+    const notifier = notifierAt(`smtp://${server.host}`)
+    server.script = { RCPT: '550 nobody' }
+    await failureOf(invite(notifier))
+    server.script = {}
+    await invite(notifier)
+    expect(server.messages).toHaveLength(1)
+  })
+
+  test('closed a connection that was kept gets the message over a new one', async () => {
+    const notifier = notifierAt(`smtp://${server.host}`)
+    await invite(notifier)
+    server.next = { MAIL: 'drop' }
+    await invite(notifier)
+    expect(server.messages).toHaveLength(2)
+  })
+})
+
+describe('a check', () => {
+  test('logs in and sends nothing', async () => {
+    server.script = { EHLO: '250 AUTH PLAIN', MAIL: 'drop' }
+    await check(notifierAt(`smtp://user:password@${server.host}`))
+    expect(server.messages).toEqual([])
+  })
+
+  test.each<[string, Script, object]>([
+    ['refuses the login', { EHLO: '250 AUTH PLAIN', AUTH: '535 user is nobody' }, loginRefused],
+    ['hangs up before it greets', { greeting: 'drop' }, unreachable],
+    ['never greets', { greeting: 'hang' }, unreachable],
+    ['greets with a temporary refusal', { greeting: '421 too busy' }, deferred],
+    ['wants no mail at all', { greeting: '554 no service' }, unreachable],
+  ])('of a server that %s says so', async (_, script, expected) => {
+    server.script = script
+    const error = await failureOf(check(notifierAt(`smtp://user:password@${server.host}`)))
+    expect(error).toMatchObject(expected)
+    expect(error.message + error.nextAction).not.toMatch(/user:|nobody|password@/u)
+  })
+
+  test('of a server that is down says so', async () => {
+    const { host } = server
+    await server.stop()
+    expect(await failureOf(check(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
+  })
+
+  test('ends when it is told to', async () => {
+    server.script = { greeting: 'hang' }
+    const error = await failureOf(check(notifierAt(`smtp://${server.host}`), AbortSignal.abort()))
+    expect(error).toMatchObject(unreachable)
+  })
+})
+
+describe('an attempt whose time is up', () => {
+  test('before the message was handed over sent nothing', async () => {
+    server.script = { RCPT: 'hang' }
+    const error = await failureOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(50)))
+    expect(error).toMatchObject(unreachable)
+    expect(server.messages).toHaveLength(0)
+  })
+
+  test('after the message was handed over may have sent it', async () => {
+    server.script = { message: 'hang' }
+    const error = await failureOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(100)))
+    expect(error).toMatchObject(lost)
+  })
+
+  test('does not wait for a server that takes connections and says nothing', async () => {
+    const mute = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => mute.once('listening', resolve))
+    const { port } = mute.address() as { port: number }
+    const started = performance.now()
+    expect(await failureOf(invite(notifierAt(`smtp://127.0.0.1:${port}`)))).toMatchObject(unreachable)
+    expect(performance.now() - started).toBeLessThan(patience * 3)
+    mute.close()
+  })
+})

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { freePort } from '../../../cli/stack/ports.ts'
+import { StepError } from '../../../plugins/plugin-contract.ts'
+import { aCall, prices, stripeAt } from '../../builders/stripe-account.ts'
+import { type Script, startScriptedStripe } from './scripted-stripe.ts'
+
+const customer = { organizationId: 'org_1', name: 'Contoso of a person' }
+
+async function failureAt(url: string, settings: Parameters<typeof stripeAt>[1] = {}): Promise<StepError> {
+  const failure = await stripeAt(url, settings)
+    .ensureCustomer(aCall(), customer)
+    .catch((error: unknown) => error)
+  if (failure instanceof StepError) return failure
+  throw new Error('It is no StepError', { cause: failure })
+}
+
+async function failureFrom(script: Script): Promise<StepError> {
+  const stripe = await startScriptedStripe(script)
+  try {
+    return await failureAt(stripe.url)
+  } finally {
+    await stripe.stop()
+  }
+}
+
+function anError(type: string, more: Record<string, string> = {}): string {
+  return JSON.stringify({ error: { type, message: `Contoso of a person: sk_test_12345`, ...more } })
+}
+
+describe('a failure of Stripe', () => {
+  const invalid = anError('invalid_request_error')
+  const validated = anError('invalid_request_error', { code: 'parameter_missing', param: 'items[0][price]' })
+  test.each([
+    ['a wrong key', 401, invalid, 'retryable', 'stripe_login_refused'],
+    ['a key without the permission', 403, invalid, 'retryable', 'stripe_not_permitted'],
+    ['too many requests', 429, anError('rate_limit_error'), 'retryable', 'stripe_rate_limited'],
+    ['a failure inside of it', 500, anError('api_error'), 'retryable', 'stripe_unreachable'],
+    ['a gateway that fails', 502, '<html>Bad gateway</html>', 'retryable', 'stripe_unreachable'],
+    ['a gateway that answers JSON', 503, '{"message":"no"}', 'retryable', 'stripe_unreachable'],
+    ['another call about the same thing', 409, invalid, 'retryable', 'stripe_busy'],
+    ['the same key at the same time', 409, anError('idempotency_error'), 'retryable', 'stripe_busy'],
+    ['a key with another content', 400, anError('idempotency_error'), 'terminal', 'stripe_key_reused'],
+    ['something that is gone', 404, invalid, 'terminal', 'stripe_not_found'],
+    ['a wrong request', 400, validated, 'needs_input', 'stripe_refused'],
+    ['a refused payment', 402, anError('card_error'), 'needs_input', 'stripe_refused'],
+  ])('by %s has its class, and quotes nobody', async (_, status, body, errorClass, code) => {
+    const failure = await failureFrom({ status, body })
+    expect(failure).toMatchObject({ class: errorClass, code })
+    expect(`${failure.message} ${failure.nextAction}`).not.toMatch(/Contoso|sk_test/)
+  })
+
+  test('is one also where nothing of the answer is used', async () => {
+    const gateway = await startScriptedStripe({ status: 503, body: '{"message":"no"}' })
+    const check = stripeAt(gateway.url).check(new AbortController().signal)
+    await expect(check).rejects.toMatchObject({ code: 'stripe_unreachable' })
+    await gateway.stop()
+  })
+
+  test('is an answer that has nothing of Stripe in it', async () => {
+    const failure = await failureFrom({ status: 200, body: '{"message":"hello"}' })
+    expect(failure).toMatchObject({ class: 'retryable', code: 'stripe_not_understood' })
+  })
+
+  test('names the parameter that Stripe refuses', async () => {
+    const { message } = await failureFrom({ status: 400, body: validated })
+    expect(message).toContain('parameter_missing, items[0][price]')
+  })
+
+  test('by too many requests waits as long as Stripe asks', async () => {
+    const script = { status: 429, body: anError('rate_limit_error'), headers: { 'retry-after': '7' } }
+    expect((await failureFrom(script)).retryAfter).toBe(7_000)
+    expect((await failureFrom({ ...script, headers: {} })).retryAfter).toBeUndefined()
+  })
+})
+
+describe('a Stripe that can not be reached', () => {
+  const unreachable = { class: 'retryable', code: 'stripe_unreachable' }
+
+  test('is tried again', async () => {
+    expect(await failureAt(`http://127.0.0.1:${await freePort()}`)).toMatchObject(unreachable)
+  })
+
+  test('is given up after a while', async () => {
+    const silent = await startScriptedStripe({})
+    expect(await failureAt(silent.url, { patience: 50 })).toMatchObject(unreachable)
+    await silent.stop()
+  })
+
+  test('is left at once when the attempt is aborted', async () => {
+    const silent = await startScriptedStripe({})
+    const controller = new AbortController()
+    const call = { idempotencyKey: 'opr_1:step:1', signal: controller.signal }
+    const failure = stripeAt(silent.url, { patience: 60_000 }).ensureCustomer(call, customer)
+    await silent.received
+    controller.abort()
+    await expect(failure).rejects.toMatchObject(unreachable)
+    await silent.stop()
+  })
+})
+
+test.each(['stripe.example', 'ftp://stripe.example', 'https://stripe.example/v1'])(
+  'the address %s is refused at the start, naming the setting',
+  (apiBase) => {
+    expect(() => stripeAt(apiBase, { prices })).toThrow('STRIPE_API_BASE')
+  },
+)

@@ -1,0 +1,91 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { lockLicensePool } from '../../../domain/licenses/license-pools.ts'
+import { findPlace } from '../../../domain/organizations/organization-tree.ts'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { findSubscription } from '../../../domain/plans/subscriptions.ts'
+import type { StepContext } from '../../../plugins/plugin-contract.ts'
+import { closeOrganizations, suspendOrganizations } from '../../../plugins/subscriptions/deactivate.ts'
+import { anOrganization } from '../../builders/organization.ts'
+import { aPlan } from '../../builders/plan.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+const noProvider = () => {
+  throw new Error('No provider is called.')
+}
+const context: StepContext = {
+  onboardingId: 'opr_1',
+  idempotencyKey: 'opr_1:suspend:1',
+  signal: AbortSignal.timeout(60_000),
+  now: new Date(),
+  retries: 0,
+  billing: noProvider,
+  notifier: noProvider,
+}
+
+const run = (step: typeof suspendOrganizations | typeof closeOrganizations, input: unknown) =>
+  database.db
+    .transaction()
+    .execute((transaction) => step.execute({ ...context, transaction }, step.input.parse(input)))
+
+const placeOf = (id: string) => database.db.transaction().execute((transaction) => findPlace(transaction, id))
+
+async function anAccount() {
+  const organizationId = await anOrganization(database.db, await platformId(database.db), {
+    type: 'customer',
+  })
+  await aPlan(database.db, organizationId)
+  const found = await findSubscription(database.db, organizationId)
+  if (found === undefined) throw new Error('The account has a plan')
+  return { organizationId, subscription: found.terms }
+}
+
+test.each([suspendOrganizations, closeOrganizations])(
+  'an account whose billing moved since it was asked for is left alone: $id',
+  async (step) => {
+    const { organizationId, subscription } = await anAccount()
+    const before = { ...subscription, subscriptionExternalId: 'at the provider before' }
+    await expect(run(step, { organizationId, subscription: before })).rejects.toMatchObject({
+      class: 'terminal',
+      code: 'plan_changed_meanwhile',
+    })
+    await expect(run(step, { organizationId, subscription: null })).rejects.toMatchObject({
+      code: 'plan_changed_meanwhile',
+    })
+    expect(await placeOf(organizationId)).toMatchObject({ status: 'active' })
+    await run(step, { organizationId, subscription })
+    expect(await placeOf(organizationId)).not.toMatchObject({ status: 'active' })
+  },
+)
+
+test('a device that is taking a license is waited for', async () => {
+  const { organizationId, subscription } = await anAccount()
+  const taking = Promise.withResolvers<void>()
+  const taken = Promise.withResolvers<void>()
+  const device = database.db.transaction().execute(async (transaction) => {
+    await lockLicensePool(transaction, organizationId)
+    taking.resolve()
+    await taken.promise
+    return (await findPlace(transaction, organizationId))?.status
+  })
+  await taking.promise
+  const suspended = run(suspendOrganizations, { organizationId, subscription })
+  await expect.poll(someoneWaits).toBe(true)
+  taken.resolve()
+  expect(await device).toBe('active')
+  await suspended
+  expect(await placeOf(organizationId)).toMatchObject({ status: 'suspended' })
+})
+
+async function someoneWaits(): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+  `.execute(database.db)
+  return rows.length > 0
+}

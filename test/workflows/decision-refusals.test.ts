@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest'
+import {
+  checkCancel,
+  checkRetry,
+  checkSkip,
+  retryable,
+  skippable,
+} from '../../workflows/decision-refusals.ts'
+import {
+  cancelRun,
+  newRun,
+  noteDecision,
+  type RunState,
+  takeDecision,
+  waitForPerson,
+} from '../../workflows/run-state.ts'
+import { plannedStep } from '../builders/planned-step.ts'
+
+/** A run of the steps a, b (optional) and c, of which the named ones wait for a person. */
+function aRun({ waiting = [], dead = [] }: { waiting?: string[]; dead?: string[] }): RunState {
+  const run = newRun('onb_1', [plannedStep('a'), plannedStep('b', { optional: true }), plannedStep('c')])
+  for (const state of run.steps) {
+    const { id } = state.step
+    if (!waiting.includes(id) && !dead.includes(id)) continue
+    waitForPerson(state)
+    const verdict = dead.includes(id)
+      ? ({ class: 'terminal', retry: 'refused' } as const)
+      : ({ class: 'needs_input', retry: 'as_is' } as const)
+    state.error = { ...verdict, code: 'no', message: 'No.', nextAction: 'Ask.' }
+  }
+  return run
+}
+const stateOf = (run: RunState, id: string) => {
+  const state = run.steps.find(({ step }) => step.id === id)
+  if (state === undefined) throw new Error(`There is no step ${id}.`)
+  return state
+}
+const decide = (run: RunState, id: string) => {
+  stateOf(run, id).decision = noteDecision(run, { action: 'retry', source: 'api', step: id, actor: 'key_1' })
+}
+const ids = (states: { step: { id: string } }[]) => states.map(({ step }) => step.id)
+
+describe('a retry', () => {
+  test('is about the step it names, or about all that wait', () => {
+    const run = aRun({ waiting: ['a', 'c'] })
+    expect(ids(retryable(run, {}))).toEqual(['a', 'c'])
+    expect(ids(retryable(run, { step: 'c' }))).toEqual(['c'])
+    expect([checkRetry(run, {}), checkRetry(run, { step: 'a' })]).toEqual([undefined, undefined])
+  })
+
+  test('is refused where nothing waits', () => {
+    expect(checkRetry(aRun({}), {})).toEqual({
+      type: 'not_waiting',
+      words: 'No step is waiting for a retry.',
+    })
+    expect(checkRetry(aRun({ waiting: ['a'] }), { step: 'b' })).toEqual({
+      type: 'not_waiting',
+      words: 'Step b is not waiting for a retry.',
+    })
+  })
+
+  test('is refused after another decision, which is told', () => {
+    const run = aRun({ waiting: ['a'] })
+    decide(run, 'a')
+    expect(checkRetry(run, { step: 'a' })).toEqual({
+      type: 'not_waiting',
+      words: 'Step a is not waiting for a retry. The last decision was: retry of a, by key_1.',
+    })
+    takeDecision(stateOf(run, 'a'))
+    expect(checkRetry(run, { step: 'a' })?.type).toBe('not_waiting')
+  })
+
+  test('does not help what is dead, and helps what is beside it', () => {
+    const run = aRun({ waiting: ['a'], dead: ['c'] })
+    expect(ids(retryable(run, {}))).toEqual(['a'])
+    expect(checkRetry(run, {})).toBeUndefined()
+    expect(checkRetry(run, { step: 'c' })).toEqual({
+      type: 'invalid_state',
+      words: 'Step c failed in a way that another try does not help.',
+    })
+  })
+
+  test('is refused while a step is stuck and its cancel is on its way', () => {
+    const run = aRun({ waiting: ['a'] })
+    cancelRun(run, { source: 'clock' })
+    expect(checkRetry(run, {})?.words).toContain('The last decision was: cancel, by the clock.')
+  })
+})
+
+describe('a skip', () => {
+  const reason = 'no need'
+
+  test('is about an optional step that waits, with a reason', () => {
+    const run = aRun({ waiting: ['a', 'b'] })
+    expect(checkSkip(run, { step: 'b', reason })).toBeUndefined()
+    expect(skippable(run, { step: 'b' })).toBe(stateOf(run, 'b'))
+    expect(checkSkip(run, { step: 'b' })).toEqual({
+      type: 'invalid_state',
+      words: expect.stringContaining('Say why'),
+    })
+  })
+
+  test('names its step', () => {
+    const run = aRun({ waiting: ['b'] })
+    expect(checkSkip(run, { reason })?.words).toContain('Say which step')
+    expect(skippable(run, {})).toBeUndefined()
+  })
+
+  test('is refused for a step that does not wait, or that the account needs', () => {
+    const run = aRun({ waiting: ['a'] })
+    expect(checkSkip(run, { step: 'b', reason })).toEqual({
+      type: 'not_waiting',
+      words: 'Step b is not waiting for a person.',
+    })
+    expect(skippable(run, { step: 'b' })).toBeUndefined()
+    expect(checkSkip(run, { step: 'a', reason })).toEqual({
+      type: 'invalid_state',
+      words: expect.stringContaining("can't be skipped"),
+    })
+  })
+
+  test('while the run is undone leaves any step that can not be', () => {
+    const run = aRun({ waiting: ['a'] })
+    run.phase = 'cancelling'
+    expect(checkSkip(run, { step: 'a', reason })).toBeUndefined()
+    expect(checkSkip(run, { step: 'a' })?.words).toContain('Say why')
+  })
+})
+
+const asking = () => {
+  const run = newRun('onb_1', [
+    plannedStep('a', { undo: 'ask' }),
+    plannedStep('b', { undo: 'ask' }),
+    plannedStep('c'),
+  ])
+  stateOf(run, 'a').status = 'done'
+  return run
+}
+
+describe('a cancel', () => {
+  test('is taken while the run goes on, stuck or not', () => {
+    expect(checkCancel(aRun({}), {})).toBeUndefined()
+    expect(checkCancel(aRun({ waiting: ['a'] }), { stuck: ['a'] })).toBeUndefined()
+  })
+
+  test('answers for each step that asks and has begun, and for no other', () => {
+    expect(checkCancel(asking(), { undo: { a: 'keep' } })).toBeUndefined()
+    expect(checkCancel(asking(), {})).toEqual({
+      type: 'invalid_state',
+      words: expect.stringContaining('{ "undo": { "a":"undo" or "keep" } }'),
+    })
+    const both = asking()
+    stateOf(both, 'b').status = 'running'
+    expect(checkCancel(both, { undo: { c: 'undo' } })?.words).toContain(
+      '"a":"undo" or "keep", "b":"undo" or "keep"',
+    )
+  })
+
+  test('is refused once the run is ending', () => {
+    const run = aRun({})
+    cancelRun(run, { source: 'signal' })
+    expect(checkCancel(run, {})).toEqual({
+      type: 'invalid_state',
+      words: 'The run is already ending. The last decision was: cancel, by a signal.',
+    })
+    const ended = aRun({})
+    ended.phase = 'completed'
+    expect(checkCancel(ended, {})).toEqual({ type: 'invalid_state', words: 'The run is already ending.' })
+  })
+
+  test('that was about a stuck step is refused when that goes on by now', () => {
+    const run = aRun({ waiting: ['a'] })
+    expect(checkCancel(run, { stuck: ['a', 'c'] })).toEqual({
+      type: 'not_waiting',
+      words: 'It is not stuck any more where it was when you decided.',
+    })
+    decide(run, 'a')
+    expect(checkCancel(run, { stuck: ['a'] })?.type).toBe('not_waiting')
+  })
+})
+
+test('who decided is told: the API where nobody is named', () => {
+  const run = aRun({ waiting: ['a'] })
+  stateOf(run, 'a').decision = noteDecision(run, { action: 'retry', source: 'api' })
+  expect(checkRetry(run, {})?.words).toBe(
+    'No step is waiting for a retry. The last decision was: retry, by the API.',
+  )
+})
