@@ -1,7 +1,12 @@
 import { Context } from '@temporalio/activity'
 import { DecisionRefused, stepsDecidedOn } from '../domain/decisions/decidable-steps.ts'
-import { decide, type DecideDependencies, handOverWritten, noWorkflow } from '../temporal/make-decision.ts'
-import { handOver, type HandOverOutcome } from '../temporal/send-decision.ts'
+import {
+  makeDecision,
+  type SendDependencies,
+  sendWrittenDecision,
+  noWorkflow,
+} from '../temporal/make-decision.ts'
+import { sendDecision, type SendOutcome } from '../temporal/send-decision.ts'
 import { withLastDecision } from '../domain/decisions/last-decision.ts'
 import {
   type BulkUnderWay,
@@ -11,8 +16,8 @@ import {
   readBulkUnderWay,
   refusePending,
   setItem,
-  settleBulk,
-  settleHandedOver,
+  closeBulk,
+  closeSentItems,
 } from '../domain/decisions/bulk-progress.ts'
 import { findDecision, isBeingUndone, wasDecidedSince } from '../domain/decisions/read-decisions.ts'
 import { refuseDecision } from '../domain/decisions/take-decision.ts'
@@ -32,7 +37,7 @@ export function createBulkDecisions({ db }: ActivityDependencies) {
   return {
     [bulkDecisions.carryOut]: ({ bulkId }: BulkInput): Promise<BulkProgress> => {
       const { client, sleep } = Context.current()
-      const dependencies = { db, handOver: handOver.bind(undefined, client) }
+      const dependencies = { db, sendDecision: sendDecision.bind(undefined, client) }
       return whileHeartbeating(() => carryOutPart(dependencies, bulkId, sleep))
     },
     [bulkDecisions.stop]: ({ bulkId }: BulkInput): Promise<void> =>
@@ -40,9 +45,9 @@ export function createBulkDecisions({ db }: ActivityDependencies) {
   }
 }
 
-/** Hands decisions over, never more than may be under way at once, until all are settled or the part's time is up. */
+/** Hands decisions over, never more than may be under way at once, until all are resolved or the part's time is up. */
 async function carryOutPart(
-  dependencies: DecideDependencies,
+  dependencies: SendDependencies,
   bulkId: string,
   sleep: (milliseconds: number) => Promise<void>,
 ): Promise<BulkProgress> {
@@ -50,13 +55,13 @@ async function carryOutPart(
   const bulk = await readBulkUnderWay(db, bulkId)
   const deadline = Date.now() + partTime
   for (;;) {
-    const underWay = await settleHandedOver(db, bulkId)
+    const underWay = await closeSentItems(db, bulkId)
     const items = await findPendingItems(db, bulkId, bulk.atOnce)
     if (underWay === 0 && items.length === 0) {
-      await settleBulk(db, bulkId)
-      return { counts: await countItems(db, bulkId), settled: true }
+      await closeBulk(db, bulkId)
+      return { counts: await countItems(db, bulkId), closed: true }
     }
-    if (Date.now() > deadline) return { counts: await countItems(db, bulkId), settled: false }
+    if (Date.now() > deadline) return { counts: await countItems(db, bulkId), closed: false }
     const next = items.slice(0, Math.max(0, bulk.atOnce - underWay))
     const results = await Promise.all(next.map((item) => takeUp(dependencies, bulk, item)))
     await sleep(results.includes('later') ? longPause : pause)
@@ -65,38 +70,38 @@ async function carryOutPart(
 
 /** @returns `later` when it could not be found out whether the run takes the decision. */
 async function takeUp(
-  dependencies: DecideDependencies,
+  dependencies: SendDependencies,
   bulk: BulkUnderWay,
   item: PendingItem,
-): Promise<'settled' | 'later'> {
+): Promise<'resolved' | 'later'> {
   const result = await decideOnce(dependencies, bulk, item)
   if (result.outcome === 'unreachable') return 'later'
   await setItem(dependencies.db, item.decisionId, itemAfter(result))
-  return 'settled'
+  return 'resolved'
 }
 
 function itemAfter(
-  result: Exclude<HandOverOutcome, { outcome: 'unreachable' }>,
-): { status: 'handed_over' } | { status: 'refused'; refusal: string } {
-  if (result.outcome === 'taken') return { status: 'handed_over' }
+  result: Exclude<SendOutcome, { outcome: 'unreachable' }>,
+): { status: 'sent' } | { status: 'refused'; refusal: string } {
+  if (result.outcome === 'taken') return { status: 'sent' }
   return { status: 'refused', refusal: result.outcome === 'refused' ? result.reason : noWorkflow }
 }
 
 /** Makes the decision of an item, or finds out what became of it when an earlier worker began to. */
 async function decideOnce(
-  dependencies: DecideDependencies,
+  dependencies: SendDependencies,
   bulk: BulkUnderWay,
-  { decisionId: id, onboardingId, stepId }: PendingItem,
-): Promise<HandOverOutcome> {
+  { decisionId: id, runId, stepId }: PendingItem,
+): Promise<SendOutcome> {
   const { db } = dependencies
   const { action, actor, reason } = bulk
   const undo = bulk.undo ?? undefined
   const step = stepId ?? undefined
-  const run = await findRun(db, bulk.subtree, onboardingId)
+  const run = await findRun(db, bulk.subtree, runId)
   if (run === undefined) return { outcome: 'refused', reason: 'It is not there any more.' }
   const since = bulk.acceptedAt
   // Asked first, so that it is not this decision itself.
-  const overtaken = await wasDecidedSince(db, { onboardingId, stepId, since })
+  const overtaken = await wasDecidedSince(db, { runId, stepId, since })
   const begun = await findDecision(db, id)
   if (begun?.takenAt != null) return { outcome: 'taken' }
   if (begun?.refusal != null) return { outcome: 'refused', reason: begun.refusal }
@@ -105,13 +110,13 @@ async function decideOnce(
     await refuseDecision(db, id, refusal)
     return { outcome: 'refused', reason: refusal }
   }
-  if (begun !== undefined) return handOverWritten(dependencies, run, { id, action, step, undo, actor })
+  if (begun !== undefined) return sendWrittenDecision(dependencies, run, { id, action, step, undo, actor })
   // Its workflow is about to be started.
   if (run.status === 'accepted') return { outcome: 'unreachable' }
   try {
     const about = stepsDecidedOn(run, { action, step }, { undoing: await isBeingUndone(db, run.id) })
     const decision = { id, source: 'bulk', action, stepId: step, actor, reason, undo } as const
-    return await decide(dependencies, run, decision, about)
+    return await makeDecision(dependencies, run, decision, about)
   } catch (error) {
     if (!(error instanceof DecisionRefused)) throw error
     return { outcome: 'refused', reason: await withLastDecision(db, run.id, error.message) }

@@ -1,10 +1,10 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
-import { fastLaneActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
+import { inlineStepsActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createBookkeeping } from './steps/journal-activities.ts'
 import { createBulkDecisions } from './bulk-decisions.ts'
 import { createBillingRound } from './schedules/accept-due-bills.ts'
 import { createTrialRound } from './schedules/accept-due-trials.ts'
-import { runFastLane } from './steps/run-inline-steps.ts'
+import { runInlineSteps } from './steps/run-inline-steps.ts'
 import { createReconcileRound } from './reconciliation/reconcile-chunk.ts'
 import { runStep } from './steps/run-step.ts'
 import type { ActivityDependencies } from './steps/step-context.ts'
@@ -21,7 +21,8 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     ...createReconcileRound(dependencies),
     ...createBulkDecisions(dependencies),
   }
-  activities[fastLaneActivity] = (call: Parameters<typeof runFastLane>[1]) => runFastLane(dependencies, call)
+  activities[inlineStepsActivity] = (call: Parameters<typeof runInlineSteps>[1]) =>
+    runInlineSteps(dependencies, call)
   for (const id of dependencies.registry.steps.keys()) {
     activities[id] = (call: StepCall) => runStep(dependencies, call)
     activities[undoActivity(id)] = (call: StepCall) => undoStep(dependencies, call)
@@ -35,11 +36,11 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
  * A step that this worker does not have shares the body of all others, which says so in the ledger. A worker that has it
  * may take the next attempt.
  */
-function runUnknown(dependencies: ActivityDependencies, { onboardingId, step }: Partial<StepCall> = {}) {
+function runUnknown(dependencies: ActivityDependencies, { runId, step }: Partial<StepCall> = {}) {
   const { activityType } = Context.current().info
-  if (onboardingId !== undefined && step !== undefined) {
-    if (activityType === step.id) return runStep(dependencies, { onboardingId, step })
-    if (activityType === undoActivity(step.id)) return undoStep(dependencies, { onboardingId, step })
+  if (runId !== undefined && step !== undefined) {
+    if (activityType === step.id) return runStep(dependencies, { runId, step })
+    if (activityType === undoActivity(step.id)) return undoStep(dependencies, { runId, step })
   }
   throw ApplicationFailure.retryable(`This worker has no activity "${activityType}".`, 'activity_missing')
 }

@@ -10,7 +10,7 @@ import { answerWithProblem } from './http/error-handler.ts'
 import { createLauncher } from '../temporal/launcher.ts'
 import { loggerOptions, logRequests, type LogSettings } from './http/logging.ts'
 import { answerUnknownRoutes } from './http/unknown-routes.ts'
-import { createOnboardingFeed } from './runs/run-feed.ts'
+import { createRunFeed } from './runs/run-feed.ts'
 import type { Runs } from '../temporal/runs.ts'
 import { documentApi } from './http/openapi.ts'
 import { runPresenters } from './runs/presenter.ts'
@@ -81,12 +81,12 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   answerUnknownRoutes(app)
   logRequests(app)
 
-  const feed = createOnboardingFeed({ databaseUrl: dependencies.databaseUrl })
+  const feed = createRunFeed({ databaseUrl: dependencies.databaseUrl })
   const launcher = createLauncher(runs, app.log)
   const sweeper = startSweeper({ db, runs, logger: app.log })
   // Before connections are closed, so that those who wait are answered.
   app.addHook('preClose', async () => {
-    await Promise.all([feed.close(), sweeper.stop(), launcher.settle()])
+    await Promise.all([feed.close(), sweeper.stop(), launcher.finish()])
   })
 
   app.addHook('onSend', async (_, reply) => {

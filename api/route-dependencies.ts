@@ -2,7 +2,7 @@ import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './accounts/account-request.ts'
 import type { Launcher } from '../temporal/launcher.ts'
-import type { OnboardingFeed } from './runs/run-feed.ts'
+import type { RunFeed } from './runs/run-feed.ts'
 import type { Runs } from '../temporal/runs.ts'
 import type { RunPresenters } from './runs/presenter.ts'
 
@@ -13,7 +13,7 @@ export interface RouteDependencies extends RunPresenters {
   accountDefaults: AccountDefaults
   runs: Runs
   launcher: Launcher
-  feed: OnboardingFeed
+  feed: RunFeed
   /** The origin that people reach this API under. */
   publicUrl: string
 }

@@ -38,7 +38,7 @@ async function perform(
 ): Promise<Output> {
   const input = step.input.parse({ ...sampleRequest(given.email), ...given })
   const context = {
-    onboardingId: given.run,
+    runId: given.run,
     idempotencyKey: `${given.run}:${step.id}`,
     signal: AbortSignal.timeout(10_000),
     now: new Date(),

@@ -59,7 +59,7 @@ export async function measureRound(
 async function sustain(contender: Contender, count: number, onDone: (done: number) => void): Promise<void> {
   let started = 0
   let done = 0
-  const lane = async () => {
+  const inline = async () => {
     while (started < count) {
       started += 1
       await contender.runOnce()
@@ -67,7 +67,7 @@ async function sustain(contender: Contender, count: number, onDone: (done: numbe
       onDone(done)
     }
   }
-  await Promise.all(Array.from({ length: inFlight }, lane))
+  await Promise.all(Array.from({ length: inFlight }, inline))
 }
 
 /** One after another. @returns the median in milliseconds. */

@@ -3,8 +3,8 @@ export type { AddAccountRequest } from '../domain/runs/add-account-request.ts'
 export { type Deadline, rejectedOnAbort, withDeadline } from '../domain/calls/deadline.ts'
 export type { ErrorClass } from '../domain/errors/error-class.ts'
 export type {
-  OperationKind,
-  OperationRequests,
+  RunKind,
+  RunRequests,
   PlanTerms,
   SubscriptionTerms,
 } from '../domain/runs/run-requests.ts'

@@ -1,5 +1,5 @@
 import { defaultIntervals, type Intervals } from '../domain/runs/intervals.ts'
-import type { OperationKind, OperationRequests } from '../domain/runs/run-requests.ts'
+import type { RunKind, RunRequests } from '../domain/runs/run-requests.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/runs/run-plan.ts'
 import { indexSteps, indexVersions, referenceFaults, versionKey } from './check-steps.ts'
 import {
@@ -31,7 +31,7 @@ export interface Registry extends Providers {
   /** The adapter for requests that name none. */
   defaultBillingAdapter: string
   /** The ordered steps that this request runs. The result is data: it goes into the workflow as it is. */
-  planFor<Kind extends OperationKind>(kind: Kind, request: OperationRequests[Kind]): PlannedStep[]
+  planFor<Kind extends RunKind>(kind: Kind, request: RunRequests[Kind]): PlannedStep[]
   /** Frees what the plug-ins hold. */
   close(): Promise<void>
 }
@@ -108,7 +108,7 @@ export function createRegistry(
 
 function placementOf(
   step: Step,
-  request: OperationRequests[OperationKind],
+  request: RunRequests[RunKind],
   billing: ReadonlyMap<string, BillingAdapter>,
 ): Placement {
   if (step.placement !== 'by-billing-adapter') return step.placement
@@ -119,7 +119,7 @@ function placementOf(
 }
 
 /** The adapters that a request of any kind is about. */
-function billingAdaptersIn(request: OperationRequests[OperationKind]): string[] {
+function billingAdaptersIn(request: RunRequests[RunKind]): string[] {
   if ('plan' in request && request.plan !== undefined) return [request.plan.billingAdapter]
   const ids: string[] = []
   if ('subscription' in request && request.subscription !== null)

@@ -9,7 +9,7 @@ export interface Launcher {
   launch(run: StartableRun): void
   launchBulk(bulk: UnstartedBulk): void
   /** Waits for the starts under way. */
-  settle(): Promise<void>
+  finish(): Promise<void>
 }
 
 export function createLauncher(runs: Runs, logger: FastifyBaseLogger): Launcher {
@@ -24,9 +24,9 @@ export function createLauncher(runs: Runs, logger: FastifyBaseLogger): Launcher 
     underWay.add(start)
   }
   return {
-    launch: (run) => follow(runs.start(run), { onboardingId: run.id }),
+    launch: (run) => follow(runs.start(run), { runId: run.id }),
     launchBulk: (bulk) => follow(runs.startBulk(bulk), { bulkDecisionId: bulk.id }),
-    async settle() {
+    async finish() {
       await Promise.all(underWay)
     },
   }

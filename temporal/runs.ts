@@ -1,6 +1,6 @@
-import type { HandOverOutcome, WrittenDecision } from './send-decision.ts'
+import type { SendOutcome, WrittenDecision } from './send-decision.ts'
 import type { UnstartedBulk } from '../domain/decisions/bulk-progress.ts'
-import type { OperationKind } from '../domain/runs/run-requests.ts'
+import type { RunKind } from '../domain/runs/run-requests.ts'
 import type { StartableRun } from '../domain/runs/unstarted-runs.ts'
 
 /** The workflows behind runs, as the API needs them. */
@@ -10,7 +10,7 @@ export interface Runs {
    * @throws Error when Temporal does not take it within five seconds.
    */
   start(run: StartableRun): Promise<void>
-  handOver(run: { kind: OperationKind; id: string }, decision: WrittenDecision): Promise<HandOverOutcome>
+  sendDecision(run: { kind: RunKind; id: string }, decision: WrittenDecision): Promise<SendOutcome>
   /**
    * Starts the workflow of a decision in bulk. Harmless when it runs already.
    * @throws Error when Temporal does not take it within five seconds.

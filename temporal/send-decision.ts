@@ -6,8 +6,8 @@ import {
 } from '@temporalio/client'
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
 import type { DecisionAction, UndoAnswers } from '../domain/decisions/decision.ts'
-import type { OperationKind } from '../domain/runs/run-requests.ts'
-import { operations, type OperatorDecision, workflowIdOf } from '../workflows/contract.ts'
+import type { RunKind } from '../domain/runs/run-requests.ts'
+import { operations, type SentDecision, workflowIdOf } from '../workflows/contract.ts'
 
 /** A decision that is written down, as the run is told of it. Reasons and corrections stay in our own database. */
 export interface WrittenDecision {
@@ -27,7 +27,7 @@ export interface WrittenDecision {
  * when there is no open workflow; `unreachable` when Temporal, or the worker behind it, did not answer in time. Then it may
  * still be taken later.
  */
-export type HandOverOutcome =
+export type SendOutcome =
   | { outcome: 'taken' }
   | { outcome: 'refused'; reason: string; mayNotHaveHeard?: boolean }
   | { outcome: 'not_running' }
@@ -36,13 +36,13 @@ export type HandOverOutcome =
 const deadline = 5_000
 
 /** Hands a decision to the workflow and waits until it is taken. Handing it over again is the same decision. */
-export async function handOver(
+export async function sendDecision(
   client: Client,
-  run: { kind: OperationKind; id: string },
+  run: { kind: RunKind; id: string },
   decision: WrittenDecision,
-): Promise<HandOverOutcome> {
+): Promise<SendOutcome> {
   const handle = client.workflow.getHandle(workflowIdOf(run))
-  const message: OperatorDecision = {
+  const message: SentDecision = {
     ...(decision.step === undefined ? {} : { step: decision.step }),
     ...(decision.undo === undefined ? {} : { undo: decision.undo }),
     ...(decision.stuck === undefined ? {} : { stuck: decision.stuck }),
@@ -53,7 +53,7 @@ export async function handOver(
   }
   try {
     await client.withDeadline(Date.now() + deadline, () =>
-      handle.executeUpdate<void, [OperatorDecision]>(operations[decision.action], {
+      handle.executeUpdate<void, [SentDecision]>(operations[decision.action], {
         args: [message],
         updateId: decision.id,
       }),
@@ -64,7 +64,7 @@ export async function handOver(
   }
 }
 
-function outcomeOf(error: unknown): HandOverOutcome {
+function outcomeOf(error: unknown): SendOutcome {
   if (error instanceof WorkflowNotFoundError) return { outcome: 'not_running' }
   if (error instanceof WorkflowUpdateFailedError) {
     const { cause } = error

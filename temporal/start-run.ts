@@ -39,7 +39,7 @@ export async function startRun(
   const { id, plan, parent, undoing } = run
   const partnerId = isPartner(parent.type) ? parent.id : await nearestPartnerId(db, parent.path)
   const input: RunInput = {
-    onboardingId: id,
+    runId: id,
     plan,
     // What changes an account that is served does not turn back by itself.
     ...(run.kind === 'add-account' ? { attentionDays } : {}),

@@ -1,4 +1,4 @@
-import { handOver } from './send-decision.ts'
+import { sendDecision } from './send-decision.ts'
 import type { Runs } from './runs.ts'
 import { startBulk } from './start-bulk.ts'
 import { startRun, type StarterSettings } from './start-run.ts'
@@ -11,7 +11,7 @@ export function createTemporalRuns(settings: StarterSettings): Runs {
   return {
     start: (run) => startRun(settings, run),
     startBulk: (bulk) => startBulk(settings, bulk),
-    handOver: (run, decision) => handOver(client, run, decision),
+    sendDecision: (run, decision) => sendDecision(client, run, decision),
     isReachable: () =>
       client
         .withDeadline(Date.now() + checkDeadline, () => client.workflowService.getSystemInfo({}))

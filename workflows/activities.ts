@@ -4,11 +4,11 @@ import type { PlannedStep } from '../domain/runs/run-plan.ts'
 import {
   type AttentionOutcome,
   type FailureSummary,
-  fastLaneActivity,
+  inlineStepsActivity,
   outcomePatience,
   type RecordedEnding,
-  type FastLaneOutcome,
-  type Settled,
+  type InlineStepsOutcome,
+  type Resolved,
   type StepCall,
   undoActivity,
 } from './contract.ts'
@@ -24,28 +24,28 @@ const recordingMargin = outcomePatience + 10_000
 const transactionTimeout = 8_000
 
 /** The leading transactional steps in one transaction, then each external one once. Throws when the transaction failed. */
-export function runFastLane(onboardingId: string, steps: PlannedStep[]): Promise<FastLaneOutcome> {
+export function runInlineSteps(runId: string, steps: PlannedStep[]): Promise<InlineStepsOutcome> {
   const external = steps.filter((step) => step.placement === 'external')
-  return scheduleLocalActivity(fastLaneActivity, [{ onboardingId, steps }], {
+  return scheduleLocalActivity(inlineStepsActivity, [{ runId, steps }], {
     startToCloseTimeout: external.reduce(
       (sum, step) => sum + step.timeout + recordingMargin,
       transactionTimeout,
     ),
     retry: { maximumAttempts: 1 },
-    summary: `Fast lane: ${steps.map((step) => step.title.toLowerCase()).join(', ')}`,
+    summary: `Inline steps: ${steps.map((step) => step.title.toLowerCase()).join(', ')}`,
   })
 }
 
 /** Answers only where there is something to say. */
-export function runStep(onboardingId: string, step: PlannedStep): Promise<Settled | undefined> {
-  return scheduleActivity(step.id, [{ onboardingId, step } satisfies StepCall], {
+export function runStep(runId: string, step: PlannedStep): Promise<Resolved | undefined> {
+  return scheduleActivity(step.id, [{ runId, step } satisfies StepCall], {
     ...stepOptions(step),
     summary: step.title,
   })
 }
 
-export function undoStep(onboardingId: string, step: PlannedStep): Promise<'compensated' | 'kept'> {
-  return scheduleActivity(undoActivity(step.id), [{ onboardingId, step } satisfies StepCall], {
+export function undoStep(runId: string, step: PlannedStep): Promise<'compensated' | 'kept'> {
+  return scheduleActivity(undoActivity(step.id), [{ runId, step } satisfies StepCall], {
     ...stepOptions(step),
     summary: `Undo: ${step.title.toLowerCase()}`,
   })
@@ -62,11 +62,11 @@ function stepOptions(step: PlannedStep) {
 }
 
 export function recordAttention(
-  onboardingId: string,
+  runId: string,
   stepId: string,
   failure: FailureSummary,
 ): Promise<AttentionOutcome> {
-  return scheduleActivity('record-attention', [{ onboardingId, stepId, failure }], {
+  return scheduleActivity('record-attention', [{ runId, stepId, failure }], {
     ...bookkeeping,
     summary: `Say that ${stepId} needs attention`,
   })
@@ -78,8 +78,8 @@ interface Acted {
   decision: TakenDecision
 }
 
-export function recordRetry(onboardingId: string, stepId: string, { phase, decision }: Acted): Promise<void> {
-  return scheduleActivity('record-retry', [{ onboardingId, stepId, phase }, decision], {
+export function recordRetry(runId: string, stepId: string, { phase, decision }: Acted): Promise<void> {
+  return scheduleActivity('record-retry', [{ runId, stepId, phase }, decision], {
     ...bookkeeping,
     summary: `Open ${stepId} for another try`,
   })
@@ -87,22 +87,22 @@ export function recordRetry(onboardingId: string, stepId: string, { phase, decis
 
 /** Answers only where there is something to say. */
 export function recordSkip(
-  onboardingId: string,
+  runId: string,
   stepId: string,
   { phase, decision }: Acted,
-): Promise<Settled | undefined> {
-  return scheduleActivity('record-skip', [{ onboardingId, stepId, phase }, decision], {
+): Promise<Resolved | undefined> {
+  return scheduleActivity('record-skip', [{ runId, stepId, phase }, decision], {
     ...bookkeeping,
     summary: phase === 'cancelling' ? `Leave ${stepId} as it is` : `Go on without ${stepId}`,
   })
 }
 
 export function recordEnding(
-  onboardingId: string,
+  runId: string,
   status: Exclude<RecordedEnding, 'failed'>,
   decision?: TakenDecision,
 ): Promise<RecordedEnding> {
-  return scheduleActivity('record-ending', [{ onboardingId, status }, decision], {
+  return scheduleActivity('record-ending', [{ runId, status }, decision], {
     ...bookkeeping,
     summary: `Set the onboarding to ${status}`,
   })

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow'
 import type { TakenDecision } from '../domain/decisions/decision.ts'
 import { recordAttention } from './activities.ts'
 import type { AttentionOutcome, FailureSummary } from './contract.ts'
-import { type RunState, type StepState, takeDecision } from './run-state.ts'
+import { type RunState, type StepState, claimDecision } from './run-state.ts'
 
 /**
  * Says in the ledger that a step is stuck, where the step itself could not, and takes over how often it was tried.
@@ -14,7 +14,7 @@ export async function recordForStep(
   failure: FailureSummary,
   show: () => void,
 ): Promise<AttentionOutcome['outcome']> {
-  const recorded = await recordAttention(run.onboardingId, state.step.id, failure)
+  const recorded = await recordAttention(run.runId, state.step.id, failure)
   if (recorded.outcome === 'finished') return 'finished'
   state.error = { ...failure, attempts: recorded.attempts }
   show()
@@ -25,7 +25,7 @@ export async function recordForStep(
 export async function decisionOn(state: StepState): Promise<TakenDecision> {
   for (;;) {
     await condition(() => state.decision !== undefined)
-    const decision = takeDecision(state)
+    const decision = claimDecision(state)
     if (decision !== undefined) return decision
   }
 }

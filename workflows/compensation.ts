@@ -17,9 +17,9 @@ export async function undoRun(run: RunState, show: () => void): Promise<void> {
   }
 }
 
-/** A step that waits for others now may have been done by a fast lane whose answer was lost. */
-function hasBegun({ status, begunInLane }: StepState): boolean {
-  return status !== 'pending' || begunInLane === true
+/** A step that waits for others now may have been done by inline steps whose answer was lost. */
+function hasBegun({ status, begunInline }: StepState): boolean {
+  return status !== 'pending' || begunInline === true
 }
 
 /**
@@ -41,7 +41,7 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
   const before = state.status
   for (;;) {
     try {
-      const result = await undoStep(run.onboardingId, state.step)
+      const result = await undoStep(run.runId, state.step)
       state.status = result === 'compensated' ? 'compensated' : before === 'done' ? 'done' : 'pending'
       if (state.status === 'done') state.stays = 'not_undoable'
       delete state.error
@@ -56,14 +56,14 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
       if (!recorded && (await recordForStep(run, state, failure, show)) === 'finished') continue
       const decision = await decisionOn(state)
       if (decision.action === 'skip') {
-        await recordSkip(run.onboardingId, state.step.id, { phase: 'cancelling', decision })
+        await recordSkip(run.runId, state.step.id, { phase: 'cancelling', decision })
         state.status = before === 'done' ? 'done' : 'pending'
         state.stays = 'left_by_person'
         delete state.error
         show()
         return
       }
-      await recordRetry(run.onboardingId, state.step.id, { phase: 'cancelling', decision })
+      await recordRetry(run.runId, state.step.id, { phase: 'cancelling', decision })
     }
   }
 }
@@ -71,5 +71,5 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
 function keep(state: StepState): void {
   if (state.step.readOnly) return
   if (state.status === 'done') state.stays = state.step.undo === 'ask' ? 'kept_by_choice' : 'kept_by_policy'
-  else if ((state.error ?? state.failedInLane)?.class === 'unknown_outcome') state.stays = 'outcome_unknown'
+  else if ((state.error ?? state.failedInline)?.class === 'unknown_outcome') state.stays = 'outcome_unknown'
 }

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { DecisionAction, NotUndoneReason, UndoAnswers } from '../domain/decisions/decision.ts'
 import type { RetryVerdict } from '../domain/errors/error-class.ts'
-import type { OperationKind } from '../domain/runs/run-requests.ts'
+import type { RunKind } from '../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../domain/runs/run-plan.ts'
 
 // The names and shapes that workflows share with the API, the worker and the command line.
@@ -19,23 +19,23 @@ export const workflowTypes = {
   'expire-trial': 'expireTrial',
   'add-user': 'addUser',
   'resend-invitation': 'resendInvitation',
-} as const satisfies Record<OperationKind, string>
+} as const satisfies Record<RunKind, string>
 
 /** The kind of run that a workflow type carries out; undefined for the types of other workflows. */
-export function kindOf(workflowType: string): OperationKind | undefined {
-  const kinds = Object.keys(workflowTypes) as OperationKind[]
+export function kindOf(workflowType: string): RunKind | undefined {
+  const kinds = Object.keys(workflowTypes) as RunKind[]
   return kinds.find((kind) => workflowTypes[kind] === workflowType)
 }
 
 /** One workflow for each run, found again under an id of its own. */
-export function workflowIdOf(run: { kind: OperationKind; id: string }): string {
+export function workflowIdOf(run: { kind: RunKind; id: string }): string {
   return `${run.kind}-${run.id}`
 }
 
 /** Keyword search attributes. None holds personal data. */
 export const searchAttributes = {
-  status: 'OnboardingStatus',
-  step: 'OnboardingStep',
+  status: 'RunStatus',
+  step: 'RunStep',
   partnerId: 'PartnerId',
   billingAdapter: 'BillingAdapter',
   errorCode: 'ErrorCode',
@@ -48,7 +48,7 @@ export function keywordOf(name: keyof typeof searchAttributes) {
 
 /** Everything the workflow needs to know: ids and the plan. The request itself stays in Postgres. */
 export interface RunInput {
-  onboardingId: string
+  runId: string
   plan: PlannedStep[]
   /** Days a stuck step waits for a person; then it is skipped if it is optional, else the run is cancelled. Left out: for ever. */
   attentionDays?: number
@@ -59,7 +59,7 @@ export interface RunInput {
 /** A run that a schedule had accepted, ready to be started. Names no person. */
 export interface RunToStart {
   id: string
-  kind: OperationKind
+  kind: RunKind
   plan: PlannedStep[]
   /** For the Web UI: one line, and the steps. */
   summary: string
@@ -173,10 +173,10 @@ export interface BulkInput {
   bulkId: string
 }
 
-/** How far a decision in bulk has come: how many runs there are in each state, and whether all are settled. */
+/** How far a decision in bulk has come: how many runs there are in each state, and whether all are resolved. */
 export interface BulkProgress {
   counts: Record<string, number>
-  settled: boolean
+  closed: boolean
 }
 
 export interface RunOutcome {
@@ -184,10 +184,10 @@ export interface RunOutcome {
 }
 
 /** The local activity that tries the beginning of a plan at once; see `docs/decisions`. */
-export const fastLaneActivity = 'fast-lane'
+export const inlineStepsActivity = 'inline-steps'
 
-/** What the ledger says beside that a step is settled. */
-export interface Settled {
+/** What the ledger says beside that a step is resolved. */
+export interface Resolved {
   /**
    * It was the last step, and the ledger does not call the run completed: a cancel was written down before. So the run says how
    * it ends.
@@ -196,7 +196,7 @@ export interface Settled {
 }
 
 /** What came of it: the steps that are done, and why others are not. A step in neither was not reached. */
-export interface FastLaneOutcome extends Settled {
+export interface InlineStepsOutcome extends Resolved {
   done: string[]
   failed: Record<string, ReportedFailure>
 }
@@ -210,7 +210,7 @@ export function undoActivity(stepId: string): string {
 }
 
 /** A decision as it is handed over: by the API, or as a person types it into Temporal. */
-export interface OperatorDecision {
+export interface SentDecision {
   step?: string
   reason?: string
   /** The id of the API key that decided, or the name that a person gives. */
@@ -252,7 +252,7 @@ export interface FailureSummary {
 
 /** What the step runner attaches to the failures it throws. */
 export interface ReportedFailure extends FailureSummary {
-  /** The step ledger already says that this step needs attention. */
+  /** The step journal already says that this step needs attention. */
   recorded: boolean
   /** The refusal came before anything was done, so the onboarding is closed as `failed`. */
   refused: boolean
@@ -268,9 +268,9 @@ export interface AttentionOutcome {
 /** How a run stands after it was told to end; something else than it was told when that was too late. */
 export type RecordedEnding = 'cancelling' | 'cancelled' | 'completed' | 'failed'
 
-/** What every step activity is given: ids and the plan's entry, the rest is in the step ledger. */
+/** What every step activity is given: ids and the plan's entry, the rest is in the step journal. */
 export interface StepCall {
-  onboardingId: string
+  runId: string
   step: PlannedStep
 }
 

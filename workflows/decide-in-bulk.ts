@@ -12,12 +12,12 @@ import { bulkDecisions, type BulkInput, type BulkProgress } from './contract.ts'
 const partsAHistory = 100
 
 /**
- * Makes one decision on many runs, few of them at a time, until each is settled or stuck again. What it is about, and what came
+ * Makes one decision on many runs, few of them at a time, until each is resolved or stuck again. What it is about, and what came
  * of it, is in our own database. Whoever cancels it stops what was not handed over yet.
  */
 export async function decideInBulk({ bulkId }: BulkInput): Promise<BulkProgress> {
   try {
-    return await untilSettled(bulkId)
+    return await untilClosed(bulkId)
   } catch (error) {
     if (!isCancellation(error)) throw error
     return CancellationScope.nonCancellable(async () => {
@@ -26,21 +26,21 @@ export async function decideInBulk({ bulkId }: BulkInput): Promise<BulkProgress>
         retry: { maximumInterval: '30 seconds' },
         summary: 'Hand over no more',
       })
-      return untilSettled(bulkId)
+      return untilClosed(bulkId)
     })
   }
 }
 
-async function untilSettled(bulkId: string): Promise<BulkProgress> {
+async function untilClosed(bulkId: string): Promise<BulkProgress> {
   for (let part = 0; part < partsAHistory; part++) {
-    const progress = await carryOut(bulkId)
+    const progress = await executeRun(bulkId)
     setCurrentDetails(describe(progress))
-    if (progress.settled) return progress
+    if (progress.closed) return progress
   }
   return continueAsNew<typeof decideInBulk>({ bulkId })
 }
 
-function carryOut(bulkId: string): Promise<BulkProgress> {
+function executeRun(bulkId: string): Promise<BulkProgress> {
   return scheduleActivity<BulkProgress>(bulkDecisions.carryOut, [{ bulkId }], {
     startToCloseTimeout: '2 minutes',
     heartbeatTimeout: '10 seconds',
@@ -51,7 +51,7 @@ function carryOut(bulkId: string): Promise<BulkProgress> {
   })
 }
 
-function describe({ counts, settled }: BulkProgress): string {
+function describe({ counts, closed }: BulkProgress): string {
   const lines = Object.entries(counts).map(([status, items]) => `- ${status}: ${items}`)
-  return [`**${settled ? 'Settled' : 'Under way'}**`, '', ...lines].join('\n')
+  return [`**${closed ? 'Closed' : 'Under way'}**`, '', ...lines].join('\n')
 }

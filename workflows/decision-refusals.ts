@@ -1,5 +1,5 @@
 import { wordsOfLast } from '../domain/decisions/decision.ts'
-import type { OperatorDecision } from './contract.ts'
+import type { SentDecision } from './contract.ts'
 import { mayRetry } from './explain-failure.ts'
 import { type RunState, type StepState, stuckSteps } from './run-state.ts'
 
@@ -10,7 +10,7 @@ export interface Refusal {
   words: string
 }
 
-export function checkRetry(run: RunState, { step }: OperatorDecision): Refusal | undefined {
+export function checkRetry(run: RunState, { step }: SentDecision): Refusal | undefined {
   if (retryable(run, { step }).length > 0) return undefined
   const dead = waiting(run, step).find(({ error }) => !mayRetry(error))
   if (dead !== undefined)
@@ -21,7 +21,7 @@ export function checkRetry(run: RunState, { step }: OperatorDecision): Refusal |
   )
 }
 
-export function checkSkip(run: RunState, decision: OperatorDecision): Refusal | undefined {
+export function checkSkip(run: RunState, decision: SentDecision): Refusal | undefined {
   if (decision.step === undefined)
     return invalid('Say which step is skipped, and why: { "step": "…", "reason": "…" }.')
   const [state] = waiting(run, decision.step)
@@ -32,7 +32,7 @@ export function checkSkip(run: RunState, decision: OperatorDecision): Refusal | 
   return undefined
 }
 
-export function checkCancel(run: RunState, decision: OperatorDecision): Refusal | undefined {
+export function checkCancel(run: RunState, decision: SentDecision): Refusal | undefined {
   if (run.cancel !== undefined || run.phase !== 'running')
     return invalid(`The run is already ending.${lastDecision(run)}`)
   const { stuck = [] } = decision
@@ -54,7 +54,7 @@ export function retryable(run: RunState, { step }: { step?: string | undefined }
   return waiting(run, step).filter(({ error }) => mayRetry(error))
 }
 
-export function skippable(run: RunState, { step }: OperatorDecision): StepState | undefined {
+export function skippable(run: RunState, { step }: SentDecision): StepState | undefined {
   return step === undefined ? undefined : waiting(run, step)[0]
 }
 

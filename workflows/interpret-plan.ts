@@ -3,16 +3,16 @@ import { recordRetry, recordSkip, runStep } from './activities.ts'
 import { decisionOn, recordForStep } from './attention.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './explain-failure.ts'
-import { tryFastLane } from './inline-steps.ts'
+import { tryInlineSteps } from './inline-steps.ts'
 import {
-  cancelRun,
-  isSettled,
+  noteCancel,
+  isResolved,
   noteDecision,
-  noteSettled,
+  noteResolved,
   type RunState,
   type StepState,
   stuckSteps,
-  takeDecision,
+  claimDecision,
   waitForPerson,
 } from './run-state.ts'
 
@@ -27,12 +27,12 @@ export interface PipelineOptions {
 }
 
 /**
- * Interprets a plan: the fast lane first, then every step as soon as what it needs is settled. A step that fails for
+ * Interprets a plan: the inline steps first, then every step as soon as what it needs is resolved. A step that fails for
  * good waits for a person, and holds up only the steps that need it.
  */
 export async function runPipeline(run: RunState, options: PipelineOptions): Promise<PipelineEnd> {
   options.show()
-  await tryFastLane(run)
+  await tryInlineSteps(run)
   if (run.cancel !== undefined) return 'cancel'
   const left = run.steps.filter((state) => state.status !== 'done')
   // Nearly every run ends here, and each promise that it does without counts under load.
@@ -60,7 +60,7 @@ type StepEnd = 'done' | 'skipped' | 'refused'
 
 async function perform(run: RunState, state: StepState, options: PipelineOptions): Promise<StepEnd> {
   const { step } = state
-  const mayStart = () => step.needs.every((need) => isSettled(run, need))
+  const mayStart = () => step.needs.every((need) => isResolved(run, need))
   if (!mayStart()) await condition(mayStart)
   for (;;) {
     state.status = 'running'
@@ -79,12 +79,12 @@ async function perform(run: RunState, state: StepState, options: PipelineOptions
 
 /** @returns why a person has to decide, or undefined when the step is done. */
 async function attempt(run: RunState, state: StepState): Promise<ReportedFailure | undefined> {
-  const { failedInLane } = state
-  delete state.failedInLane
-  // The fast lane's try has settled it already: only a person can help.
-  if (failedInLane?.recorded || failedInLane?.refused) return failedInLane
+  const { failedInline } = state
+  delete state.failedInline
+  // The inline steps have failed it already: only a person can help.
+  if (failedInline?.recorded || failedInline?.refused) return failedInline
   try {
-    noteSettled(run, await runStep(run.onboardingId, state.step))
+    noteResolved(run, await runStep(run.runId, state.step))
     return undefined
   } catch (error) {
     if (isCancellation(error)) throw error
@@ -105,21 +105,20 @@ async function attend(
   options.show()
   if (!recorded && (await recordForStep(run, state, failure, options.show)) === 'finished') {
     // Only its answer was lost: the next attempt finds the step done. Whoever decided meanwhile is heard all the same.
-    const decision = takeDecision(state)
-    if (decision !== undefined)
-      await recordRetry(run.onboardingId, state.step.id, { phase: 'running', decision })
+    const decision = claimDecision(state)
+    if (decision !== undefined) await recordRetry(run.runId, state.step.id, { phase: 'running', decision })
     return 'retry'
   }
   if (!(await isDecidedInTime(state, options))) await giveUpWaiting(run, state)
   const decision = await decisionOn(state)
   if (decision.action === 'skip') {
-    noteSettled(run, await recordSkip(run.onboardingId, state.step.id, { phase: 'running', decision }))
+    noteResolved(run, await recordSkip(run.runId, state.step.id, { phase: 'running', decision }))
     state.status = 'skipped'
     delete state.error
     options.show()
     return 'skipped'
   }
-  await recordRetry(run.onboardingId, state.step.id, { phase: 'running', decision })
+  await recordRetry(run.runId, state.step.id, { phase: 'running', decision })
   return 'retry'
 }
 
@@ -130,7 +129,7 @@ async function attend(
 async function giveUpWaiting(run: RunState, state: StepState): Promise<void> {
   const byTheClock = { source: 'clock', reason: 'Nobody decided in time.' } as const
   if (!state.step.optional) {
-    cancelRun(run, byTheClock)
+    noteCancel(run, byTheClock)
     // This step's scope is cancelled now, so waiting in it ends at once.
     await condition(() => false)
   }

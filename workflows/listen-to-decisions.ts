@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow'
 import type { DecisionAction, TakenDecision } from '../domain/decisions/decision.ts'
-import { operations, type OperatorDecision, type Progress, progressQuery } from './contract.ts'
+import { operations, type SentDecision, type Progress, progressQuery } from './contract.ts'
 import { readDecision } from './read-decision.ts'
 import {
   checkCancel,
@@ -17,14 +17,14 @@ import {
   retryable,
   skippable,
 } from './decision-refusals.ts'
-import { cancelRun, noteDecision, progressOf, type RunState } from './run-state.ts'
+import { noteCancel, noteDecision, progressOf, type RunState } from './run-state.ts'
 
 /**
  * What people can do to a run. Each operation is an update (refused with a reason when it does not apply) and a signal
  * of the same name (for the Web UI and the command line; one that does not apply decides nothing, and the run shows why).
  * @param showWords called when a signal was refused.
  */
-export function listenToOperators(run: RunState, showWords: () => void): void {
+export function listenToDecisions(run: RunState, showWords: () => void): void {
   setHandler(defineQuery<Progress>(progressQuery), () => progressOf(run))
   const refuse = (signal: string, reason: string): void => {
     run.lastRefusal = { signal, reason }
@@ -49,7 +49,7 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
   })
   listen(operations.cancel, refuse, {
     check: (decision) => checkCancel(run, decision),
-    apply: (decision, source) => cancelRun(run, toTake(decision, source)),
+    apply: (decision, source) => noteCancel(run, toTake(decision, source)),
   })
   setDefaultSignalHandler((name) => {
     refuse(name.slice(0, 40), `There is no such signal. There are ${Object.values(operations).join(', ')}.`)
@@ -58,8 +58,8 @@ export function listenToOperators(run: RunState, showWords: () => void): void {
 
 interface Operation {
   /** Why the decision does not apply now, or undefined when it does. */
-  check(decision: OperatorDecision): Refusal | undefined
-  apply(decision: OperatorDecision, source: TakenDecision['source']): void
+  check(decision: SentDecision): Refusal | undefined
+  apply(decision: SentDecision, source: TakenDecision['source']): void
 }
 
 function listen(
@@ -67,7 +67,7 @@ function listen(
   refuse: (signal: string, reason: string) => void,
   operation: Operation,
 ): void {
-  const understand = (payload: unknown): OperatorDecision => {
+  const understand = (payload: unknown): SentDecision => {
     const read = readDecision(name, payload)
     if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, 'invalid_state')
     const refusal = operation.check(read.decision)
@@ -96,7 +96,7 @@ function listen(
 
 /** What is kept of a decision. Nobody can type the id of one that was written down. */
 function toTake(
-  decision: OperatorDecision,
+  decision: SentDecision,
   source: TakenDecision['source'],
 ): Omit<TakenDecision, 'number' | 'action'> {
   const { decision: id, stuck: _, ...rest } = decision

@@ -103,7 +103,7 @@ function retryHelps(run: RunState, error: FailureSummary | undefined): string {
   if (!mayRetry(error)) return 'No: it would fail in the same way.'
   const kind = kindOf(workflowInfo().workflowType)
   const resource = kind === 'add-account' ? 'onboardings' : 'operations'
-  const call = `\`POST /v1/${resource}/${run.onboardingId}/retry\`, as \`input\``
+  const call = `\`POST /v1/${resource}/${run.runId}/retry\`, as \`input\``
   if (error?.retry === 'with_correction')
     return `Yes, with the request corrected. That goes through the API: ${call}.`
   // What other kinds of run were asked for is fixed, and so is that of a run that is undone.

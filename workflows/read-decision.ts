@@ -1,8 +1,8 @@
 import type { DecisionAction } from '../domain/decisions/decision.ts'
-import type { OperatorDecision } from './contract.ts'
+import type { SentDecision } from './contract.ts'
 
 /** What a payload means, or, in words for a person, why it means nothing. */
-export type ReadDecision = { decision: OperatorDecision } | { refusal: string }
+export type ReadDecision = { decision: SentDecision } | { refusal: string }
 
 /**
  * Reads what a person may have typed into the Web UI or the `temporal` command. Nothing at all is a decision without a step,
@@ -61,6 +61,6 @@ function isAnswers(value: unknown): boolean {
 const answers: unknown[] = ['undo', 'keep']
 
 /** A field that is empty is one that was left out. */
-function withoutEmpty(payload: object): OperatorDecision {
+function withoutEmpty(payload: object): SentDecision {
   return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null && value !== ''))
 }

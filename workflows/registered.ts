@@ -1,17 +1,17 @@
 // The workflow types that a worker runs: what the bundle is made from. Every kind of run is carried out alike, under a
 // name of its own.
 export {
-  carryOut as addAccount,
-  carryOut as addUser,
-  carryOut as billAccount,
-  carryOut as changePlan,
-  carryOut as closeAccount,
-  carryOut as expireTrial,
-  carryOut as remindTrial,
-  carryOut as resendInvitation,
-  carryOut as restoreAccount,
-  carryOut as suspendAccount,
-  carryOut as switchBilling,
+  executeRun as addAccount,
+  executeRun as addUser,
+  executeRun as billAccount,
+  executeRun as changePlan,
+  executeRun as closeAccount,
+  executeRun as expireTrial,
+  executeRun as remindTrial,
+  executeRun as resendInvitation,
+  executeRun as restoreAccount,
+  executeRun as suspendAccount,
+  executeRun as switchBilling,
 } from './run.ts'
 export { billMonth } from './bill-month.ts'
 export { reconcileRound } from './reconcile-round.ts'

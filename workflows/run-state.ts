@@ -1,16 +1,16 @@
 import type { NotUndoneReason, TakenDecision } from '../domain/decisions/decision.ts'
 import type { PlannedStep } from '../domain/runs/run-plan.ts'
-import type { FailureSummary, Progress, ReportedFailure, Settled, StepProgress } from './contract.ts'
+import type { FailureSummary, Progress, ReportedFailure, Resolved, StepProgress } from './contract.ts'
 
 /** Where one step of a run is. `decision` is set by an operator and taken by the step that waits for it. */
 export interface StepState {
   step: PlannedStep
   status: StepProgress['status']
   error?: FailureSummary
-  /** The fast lane did not say that it did the step, and may have: whether there is something to undo, the ledger knows. */
-  begunInLane?: true
-  /** Why the fast lane's try failed, until the step is taken up. */
-  failedInLane?: ReportedFailure
+  /** The inline steps did not say that it did the step, and may have: whether there is something to undo, the ledger knows. */
+  begunInline?: true
+  /** Why the inline steps's try failed, until the step is taken up. */
+  failedInline?: ReportedFailure
   decision?: TakenDecision
   /** It waits for a person now: to be done, or to be undone. */
   waits?: true
@@ -20,7 +20,7 @@ export interface StepState {
 
 /** All that a run remembers. It is rebuilt from history at every replay, so nothing here comes from outside. */
 export interface RunState {
-  onboardingId: string
+  runId: string
   steps: StepState[]
   cancel?: TakenDecision
   /** How many decisions it has taken, and the last of them. */
@@ -30,14 +30,14 @@ export interface RunState {
   lastRefusal?: { signal: string; reason: string }
   /** Ends the steps under way; set while there are some. */
   interrupt?: () => void
-  /** All steps are settled, and the ledger waits to hear whether the run is completed or cancelled. */
+  /** All steps are resolved, and the journal waits to hear whether the run is completed or cancelled. */
   completionHeld?: true
   phase: 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
 }
 
-export function newRun(onboardingId: string, plan: PlannedStep[]): RunState {
+export function newRun(runId: string, plan: PlannedStep[]): RunState {
   return {
-    onboardingId,
+    runId,
     phase: 'running',
     decisions: 0,
     steps: plan.map((step) => ({ step, status: 'pending' })),
@@ -55,13 +55,13 @@ export function statusOf({ phase }: RunState, { status, waits }: StepState): Ste
   return isOver && status === 'needs_attention' ? 'pending' : status
 }
 
-/** Notes what the ledger said when a step was settled. */
-export function noteSettled(run: RunState, settled: Settled | undefined): void {
-  if (settled?.completionHeld) run.completionHeld = true
+/** Notes what the journal said when a step was resolved. */
+export function noteResolved(run: RunState, resolved: Resolved | undefined): void {
+  if (resolved?.completionHeld) run.completionHeld = true
 }
 
-/** A step is settled when the steps that need it may start. */
-export function isSettled(run: RunState, stepId: string): boolean {
+/** A step is resolved when the steps that need it may start. */
+export function isResolved(run: RunState, stepId: string): boolean {
   const state = run.steps.find(({ step }) => step.id === stepId)
   return state === undefined || state.status === 'done' || state.status === 'skipped'
 }
@@ -86,7 +86,7 @@ export function waitForPerson(state: StepState): void {
 }
 
 /** Takes the operator's decision, and with it the step out of waiting: whoever decides now as well is too late. */
-export function takeDecision(state: StepState): TakenDecision | undefined {
+export function claimDecision(state: StepState): TakenDecision | undefined {
   const { decision } = state
   delete state.decision
   delete state.waits
@@ -103,13 +103,13 @@ export function noteDecision(run: RunState, decision: Omit<TakenDecision, 'numbe
 }
 
 /** Notes that the run is to be undone, and ends the steps under way. Only the first to ask is heard. */
-export function cancelRun(run: RunState, decision: Omit<TakenDecision, 'number' | 'action'>): void {
+export function noteCancel(run: RunState, decision: Omit<TakenDecision, 'number' | 'action'>): void {
   run.cancel ??= noteDecision(run, { ...decision, action: 'cancel' })
   for (const state of run.steps) delete state.waits
   run.interrupt?.()
 }
 
-/** The ledger knows that every step was done, before the run heard of it. */
+/** The journal knows that every step was done, before the run heard of it. */
 export function markAllDone(run: RunState): void {
   for (const state of run.steps) {
     if (state.status !== 'skipped') state.status = 'done'

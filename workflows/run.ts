@@ -2,10 +2,10 @@ import { allHandlersFinished, ApplicationFailure, CancellationScope, condition }
 import { recordEnding } from './activities.ts'
 import { goOnUndoing, undoRun } from './compensation.ts'
 import { operations, type RunInput, type RunOutcome } from './contract.ts'
-import { listenToOperators } from './listen-to-decisions.ts'
+import { listenToDecisions } from './listen-to-decisions.ts'
 import { createOperatorView } from './operator-view.ts'
 import { type PipelineEnd, runPipeline } from './interpret-plan.ts'
-import { cancelRun, markAllDone, newRun, type RunState } from './run-state.ts'
+import { noteCancel, markAllDone, newRun, type RunState } from './run-state.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
@@ -15,13 +15,13 @@ const millisecondsPerDay = 24 * 60 * 60 * 1000
  * workflow was lost is not done again.
  * @throws ApplicationFailure `onboarding_refused` when the first step refuses the request.
  */
-export async function carryOut(input: RunInput): Promise<RunOutcome> {
-  const run = newRun(input.onboardingId, input.plan)
+export async function executeRun(input: RunInput): Promise<RunOutcome> {
+  const run = newRun(input.runId, input.plan)
   const { show, showWords } = createOperatorView(run)
-  listenToOperators(run, showWords)
+  listenToDecisions(run, showWords)
   // The Web UI's own Cancel button means the same as our operation.
   CancellationScope.current().cancelRequested.catch(() => {
-    cancelRun(run, { source: 'signal', reason: 'Cancellation was requested.' })
+    noteCancel(run, { source: 'signal', reason: 'Cancellation was requested.' })
   })
   return CancellationScope.nonCancellable(async () => {
     const { attentionDays, undoing } = input
@@ -32,7 +32,7 @@ export async function carryOut(input: RunInput): Promise<RunOutcome> {
             ...(attentionDays === undefined ? {} : { attentionTimeout: attentionDays * millisecondsPerDay }),
           })
         : goOnUndoing(run, undoing)
-    const status = await settle(run, end, { undoing, show })
+    const status = await close(run, end, { undoing, show })
     run.phase = status
     show()
     if (!allHandlersFinished()) await condition(allHandlersFinished)
@@ -47,7 +47,7 @@ export async function carryOut(input: RunInput): Promise<RunOutcome> {
 }
 
 /** @returns how the run ended. One whose last step was done, or refused, before it heard of a cancel has ended as that. */
-async function settle(
+async function close(
   run: RunState,
   end: PipelineEnd,
   { undoing, show }: { undoing: RunInput['undoing']; show: () => void },
@@ -61,19 +61,19 @@ async function settle(
   show()
   // What was taken up again is on record.
   const cancel = undoing === undefined ? run.cancel : undefined
-  const stands = await recordEnding(run.onboardingId, 'cancelling', cancel)
+  const stands = await recordEnding(run.runId, 'cancelling', cancel)
   if (stands === 'failed' || stands === 'completed') {
     run.lastRefusal = { signal: operations.cancel, reason: `It was ${stands} before this reached it.` }
     if (stands === 'completed') markAllDone(run)
     return stands
   }
   await undoRun(run, show)
-  await recordEnding(run.onboardingId, 'cancelled')
+  await recordEnding(run.runId, 'cancelled')
   return 'cancelled'
 }
 
 /** The cancel that the ledger waited for has not come. From here on it is refused, so that whoever made it hears that. */
 async function complete(run: RunState): Promise<void> {
   run.phase = 'completed'
-  await recordEnding(run.onboardingId, 'completed')
+  await recordEnding(run.runId, 'completed')
 }

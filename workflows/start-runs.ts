@@ -11,7 +11,7 @@ export async function startRuns(runs: readonly RunToStart[]): Promise<void> {
 }
 
 async function startOne(run: RunToStart): Promise<void> {
-  const input: RunInput = { onboardingId: run.id, plan: run.plan }
+  const input: RunInput = { runId: run.id, plan: run.plan }
   try {
     await startChild(workflowTypes[run.kind], {
       ...startOptionsOf(run),

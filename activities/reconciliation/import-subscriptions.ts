@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { adoptSubscription, findLastTerms } from '../../domain/plans/import-subscription.ts'
+import { importSubscription, findLastTerms } from '../../domain/plans/import-subscription.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import type { SubscriptionTerms } from '../../domain/runs/run-requests.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
@@ -9,13 +9,18 @@ import { readAtProvider } from './ask-provider.ts'
 import { organizations } from './compare-records.ts'
 import { adapterOf, answered, holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
 import { externalIdOf, seenAtProvider } from './remediate-subscriptions.ts'
-import { type Decision, refused, type SettleContext, type WayOut } from './remediation.ts'
+import {
+  type RemediationDecision,
+  refused,
+  type RemediationContext,
+  type Remediation,
+} from './remediation.ts'
 
 /**
  * Puts what a provider bills on the account whose id it carries there. No name is looked at: the provider was asked for the
  * subscription by its own id, and says whose it is by ours.
  */
-export const adoptFromProvider: WayOut = async (context, finding) => {
+export const importFromProvider: Remediation = async (context, finding) => {
   const { adapter, seen } = await seenAtProvider(context, finding)
   const organizationId = seen.organizationId ?? ''
   const place = await findPlace(context.db, organizationId)
@@ -42,7 +47,7 @@ export const adoptFromProvider: WayOut = async (context, finding) => {
 }
 
 /** Gives an account back the subscription that it had last, if the provider says that it is the account's. */
-export const adoptFromOnboarding: WayOut = async (context, finding) => {
+export const importFromOnboarding: Remediation = async (context, finding) => {
   const { db } = context
   const organizationId = finding.subject
   await requireNoRun(db, organizationId)
@@ -61,8 +66,11 @@ export const adoptFromOnboarding: WayOut = async (context, finding) => {
   }
 }
 
-/** @throws NotSettled when the provider bills what the account has now, or does not say. */
-async function requireNotBilled(context: SettleContext, current: Subscription | undefined): Promise<void> {
+/** @throws NotRemediated when the provider bills what the account has now, or does not say. */
+async function requireNotBilled(
+  context: RemediationContext,
+  current: Subscription | undefined,
+): Promise<void> {
   if (current === undefined || !isBilled(current)) return
   const { billingAdapter, subscriptionExternalId } = current.terms
   const adapter = adapterOf(context, billingAdapter)
@@ -74,7 +82,7 @@ async function requireNotBilled(context: SettleContext, current: Subscription | 
 /** @param change `expected` is the subscription that the account had at the second look. */
 async function putOnAccount(
   transaction: Transaction<Database>,
-  { actor }: Decision,
+  { actor }: RemediationDecision,
   change: { organizationId: string; expected: string | undefined; terms: SubscriptionTerms },
 ): Promise<void> {
   const { organizationId, expected, terms } = change
@@ -82,7 +90,7 @@ async function putOnAccount(
   const before = (await findSubscription(transaction, organizationId))?.terms.subscriptionExternalId
   if (before !== expected || status !== 'active')
     throw refused('The account has changed meanwhile. Try again.')
-  await adoptSubscription(transaction, organizationId, terms)
+  await importSubscription(transaction, organizationId, terms)
   const fields = { subscription: { from: before ?? null, to: terms.subscriptionExternalId } }
   await noteChange(transaction, { organizationId, actor, fields })
 }

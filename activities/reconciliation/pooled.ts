@@ -6,9 +6,9 @@ export async function pooled<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = []
   const left = items.entries()
-  const lane = async () => {
+  const inline = async () => {
     for (const [index, item] of left) results[index] = await act(item)
   }
-  await Promise.all(Array.from({ length: atOnce }, lane))
+  await Promise.all(Array.from({ length: atOnce }, inline))
   return results
 }

@@ -10,7 +10,7 @@ import type { Asked } from './ask-provider.ts'
 import type { ReconcileContext } from './comparison.ts'
 import { gone, refused } from './remediation.ts'
 
-/** @throws NotSettled while a run about the organization has not ended: what it leaves half done is no orphan. */
+/** @throws NotRemediated while a run about the organization has not ended: what it leaves half done is no orphan. */
 export async function requireNoRun(db: DatabaseConnection, organizationId: string | null): Promise<void> {
   if (organizationId === null || !(await isChanging(db, organizationId))) return
   throw refused('A run about the organization has not ended: let it end, or cancel it, first.')
@@ -18,7 +18,7 @@ export async function requireNoRun(db: DatabaseConnection, organizationId: strin
 
 /**
  * Holds the organization until the transaction ends, and with it what could change it.
- * @throws NotSettled when it is gone, or a run about it has begun.
+ * @throws NotRemediated when it is gone, or a run about it has begun.
  */
 export async function holdUnchanging(
   transaction: Transaction<Database>,
@@ -30,20 +30,20 @@ export async function holdUnchanging(
   return place
 }
 
-/** The finding as it is seen now. @throws NotSettled when it is not. */
+/** The finding as it is seen now. @throws NotRemediated when it is not. */
 export function sameAs(finding: Finding, seen: readonly (Sighting | undefined)[]): Sighting {
   const again = seen.find((one) => one?.kind === finding.kind && one.subject === finding.subject)
   if (again === undefined) throw gone()
   return again
 }
 
-/** What a provider answered. @throws NotSettled when it did not. */
+/** What a provider answered. @throws NotRemediated when it did not. */
 export function answered<Answer>(asked: Asked<Answer>): Answer {
   if ('answer' in asked) return asked.answer
   throw refused(`It can not be verified. ${asked.notCompared}`)
 }
 
-/** @throws NotSettled when no plug-in brings it. */
+/** @throws NotRemediated when no plug-in brings it. */
 export function adapterOf({ billingAdapters }: ReconcileContext, id: string | null): BillingAdapter {
   const adapter = billingAdapters.get(id ?? '')
   if (adapter === undefined) throw refused(`No plug-in brings the billing adapter "${id}".`)

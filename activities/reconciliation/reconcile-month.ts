@@ -48,14 +48,14 @@ export async function reconcileMonth(
     findings: ended.map((subscription) => ({ ...subscription, kind: 'ended_at_provider', message })),
   }
   const remaining = everySubscription(db, month)
-  const lane = async () => {
+  const inline = async () => {
     for await (const subscription of remaining) {
       const finding = await reconcile({ billing, patience }, month, subscription)
       result.compared += 1
       if (finding !== undefined) result.findings.push(finding)
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, lane))
+  await Promise.all(Array.from({ length: atOnce }, inline))
   return result
 }
 

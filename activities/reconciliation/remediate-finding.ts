@@ -1,7 +1,7 @@
 import { type FindingKind, inWords } from '../../domain/reconciliation/finding-kinds.ts'
 import { closeFinding, type Finding, findFinding } from '../../domain/reconciliation/findings.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
-import { adoptFromOnboarding, adoptFromProvider } from './import-subscriptions.ts'
+import { importFromOnboarding, importFromProvider } from './import-subscriptions.ts'
 import {
   freeLicense,
   keepOrganization,
@@ -13,14 +13,20 @@ import {
 } from './remediate-records.ts'
 import { startRunAgain, terminateWorkflow } from './remediate-runs.ts'
 import { endAtProvider, suspendHere } from './remediate-subscriptions.ts'
-import { type Decision, gone, NotSettled, type SettleContext, type WayOut } from './remediation.ts'
+import {
+  type RemediationDecision,
+  gone,
+  NotRemediated,
+  type RemediationContext,
+  type Remediation,
+} from './remediation.ts'
 
-export type Action = 'adopt' | 'delete'
+export type Action = 'import' | 'delete'
 
 /** What became of settling a finding. All but the first two changed nothing. */
-export type Settlement =
-  | { outcome: 'settled'; does: string }
-  /** A second look does not find it any more; it is closed. */
+export type RemediationOutcome =
+  | { outcome: 'remediated'; does: string }
+  /** A recheck does not find it any more; it is closed. */
   | { outcome: 'gone' }
   | { outcome: 'possible'; does: string }
   | { outcome: 'unknown' }
@@ -28,33 +34,33 @@ export type Settlement =
   | { outcome: 'refused'; reason: string }
 
 /** Every way out that the kinds offer in words. */
-const waysOut: Record<FindingKind, Partial<Record<Action, WayOut>>> = {
-  subscription_unknown_here: { adopt: adoptFromProvider, delete: endAtProvider },
+const waysOut: Record<FindingKind, Partial<Record<Action, Remediation>>> = {
+  subscription_unknown_here: { import: importFromProvider, delete: endAtProvider },
   subscription_still_open: { delete: endAtProvider },
   subscription_missing_at_provider: { delete: suspendHere },
   subscription_ended_at_provider: { delete: suspendHere },
-  organization_without_onboarding: { adopt: keepOrganization, delete: removeOrganization },
-  organization_of_ended_onboarding: { adopt: keepOrganization, delete: removeOrganization },
-  plan_missing: { adopt: adoptFromOnboarding },
-  license_pool_missing: { adopt: openPool },
+  organization_without_onboarding: { import: keepOrganization, delete: removeOrganization },
+  organization_of_ended_onboarding: { import: keepOrganization, delete: removeOrganization },
+  plan_missing: { import: importFromOnboarding },
+  license_pool_missing: { import: openPool },
   licenses_over_limit: {},
   license_of_removed_device: { delete: freeLicense },
   device_without_license: { delete: removeDevice },
-  user_of_ended_onboarding: { adopt: keepUser, delete: removeUser },
-  run_without_workflow: { adopt: startRunAgain },
-  run_out_of_step: { adopt: startRunAgain },
+  user_of_ended_onboarding: { import: keepUser, delete: removeUser },
+  run_without_workflow: { import: startRunAgain },
+  run_out_of_step: { import: startRunAgain },
   workflow_without_run: { delete: terminateWorkflow },
 }
 
 /**
- * Settles a finding, after a second look: things change. Doing it again is harmless.
+ * Remediates a finding, after a recheck: things change. Doing it again is harmless.
  * @param decision without one it is a dry run: it only says whether it can be done, and what that does.
  */
-export async function settleFinding(
-  context: SettleContext,
+export async function remediateFinding(
+  context: RemediationContext,
   { id, action }: { id: string; action: Action },
-  decision: Decision | undefined,
-): Promise<Settlement> {
+  decision: RemediationDecision | undefined,
+): Promise<RemediationOutcome> {
   const finding = await findFinding(context.db, id)
   if (finding === undefined) return { outcome: 'unknown' }
   const { resolution, actor, kind } = finding
@@ -71,22 +77,26 @@ export async function settleFinding(
     if (decision === undefined) return { outcome: 'possible', does }
     await effect.elsewhere?.()
     await context.db.transaction().execute(async (transaction) => {
-      // First, so that of two who settle it at once one waits for the other, and finds it closed.
+      // First, so that of two who remediate it at once one waits for the other, and finds it closed.
       if (!(await closeFinding(transaction, id, { resolution: pastTense[action], ...decision }))) throw gone()
       await effect.here?.(transaction, decision)
     })
-    return { outcome: 'settled', does }
+    return { outcome: 'remediated', does }
   } catch (error) {
-    return notSettled(context, finding, error)
+    return notRemediated(context, finding, error)
   }
 }
 
-const pastTense = { adopt: 'adopted', delete: 'deleted' } as const
+const pastTense = { import: 'imported', delete: 'deleted' } as const
 
-async function notSettled({ db }: SettleContext, { id }: Finding, error: unknown): Promise<Settlement> {
+async function notRemediated(
+  { db }: RemediationContext,
+  { id }: Finding,
+  error: unknown,
+): Promise<RemediationOutcome> {
   if (error instanceof StepError)
     return { outcome: 'refused', reason: `${error.message} ${error.nextAction}` }
-  if (!(error instanceof NotSettled)) throw error
+  if (!(error instanceof NotRemediated)) throw error
   if (error.outcome === 'refused') return { outcome: 'refused', reason: error.message }
   if (await closeFinding(db, id, { resolution: 'gone' })) return { outcome: 'gone' }
   // Somebody else was faster.

@@ -8,21 +8,21 @@ import { findSubscription } from '../../domain/plans/subscriptions.ts'
 import { deleteUser } from '../../domain/users/user-records.ts'
 import { devices, organizations, users } from './compare-records.ts'
 import { holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
-import { refused, type WayOut } from './remediation.ts'
+import { refused, type Remediation } from './remediation.ts'
 
 /** Says that what was found is meant to be. */
-export const keepOrganization: WayOut = async ({ db }, finding) => {
+export const keepOrganization: Remediation = async ({ db }, finding) => {
   await requireNoRun(db, finding.organizationId)
   sameAs(finding, await organizations.lookAt(db, finding.subject))
   return {}
 }
 
-export const keepUser: WayOut = async ({ db }, finding) => {
+export const keepUser: Remediation = async ({ db }, finding) => {
   sameAs(finding, await users.lookAt(db, finding.subject))
   return {}
 }
 
-export const removeOrganization: WayOut = async ({ db }, finding) => {
+export const removeOrganization: Remediation = async ({ db }, finding) => {
   const organizationId = finding.subject
   await requireNoRun(db, organizationId)
   sameAs(finding, await organizations.lookAt(db, organizationId))
@@ -42,13 +42,13 @@ export const removeOrganization: WayOut = async ({ db }, finding) => {
   }
 }
 
-export const removeUser: WayOut = async ({ db }, finding) => {
+export const removeUser: Remediation = async ({ db }, finding) => {
   sameAs(finding, await users.lookAt(db, finding.subject))
   return { here: (transaction) => deleteUser(transaction, finding.subject) }
 }
 
 /** Opens the pool of an account that is billed, with the licenses of its plan. */
-export const openPool: WayOut = async ({ db }, finding) => {
+export const openPool: Remediation = async ({ db }, finding) => {
   const organizationId = finding.subject
   await requireNoRun(db, organizationId)
   sameAs(finding, await organizations.lookAt(db, organizationId))
@@ -62,12 +62,12 @@ export const openPool: WayOut = async ({ db }, finding) => {
   }
 }
 
-export const freeLicense: WayOut = async ({ db }, finding) => {
+export const freeLicense: Remediation = async ({ db }, finding) => {
   sameAs(finding, await devices.lookAt(db, finding.subject))
   return { here: (transaction) => freeLicenseOfRemoved(transaction, finding.subject) }
 }
 
-export const removeDevice: WayOut = async ({ db }, finding) => {
+export const removeDevice: Remediation = async ({ db }, finding) => {
   const { subject, organizationId } = finding
   sameAs(finding, await devices.lookAt(db, subject))
   return {

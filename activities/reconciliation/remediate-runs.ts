@@ -3,13 +3,13 @@ import { appendEvents } from '../../domain/runs/run-events.ts'
 import { findStartable } from '../../domain/runs/unstarted-runs.ts'
 import { lookAtRun, withoutRun } from './compare-runs.ts'
 import { sameAs } from './recheck.ts'
-import { gone, type WayOut } from './remediation.ts'
+import { gone, type Remediation } from './remediation.ts'
 
 /**
  * Starts the workflow of a run again: it goes on from what the ledger says is done. One that stands elsewhere is ended first;
  * what an attempt of it still does is not recorded, because the next attempt holds a newer token.
  */
-export const startRunAgain: WayOut = async (context, finding) => {
+export const startRunAgain: Remediation = async (context, finding) => {
   const { db, startAgain, terminate } = context
   const run = await findOpenRun(db, finding.subject)
   const startable = await findStartable(db, finding.subject)
@@ -30,7 +30,7 @@ export const startRunAgain: WayOut = async (context, finding) => {
 }
 
 /** Ends a workflow whose run has ended here, or is not on record. */
-export const terminateWorkflow: WayOut = async (context, finding) => {
+export const terminateWorkflow: Remediation = async (context, finding) => {
   const workflowId = String(finding.details.workflowId)
   const temporalRunId = String(finding.details.temporalRunId)
   const open = { workflowId, temporalRunId, startedAt: finding.firstSeenAt }

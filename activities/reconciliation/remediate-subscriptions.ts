@@ -6,13 +6,13 @@ import { findSubscription, isBilled, stopSubscription } from '../../domain/plans
 import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
 import { lookAtAccount, lookAtProvider } from './look-at-subscription.ts'
 import { adapterOf, answered, holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
-import { gone, type SettleContext, type WayOut } from './remediation.ts'
+import { gone, type RemediationContext, type Remediation } from './remediation.ts'
 
 /** Milliseconds that a provider has to end a subscription. */
 const patience = 10_000
 
 /** Ends at the provider what bills no account here. */
-export const endAtProvider: WayOut = async (context, finding) => {
+export const endAtProvider: Remediation = async (context, finding) => {
   const { adapter, seen } = await seenAtProvider(context, finding)
   const subscription = {
     organizationId: seen.organizationId ?? '',
@@ -28,7 +28,7 @@ export const endAtProvider: WayOut = async (context, finding) => {
 }
 
 /** Suspends an account whose subscription its provider does not bill, without asking the provider to end it. */
-export const suspendHere: WayOut = async (context, finding) => {
+export const suspendHere: Remediation = async (context, finding) => {
   const organizationId = finding.organizationId ?? ''
   await requireNoRun(context.db, organizationId)
   const adapter = adapterOf(context, finding.billingAdapter)
@@ -48,9 +48,9 @@ export const suspendHere: WayOut = async (context, finding) => {
   }
 }
 
-/** @throws NotSettled when the provider does not bill it any more, or an account here is billed by it. */
+/** @throws NotRemediated when the provider does not bill it any more, or an account here is billed by it. */
 export async function seenAtProvider(
-  context: SettleContext,
+  context: RemediationContext,
   finding: Finding,
 ): Promise<{ adapter: BillingAdapter; seen: Sighting }> {
   await requireNoRun(context.db, finding.organizationId)

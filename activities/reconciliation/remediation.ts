@@ -5,15 +5,15 @@ import type { StartableRun } from '../../domain/runs/unstarted-runs.ts'
 import type { ReconcileContext } from './comparison.ts'
 
 /** What settling a finding takes. */
-export interface SettleContext extends ReconcileContext {
+export interface RemediationContext extends ReconcileContext {
   /** Starts the workflow of a run, also where an earlier one has completed. Harmless when one is open. */
   startAgain(run: StartableRun): Promise<void>
   /** Ends an open workflow at once. */
   terminate(workflow: { workflowId: string; temporalRunId: string }): Promise<void>
 }
 
-/** Who settles a finding, and why. */
-export interface Decision {
+/** The person who remediates a finding, and why. */
+export interface RemediationDecision {
   actor: string
   reason: string
 }
@@ -25,19 +25,19 @@ export interface Effect {
    * @throws StepError of the provider.
    */
   elsewhere?(): Promise<unknown>
-  /** Our own records, in the transaction that closes the finding. @throws NotSettled when they have changed meanwhile. */
-  here?(transaction: Transaction<Database>, decision: Decision): Promise<unknown>
+  /** Our own records, in the transaction that closes the finding. @throws NotRemediated when they have changed meanwhile. */
+  here?(transaction: Transaction<Database>, decision: RemediationDecision): Promise<unknown>
 }
 
 /**
  * One way out of a finding. It looks again, and changes nothing yet.
- * @throws NotSettled when the finding is gone, or this way is not open.
+ * @throws NotRemediated when the finding is gone, or this way is not open.
  */
-export type WayOut = (context: SettleContext, finding: Finding) => Promise<Effect>
+export type Remediation = (context: RemediationContext, finding: Finding) => Promise<Effect>
 
-/** Why a finding was not settled. `gone`: a second look does not find it any more. */
-export class NotSettled extends Error {
-  override readonly name = 'NotSettled'
+/** Why a finding was not remediated. `gone`: a recheck does not find it any more. */
+export class NotRemediated extends Error {
+  override readonly name = 'NotRemediated'
   readonly outcome: 'gone' | 'refused'
 
   constructor(outcome: 'gone' | 'refused', message: string) {
@@ -46,10 +46,10 @@ export class NotSettled extends Error {
   }
 }
 
-export function gone(): NotSettled {
-  return new NotSettled('gone', 'It is gone: a second look does not find it any more.')
+export function gone(): NotRemediated {
+  return new NotRemediated('gone', 'It is gone: a recheck does not find it any more.')
 }
 
-export function refused(reason: string): NotSettled {
-  return new NotSettled('refused', reason)
+export function refused(reason: string): NotRemediated {
+  return new NotRemediated('refused', reason)
 }

@@ -1,13 +1,13 @@
 import { acceptOperation } from '../../domain/runs/accept-operation.ts'
 import { describePlan, describeRun } from '../../domain/runs/describe-run.ts'
-import { type AccountOperation, billingAdapterOf } from '../../domain/runs/run-requests.ts'
+import { type OperationRequest, billingAdapterOf } from '../../domain/runs/run-requests.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import { nearestPartnerId } from '../../domain/organizations/read-organizations.ts'
 import type { RunToStart } from '../../workflows/contract.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
 
 /** An operation that a schedule asks for. Under one key it is accepted once, however often it is asked for. */
-export type ScheduledOperation = AccountOperation & { scheduleKey: string }
+export type ScheduledOperation = OperationRequest & { scheduleKey: string }
 
 /** Accepts operations that are due. @returns those that were not accepted before. */
 export async function acceptRuns(

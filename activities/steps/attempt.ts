@@ -5,23 +5,23 @@ import type { Database } from '../../domain/database/tables.ts'
 import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
-  type LockedOnboarding,
+  type LockedRun,
   record,
   statusesOf,
   statusFrom,
   type StepChange,
-  type StepRun,
+  type JournalEntry,
 } from '../../domain/runs/step-journal.ts'
 import type { StepResult } from '../../plugins/plugin-contract.ts'
-import type { ReportedFailure, Settled } from '../../workflows/contract.ts'
-import { settledOf } from './held-completion.ts'
+import type { ReportedFailure, Resolved } from '../../workflows/contract.ts'
+import { resolvedOf } from './held-completion.ts'
 import { workflowRunId } from './step-context.ts'
 import { producedIds } from './step-input.ts'
 
 /** One try of one step. Only the holder of the newest `token` may record what came of it. */
 export interface Attempt {
   planned: PlannedStep
-  onboarding: LockedOnboarding
+  run: LockedRun
   revision: number
   number: number
   /** How often a person asked for another try. */
@@ -35,47 +35,47 @@ export interface Attempt {
 /**
  * Opens the next attempt of a step. Nothing is written yet.
  * @returns `done` when an earlier attempt finished the step.
- * @throws ApplicationFailure, non-retryable, when the onboarding is ending, or the step waits for a person: no new effect may
+ * @throws ApplicationFailure, non-retryable, when the run is ending, or the step waits for a person: no new effect may
  * happen then. An attempt may come that late on a worker that was asleep.
  */
 export async function openAttempt(
   transaction: Transaction<Database>,
-  onboarding: LockedOnboarding,
+  run: LockedRun,
   planned: PlannedStep,
 ): Promise<Attempt | 'done'> {
-  const run = onboarding.runs.get(planned.id)
-  if (run?.status === 'done' || run?.status === 'skipped') return 'done'
-  if (await isEnding(transaction, onboarding)) throw ending(onboarding)
-  if (run?.status === 'needs_attention') throw waitsForPerson(run)
+  const entry = run.entries.get(planned.id)
+  if (entry?.status === 'done' || entry?.status === 'skipped') return 'done'
+  if (await isEnding(transaction, run)) throw ending(run)
+  if (entry?.status === 'needs_attention') throw waitsForPerson(entry)
   return {
     planned,
-    onboarding,
-    revision: run?.revision ?? 1,
-    number: (run?.attempts ?? 0) + 1,
-    retries: run?.retries ?? 0,
+    run,
+    revision: entry?.revision ?? 1,
+    number: (entry?.attempts ?? 0) + 1,
+    retries: entry?.retries ?? 0,
     token: randomUUID(),
     startedAt: new Date(),
-    outcomeUnknown: run?.intentAt != null,
+    outcomeUnknown: entry?.intentAt != null,
   }
 }
 
 /** Nothing new is done for it. The run has waited for its attempts before, so one that still goes on was given up on. */
 export async function isEnding(
   transaction: Transaction<Database>,
-  { id, status }: LockedOnboarding,
+  { id, status }: LockedRun,
 ): Promise<boolean> {
   // What waits for a person may as well be its undoing.
   if (status === 'needs_attention') return isBeingUndone(transaction, id)
   return ['cancelling', 'cancelled', 'failed'].includes(status)
 }
 
-function ending({ status }: LockedOnboarding): ApplicationFailure {
+function ending({ status }: LockedRun): ApplicationFailure {
   const is = status === 'needs_attention' ? 'being undone' : status
-  return ApplicationFailure.nonRetryable(`The onboarding is ${is}; nothing new is done.`, 'onboarding_ending')
+  return ApplicationFailure.nonRetryable(`The run is ${is}; nothing new is done.`, 'onboarding_ending')
 }
 
 /** What the run may have been told already: it waits, and whoever decides lets it try again. */
-function waitsForPerson({ error }: StepRun): ApplicationFailure {
+function waitsForPerson({ error }: JournalEntry): ApplicationFailure {
   const message = 'The step waits for a person, so it is not tried again.'
   if (error === null) return ApplicationFailure.nonRetryable(message, 'step_waits')
   const { fields: _, ...failure } = error
@@ -83,7 +83,7 @@ function waitsForPerson({ error }: StepRun): ApplicationFailure {
   return ApplicationFailure.create({ message, type: failure.code, nonRetryable: true, details: [report] })
 }
 
-/** What came of attempts on one onboarding, and what is about to be tried next. */
+/** What came of attempts on one run, and what is about to be tried next. */
 export interface Outcome {
   results: { attempt: Attempt; result: StepResult<unknown> }[]
   /** A provider is about to be called: from here until a result is recorded, the outcome is unknown. */
@@ -91,16 +91,16 @@ export interface Outcome {
 }
 
 /**
- * Records results, an intent, and whatever follows for the onboarding.
+ * Records results, an intent, and whatever follows for the run.
  * @returns what the run is told of it.
  */
 export async function recordOutcomes(
   transaction: Transaction<Database>,
-  onboarding: LockedOnboarding,
+  run: LockedRun,
   { results, intent }: Outcome,
-): Promise<Settled | undefined> {
+): Promise<Resolved | undefined> {
   const finishedAt = new Date()
-  const statuses = statusesOf(onboarding)
+  const statuses = statusesOf(run)
   const steps: StepChange[] = results.map(({ attempt, result }) => ({
     ...changeOf(attempt),
     status: 'done',
@@ -112,15 +112,15 @@ export async function recordOutcomes(
   if (intent !== undefined)
     steps.push({ ...changeOf(intent), status: 'running', intentAt: intent.startedAt, finishedAt: null })
   for (const { stepId, status } of steps) statuses.set(stepId, status)
-  const status = await record(transaction, onboarding, {
+  const status = await record(transaction, run, {
     steps,
-    onboarding: {
-      status: statusFrom(onboarding.plan, statuses),
+    run: {
+      status: statusFrom(run.plan, statuses),
       workflowRunId: workflowRunId(),
       ...producedIds(results.map(({ result }) => result.output)),
     },
   })
-  return settledOf(onboarding, { status, statuses })
+  return resolvedOf(run, { status, statuses })
 }
 
 function changeOf(
@@ -136,7 +136,7 @@ function changeOf(
   }
 }
 
-/** An output as the ledger keeps it. */
+/** An output as the journal keeps it. */
 export function asRecord(output: unknown): Record<string, unknown> {
   return output === null || typeof output !== 'object' ? {} : { ...output }
 }

@@ -2,7 +2,7 @@ import type { RecordedError } from '../../domain/database/tables/run-tables.ts'
 import { isDatabaseOutage } from '../../domain/database/outage.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
 
-/** A step's failure in the form that the ledger, the history and people see. */
+/** A step's failure in the form that the journal, the history and people see. */
 export interface ClassifiedError extends Omit<RecordedError, 'retry'> {
   /** Milliseconds that the provider asked to wait. */
   retryAfter?: number

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import type { OnboardingStatus, RecordedError, StepStatus } from '../../domain/database/tables/run-tables.ts'
+import type { RunStatus, RecordedError, StepStatus } from '../../domain/database/tables/run-tables.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
 import {
@@ -12,77 +12,73 @@ import {
 } from '../../domain/decisions/take-decision.ts'
 import { applyChanges } from '../../domain/runs/request-changes.ts'
 import {
-  lockOnboarding,
-  type LockedOnboarding,
+  lockRun,
+  type LockedRun,
   record,
   statusesOf,
   statusFrom,
   type StepChange,
-  type StepRun,
+  type JournalEntry,
 } from '../../domain/runs/step-journal.ts'
-import type { AttentionOutcome, RecordedEnding, Settled } from '../../workflows/contract.ts'
+import type { AttentionOutcome, RecordedEnding, Resolved } from '../../workflows/contract.ts'
 import { canBeAsked } from '../../plugins/registry.ts'
 import type { Step } from '../../plugins/plugin-contract.ts'
 import { logAttention } from './log-failure.ts'
-import { settledOf } from './held-completion.ts'
+import { resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 import { invalidStepInput } from './step-input.ts'
 
 type Phase = 'running' | 'cancelling'
 
 interface StepReference {
-  onboardingId: string
+  runId: string
   stepId: string
 }
 
-/** What the workflow tells the ledger. Each is harmless when repeated. */
+/** What the workflow tells the journal. Each is harmless when repeated. */
 export function createBookkeeping({ db, registry, logger }: ActivityDependencies) {
   const onLocked = <Result>(
-    onboardingId: string,
-    body: (transaction: Transaction<Database>, onboarding: LockedOnboarding) => Promise<Result>,
+    runId: string,
+    body: (transaction: Transaction<Database>, run: LockedRun) => Promise<Result>,
   ): Promise<Result> =>
-    db
-      .transaction()
-      .execute(async (transaction) => body(transaction, await lockOnboarding(transaction, onboardingId)))
+    db.transaction().execute(async (transaction) => body(transaction, await lockRun(transaction, runId)))
 
   return {
     /**
      * A step is stuck for a reason that the step itself could not record, such as a worker that never answered.
-     * @returns `finished` when the ledger knows better: the worker had finished the step, and could not say so any more.
+     * @returns `finished` when the journal knows better: the worker had finished the step, and could not say so any more.
      */
     'record-attention': async (
       call: StepReference & { failure: RecordedError },
     ): Promise<AttentionOutcome> => {
-      const recorded = await onLocked(call.onboardingId, (transaction, onboarding) =>
-        askForPerson(transaction, onboarding, call),
-      )
+      const recorded = await onLocked(call.runId, (transaction, run) => askForPerson(transaction, run, call))
       if (recorded.outcome === 'recorded') logAttention(logger, { ...call, attempts: recorded.attempts })
       return recorded
     },
 
     /** A person asked for another try, with a correction of the request if the decision has one. */
     'record-retry': (call: StepReference & { phase: Phase }, decision: TakenDecision) =>
-      onLocked(call.onboardingId, async (transaction, onboarding) => {
-        const run = onboarding.runs.get(call.stepId)
-        const { repeated, correction: asked } = await take(transaction, call, decision, run)
-        if (repeated || run?.status !== 'needs_attention') return
+      onLocked(call.runId, async (transaction, run) => {
+        const entry = run.entries.get(call.stepId)
+        const { repeated, correction: asked } = await take(transaction, call, decision, entry)
+        if (repeated || entry?.status !== 'needs_attention') return
         const undoing = call.phase === 'cancelling'
-        const status = undoing && run.output !== null ? 'done' : 'pending'
-        const planned = onboarding.plan.find(({ id }) => id === call.stepId)
-        const intentAt = mayBeDoneAgain(run, planned && registry.step(planned)) ? null : run.intentAt
+        const status = undoing && entry.output !== null ? 'done' : 'pending'
+        const planned = run.plan.find(({ id }) => id === call.stepId)
+        const intentAt = mayBeDoneAgain(entry, planned && registry.step(planned)) ? null : entry.intentAt
         const step = {
-          ...keep(onboarding, call.stepId),
+          ...keep(run, call.stepId),
           status,
-          retries: run.retries + (askedByStep(run) ? 1 : 0),
+          retries: entry.retries + (askedByStep(entry) ? 1 : 0),
           intentAt,
           error: null,
           finishedAt: null,
         } as const
-        const correction = asked && (await correct(transaction, onboarding, step, asked))
-        await record(transaction, onboarding, {
+        const correction = asked && (await correct(transaction, run, step, asked))
+        await record(transaction, run, {
           steps: [correction?.step ?? step],
-          onboarding: {
-            status: undoing ? 'cancelling' : statusAfter(onboarding, call.stepId, status),
+          run: {
+            status: undoing ? 'cancelling' : statusAfter(run, call.stepId, status),
             request: correction?.request,
           },
         })
@@ -92,26 +88,26 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     'record-skip': (
       call: StepReference & { phase: Phase },
       decision: TakenDecision,
-    ): Promise<Settled | undefined> =>
-      onLocked(call.onboardingId, async (transaction, onboarding) => {
-        const run = onboarding.runs.get(call.stepId)
-        const { repeated } = await take(transaction, call, decision, run)
-        if (repeated) return settledOf(onboarding)
+    ): Promise<Resolved | undefined> =>
+      onLocked(call.runId, async (transaction, run) => {
+        const entry = run.entries.get(call.stepId)
+        const { repeated } = await take(transaction, call, decision, entry)
+        if (repeated) return resolvedOf(run)
         const left = call.phase === 'cancelling'
-        const status = left ? (run?.output == null ? 'pending' : 'done') : 'skipped'
-        const stands = await record(transaction, onboarding, {
+        const status = left ? (entry?.output == null ? 'pending' : 'done') : 'skipped'
+        const stands = await record(transaction, run, {
           steps: [
             {
-              ...keep(onboarding, call.stepId),
+              ...keep(run, call.stepId),
               status,
-              error: left ? null : (run?.error ?? null),
+              error: left ? null : (entry?.error ?? null),
               finishedAt: new Date(),
             },
           ],
-          onboarding: { status: left ? 'cancelling' : statusAfter(onboarding, call.stepId, status) },
+          run: { status: left ? 'cancelling' : statusAfter(run, call.stepId, status) },
         })
-        const statuses = statusesOf(onboarding).set(call.stepId, status)
-        return settledOf(onboarding, { status: stands, statuses })
+        const statuses = statusesOf(run).set(call.stepId, status)
+        return resolvedOf(run, { status: stands, statuses })
       }),
 
     /**
@@ -120,27 +116,23 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
      * told. Then it stays so, and the decision is refused.
      */
     'record-ending': (
-      call: { onboardingId: string; status: Exclude<RecordedEnding, 'failed'> },
+      call: { runId: string; status: Exclude<RecordedEnding, 'failed'> },
       decision?: TakenDecision,
     ): Promise<RecordedEnding> =>
-      onLocked(call.onboardingId, async (transaction, onboarding) => {
-        const { status } = onboarding
+      onLocked(call.runId, async (transaction, run) => {
+        const { status } = run
         const stands = status === 'completed' || status === 'failed' ? status : call.status
         if (stands === 'completed' || stands === 'failed') {
           const reason = `It was ${stands} before the cancel reached it.`
-          await refuseOvertaken(transaction, call.onboardingId, reason)
-          const decided = { ...onboarding, cancelAsked: false }
-          await record(transaction, decided, { onboarding: { status: stands } })
+          await refuseOvertaken(transaction, call.runId, reason)
+          const decided = { ...run, cancelAsked: false }
+          await record(transaction, decided, { run: { status: stands } })
           return stands
         }
         if (decision !== undefined && (await take(transaction, call, decision)).repeated) return call.status
-        await refuseOvertaken(
-          transaction,
-          call.onboardingId,
-          'The run was cancelled before it acted on this.',
-        )
-        const steps = call.status === 'cancelling' ? cancelledAt(onboarding) : []
-        await record(transaction, onboarding, { steps, onboarding: { status: call.status } })
+        await refuseOvertaken(transaction, call.runId, 'The run was cancelled before it acted on this.')
+        const steps = call.status === 'cancelling' ? cancelledAt(run) : []
+        await record(transaction, run, { steps, run: { status: call.status } })
         return call.status
       }),
   }
@@ -149,23 +141,23 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
 /** Notes that the decision is acted on: on a step, or on the run as a whole. */
 function take(
   transaction: Transaction<Database>,
-  { onboardingId, stepId }: Partial<StepReference> & { onboardingId: string },
+  { runId, stepId }: Partial<StepReference> & { runId: string },
   decision: TakenDecision,
-  run?: StepRun,
+  entry?: JournalEntry,
 ): Promise<Taking> {
-  const revision = run?.revision ?? null
-  const of = { onboardingId, stepId, workflowRunId: workflowRunId(), revision }
+  const revision = entry?.revision ?? null
+  const of = { runId, stepId, workflowRunId: workflowRunId(), revision }
   return takeDecision(transaction, decision, of)
 }
 
 /** A correction opens a new revision of the step, so that a provider never sees one key with two bodies. */
 async function correct(
   transaction: Transaction<Database>,
-  onboarding: LockedOnboarding,
+  run: LockedRun,
   step: StepChange,
   asked: AskedCorrection,
-): Promise<{ step: StepChange; request: LockedOnboarding['request'] }> {
-  const { request, changes } = applyChanges(onboarding.request, asked.changes)
+): Promise<{ step: StepChange; request: LockedRun['request'] }> {
+  const { request, changes } = applyChanges(run.request, asked.changes)
   const revision = step.revision + 1
   await recordCorrection(transaction, asked.decisionId, { changes, revision })
   return { step: { ...step, revision, attempts: 0, intentAt: null }, request }
@@ -173,15 +165,15 @@ async function correct(
 
 async function askForPerson(
   transaction: Transaction<Database>,
-  onboarding: LockedOnboarding,
+  run: LockedRun,
   { stepId, failure }: StepReference & { failure: RecordedError },
 ): Promise<AttentionOutcome> {
-  const run = keep(onboarding, stepId)
-  if (isFinished(onboarding, stepId)) return { outcome: 'finished', attempts: run.attempts }
-  await record(transaction, onboarding, {
+  const entry = keep(run, stepId)
+  if (isFinished(run, stepId)) return { outcome: 'finished', attempts: entry.attempts }
+  await record(transaction, run, {
     steps: [
       {
-        ...run,
+        ...entry,
         status: 'needs_attention',
         // The attempt that nobody waits for any more may yet wake up, and must not decide instead of the person.
         attemptToken: randomUUID(),
@@ -189,19 +181,19 @@ async function askForPerson(
         finishedAt: null,
       },
     ],
-    onboarding: { status: 'needs_attention' },
+    run: { status: 'needs_attention' },
   })
-  return { outcome: 'recorded', attempts: run.attempts }
+  return { outcome: 'recorded', attempts: entry.attempts }
 }
 
 /** Done, or undone where that is what is being done. */
-function isFinished(onboarding: LockedOnboarding, stepId: string): boolean {
-  const status = onboarding.runs.get(stepId)?.status
-  return status === 'compensated' || (status === 'done' && onboarding.status !== 'cancelling')
+function isFinished(run: LockedRun, stepId: string): boolean {
+  const status = run.entries.get(stepId)?.status
+  return status === 'compensated' || (status === 'done' && run.status !== 'cancelling')
 }
 
 /** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */
-function askedByStep({ error }: StepRun): boolean {
+function askedByStep({ error }: JournalEntry): boolean {
   return error?.class === 'needs_input' && error.code !== invalidStepInput
 }
 
@@ -209,16 +201,16 @@ function askedByStep({ error }: StepRun): boolean {
  * Where nobody but the person can tell what happened, and they were told so, asking again means: do it again. A step that
  * this worker does not have is left to one that has it.
  */
-function mayBeDoneAgain(run: StepRun, step: Step | undefined): boolean {
-  return run.error?.class === 'unknown_outcome' && step !== undefined && !canBeAsked(step)
+function mayBeDoneAgain(entry: JournalEntry, step: Step | undefined): boolean {
+  return entry.error?.class === 'unknown_outcome' && step !== undefined && !canBeAsked(step)
 }
 
 /** Nobody works or decides any more on where a run was when it was cancelled. What there is to undo, undoing finds out. */
-function cancelledAt(onboarding: LockedOnboarding): StepChange[] {
-  return [...onboarding.runs.values()]
+function cancelledAt(run: LockedRun): StepChange[] {
+  return [...run.entries.values()]
     .filter(({ status }) => status === 'needs_attention' || status === 'retrying' || status === 'running')
     .map(({ stepId, output, error }) => ({
-      ...keep(onboarding, stepId),
+      ...keep(run, stepId),
       status: output === null ? ('pending' as const) : ('done' as const),
       error,
       finishedAt: null,
@@ -227,19 +219,19 @@ function cancelledAt(onboarding: LockedOnboarding): StepChange[] {
 
 /** The step's row as it is. */
 function keep(
-  onboarding: LockedOnboarding,
+  run: LockedRun,
   stepId: string,
-): Pick<StepRun, 'revision' | 'attempts' | 'intentAt'> & { stepId: string } {
-  const run = onboarding.runs.get(stepId)
+): Pick<JournalEntry, 'revision' | 'attempts' | 'intentAt'> & { stepId: string } {
+  const entry = run.entries.get(stepId)
   return {
     stepId,
-    revision: run?.revision ?? 1,
-    attempts: run?.attempts ?? 0,
-    intentAt: run?.intentAt ?? null,
+    revision: entry?.revision ?? 1,
+    attempts: entry?.attempts ?? 0,
+    intentAt: entry?.intentAt ?? null,
   }
 }
 
-/** One stuck step was decided on: the onboarding is as its other steps are. */
-function statusAfter(onboarding: LockedOnboarding, stepId: string, status: StepStatus): OnboardingStatus {
-  return statusFrom(onboarding.plan, statusesOf(onboarding).set(stepId, status))
+/** One stuck step was decided on: the run is as its other steps are. */
+function statusAfter(run: LockedRun, stepId: string, status: StepStatus): RunStatus {
+  return statusFrom(run.plan, statusesOf(run).set(stepId, status))
 }

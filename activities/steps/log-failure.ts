@@ -3,7 +3,7 @@ import type { RecordedError } from '../../domain/database/tables/run-tables.ts'
 
 /** A failure as the log shows it. Nothing in it is personal: errors carry none, and the rest is ids. */
 interface FailureFacts {
-  onboardingId: string
+  runId: string
   stepId: string
   doing?: 'execute' | 'undo'
   attempts?: number | undefined

@@ -5,12 +5,7 @@ import type { Database } from '../../domain/database/tables.ts'
 import { refuseOvertaken } from '../../domain/decisions/take-decision.ts'
 import { judgeRetry } from '../../domain/errors/error-class.ts'
 import { isCorrectable } from '../../domain/runs/run-requests.ts'
-import {
-  lockOnboarding,
-  type LockedOnboarding,
-  record,
-  type StepRun,
-} from '../../domain/runs/step-journal.ts'
+import { lockRun, type LockedRun, record, type JournalEntry } from '../../domain/runs/step-journal.ts'
 import { canBeAsked } from '../../plugins/registry.ts'
 import type { Step } from '../../plugins/plugin-contract.ts'
 import { kindOf, type ReportedFailure, type StepCall } from '../../workflows/contract.ts'
@@ -20,14 +15,14 @@ import { commitOutcome } from './commit-outcome.ts'
 import { logAttention, logFailedAttempt } from './log-failure.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 
-/** What was being attempted. `begun` is the attempt whose intent is in the ledger already. */
+/** What was being attempted. `begun` is the attempt whose intent is in the journal already. */
 export type Doing = { doing: 'execute'; begun: Attempt | undefined } | { doing: 'undo' }
 
 /**
- * Writes a failed attempt into the ledger, with what its class decides, and makes the failure that Temporal sees.
- * When the ledger can't be reached, or another attempt is its business now, the failure says so by `recorded: false` and
+ * Writes a failed attempt into the journal, with what its class decides, and makes the failure that Temporal sees.
+ * When the journal can't be reached, or another attempt is its business now, the failure says so by `recorded: false` and
  * the workflow records it later, if it still waits for this attempt.
- * @returns undefined when the step is finished in the ledger already: then nothing has failed, whatever this attempt met.
+ * @returns undefined when the step is finished in the journal already: then nothing has failed, whatever this attempt met.
  */
 export async function reportFailure(
   dependencies: ActivityDependencies,
@@ -47,8 +42,8 @@ export async function reportFailure(
     (): Recorded => ({ fate: 'unrecorded' }),
   )
   if (fate === 'finished') return undefined
-  const { onboardingId, step } = call
-  const facts = { onboardingId, stepId: step.id, doing: doing.doing, attempts, failure, ...origin(error) }
+  const { runId, step } = call
+  const facts = { runId, stepId: step.id, doing: doing.doing, attempts, failure, ...origin(error) }
   if (fate === 'needs_attention') logAttention(dependencies.logger, facts)
   else logFailedAttempt(dependencies.logger, { ...facts, fate })
   const { fields: _, ...summary } = failure
@@ -72,7 +67,7 @@ function situationOf({ doing }: Doing): Parameters<typeof judgeRetry>[1] {
   return isCorrectable(kindOf(Context.current().info.workflowType ?? '')) ? 'correctable' : 'fixed'
 }
 
-/** What became of a failed attempt; without `attempts` when the ledger did not answer. */
+/** What became of a failed attempt; without `attempts` when the journal did not answer. */
 interface Recorded {
   fate: 'needs_attention' | 'tried_again' | 'refused' | 'superseded' | 'finished' | 'unrecorded'
   attempts?: number
@@ -93,35 +88,35 @@ async function recordFailure(
   const { db } = dependencies
   const begun = doing.doing === 'execute' ? doing.begun : undefined
   const write = async (transaction: Transaction<Database>): Promise<Recorded> => {
-    const onboarding = await lockOnboarding(transaction, call.onboardingId)
-    const run = onboarding.runs.get(call.step.id)
-    const attempts = begun?.number ?? (run?.attempts ?? 0) + 1
-    if (run?.status === (doing.doing === 'undo' ? 'compensated' : 'done'))
+    const run = await lockRun(transaction, call.runId)
+    const entry = run.entries.get(call.step.id)
+    const attempts = begun?.number ?? (entry?.attempts ?? 0) + 1
+    if (entry?.status === (doing.doing === 'undo' ? 'compensated' : 'done'))
       return { fate: 'finished', attempts }
-    if (begun !== undefined && run?.attemptToken !== begun.token) return { fate: 'superseded', attempts }
-    if (doing.doing === 'execute' && (await isEnding(transaction, onboarding)))
+    if (begun !== undefined && entry?.attemptToken !== begun.token) return { fate: 'superseded', attempts }
+    if (doing.doing === 'execute' && (await isEnding(transaction, run)))
       return { fate: 'superseded', attempts }
     const { failure } = outcome
-    const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(onboarding)
-    await record(transaction, onboarding, {
+    const refused = doing.doing === 'execute' && failure.class === 'terminal' && nothingDone(run)
+    await record(transaction, run, {
       steps: [
         {
           stepId: call.step.id,
-          revision: run?.revision ?? 1,
+          revision: entry?.revision ?? 1,
           status: outcome.needsPerson ? 'needs_attention' : 'retrying',
           attempts,
-          intentAt: intentAfter(failure, { run, begun, step: dependencies.registry.step(call.step) }),
+          intentAt: intentAfter(failure, { entry, begun, step: dependencies.registry.step(call.step) }),
           startedAt: begun?.startedAt ?? new Date(),
           finishedAt: null,
           error: failure,
         },
       ],
-      onboarding: {
-        status: refused ? 'failed' : outcome.needsPerson ? 'needs_attention' : stillOpen(onboarding),
+      run: {
+        status: refused ? 'failed' : outcome.needsPerson ? 'needs_attention' : stillOpen(run),
         workflowRunId: workflowRunId(),
       },
     })
-    if (refused) await refuseOvertaken(transaction, call.onboardingId, 'The request was refused before.')
+    if (refused) await refuseOvertaken(transaction, call.runId, 'The request was refused before.')
     return { fate: refused ? 'refused' : outcome.needsPerson ? 'needs_attention' : 'tried_again', attempts }
   }
   return begun === undefined ? db.transaction().execute(write) : commitOutcome(db, write)
@@ -134,21 +129,25 @@ async function recordFailure(
  */
 function intentAfter(
   failure: RecordedError,
-  { run, begun, step }: { run: StepRun | undefined; begun: Attempt | undefined; step: Step | undefined },
+  {
+    entry,
+    begun,
+    step,
+  }: { entry: JournalEntry | undefined; begun: Attempt | undefined; step: Step | undefined },
 ): Date | null {
-  if (begun === undefined) return run?.intentAt ?? null
+  if (begun === undefined) return entry?.intentAt ?? null
   const askable = step !== undefined && canBeAsked(step)
   const unknown =
     begun.outcomeUnknown || failure.class === 'unknown_outcome' || (failure.class === 'retryable' && askable)
   return unknown ? begun.startedAt : null
 }
 
-function nothingDone(onboarding: LockedOnboarding): boolean {
-  return [...onboarding.runs.values()].every((run) => run.status !== 'done' && run.intentAt === null)
+function nothingDone(run: LockedRun): boolean {
+  return [...run.entries.values()].every((entry) => entry.status !== 'done' && entry.intentAt === null)
 }
 
-function stillOpen(onboarding: LockedOnboarding) {
-  return onboarding.status === 'accepted' ? 'running' : onboarding.status
+function stillOpen(run: LockedRun) {
+  return run.status === 'accepted' ? 'running' : run.status
 }
 
 /** Where an unrecognised error came from, without its message: that may quote personal data. */

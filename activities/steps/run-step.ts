@@ -1,15 +1,15 @@
 import { ApplicationFailure } from '@temporalio/activity'
-import { lockOnboarding } from '../../domain/runs/step-journal.ts'
-import type { Settled, StepCall } from '../../workflows/contract.ts'
+import { lockRun } from '../../domain/runs/step-journal.ts'
+import type { Resolved, StepCall } from '../../workflows/contract.ts'
 import { type Attempt, isEnding, openAttempt, recordOutcomes } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { commitOutcome } from './commit-outcome.ts'
-import { settledBefore, settledOf } from './held-completion.ts'
+import { resolvedBefore, resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { parseInput, stepInput } from './step-input.ts'
 
-/** An attempt at calling somebody else whose intent is in the ledger, with what the step reads. */
+/** An attempt at calling somebody else whose intent is in the journal, with what the step reads. */
 export interface BegunCall {
   attempt: Attempt
   input: unknown
@@ -26,7 +26,7 @@ export async function runStep(
   dependencies: ActivityDependencies,
   call: StepCall,
   begun?: BegunCall,
-): Promise<Settled | undefined> {
+): Promise<Resolved | undefined> {
   let current = begun
   try {
     if (call.step.placement === 'transactional') return await runInTransaction(dependencies, call)
@@ -37,23 +37,23 @@ export async function runStep(
     const failure = await reportFailure(dependencies, call, doing, error)
     if (failure !== undefined) throw failure
   }
-  return settledBefore(dependencies.db, call.onboardingId)
+  return resolvedBefore(dependencies.db, call.runId)
 }
 
 async function runInTransaction(
   { db, registry }: ActivityDependencies,
   call: StepCall,
-): Promise<Settled | undefined> {
+): Promise<Resolved | undefined> {
   return withinTime(call.step.timeout, (signal) =>
     db.transaction().execute(async (transaction) => {
-      const onboarding = await lockOnboarding(transaction, call.onboardingId)
-      const attempt = await openAttempt(transaction, onboarding, call.step)
-      if (attempt === 'done') return settledOf(onboarding)
+      const run = await lockRun(transaction, call.runId)
+      const attempt = await openAttempt(transaction, run, call.step)
+      if (attempt === 'done') return resolvedOf(run)
       const step = findStep(registry, call.step)
       const { revision, retries } = attempt
       const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
-      const result = await executeInTransaction(step, context, transaction, stepInput(onboarding))
-      return recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
+      const result = await executeInTransaction(step, context, transaction, stepInput(run))
+      return recordOutcomes(transaction, run, { results: [{ attempt, result }] })
     }),
   )
 }
@@ -64,13 +64,13 @@ async function beginCall(
   call: StepCall,
 ): Promise<BegunCall | undefined> {
   return db.transaction().execute(async (transaction) => {
-    const onboarding = await lockOnboarding(transaction, call.onboardingId)
-    const attempt = await openAttempt(transaction, onboarding, call.step)
+    const run = await lockRun(transaction, call.runId)
+    const attempt = await openAttempt(transaction, run, call.step)
     if (attempt === 'done') return undefined
     const step = findStep(registry, call.step)
-    const input = stepInput(onboarding)
+    const input = stepInput(run)
     parseInput(step, input)
-    await recordOutcomes(transaction, onboarding, { results: [], intent: attempt })
+    await recordOutcomes(transaction, run, { results: [], intent: attempt })
     return { attempt, input }
   })
 }
@@ -79,7 +79,7 @@ async function finishCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,
   { attempt, input }: BegunCall,
-): Promise<Settled | undefined> {
+): Promise<Resolved | undefined> {
   const step = findStep(registry, call.step)
   const { revision, retries } = attempt
   const result = await withinTime(call.step.timeout, (signal) =>
@@ -93,14 +93,14 @@ async function finishCall(
   // It happened: whatever keeps that from being put on record, it must be looked up before it is done again.
   attempt.outcomeUnknown = true
   return commitOutcome(db, async (transaction) => {
-    const onboarding = await lockOnboarding(transaction, call.onboardingId)
-    const run = onboarding.runs.get(step.id)
+    const run = await lockRun(transaction, call.runId)
+    const entry = run.entries.get(step.id)
     // This was committed unnoticed, or a newer attempt has found what this one did by its look-up.
-    if (run?.status === 'done') return settledOf(onboarding)
-    if (run?.attemptToken !== attempt.token || (await isEnding(transaction, onboarding))) throw superseded()
+    if (entry?.status === 'done') return resolvedOf(run)
+    if (entry?.attemptToken !== attempt.token || (await isEnding(transaction, run))) throw superseded()
     if (step.placement !== 'transactional')
       await step.record?.({ transaction }, parseInput(step, input), result.output)
-    return recordOutcomes(transaction, onboarding, { results: [{ attempt, result }] })
+    return recordOutcomes(transaction, run, { results: [{ attempt, result }] })
   })
 }
 

@@ -14,17 +14,17 @@ export interface ActivityDependencies {
 }
 
 /** Same key, same call: a correction opens a new revision, so a provider never sees one key with two bodies. */
-function idempotencyKey(onboardingId: string, stepId: string, revision: number): string {
-  return `${onboardingId}:${stepId}:${revision}`
+function idempotencyKey(runId: string, stepId: string, revision: number): string {
+  return `${runId}:${stepId}:${revision}`
 }
 
 export function stepContext(
   registry: Registry,
-  call: { onboardingId: string; stepId: string; revision: number; retries: number; signal: AbortSignal },
+  call: { runId: string; stepId: string; revision: number; retries: number; signal: AbortSignal },
 ): StepContext {
   return {
-    onboardingId: call.onboardingId,
-    idempotencyKey: idempotencyKey(call.onboardingId, call.stepId, call.revision),
+    runId: call.runId,
+    idempotencyKey: idempotencyKey(call.runId, call.stepId, call.revision),
     signal: call.signal,
     now: new Date(),
     retries: call.retries,

@@ -1,4 +1,4 @@
-import type { LockedOnboarding } from '../../domain/runs/step-journal.ts'
+import type { LockedRun } from '../../domain/runs/step-journal.ts'
 import { type Step, StepError } from '../../plugins/plugin-contract.ts'
 
 /** The code of a request that does not have what a step's schema says. */
@@ -6,22 +6,19 @@ export const invalidStepInput = 'invalid_step_input'
 
 /**
  * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done or undone. The
- * step's own schema picks from it. `fresh` holds outputs that the ledger does not have yet.
+ * step's own schema picks from it. `fresh` holds outputs that the journal does not have yet.
  */
-export function stepInput(
-  onboarding: LockedOnboarding,
-  fresh: readonly unknown[] = [],
-): Record<string, unknown> {
-  const input: Record<string, unknown> = { ...onboarding.request, parentId: onboarding.parentId }
-  for (const run of onboarding.runs.values()) {
+export function stepInput(run: LockedRun, fresh: readonly unknown[] = []): Record<string, unknown> {
+  const input: Record<string, unknown> = { ...run.request, parentId: run.parentId }
+  for (const entry of run.entries.values()) {
     // What undoing a step answered is for the steps that are undone after it.
-    if (run.status === 'done' || run.status === 'compensated') Object.assign(input, run.output)
+    if (entry.status === 'done' || entry.status === 'compensated') Object.assign(input, entry.output)
   }
   for (const output of fresh) Object.assign(input, output)
   return input
 }
 
-/** The ids that an onboarding's own row takes over from its steps' outputs. */
+/** The ids that a run's own row takes over from its steps' outputs. */
 export function producedIds(outputs: Iterable<unknown>): { organizationId?: string; userId?: string } {
   const merged: Record<string, unknown> = Object.assign({}, ...outputs)
   return {

@@ -1,7 +1,7 @@
 import { type Step, StepError } from '../../plugins/plugin-contract.ts'
 
 /**
- * A step's output is parsed as it leaves the step, so that nothing undeclared gets into the ledger.
+ * A step's output is parsed as it leaves the step, so that nothing undeclared gets into the journal.
  * @throws StepError `unusable_step_output` when it is not what the step declares, of a step whose effect is undone with our
  * transaction, or may be repeated.
  */

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
-import {
-  lockOnboarding,
-  type LockedOnboarding,
-  record,
-  type StepRun,
-} from '../../domain/runs/step-journal.ts'
+import { lockRun, type LockedRun, record, type JournalEntry } from '../../domain/runs/step-journal.ts'
 import { canBeAsked } from '../../plugins/registry.ts'
 import { type InTransaction, type Step, type StepContext, StepError } from '../../plugins/plugin-contract.ts'
 import type { StepCall } from '../../workflows/contract.ts'
@@ -20,16 +15,16 @@ import { parseOutput } from './step-output.ts'
 /** A step that has something to undo. */
 interface Undoing {
   step: Step
-  run: StepRun
-  onboarding: LockedOnboarding
+  entry: JournalEntry
+  run: LockedRun
   context: StepContext
   input: unknown
   output: unknown
 }
 
 /**
- * Undoes one step, if it happened. What happened is read from the ledger; a call whose outcome is unknown is looked up
- * first. Undoing twice is harmless: the ledger says `compensated` after the first time.
+ * Undoes one step, if it happened. What happened is read from the journal; a call whose outcome is unknown is looked up
+ * first. Undoing twice is harmless: the journal says `compensated` after the first time.
  * @returns `kept` when there was nothing to undo.
  * @throws ApplicationFailure with a `ReportedFailure`, like a step.
  */
@@ -74,10 +69,10 @@ const undoExternally: Undo = async ({ db, registry }, call, signal) => {
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
   const undone = await step.compensate?.(undoing.context, undoing.input, undoing.output)
   return db.transaction().execute(async (transaction) => {
-    const onboarding = await lockOnboarding(transaction, call.onboardingId)
+    const run = await lockRun(transaction, call.runId)
     // Another attempt has undone it meanwhile, and the run may be over.
-    if (onboarding.runs.get(step.id)?.status === 'compensated') return 'compensated'
-    return finishUndo({ transaction }, { ...undoing, onboarding }, undone)
+    if (run.entries.get(step.id)?.status === 'compensated') return 'compensated'
+    return finishUndo({ transaction }, { ...undoing, run }, undone)
   })
 }
 
@@ -87,28 +82,28 @@ async function beginUndo(
   call: StepCall,
   signal: AbortSignal,
 ): Promise<Undoing | 'compensated' | 'kept'> {
-  const onboarding = await lockOnboarding(transaction, call.onboardingId)
-  const run = onboarding.runs.get(call.step.id)
-  if (run?.status === 'compensated') return 'compensated'
+  const run = await lockRun(transaction, call.runId)
+  const entry = run.entries.get(call.step.id)
+  if (entry?.status === 'compensated') return 'compensated'
   // What never happened needs nobody who could undo it, so it may well be a step that this worker does not have.
-  if (run === undefined || (run.output === null && run.intentAt === null)) return 'kept'
+  if (entry === undefined || (entry.output === null && entry.intentAt === null)) return 'kept'
   const step = findStep(registry, call.step)
   if (step.compensate === undefined) return 'kept'
   const context = stepContext(registry, {
     ...call,
     stepId: step.id,
-    revision: run.revision,
-    retries: run.retries,
+    revision: entry.revision,
+    retries: entry.retries,
     signal,
   })
-  const input = parseInput(step, stepInput(onboarding))
-  const output = run.output ?? (await lookUpOutput(step, context, input))
+  const input = parseInput(step, stepInput(run))
+  const output = entry.output ?? (await lookUpOutput(step, context, input))
   if (output === undefined) {
-    await recordAbsence(transaction, onboarding, run)
+    await recordAbsence(transaction, run, entry)
     return 'kept'
   }
   const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
-  return { step, run, onboarding, context: undoContext, input, output: parseOutput(step, output) }
+  return { step, entry, run, context: undoContext, input, output: parseOutput(step, output) }
 }
 
 /** What a call whose answer was lost did, or undefined when it did nothing. */
@@ -128,26 +123,26 @@ async function lookUpOutput(step: Step, context: StepContext, input: unknown): P
 /** It was found out that the call had no effect: its outcome is not unknown any more. */
 async function recordAbsence(
   transaction: Transaction<Database>,
-  onboarding: LockedOnboarding,
-  run: StepRun,
+  run: LockedRun,
+  entry: JournalEntry,
 ): Promise<void> {
-  const { stepId, revision, attempts, error } = run
-  await record(transaction, onboarding, {
+  const { stepId, revision, attempts, error } = entry
+  await record(transaction, run, {
     steps: [{ stepId, revision, attempts, error, status: 'pending', intentAt: null, finishedAt: null }],
   })
 }
 
 /** @param undone what undoing answered, if anything: it takes the place of the output. */
 async function finishUndo(context: InTransaction, undoing: Undoing, undone: unknown): Promise<'compensated'> {
-  const { step, run, onboarding, input, output } = undoing
+  const { step, entry, run, input, output } = undoing
   if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)
-  await record(context.transaction, onboarding, {
+  await record(context.transaction, run, {
     steps: [
       {
-        stepId: run.stepId,
-        revision: run.revision,
+        stepId: entry.stepId,
+        revision: entry.revision,
         status: 'compensated',
-        attempts: run.attempts,
+        attempts: entry.attempts,
         // A new token, so that an attempt which wakes up late may not say `done` any more.
         attemptToken: randomUUID(),
         intentAt: null,

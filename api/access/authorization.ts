@@ -37,7 +37,7 @@ export async function refuseDecidedAbove(
 }
 
 /** Whether the caller may decide on a run that is under way. @throws Problem when it may not. */
-export async function refuseDecision(
+export async function requireMayDecide(
   db: DatabaseConnection,
   caller: Caller,
   { run: { kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },

@@ -4,7 +4,7 @@ import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { findRun } from '../../domain/runs/read-runs.ts'
 import type { Run } from '../../domain/runs/run-record.ts'
-import type { AccountOperation } from '../../domain/runs/run-requests.ts'
+import type { OperationRequest } from '../../domain/runs/run-requests.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
@@ -36,7 +36,7 @@ export interface OperationCall {
 export async function acceptChange(
   { db, registry, launcher }: OperationDependencies,
   call: OperationCall,
-  decide: () => Promise<AccountOperation>,
+  decide: () => Promise<OperationRequest>,
 ): Promise<Run> {
   const bodyHash = hashBody(call.body ?? {})
   const earlier = await replay(db, call, bodyHash)
@@ -64,7 +64,7 @@ function changeInProgress(): Problem {
 function resendInProgress(): Problem {
   return new Problem('operation_in_progress', 'The user is being written to already.', {
     nextAction:
-      'Wait until that has settled, or retry, skip or cancel it: `GET /v1/operations?kind=resend-invitation`.',
+      'Wait until that has closed, or retry, skip or cancel it: `GET /v1/operations?kind=resend-invitation`.',
   })
 }
 

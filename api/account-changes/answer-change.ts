@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { findRun } from '../../domain/runs/read-runs.ts'
 import type { Run } from '../../domain/runs/run-record.ts'
-import type { AccountOperation } from '../../domain/runs/run-requests.ts'
+import type { OperationRequest } from '../../domain/runs/run-requests.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import { acceptChange, type OperationCall } from './accept-change.ts'
 import { callerOf } from '../access/api-key.ts'
@@ -10,7 +10,7 @@ import type { RouteDependencies } from '../route-dependencies.ts'
 import { readWait } from '../http/prefer.ts'
 import { reviewOperation } from './review-operation.ts'
 import { changeHeaders, type changeQuery } from './schemas.ts'
-import { isSettled, waitForOnboarding } from '../runs/wait-until-closed.ts'
+import { isClosed, waitUntilClosed } from '../runs/wait-until-closed.ts'
 
 /** A call that starts an operation. */
 export interface Change {
@@ -19,7 +19,7 @@ export interface Change {
   query: z.output<typeof changeQuery>
   /** The status of the answer to a caller who waited, and for whom it completed in time. */
   completed: 200 | 201
-  decide(): Promise<AccountOperation>
+  decide(): Promise<OperationRequest>
   /** Called once it is accepted, also when it was before. */
   accepted?(run: Run): Promise<void>
 }
@@ -45,7 +45,7 @@ export async function answerChange(
   const wait = readWait(headers.prefer)
   if (wait !== undefined) {
     void reply.header('preference-applied', `wait=${wait}`)
-    await waitForOnboarding(dependencies, run.id, { milliseconds: wait * 1_000, until: isSettled })
+    await waitUntilClosed(dependencies, run.id, { milliseconds: wait * 1_000, until: isClosed })
     run = (await findRun(db, caller.path, run.id)) ?? run
   }
   void reply.header('location', `/v1/operations/${run.id}`)

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { countAssigned } from '../../domain/licenses/license-pools.ts'
-import type { AccountOperation, PlanTerms, SubscriptionTerms } from '../../domain/runs/run-requests.ts'
+import type { OperationRequest, PlanTerms, SubscriptionTerms } from '../../domain/runs/run-requests.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import { findSubscription, isBilled } from '../../domain/plans/subscriptions.ts'
 import { findTrialBefore } from '../../domain/plans/trials.ts'
@@ -17,7 +17,7 @@ export async function decidePlan(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   account: Organization,
   body: PlanBody,
-): Promise<AccountOperation> {
+): Promise<OperationRequest> {
   if (account.status !== 'active')
     throw new Problem('organization_not_active', `The organization is ${account.status}.`)
   const found = await findSubscription(db, account.id)

@@ -12,5 +12,5 @@ export const changeHeaders = z.looseObject({
     .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')
     .optional()
     .describe('The same key and body answer with the same run, however often they are sent.'),
-  prefer: z.string().optional().describe('`wait=10` answers once the run settles, or after 10 seconds.'),
+  prefer: z.string().optional().describe('`wait=10` answers once the run closes, or after 10 seconds.'),
 })

@@ -1,7 +1,7 @@
 import { countOpenAccounts } from '../../domain/organizations/standing.ts'
 import { isToBeBilled } from '../../domain/runs/read-runs.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { AccountOperation } from '../../domain/runs/run-requests.ts'
+import type { OperationRequest } from '../../domain/runs/run-requests.ts'
 import { findParentStatus, type Organization } from '../../domain/organizations/read-organizations.ts'
 import { findSubscription, isBilled } from '../../domain/plans/subscriptions.ts'
 import type { Registry } from '../../plugins/registry.ts'
@@ -19,7 +19,7 @@ export async function decideAccountStatus(
   account: Organization,
   asked: Asked,
   reason: string | null,
-): Promise<AccountOperation> {
+): Promise<OperationRequest> {
   if (account.type === 'platform')
     throw new Problem('invalid_state', 'The platform itself can not be suspended or closed.')
   const { id: organizationId } = account
@@ -47,7 +47,6 @@ export async function decideAccountStatus(
 async function refuseWhileAdded(db: DatabaseConnection, organizationId: string): Promise<void> {
   if (!(await isToBeBilled(db, organizationId))) return
   throw new Problem('operation_in_progress', 'The account is being added, and is not billed yet.', {
-    nextAction:
-      'Wait until its onboarding has settled, or cancel it: `GET /v1/onboardings?organizationId=…`.',
+    nextAction: 'Wait until its onboarding has closed, or cancel it: `GET /v1/onboardings?organizationId=…`.',
   })
 }

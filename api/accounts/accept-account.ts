@@ -1,4 +1,4 @@
-import { acceptOnboarding, hashBody, type IdempotencyScope } from '../../domain/runs/accept-run.ts'
+import { acceptRun, hashBody, type IdempotencyScope } from '../../domain/runs/accept-run.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { findOnboarding, justAccepted } from '../../domain/runs/read-runs.ts'
@@ -61,7 +61,7 @@ export async function acceptAccount(
 
   const request = withDefaults(read.request, accountDefaults)
   const plan = registry.planFor('add-account', request)
-  const accepted = await acceptOnboarding(db, {
+  const accepted = await acceptRun(db, {
     parentId: parent.id,
     apiKeyId: caller.apiKeyId,
     idempotencyKey,

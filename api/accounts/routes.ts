@@ -13,7 +13,7 @@ import { onboarding as onboardingSchema } from '../runs/onboarding-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { review } from './dry-run-schema.ts'
 import { bodyLeftToRoute } from '../http/validation.ts'
-import { isSettled, waitForOnboarding } from '../runs/wait-until-closed.ts'
+import { isClosed, waitUntilClosed } from '../runs/wait-until-closed.ts'
 
 export function accountRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
   const { db, presentOnboarding } = dependencies
@@ -48,9 +48,9 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
       const wait = readWait(request.headers.prefer)
       if (wait !== undefined) {
         void reply.header('preference-applied', `wait=${wait}`)
-        await waitForOnboarding(dependencies, onboarding.id, {
+        await waitUntilClosed(dependencies, onboarding.id, {
           milliseconds: wait * 1_000,
-          until: isSettled,
+          until: isClosed,
           known: isNew ? onboarding : undefined,
         })
         onboarding = (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding

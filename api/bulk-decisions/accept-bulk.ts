@@ -42,7 +42,7 @@ export async function previewBulk(db: DatabaseConnection, caller: Caller, wanted
     stuckAt: countStuck(rows),
     items: items
       .slice(0, shown)
-      .map(({ onboardingId, stepId, code }) => ({ onboardingId, step: stepId, code })),
+      .map(({ runId, stepId, code }) => ({ onboardingId: runId, step: stepId, code })),
   }
 }
 

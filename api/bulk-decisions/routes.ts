@@ -85,8 +85,9 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
       const { limit, cursor, status } = request.query
       const page = readPage({ limit, cursor }, isIdOf('dec'))
       const found = await listBulkItems(db, id, { ...page, status })
-      return toList(found, limit, ({ stepId, updatedAt, ...item }) => ({
+      return toList(found, limit, ({ runId, stepId, updatedAt, ...item }) => ({
         ...item,
+        onboardingId: runId,
         step: stepId,
         updatedAt: updatedAt.toISOString(),
       }))

@@ -5,7 +5,7 @@ import { listOf, pageQuery } from '../http/list-schema.ts'
 const time = z.iso.datetime()
 const itemStatus = z.enum([
   'pending',
-  'handed_over',
+  'sent',
   'completed',
   'needs_attention',
   'cancelled',
@@ -75,7 +75,7 @@ export const bulkPreview = z
 export const bulkDecision = z
   .object({
     id: z.string(),
-    status: z.enum(['running', 'settled']),
+    status: z.enum(['running', 'closed']),
     action,
     filter: z.object(onboardingFilter),
     reason: z.string(),
@@ -85,7 +85,7 @@ export const bulkDecision = z
     counts: z.record(itemStatus, z.int()).describe('How many items have each status.'),
     workflow: z.object({ id: z.string(), uiUrl: z.string().nullable() }),
     acceptedAt: time,
-    settledAt: time.nullable(),
+    closedAt: time.nullable(),
   })
   .meta({ id: 'BulkDecision' })
 
@@ -97,7 +97,7 @@ const bulkItem = z
     onboardingId: z.string(),
     step: z.string().nullable().describe('Null: every step that is stuck, or the onboarding as a whole.'),
     status: itemStatus.describe(
-      '`handed_over`: the onboarding took the decision and is under way; `needs_attention`: it is stuck again; `refused`: it ' +
+      '`sent`: the onboarding took the decision and is under way; `needs_attention`: it is stuck again; `refused`: it ' +
         'was not decided on, and `refusal` says why.',
     ),
     refusal: z.string().nullable(),

@@ -1,7 +1,7 @@
 import type { AddAccountRequest } from '../../domain/runs/add-account-request.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
-import type { Onboarding, OnboardingStep } from '../../domain/runs/run-record.ts'
+import type { Onboarding, RunStep } from '../../domain/runs/run-record.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { findDomainProblems } from '../accounts/account-problems.ts'
@@ -25,7 +25,7 @@ export async function correctRequest(
   dependencies: { db: DatabaseConnection; registry: Registry; accountDefaults: AccountDefaults },
   onboarding: Onboarding,
   parent: Organization,
-  step: OnboardingStep,
+  step: RunStep,
   patch: Record<string, unknown>,
 ): Promise<AddAccountRequest> {
   const { registry } = dependencies
@@ -49,7 +49,7 @@ export async function correctRequest(
 
   const request = withDefaults(read.request, accountDefaults)
   refuse(findPlanChange(registry, stored, request))
-  const input = stepInput(onboarding, request)
+  const input = inputOfStep(onboarding, request)
   const issues = schema.safeParse(input).error?.issues ?? []
   // What comes from other steps is not for the correction to fix.
   refuse(
@@ -78,7 +78,7 @@ function findPlanChange(
 }
 
 /** What the step will read: the request and the outputs of the steps that are done. */
-function stepInput(onboarding: Onboarding, request: AddAccountRequest): Record<string, unknown> {
+function inputOfStep(onboarding: Onboarding, request: AddAccountRequest): Record<string, unknown> {
   const outputs = onboarding.steps.filter((step) => step.status === 'done').map((step) => step.output)
   return Object.assign({ ...request, parentId: onboarding.parentId }, ...outputs) as Record<string, unknown>
 }

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { checkEmail } from '../../domain/organizations/account-checks.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
-import type { OnboardingStep, Run } from '../../domain/runs/run-record.ts'
-import type { OperationRequests } from '../../domain/runs/run-requests.ts'
+import type { RunStep, Run } from '../../domain/runs/run-record.ts'
+import type { RunRequests } from '../../domain/runs/run-requests.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { toFieldProblems } from '../http/field-problems.ts'
 import { applyMergePatch } from '../http/merge-patch.ts'
@@ -21,9 +21,9 @@ const correctable = z.strictObject({ user: addUserBody })
 export async function correctUser(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   { request }: Pick<Run<'add-user'>, 'request'>,
-  { planned }: OnboardingStep,
+  { planned }: RunStep,
   patch: Record<string, unknown>,
-): Promise<OperationRequests['add-user']> {
+): Promise<RunRequests['add-user']> {
   refuse(findUnreadFields(inputOf(registry, planned), patch))
   const merged = applyMergePatch({ user: request.user }, patch)
   const parsed = correctable.safeParse(merged)

@@ -1,5 +1,5 @@
 import { DecisionRefused, stepsDecidedOn } from '../../domain/decisions/decidable-steps.ts'
-import { decide } from '../../temporal/make-decision.ts'
+import { makeDecision } from '../../temporal/make-decision.ts'
 import { withLastDecision } from '../../domain/decisions/last-decision.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
@@ -7,8 +7,8 @@ import type { DecisionAction, UndoAnswers } from '../../domain/decisions/decisio
 import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
 import type { NewDecision } from '../../domain/decisions/take-decision.ts'
 import { findRun, readProgress } from '../../domain/runs/read-runs.ts'
-import type { OnboardingStep, Run } from '../../domain/runs/run-record.ts'
-import type { OperationRequests } from '../../domain/runs/run-requests.ts'
+import type { RunStep, Run } from '../../domain/runs/run-record.ts'
+import type { RunRequests } from '../../domain/runs/run-requests.ts'
 import { findOrganization, type Organization } from '../../domain/organizations/read-organizations.ts'
 import { findStartable } from '../../domain/runs/unstarted-runs.ts'
 import { changesBetween, type FieldChange } from '../../domain/runs/request-changes.ts'
@@ -16,17 +16,17 @@ import { canBeAsked, type Registry } from '../../plugins/registry.ts'
 import type { AccountDefaults } from '../accounts/account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import { correctUser } from './correct-user.ts'
-import type { OnboardingFeed } from '../runs/run-feed.ts'
+import type { RunFeed } from '../runs/run-feed.ts'
 import type { Runs } from '../../temporal/runs.ts'
 import { invalidRequest, notFound, Problem } from '../http/problem.ts'
-import { waitForOnboarding } from '../runs/wait-until-closed.ts'
+import { waitUntilClosed } from '../runs/wait-until-closed.ts'
 
-export interface OperateDependencies {
+export interface DecisionDependencies {
   db: DatabaseConnection
   registry: Registry
   accountDefaults: AccountDefaults
   runs: Runs
-  feed: OnboardingFeed
+  feed: RunFeed
 }
 
 interface Target {
@@ -39,7 +39,7 @@ const patience = 2_000
 
 /** Tries stuck steps again, one of them with a corrected request if one is given. Done steps never run again. */
 export async function retryRun(
-  dependencies: OperateDependencies,
+  dependencies: DecisionDependencies,
   target: Target,
   body: {
     step?: string | undefined
@@ -52,29 +52,29 @@ export async function retryRun(
   const stepId = body.step ?? (another === undefined ? only?.planned.id : undefined)
   const { reason } = body
   if (body.input === undefined)
-    return carryOut(dependencies, target, { action: 'retry', stepId, reason }, steps)
+    return decide(dependencies, target, { action: 'retry', stepId, reason }, steps)
   if (only === undefined || another !== undefined) {
     const message = 'Several steps are stuck: name the one that the input is for.'
     throw invalidRequest([{ pointer: '/step', code: 'required', message }])
   }
   if (undoing) throw invalidState('This step is being undone; retry it without input.')
   const changes = await correction(dependencies, target, only, body.input)
-  return carryOut(dependencies, target, { action: 'retry', stepId, reason, changes }, steps)
+  return decide(dependencies, target, { action: 'retry', stepId, reason, changes }, steps)
 }
 
 /** Goes on without a stuck step that is optional; or, where it is being undone, leaves what it did. */
 export async function skipStep(
-  dependencies: OperateDependencies,
+  dependencies: DecisionDependencies,
   target: Target,
   { step, reason }: { step: string; reason: string },
 ): Promise<Run> {
   const { steps } = await decidedOn(dependencies.db, target, { action: 'skip', step })
-  return carryOut(dependencies, target, { action: 'skip', stepId: step, reason }, steps)
+  return decide(dependencies, target, { action: 'skip', stepId: step, reason }, steps)
 }
 
 /** Ends a run and undoes what was done. */
 export async function cancelRun(
-  dependencies: OperateDependencies,
+  dependencies: DecisionDependencies,
   target: Target,
   { reason, undo }: { reason?: string | undefined; undo?: UndoAnswers | undefined },
 ): Promise<Run> {
@@ -85,7 +85,7 @@ export async function cancelRun(
     // Only a run can be cancelled; if Temporal is away, the decision below says so.
     await startAgain(dependencies, run)
   }
-  return carryOut(dependencies, target, { action: 'cancel', reason, undo }, steps)
+  return decide(dependencies, target, { action: 'cancel', reason, undo }, steps)
 }
 
 /** @throws Problem when the decision does not apply to the run, with who decided last. */
@@ -93,7 +93,7 @@ async function decidedOn(
   db: DatabaseConnection,
   { run }: Target,
   decision: { action: DecisionAction; step?: string | undefined },
-): Promise<{ steps: OnboardingStep[]; undoing: boolean }> {
+): Promise<{ steps: RunStep[]; undoing: boolean }> {
   if (decision.step !== undefined && !run.steps.some(({ planned }) => planned.id === decision.step)) {
     throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This run has no such step.' }])
   }
@@ -107,9 +107,9 @@ async function decidedOn(
 }
 
 async function correction(
-  dependencies: OperateDependencies,
+  dependencies: DecisionDependencies,
   { caller, run }: Target,
-  step: OnboardingStep,
+  step: RunStep,
   input: Record<string, unknown>,
 ): Promise<FieldChange[]> {
   if (canLookUp(dependencies.registry, step))
@@ -118,11 +118,11 @@ async function correction(
 }
 
 async function corrected(
-  dependencies: OperateDependencies,
+  dependencies: DecisionDependencies,
   { caller, run }: Target,
-  step: OnboardingStep,
+  step: RunStep,
   input: Record<string, unknown>,
-): Promise<OperationRequests['add-account' | 'add-user']> {
+): Promise<RunRequests['add-account' | 'add-user']> {
   if (run.kind === 'add-user') return correctUser(dependencies, run, step, input)
   if (run.kind !== 'add-account') {
     const message =
@@ -133,15 +133,20 @@ async function corrected(
   return correctRequest(dependencies, run, parent, step, input)
 }
 
-async function carryOut(
-  { db, runs, feed }: OperateDependencies,
+async function decide(
+  { db, runs, feed }: DecisionDependencies,
   { caller, run }: Target,
-  decision: Omit<NewDecision, 'onboardingId' | 'actor'>,
-  about: readonly OnboardingStep[],
+  decision: Omit<NewDecision, 'runId' | 'actor'>,
+  about: readonly RunStep[],
 ): Promise<Run> {
   const before = await readProgress(db, run.id)
   const actor = caller.apiKeyId
-  const result = await decide({ db, handOver: runs.handOver }, run, { ...decision, actor }, about)
+  const result = await makeDecision(
+    { db, sendDecision: runs.sendDecision },
+    run,
+    { ...decision, actor },
+    about,
+  )
   if (result.outcome === 'refused') throw invalidState(result.reason)
   if (result.outcome === 'not_running') {
     await startAgain({ db, runs }, run)
@@ -155,7 +160,7 @@ async function carryOut(
       },
     )
   }
-  await waitForOnboarding({ db, feed }, run.id, {
+  await waitUntilClosed({ db, feed }, run.id, {
     milliseconds: patience,
     until: ({ lastEvent }) => lastEvent > before.lastEvent,
   })
@@ -163,7 +168,7 @@ async function carryOut(
 }
 
 /** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */
-function canLookUp(registry: Registry, { planned, intentAt }: OnboardingStep): boolean {
+function canLookUp(registry: Registry, { planned, intentAt }: RunStep): boolean {
   const step = registry.step(planned)
   return intentAt !== null && step !== undefined && canBeAsked(step)
 }
@@ -180,7 +185,7 @@ async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promi
 
 /** Starts its workflow, if it has none. Where Temporal is away, somebody tries again later. */
 async function startAgain(
-  { db, runs }: Pick<OperateDependencies, 'db' | 'runs'>,
+  { db, runs }: Pick<DecisionDependencies, 'db' | 'runs'>,
   { id }: Run,
 ): Promise<void> {
   const startable = await findStartable(db, id)

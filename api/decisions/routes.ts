@@ -5,7 +5,7 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { callerOf } from '../access/api-key.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { cancelRun, retryRun, skipStep } from './decide-run.ts'
-import { refuseDecision } from '../access/authorization.ts'
+import { requireMayDecide } from '../access/authorization.ts'
 import { runInScope, runOf } from '../access/run-access.ts'
 import type { RunResource } from '../runs/run-resources.ts'
 import { noQuery } from '../http/list-schema.ts'
@@ -86,6 +86,6 @@ export function runDecisionRoutes(
 /** @throws Problem when the caller may not decide on this run. */
 async function targetOf(db: DatabaseConnection, request: FastifyRequest, decision: 'retry' | 'end') {
   const target = { caller: callerOf(request), run: runOf(request) }
-  await refuseDecision(db, target.caller, { run: target.run, decision })
+  await requireMayDecide(db, target.caller, { run: target.run, decision })
   return target
 }

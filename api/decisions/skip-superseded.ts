@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/access/api-keys.ts'
 import { findRun, listStuckAtMessage } from '../../domain/runs/read-runs.ts'
 import type { Run } from '../../domain/runs/run-record.ts'
-import { type OperateDependencies, skipStep } from './decide-run.ts'
+import { type DecisionDependencies, skipStep } from './decide-run.ts'
 import { Problem } from '../http/problem.ts'
 
 /**
@@ -9,13 +9,13 @@ import { Problem } from '../http/problem.ts'
  * told now, it stays as it was, for a person to decide on.
  */
 export async function skipSuperseded(
-  dependencies: OperateDependencies,
+  dependencies: DecisionDependencies,
   caller: Caller,
   { userId, resend }: { userId: string; resend: Run },
 ): Promise<void> {
   const { db } = dependencies
   // Asked for earlier, and answered again.
-  if (resend.settledAt !== null) return
+  if (resend.closedAt !== null) return
   for (const id of await listStuckAtMessage(db, userId)) {
     const run = id === resend.id ? undefined : await findRun(db, caller.path, id)
     if (run === undefined) continue

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { readEventsAfter, readProgress, type StoredEvent } from '../../domain/runs/read-runs.ts'
-import { finalStatuses } from '../../domain/runs/run-record.ts'
-import type { OnboardingFeed } from '../runs/run-feed.ts'
+import { closedStatuses } from '../../domain/runs/run-record.ts'
+import type { RunFeed } from '../runs/run-feed.ts'
 
 const heartbeat = 15_000
 
@@ -12,12 +12,12 @@ const heartbeat = 15_000
  * more, the reader goes away, or the process is about to end.
  */
 export async function streamEvents(
-  { db, feed }: { db: DatabaseConnection; feed: OnboardingFeed },
-  onboardingId: string,
+  { db, feed }: { db: DatabaseConnection; feed: RunFeed },
+  runId: string,
   sequence: number,
   response: ServerResponse,
 ): Promise<void> {
-  const watch = feed.watch(onboardingId)
+  const watch = feed.watch(runId)
   let last = sequence
   let quietSince = Date.now()
   try {
@@ -25,11 +25,11 @@ export async function streamEvents(
     await write(response, 'retry: 2000\n\n')
     while (!feed.closing.aborted && !response.destroyed) {
       // The status is read first: if it is final, the events that follow are all there are.
-      const { status } = await readProgress(db, onboardingId)
-      const events = await readEventsAfter(db, onboardingId, last)
+      const { status } = await readProgress(db, runId)
+      const events = await readEventsAfter(db, runId, last)
       for (const event of events) await write(response, format(event))
       last = events.at(-1)?.sequence ?? last
-      if (finalStatuses.includes(status)) return
+      if (closedStatuses.includes(status)) return
       if (events.length > 0) quietSince = Date.now()
       if (Date.now() - quietSince >= heartbeat) {
         await write(response, ': still here\n\n')

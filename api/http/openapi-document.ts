@@ -3,7 +3,7 @@ import { addAccountExamples } from '../accounts/schemas.ts'
 import { bulkExamples } from '../bulk-decisions/schemas.ts'
 import { creditExample } from '../invoices/schemas.ts'
 import { deviceExamples } from '../devices/schemas.ts'
-import { operationExamples } from '../runs/onboarding-schemas.ts'
+import { decisionExamples } from '../runs/onboarding-schemas.ts'
 import { accountStatusExamples, planExamples } from '../account-changes/plan-schemas.ts'
 import { organizationChangesExample } from '../organizations/schemas.ts'
 import { userExamples } from '../users/schemas.ts'
@@ -26,9 +26,9 @@ export interface OpenApiDocument {
 /** By operation. The tests send these very requests. */
 const examples: Record<string, Record<string, unknown>> = {
   addAccount: addAccountExamples,
-  retryOnboarding: { correctedEmail: operationExamples.retryWithCorrection },
-  skipStep: { toldByPhone: operationExamples.skip },
-  cancelOnboarding: { orderedTwice: operationExamples.cancel },
+  retryOnboarding: { correctedEmail: decisionExamples.retryWithCorrection },
+  skipStep: { toldByPhone: decisionExamples.skip },
+  cancelOnboarding: { orderedTwice: decisionExamples.cancel },
   addUser: { invited: userExamples.invited },
   sendPasswordInstructions: { corrected: userExamples.corrected },
   decideInBulk: bulkExamples,

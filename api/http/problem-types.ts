@@ -80,7 +80,7 @@ export const problemTypes = {
   operation_in_progress: {
     status: 409,
     title: 'Another change of the account is under way',
-    nextAction: 'Wait until it has settled, or cancel it: `GET /v1/operations?organizationId=…`.',
+    nextAction: 'Wait until it has closed, or cancel it: `GET /v1/operations?organizationId=…`.',
   },
   no_plan: {
     status: 409,

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { finalStatuses } from '../../domain/runs/run-record.ts'
+import { closedStatuses } from '../../domain/runs/run-record.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { streamEvents } from '../http/event-stream.ts'
 import { runInScope, runOf } from '../access/run-access.ts'
@@ -44,7 +44,7 @@ export function runEventRoutes(
     async (request, reply) => {
       const run = runOf(request)
       const after = request.headers['last-event-id'] ?? request.query.lastEventId ?? 0
-      if (finalStatuses.includes(run.status) && after >= run.lastEvent) return reply.code(204).send()
+      if (closedStatuses.includes(run.status) && after >= run.lastEvent) return reply.code(204).send()
 
       reply.hijack()
       const response = reply.raw

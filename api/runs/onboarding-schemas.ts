@@ -64,7 +64,7 @@ export const runFields = {
   workflow: z.object({ id: z.string(), runId: z.string().nullable(), uiUrl: z.string().nullable() }),
   acceptedAt: time,
   updatedAt: time,
-  settledAt: time.nullable(),
+  closedAt: time.nullable(),
 }
 
 export const onboarding = z
@@ -134,7 +134,7 @@ export const cancelBody = z
   })
   .default({})
 
-export const operationExamples = {
+export const decisionExamples = {
   retryWithCorrection: {
     step: 'create-user',
     input: { user: { email: 'grace@northwind.example' } },

@@ -1,6 +1,6 @@
 import type { BulkDecision } from '../../domain/decisions/bulk-decision.ts'
 import { notUndone } from '../../domain/runs/not-undone.ts'
-import type { Onboarding, OnboardingStep, Run } from '../../domain/runs/run-record.ts'
+import type { Onboarding, RunStep, Run } from '../../domain/runs/run-record.ts'
 import { bulkWorkflowId, notUndoneReasons, workflowIdOf } from '../../workflows/contract.ts'
 import { presentInvitation } from '../users/present-invitation.ts'
 import type { BulkDecisionView } from '../bulk-decisions/schemas.ts'
@@ -59,7 +59,7 @@ function presentProgress(run: Run, ui: TemporalUi) {
     workflow: presentWorkflow(run, ui),
     acceptedAt: run.acceptedAt.toISOString(),
     updatedAt: run.updatedAt.toISOString(),
-    settledAt: run.settledAt?.toISOString() ?? null,
+    closedAt: run.closedAt?.toISOString() ?? null,
   }
 }
 
@@ -68,7 +68,7 @@ function presentRequest({ request: { type, company, user, plan } }: Onboarding):
   return { type, company, user, plan } as OnboardingView['request']
 }
 
-function presentStep({ planned, ...run }: OnboardingStep): OnboardingView['steps'][number] {
+function presentStep({ planned, ...run }: RunStep): OnboardingView['steps'][number] {
   return {
     id: planned.id,
     title: planned.title,
@@ -93,22 +93,22 @@ function uiUrlOf(workflow: string, { url, namespace }: TemporalUi): string | nul
 }
 
 function presentBulk(bulk: BulkDecision, ui: TemporalUi): BulkDecisionView {
-  const { acceptedAt, settledAt, filter, counts, ...rest } = bulk
+  const { acceptedAt, closedAt, filter, counts, ...rest } = bulk
   const id = bulkWorkflowId(bulk.id)
   return {
     ...rest,
     filter: filter as BulkDecisionView['filter'],
     counts: { ...noItems, ...counts },
-    status: settledAt === null ? 'running' : 'settled',
+    status: closedAt === null ? 'running' : 'closed',
     workflow: { id, uiUrl: uiUrlOf(id, ui) },
     acceptedAt: acceptedAt.toISOString(),
-    settledAt: settledAt?.toISOString() ?? null,
+    closedAt: closedAt?.toISOString() ?? null,
   }
 }
 
 const noItems: BulkDecisionView['counts'] = {
   pending: 0,
-  handed_over: 0,
+  sent: 0,
   completed: 0,
   needs_attention: 0,
   cancelled: 0,

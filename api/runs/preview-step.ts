@@ -1,4 +1,4 @@
-import type { OperationKind, OperationRequests } from '../../domain/runs/run-requests.ts'
+import type { RunKind, RunRequests } from '../../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import type { StepPreviewView } from './step-preview-schema.ts'
@@ -7,7 +7,7 @@ import type { StepPreviewView } from './step-preview-schema.ts'
 export async function previewStep(
   registry: Registry,
   { id, title, placement }: PlannedStep,
-  request: OperationRequests[OperationKind],
+  request: RunRequests[RunKind],
 ): Promise<StepPreviewView> {
   const preview = await registry.steps.get(id)?.preview(registry, request)
   const { summary = title, details = {} } = preview ?? {}

@@ -1,5 +1,5 @@
 import { listen } from '../../domain/database/listen.ts'
-import { onboardingChannel, type OnboardingProgress } from '../../domain/runs/run-events.ts'
+import { runChannel, type RunProgress } from '../../domain/runs/run-events.ts'
 
 /** Wakes whoever waits for one onboarding. */
 export interface Watch {
@@ -8,13 +8,13 @@ export interface Watch {
    * notification that got lost can't hang anybody.
    * @returns where it is now, or undefined when that has to be looked up.
    */
-  next(longest: number): Promise<OnboardingProgress | undefined>
+  next(longest: number): Promise<RunProgress | undefined>
   stop(): void
 }
 
 /** Tells which onboardings change, over one database connection that all waiters share. */
-export interface OnboardingFeed {
-  watch(onboardingId: string): Watch
+export interface RunFeed {
+  watch(runId: string): Watch
   /** Aborts when the process is about to end: waiters answer with what they have. */
   closing: AbortSignal
   close(): Promise<void>
@@ -22,16 +22,16 @@ export interface OnboardingFeed {
 
 const safetyPoll = 2_000
 
-export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): OnboardingFeed {
+export function createRunFeed({ databaseUrl }: { databaseUrl: string }): RunFeed {
   const watches = new Map<string, Set<Wake>>()
   const closing = new AbortController()
   const wakeAll = () => {
     for (const wakers of watches.values()) for (const wake of wakers) wake()
   }
   closing.signal.addEventListener('abort', wakeAll)
-  const listening = listen(databaseUrl, onboardingChannel, closing.signal, {
+  const listening = listen(databaseUrl, runChannel, closing.signal, {
     onNotification: (payload) => {
-      const progress = JSON.parse(payload) as OnboardingProgress
+      const progress = JSON.parse(payload) as RunProgress
       for (const wake of watches.get(progress.id) ?? []) wake(progress)
     },
     // Whatever happened while nobody listened is found by looking.
@@ -40,14 +40,14 @@ export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): 
 
   return {
     closing: closing.signal,
-    watch(onboardingId) {
+    watch(runId) {
       const { wake, watch } = createWatch(() => {
-        const wakers = watches.get(onboardingId)
+        const wakers = watches.get(runId)
         wakers?.delete(wake)
-        if (wakers?.size === 0) watches.delete(onboardingId)
+        if (wakers?.size === 0) watches.delete(runId)
       })
-      const wakers = watches.get(onboardingId) ?? new Set()
-      watches.set(onboardingId, wakers.add(wake))
+      const wakers = watches.get(runId) ?? new Set()
+      watches.set(runId, wakers.add(wake))
       return watch
     },
     async close() {
@@ -58,11 +58,11 @@ export function createOnboardingFeed({ databaseUrl }: { databaseUrl: string }): 
 }
 
 /** Without progress, whoever waits looks for itself. */
-type Wake = (progress?: OnboardingProgress) => void
+type Wake = (progress?: RunProgress) => void
 
 function createWatch(stop: () => void): { wake: Wake; watch: Watch } {
   let changed = Promise.withResolvers<void>()
-  let newest: OnboardingProgress | undefined
+  let newest: RunProgress | undefined
   return {
     wake: (progress) => {
       newest = progress

@@ -1,6 +1,6 @@
 import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { OperationRequest } from '../../domain/runs/run-requests.ts'
+import type { RunRequest } from '../../domain/runs/run-requests.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { OrganizationUser } from '../../domain/users/read-users.ts'
 import { invalidRequest, Problem } from '../http/problem.ts'
@@ -20,7 +20,7 @@ export async function decideMessage(
   db: DatabaseConnection,
   { user, organization }: { user: OrganizationUser; organization: Organization },
   email: string | undefined,
-): Promise<OperationRequest<'resend-invitation'>> {
+): Promise<RunRequest<'resend-invitation'>> {
   refuseInactive(organization)
   const correction = email === undefined || email === user.email ? {} : { email }
   if (correction.email !== undefined) {

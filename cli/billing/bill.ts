@@ -66,7 +66,7 @@ export async function runBilling(
       'No worker has taken the round up',
       'Start a worker; the round goes on by itself then',
     )
-  const { completed, open } = await settled(db, month)
+  const { completed, open } = await closed(db, month)
   write(`${completed} billed for ${month}.`)
   for (const run of open) write(lineOf(run))
   return open.length === 0 ? 0 : 1
@@ -83,7 +83,7 @@ export async function runBillingOn(
 }
 
 /** Waits until nothing of the month is under way any more, or it takes too long. */
-async function settled(db: DatabaseConnection, month: string): ReturnType<typeof findBillRuns> {
+async function closed(db: DatabaseConnection, month: string): ReturnType<typeof findBillRuns> {
   const deadline = Date.now() + patience
   for (;;) {
     const runs = await findBillRuns(db, month)

@@ -16,13 +16,13 @@ interface Options {
   grace: number
 }
 
-interface SettleOptions extends Options {
+interface RemediationOptions extends Options {
   reason?: string
   actor: string
   dryRun?: true
 }
 
-/** `tenantry reconcile`, and `… adopt` and `… delete`: what does not fit together, and the ways out. */
+/** `tenantry reconcile`, and `… adopt` and `… delete`: what does not fit together, and the remediations. */
 export function reconcileCommand(): Command {
   const reconcile = new Command('reconcile')
     .description('list what does not fit together: records, billing providers and workflows')
@@ -43,13 +43,13 @@ export function reconcileCommand(): Command {
       await run(config, (deployment, client) => showFindings(deployment, client, { graceMinutes }, write))
     })
   return reconcile
-    .addCommand(settleCommand('adopt', 'make what a finding is about ours, if a second look verifies it'))
+    .addCommand(remediationCommand('import', 'make what a finding is about ours, if a recheck verifies it'))
     .addCommand(
-      settleCommand('delete', 'do away with what a finding is about, if a second look still finds it'),
+      remediationCommand('delete', 'do away with what a finding is about, if a recheck still finds it'),
     )
 }
 
-function settleCommand(action: Action, description: string): Command {
+function remediationCommand(action: Action, description: string): Command {
   return new Command(action)
     .description(description)
     .argument('<finding>', 'the id that `reconcile` lists')
@@ -57,15 +57,17 @@ function settleCommand(action: Action, description: string): Command {
     .option('-a, --actor <who>', 'for the audit trail', userInfo().username)
     .option('--dry-run', 'only look again, and say what would be done')
     .action(async (id: string, _: unknown, command: Command) => {
-      const { config, reason, actor, dryRun } = command.optsWithGlobals<SettleOptions>()
+      const { config, reason, actor, dryRun } = command.optsWithGlobals<RemediationOptions>()
       if (reason === undefined && !dryRun)
         throw new StartFailure(
           'There is no reason for the audit trail',
           'Give one: --reason "restored from a backup"',
         )
       const decision = reason === undefined || dryRun ? undefined : { actor, reason }
-      const { settle } = await import('./show-findings.ts')
-      await run(config, (deployment, client) => settle(deployment, client, { id, action, decision }, write))
+      const { remediate } = await import('./show-findings.ts')
+      await run(config, (deployment, client) =>
+        remediate(deployment, client, { id, action, decision }, write),
+      )
     })
 }
 

@@ -3,10 +3,10 @@ import { compareChunk } from '../../activities/reconciliation/compare-chunk.ts'
 import { createRunWorkflows } from '../../temporal/run-workflows.ts'
 import {
   type Action,
-  settleFinding,
-  type Settlement,
+  remediateFinding,
+  type RemediationOutcome,
 } from '../../activities/reconciliation/remediate-finding.ts'
-import type { Decision } from '../../activities/reconciliation/remediation.ts'
+import type { RemediationDecision } from '../../activities/reconciliation/remediation.ts'
 import { startRun } from '../../temporal/start-run.ts'
 import { inWords } from '../../domain/reconciliation/finding-kinds.ts'
 import { type Finding, listOpenFindings, readClock } from '../../domain/reconciliation/findings.ts'
@@ -48,18 +48,18 @@ export async function showFindings(
 }
 
 /**
- * Adopts or deletes what a finding is about, after a second look.
+ * Imports or deletes what a finding is about, after a recheck.
  * @param asked without a `decision` it is only said what would be done.
- * @returns the exit code: 1 when it can't be settled so.
+ * @returns the exit code: 1 when it can't be remediated so.
  */
-export async function settle(
+export async function remediate(
   { db, registry, configuration }: Parts,
   client: Client,
-  asked: { id: string; action: Action; decision: Decision | undefined },
+  asked: { id: string; action: Action; decision: RemediationDecision | undefined },
   write: Write,
 ): Promise<number> {
   const { taskQueue, attentionDays } = configuration
-  const settlement = await settleFinding(
+  const result = await remediateFinding(
     {
       db,
       billingAdapters: registry.billingAdapters,
@@ -74,8 +74,8 @@ export async function settle(
     asked,
     asked.decision,
   )
-  write(`${asked.id}: ${sayHow(asked, settlement)}`)
-  return isFine(asked.action, settlement) ? 0 : 1
+  write(`${asked.id}: ${sayHow(asked, result)}`)
+  return isFine(asked.action, result) ? 0 : 1
 }
 
 function* linesOf({ id, kind, subject, organizationId, firstSeenAt }: Finding): Generator<string> {
@@ -84,25 +84,25 @@ function* linesOf({ id, kind, subject, organizationId, firstSeenAt }: Finding): 
     organizationId === null || organizationId === subject ? subject : `${subject}  ${organizationId}`
   yield `${id}  ${kind}  ${about}  since ${firstSeenAt.toISOString()}`
   yield `    ${means}`
-  if (ways.adopt !== undefined) yield `    adopt: ${ways.adopt}`
+  if (ways.import !== undefined) yield `    import: ${ways.import}`
   if (ways.delete !== undefined) yield `    delete: ${ways.delete}`
   if (otherwise !== undefined) yield `    or: ${otherwise}`
 }
 
-function sayHow({ action }: { action: Action }, settlement: Settlement): string {
-  const { outcome } = settlement
-  if (outcome === 'settled') return `${action === 'adopt' ? 'adopted' : 'deleted'}. That ${settlement.does}.`
+function sayHow({ action }: { action: Action }, result: RemediationOutcome): string {
+  const { outcome } = result
+  if (outcome === 'remediated') return `${action === 'import' ? 'imported' : 'deleted'}. That ${result.does}.`
   if (outcome === 'possible')
-    return `nothing was done yet. ${action === 'adopt' ? 'Adopting' : 'Deleting'} it ${settlement.does}.`
-  if (outcome === 'gone') return 'a second look does not find it any more, so it is closed.'
+    return `nothing was done yet. ${action === 'import' ? 'Importing' : 'Deleting'} it ${result.does}.`
+  if (outcome === 'gone') return 'a recheck does not find it any more, so it is closed.'
   if (outcome === 'unknown')
     return 'there is no such finding. `npx tenantry reconcile` lists those that are open.'
-  if (outcome === 'refused') return `not done. ${settlement.reason}`
-  const { resolution, actor } = settlement
+  if (outcome === 'refused') return `not done. ${result.reason}`
+  const { resolution, actor } = result
   return `it is closed: ${resolution}${actor === null ? '' : ` by ${actor}`}.`
 }
 
-function isFine(action: Action, settlement: Settlement): boolean {
-  if (settlement.outcome === 'closed') return settlement.resolution.startsWith(action)
-  return ['settled', 'possible', 'gone'].includes(settlement.outcome)
+function isFine(action: Action, result: RemediationOutcome): boolean {
+  if (result.outcome === 'closed') return result.resolution.startsWith(action)
+  return ['remediated', 'possible', 'gone'].includes(result.outcome)
 }

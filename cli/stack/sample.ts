@@ -28,7 +28,7 @@ const onboardingSchema = z.object({
 })
 type Onboarding = z.infer<typeof onboardingSchema>
 
-const settled = new Set(['completed', 'cancelled', 'failed', 'needs_attention'])
+const closed = new Set(['completed', 'cancelled', 'failed', 'needs_attention'])
 const uneventful = new Set(['pending', 'running'])
 const pollMs = 50
 const patienceMs = 60_000
@@ -59,7 +59,7 @@ export async function addSampleAccount(options: SampleOptions): Promise<void> {
     }
     const printed = new Set<string>()
     const deadline = Date.now() + patienceMs
-    while (!settled.has(onboarding.status) && Date.now() < deadline && !signal.aborted) {
+    while (!closed.has(onboarding.status) && Date.now() < deadline && !signal.aborted) {
       printNews(onboarding, printed, progress)
       await sleep(pollMs)
       onboarding = await request(options, `/v1/onboardings/${onboarding.id}`, {})

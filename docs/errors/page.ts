@@ -58,7 +58,7 @@ const verdictWords: Record<RetryVerdict, string> = {
 const aboutSteps = `\
 In \`steps[].error\` of \`GET /v1/onboardings/{id}\` and \`/v1/operations/{id}\`, in their events, in the Temporal Web UI under **User
 Metadata**, in the search attribute \`ErrorCode\`, and in the worker's log, whose line \`needs attention\` has level \`error\` and the
-fields \`onboardingId\`, \`step\`, \`attempts\`, \`code\`, \`errorClass\`, \`message\`, \`nextAction\` and \`retry\`.
+fields \`runId\`, \`step\`, \`attempts\`, \`code\`, \`errorClass\`, \`message\`, \`nextAction\` and \`retry\`.
 
 | class             | where it leads                                                                            |
 | ----------------- | ----------------------------------------------------------------------------------------- |

@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
-import type { OnboardingStatus, RecordedError } from '../database/tables/run-tables.ts'
+import type { RunStatus, RecordedError } from '../database/tables/run-tables.ts'
 
 /** Where the billing of one account for a month is. */
 export interface BillRun {
   id: string
   organizationName: string
-  status: OnboardingStatus
+  status: RunStatus
   /** Why it is stuck, where it is. */
   error: RecordedError | null
 }
@@ -20,9 +20,9 @@ export async function findBillRuns(
     with runs as (
       select run.id, run.status, organization.name as "organizationName",
         (select step.error from step_runs as step
-         where step.onboarding_id = run.id and step.status = 'needs_attention'
+         where step.run_id = run.id and step.status = 'needs_attention'
          order by step.revision desc limit 1) as error
-      from onboardings as run join organizations as organization on organization.id = run.organization_id
+      from runs as run join organizations as organization on organization.id = run.organization_id
       where run.kind = 'bill-account' and run.request ->> 'month' = ${month}
     )
     select count(*) filter (where status = 'completed')::int as completed,

@@ -13,7 +13,7 @@ import type { DevicesTable, LicenseAssignmentsTable, LicensePoolsTable } from '.
 import type { MessagesTable } from './tables/messages-table.ts'
 import type { OrganizationChangesTable, OrganizationsTable } from './tables/organization-tables.ts'
 import type { PlanPeriodsTable, SubscriptionsTable } from './tables/plan-tables.ts'
-import type { OnboardingEventsTable, OnboardingsTable, StepRunsTable } from './tables/run-tables.ts'
+import type { RunEventsTable, RunsTable, StepRunsTable } from './tables/run-tables.ts'
 import type { UsersTable } from './tables/users-table.ts'
 import type {
   OutboxEventsTable,
@@ -30,9 +30,9 @@ export interface Database {
   sessions: SessionsTable
   verifications: VerificationsTable
   api_keys: ApiKeysTable
-  onboardings: OnboardingsTable
+  runs: RunsTable
   step_runs: StepRunsTable
-  onboarding_events: OnboardingEventsTable
+  run_events: RunEventsTable
   decisions: DecisionsTable
   bulk_decisions: BulkDecisionsTable
   bulk_decision_items: BulkDecisionItemsTable

@@ -32,13 +32,13 @@ export interface BulkDecision {
   /** How many items have each status; a status that none has is left out. */
   counts: Partial<Record<BulkItemStatus, number>>
   acceptedAt: Date
-  settledAt: Date | null
+  closedAt: Date | null
 }
 
 export interface BulkItem {
   /** The id of the decision that is made for it. */
   id: string
-  onboardingId: string
+  runId: string
   stepId: string | null
   status: BulkItemStatus
   refusal: string | null
@@ -71,17 +71,17 @@ export async function acceptBulkDecision(
         total: items.length,
         idempotency_key: bulk.idempotencyKey ?? null,
         body_hash: bulk.bodyHash,
-        settled_at: items.length === 0 ? new Date() : null,
+        closed_at: items.length === 0 ? new Date() : null,
       })
       .onConflict((conflict) => conflict.doNothing())
       .returning('id')
       .executeTakeFirst()
     if (accepted === undefined) return undefined
-    const rows = items.map(({ onboardingId, stepId }) => ({ id: newId('dec'), onboardingId, stepId }))
+    const rows = items.map(({ runId, stepId }) => ({ id: newId('dec'), runId, stepId }))
     await sql`
-      insert into bulk_decision_items (decision_id, bulk_id, onboarding_id, step_id)
-      select id, ${id}, "onboardingId", "stepId"
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as item (id text, "onboardingId" text, "stepId" text)
+      insert into bulk_decision_items (decision_id, bulk_id, run_id, step_id)
+      select id, ${id}, "runId", "stepId"
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as item (id text, "runId" text, "stepId" text)
     `.execute(transaction)
     return id
   })
@@ -110,7 +110,7 @@ export async function findBulkDecision(
     .selectFrom('bulk_decisions as bulk')
     .innerJoin('organizations as maker', 'maker.id', 'bulk.organization_id')
     .select(['bulk.id', 'action', 'filter', 'reason', 'undo', 'at_once as atOnce', 'total'])
-    .select(['accepted_at as acceptedAt', 'settled_at as settledAt'])
+    .select(['accepted_at as acceptedAt', 'closed_at as closedAt'])
     .select(
       sql<BulkDecision['counts']>`coalesce((
         select jsonb_object_agg(status, items) from (
@@ -131,7 +131,7 @@ export async function listBulkItems(
 ): Promise<BulkItem[]> {
   let query = db
     .selectFrom('bulk_decision_items')
-    .select(['decision_id as id', 'onboarding_id as onboardingId', 'step_id as stepId', 'status', 'refusal'])
+    .select(['decision_id as id', 'run_id as runId', 'step_id as stepId', 'status', 'refusal'])
     .select('updated_at as updatedAt')
     .where('bulk_id', '=', bulkId)
     .orderBy('decision_id')

@@ -17,10 +17,10 @@ export interface BulkUnderWay {
   acceptedAt: Date
 }
 
-/** An item that is not handed over yet. */
+/** An item that is not sent yet. */
 export interface PendingItem {
   decisionId: string
-  onboardingId: string
+  runId: string
   stepId: string | null
 }
 
@@ -39,41 +39,41 @@ export async function readBulkUnderWay(db: DatabaseConnection, bulkId: string): 
 }
 
 /**
- * Looks at what has become of the runs that were handed over: one that has ended is settled, and one that is stuck again
+ * Looks at what has become of the runs that were sent their decision: one that has closed is resolved, and one that is stuck again
  * or was cancelled first.
  * @returns how many are still under way.
  */
-export async function settleHandedOver(db: DatabaseConnection, bulkId: string): Promise<number> {
+export async function closeSentItems(db: DatabaseConnection, bulkId: string): Promise<number> {
   const { rows } = await sql<{ left: number }>`
-    with settled as (
+    with resolved as (
       update bulk_decision_items as item set updated_at = now(), refusal = decision.refusal,
         status = case when decision.refusal is null then run.status else 'refused' end
-      from onboardings as run, decisions as decision
-      where item.bulk_id = ${bulkId} and item.status = 'handed_over'
-        and run.id = item.onboarding_id and decision.id = item.decision_id
+      from runs as run, decisions as decision
+      where item.bulk_id = ${bulkId} and item.status = 'sent'
+        and run.id = item.run_id and decision.id = item.decision_id
         -- A run that was lost, or cancelled, before it acted on the decision never takes it.
         and (decision.refusal is not null or run.status in ('completed', 'cancelled', 'failed')
           or (run.status = 'needs_attention' and decision.taken_at is not null and not exists (
             select from step_runs as step
-            where step.onboarding_id = run.id
+            where step.run_id = run.id
               and (step.status in ('running', 'retrying')
                 -- It is about to be tried again, unless something got stuck after it was decided on.
                 or (step.status = 'pending' and decision.action = 'retry'
                   and step.step_id = coalesce(decision.step_id, step.step_id)
                   and not exists (
-                    select from onboarding_events as event
-                    where event.onboarding_id = run.id and event.type = 'step'
+                    select from run_events as event
+                    where event.run_id = run.id and event.type = 'step'
                       and event.data ->> 'status' = 'needs_attention' and event.created_at > decision.taken_at)))
               and not exists (
                 select from step_runs as newer
-                where newer.onboarding_id = step.onboarding_id and newer.step_id = step.step_id
+                where newer.run_id = step.run_id and newer.step_id = step.step_id
                   and newer.revision > step.revision))))
       returning item.decision_id
     ), seen as (
       update bulk_decisions set updated_at = now() where id = ${bulkId}
     )
     select count(*)::integer as left from bulk_decision_items
-    where bulk_id = ${bulkId} and status = 'handed_over' and decision_id not in (select decision_id from settled)
+    where bulk_id = ${bulkId} and status = 'sent' and decision_id not in (select decision_id from resolved)
   `.execute(db)
   return rows[0]?.left ?? 0
 }
@@ -85,7 +85,7 @@ export async function findPendingItems(
 ): Promise<PendingItem[]> {
   return db
     .selectFrom('bulk_decision_items')
-    .select(['decision_id as decisionId', 'onboarding_id as onboardingId', 'step_id as stepId'])
+    .select(['decision_id as decisionId', 'run_id as runId', 'step_id as stepId'])
     .where('bulk_id', '=', bulkId)
     .where('status', '=', 'pending')
     .orderBy('decision_id')
@@ -105,7 +105,7 @@ export async function setItem(
     .execute()
 }
 
-/** Gives up what was not handed over yet. */
+/** Gives up what was not sent yet. */
 export async function refusePending(db: DatabaseConnection, bulkId: string, refusal: string): Promise<void> {
   await db
     .updateTable('bulk_decision_items')
@@ -115,10 +115,10 @@ export async function refusePending(db: DatabaseConnection, bulkId: string, refu
     .execute()
 }
 
-export async function settleBulk(db: DatabaseConnection, bulkId: string): Promise<void> {
+export async function closeBulk(db: DatabaseConnection, bulkId: string): Promise<void> {
   await db
     .updateTable('bulk_decisions')
-    .set({ settled_at: sql<Date>`coalesce(settled_at, now())`, updated_at: new Date() })
+    .set({ closed_at: sql<Date>`coalesce(closed_at, now())`, updated_at: new Date() })
     .where('id', '=', bulkId)
     .execute()
 }
@@ -153,7 +153,7 @@ export async function takeUnstartedBulks(db: DatabaseConnection, limit: number):
     update bulk_decisions set updated_at = now()
     where id in (
       select id from bulk_decisions
-      where settled_at is null
+      where closed_at is null
         and updated_at < now() - case when started_at is null then interval '2 seconds' else interval '60 seconds' end
       order by updated_at limit ${limit}
       for update skip locked

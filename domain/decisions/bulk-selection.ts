@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { BulkFilter } from '../database/tables/decision-tables.ts'
-import type { OnboardingStatus } from '../database/tables/run-tables.ts'
+import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { DecisionAction } from './decision.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
 /** A run that a decision in bulk is about, and where it is stuck. */
 export interface SelectedRun {
-  onboardingId: string
+  runId: string
   /** Null where the decision is about the run as a whole. */
   stepId: string | null
   /** Of the failure it is stuck with; null where it is not stuck. */
@@ -15,7 +15,7 @@ export interface SelectedRun {
 }
 
 /** In which states a run can be decided on in this way. */
-const eligible: Record<DecisionAction, readonly OnboardingStatus[]> = {
+const eligible: Record<DecisionAction, readonly RunStatus[]> = {
   retry: ['needs_attention'],
   skip: ['needs_attention'],
   cancel: ['accepted', 'running', 'needs_attention'],
@@ -34,20 +34,20 @@ export async function selectRuns(
   const { status = null, step = null, code = null, organizationId = null, parentId = null } = filter
   const named = step !== null || code !== null
   const { rows } = await sql<SelectedRun>`
-    select onboarding.id as "onboardingId", stuck.step_id as "stepId", stuck.code
-    from onboardings as onboarding
+    select onboarding.id as "runId", stuck.step_id as "stepId", stuck.code
+    from runs as onboarding
     join organizations as parent on parent.id = onboarding.parent_id
     left join lateral (
-      select run.step_id, run.error ->> 'code' as code
-      from step_runs as run
-      where run.onboarding_id = onboarding.id
-        and (run.status = 'needs_attention' or (run.status = 'retrying' and ${action}::text = 'cancel'))
-        and (${step}::text is null or run.step_id = ${step})
-        and (${code}::text is null or run.error ->> 'code' = ${code})
+      select entry.step_id, entry.error ->> 'code' as code
+      from step_runs as entry
+      where entry.run_id = onboarding.id
+        and (entry.status = 'needs_attention' or (entry.status = 'retrying' and ${action}::text = 'cancel'))
+        and (${step}::text is null or entry.step_id = ${step})
+        and (${code}::text is null or entry.error ->> 'code' = ${code})
         and not exists (
           select from step_runs as newer
-          where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
-            and newer.revision > run.revision)
+          where newer.run_id = entry.run_id and newer.step_id = entry.step_id
+            and newer.revision > entry.revision)
     ) as stuck on true
     where onboarding.kind = 'add-account'
       and onboarding.status = any(${[...eligible[action]]}::text[])
@@ -73,7 +73,6 @@ export function decisionsOf(
   const byStep = action !== 'cancel' && (filter.step !== undefined || filter.code !== undefined)
   if (byStep) return [...rows]
   const runs = new Map<string, SelectedRun>()
-  for (const row of rows)
-    if (!runs.has(row.onboardingId)) runs.set(row.onboardingId, { ...row, stepId: null })
+  for (const row of rows) if (!runs.has(row.runId)) runs.set(row.runId, { ...row, stepId: null })
   return [...runs.values()]
 }

@@ -1,5 +1,5 @@
 import type { DecisionAction } from './decision.ts'
-import type { OnboardingStep, Run } from '../runs/run-record.ts'
+import type { RunStep, Run } from '../runs/run-record.ts'
 
 /** A decision that the state of the run does not allow, in words for whoever made it. */
 export class DecisionRefused extends Error {
@@ -22,7 +22,7 @@ export function stepsDecidedOn(
   run: Run,
   decision: { action: DecisionAction; step?: string | undefined },
   state: { undoing: boolean },
-): OnboardingStep[] {
+): RunStep[] {
   if (decision.action === 'cancel') {
     if (run.status === 'needs_attention') return run.steps.filter(isStuck)
     if (run.status === 'accepted' || run.status === 'running') return []
@@ -35,7 +35,7 @@ export function stepsDecidedOn(
   return steps
 }
 
-function stuckSteps(run: Run, id: string | undefined): OnboardingStep[] {
+function stuckSteps(run: Run, id: string | undefined): RunStep[] {
   const stuck = run.steps.filter(isStuck)
   if (run.status !== 'needs_attention' || stuck.length === 0)
     throw new DecisionRefused(`It is ${run.status}; no step waits for a person.`)
@@ -47,11 +47,11 @@ function stuckSteps(run: Run, id: string | undefined): OnboardingStep[] {
   throw new DecisionRefused(`The step is ${step.status}; it does not wait for a person.`)
 }
 
-function isStuck({ status }: OnboardingStep): boolean {
+function isStuck({ status }: RunStep): boolean {
   return status === 'needs_attention'
 }
 
-function retryable(steps: OnboardingStep[]): OnboardingStep[] {
+function retryable(steps: RunStep[]): RunStep[] {
   const found = steps.filter((step) => step.error?.retry !== 'refused')
   if (found.length > 0) return found
   const failures = steps.map(({ planned, error }) => `“${planned.title}” with \`${error?.code}\``).join(', ')

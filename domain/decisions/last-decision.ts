@@ -5,10 +5,10 @@ import { findLastTaken } from './read-decisions.ts'
 /** A refusal, with what was decided last, and by whom. */
 export async function withLastDecision(
   db: DatabaseConnection,
-  onboardingId: string,
+  runId: string,
   refusal: string,
 ): Promise<string> {
-  const last = await findLastTaken(db, onboardingId)
+  const last = await findLastTaken(db, runId)
   if (last === undefined) return refusal
   return `${refusal} ${wordsOfLast({ ...last, step: last.stepId })}`
 }

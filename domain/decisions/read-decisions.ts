@@ -24,14 +24,14 @@ export interface DecisionRecord {
 /** The decisions on a run, newest first. */
 export async function listDecisions(
   db: DatabaseConnection,
-  onboardingId: string,
+  runId: string,
   page: Page,
 ): Promise<DecisionRecord[]> {
   let query = db
     .selectFrom('decisions')
     .select(['id', 'step_id as stepId', 'action', 'source', 'actor', 'reason', 'undo', 'changes', 'revision'])
     .select(['refusal', 'decided_at as decidedAt', 'taken_at as takenAt'])
-    .where('onboarding_id', '=', onboardingId)
+    .where('run_id', '=', runId)
     .orderBy('id', 'desc')
     .limit(page.limit)
   if (page.after !== undefined) query = query.where('id', '<', page.after)
@@ -41,12 +41,12 @@ export async function listDecisions(
 /** The decision that a run took last; undefined when it took none. */
 export async function findLastTaken(
   db: DatabaseConnection,
-  onboardingId: string,
+  runId: string,
 ): Promise<Pick<DecisionRecord, 'action' | 'stepId' | 'source' | 'actor'> | undefined> {
   return db
     .selectFrom('decisions')
     .select(['action', 'step_id as stepId', 'source', 'actor'])
-    .where('onboarding_id', '=', onboardingId)
+    .where('run_id', '=', runId)
     .where('taken_at', 'is not', null)
     .orderBy('taken_at', 'desc')
     .limit(1)
@@ -68,12 +68,12 @@ export async function findDecision(
 /** Whether anybody decided on the step, or on the run as a whole, after that time. */
 export async function wasDecidedSince(
   db: DatabaseConnection,
-  { onboardingId, stepId, since }: { onboardingId: string; stepId: string | null; since: Date },
+  { runId, stepId, since }: { runId: string; stepId: string | null; since: Date },
 ): Promise<boolean> {
   const { rows } = await sql<{ decided: boolean }>`
     select exists (
       select from decisions
-      where onboarding_id = ${onboardingId} and taken_at > ${since}
+      where run_id = ${runId} and taken_at > ${since}
         and (step_id is null or ${stepId}::text is null or step_id = ${stepId})
     ) as decided
   `.execute(db)
@@ -86,16 +86,16 @@ export async function wasDecidedSince(
 export async function isStillOpen(db: DatabaseConnection, decisionId: string): Promise<boolean> {
   const { rows } = await sql<{ open: boolean }>`
     select exists (
-      select from step_runs as run
-      where run.onboarding_id = mine.onboarding_id and run.status = 'needs_attention'
-        and (mine.step_id is null or run.step_id = mine.step_id)
+      select from step_runs as entry
+      where entry.run_id = mine.run_id and entry.status = 'needs_attention'
+        and (mine.step_id is null or entry.step_id = mine.step_id)
         and not exists (
           select from step_runs as newer
-          where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
-            and newer.revision > run.revision)
+          where newer.run_id = entry.run_id and newer.step_id = entry.step_id
+            and newer.revision > entry.revision)
     ) and not exists (
       select from decisions as other
-      where other.onboarding_id = mine.onboarding_id and other.id <> mine.id and other.taken_at > mine.decided_at
+      where other.run_id = mine.run_id and other.id <> mine.id and other.taken_at > mine.decided_at
         and (other.step_id is null or mine.step_id is null or other.step_id = mine.step_id)
     ) as open
     from decisions as mine where mine.id = ${decisionId}
@@ -104,16 +104,16 @@ export async function isStillOpen(db: DatabaseConnection, decisionId: string): P
 }
 
 /** Whether a run was cancelled, so that what is stuck now is its undoing. */
-export async function isBeingUndone(db: DatabaseConnection, onboardingId: string): Promise<boolean> {
+export async function isBeingUndone(db: DatabaseConnection, runId: string): Promise<boolean> {
   const { rows } = await sql<{ undone: boolean }>`
-    select ${wasCancelled(sql`${onboardingId}`)} as undone
+    select ${wasCancelled(sql`${runId}`)} as undone
   `.execute(db)
   return rows[0]?.undone ?? false
 }
 
-/** Whether a run was cancelled. @param onboardingId a column, or a value. */
-export function wasCancelled(onboardingId: RawBuilder<unknown>): RawBuilder<boolean> {
+/** Whether a run was cancelled. @param runId a column, or a value. */
+export function wasCancelled(runId: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql`exists (
-    select from onboarding_events
-    where onboarding_id = ${onboardingId} and type = 'onboarding' and data ->> 'status' = 'cancelling')`
+    select from run_events
+    where run_id = ${runId} and type = 'onboarding' and data ->> 'status' = 'cancelling')`
 }

@@ -4,14 +4,14 @@ import type { Database } from '../database/tables.ts'
 import type { DecisionAction, TakenDecision, UndoAnswers } from './decision.ts'
 import { newId } from '../ids.ts'
 import type { FieldChange } from '../runs/request-changes.ts'
-import { lockOnboarding, type LockedOnboarding } from '../runs/step-journal.ts'
+import { lockRun, type LockedRun } from '../runs/step-journal.ts'
 
 /** A decision that somebody makes through the API. */
 export interface NewDecision {
   /** Given out before, where it is one of many. */
   id?: string | undefined
   source?: 'api' | 'bulk' | undefined
-  onboardingId: string
+  runId: string
   action: DecisionAction
   /** Left out: every step that is stuck, or the run as a whole. */
   stepId?: string | undefined
@@ -31,18 +31,18 @@ export interface NewDecision {
 export async function writeDecision(
   db: DatabaseConnection,
   decision: NewDecision,
-  isStillSo: (onboarding: LockedOnboarding) => boolean,
+  isStillSo: (onboarding: LockedRun) => boolean,
 ): Promise<string | undefined> {
   const { id = newId('dec'), source = 'api' } = decision
   return db.transaction().execute(async (transaction) => {
-    const onboarding = await lockOnboarding(transaction, decision.onboardingId)
+    const onboarding = await lockRun(transaction, decision.runId)
     if (!isStillSo(onboarding)) return undefined
     const { undo, changes = [] } = decision
     await transaction
       .insertInto('decisions')
       .values({
         id,
-        onboarding_id: decision.onboardingId,
+        run_id: decision.runId,
         action: decision.action,
         step_id: decision.stepId ?? null,
         source,
@@ -77,13 +77,13 @@ export async function refuseDecision(db: DatabaseConnection, id: string, refusal
 /** Refuses what a run was told of and did not act on before it ended. */
 export async function refuseOvertaken(
   transaction: Transaction<Database>,
-  onboardingId: string,
+  runId: string,
   refusal: string,
 ): Promise<void> {
   await transaction
     .updateTable('decisions')
     .set({ refusal })
-    .where('onboarding_id', '=', onboardingId)
+    .where('run_id', '=', runId)
     .where('taken_at', 'is', null)
     .where('refusal', 'is', null)
     .execute()
@@ -105,7 +105,7 @@ export interface Taking {
 export async function takeDecision(
   transaction: Transaction<Database>,
   decision: TakenDecision,
-  of: { onboardingId: string; workflowRunId: string; stepId?: string | undefined; revision: number | null },
+  of: { runId: string; workflowRunId: string; stepId?: string | undefined; revision: number | null },
 ): Promise<Taking> {
   const subject = of.stepId ?? '*'
   const taken = await transaction
@@ -118,7 +118,7 @@ export async function takeDecision(
       acted_on: sql<string[]>`acted_on || ${subject}::text`,
     })
     .where('id', '=', decision.id ?? '')
-    .where('onboarding_id', '=', of.onboardingId)
+    .where('run_id', '=', of.runId)
     .where(isNew(subject))
     .returning(['id', 'changes'])
     .executeTakeFirst()
@@ -131,7 +131,7 @@ export async function takeDecision(
     .insertInto('decisions')
     .values({
       id: newId('dec'),
-      onboarding_id: of.onboardingId,
+      run_id: of.runId,
       action: decision.action,
       step_id: decision.step ?? null,
       source: decision.source === 'clock' ? 'clock' : 'signal',
@@ -145,7 +145,7 @@ export async function takeDecision(
     })
     .onConflict((conflict) =>
       conflict
-        .columns(['onboarding_id', 'signal_key'])
+        .columns(['run_id', 'signal_key'])
         .where('signal_key', 'is not', null)
         .doUpdateSet({ acted_on: sql<string[]>`decisions.acted_on || ${subject}::text` })
         .where(isNew(subject)),

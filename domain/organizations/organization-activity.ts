@@ -41,7 +41,7 @@ export async function listActivity(
         case when run.kind <> 'add-account' then run.id end as "operationId",
         event.data - 'actor' || case when run.kind = 'add-account' then '{}' else jsonb_build_object('kind', run.kind) end
           as data
-      from onboardings as run join onboarding_events as event on event.onboarding_id = run.id
+      from runs as run join run_events as event on event.run_id = run.id
       where run.organization_id = ${organizationId}
       union all
       select decision.id, 'decision', decision.taken_at, decision.actor,
@@ -49,7 +49,7 @@ export async function listActivity(
         jsonb_strip_nulls(jsonb_build_object('action', decision.action, 'step', decision.step_id,
           'source', decision.source, 'reason', decision.reason,
           'corrected', nullif(jsonb_path_query_array(decision.changes, '$[*].pointer'), '[]')))
-      from onboardings as run join decisions as decision on decision.onboarding_id = run.id
+      from runs as run join decisions as decision on decision.run_id = run.id
       where run.organization_id = ${organizationId} and decision.taken_at is not null
       union all
       select id, 'organization', created_at, actor, null, null, jsonb_build_object('fields', fields)

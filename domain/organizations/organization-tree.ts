@@ -108,12 +108,12 @@ export async function deleteEmptyOrganization(
     .orderBy('removed_at', 'desc')
     .executeTakeFirst()
   const onboardings = await transaction
-    .selectFrom('onboardings')
-    .select('settled_at')
+    .selectFrom('runs')
+    .select('closed_at')
     .where('parent_id', '=', id)
     .execute()
   if (child !== undefined || user !== undefined || device?.removed_at === null) return false
-  if (onboardings.some((onboarding) => onboarding.settled_at === null)) return false
+  if (onboardings.some((onboarding) => onboarding.closed_at === null)) return false
   // Told by webhook as organization.closed, or organization.removed: see database/schema/webhook-events.sql.
   if (onboardings.length > 0 || device !== undefined) {
     await transaction.updateTable('organizations').set({ status: 'closed' }).where('id', '=', id).execute()

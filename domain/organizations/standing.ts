@@ -60,14 +60,14 @@ export async function findWhoDeactivated(
   organizationId: string,
 ): Promise<string | undefined> {
   const row = await db
-    .selectFrom('onboardings')
-    .innerJoin('api_keys', 'api_keys.id', 'onboardings.api_key_id')
+    .selectFrom('runs')
+    .innerJoin('api_keys', 'api_keys.id', 'runs.api_key_id')
     .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
     .select('organizations.path')
-    .where('onboardings.organization_id', '=', organizationId)
-    .where('onboardings.kind', 'in', ['suspend-account', 'close-account'])
-    .where('onboardings.status', 'not in', ['cancelled', 'failed'])
-    .orderBy('onboardings.id', 'desc')
+    .where('runs.organization_id', '=', organizationId)
+    .where('runs.kind', 'in', ['suspend-account', 'close-account'])
+    .where('runs.status', 'not in', ['cancelled', 'failed'])
+    .orderBy('runs.id', 'desc')
     .executeTakeFirst()
   return row?.path
 }

@@ -28,7 +28,7 @@ export async function findDueTrials(
     )
     select * from due
     where not exists (
-      select from onboardings as run
+      select from runs as run
       where run.parent_id = due."organizationId" and run.kind = due.kind and run.api_key_id is null
         and run.status not in ('cancelled', 'failed')
         and run.idempotency_key = to_char(due."trialEndsAt" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))

@@ -28,7 +28,7 @@ export async function findLastTerms(
       select 2, run.accepted_at, run.request #>> '{plan,kind}', (run.request #>> '{plan,licenses}')::integer,
         (step.output ->> 'trialEndsAt')::timestamptz, run.request #>> '{plan,billingAdapter}',
         step.output ->> 'customerExternalId', step.output ->> 'subscriptionExternalId'
-      from onboardings as run join step_runs as step on step.onboarding_id = run.id
+      from runs as run join step_runs as step on step.run_id = run.id
       where run.organization_id = ${organizationId} and run.kind = 'add-account' and run.status = 'completed'
         and step.step_id = 'start-billing' and step.status = 'done'
     ) as known
@@ -40,7 +40,7 @@ export async function findLastTerms(
 const isoFormat = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 /** Has an account billed by this subscription from now on, in place of any that it had. */
-export async function adoptSubscription(
+export async function importSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
   terms: SubscriptionTerms,

@@ -1,8 +1,8 @@
 /** A kind of finding, in words for people: what does not fit together, and the ways out. */
 interface KindInWords {
   means: string
-  /** What `adopt` does; left out where nothing can be adopted. */
-  adopt?: string
+  /** What `import` does; left out where nothing can be imported. */
+  import?: string
   /** What `delete` does; left out where nothing is to be deleted. */
   delete?: string
   /** What else a person can do, or the only thing. */
@@ -13,7 +13,7 @@ interface KindInWords {
 export const findingKinds = {
   subscription_unknown_here: {
     means: 'The provider bills a subscription with our mark that is on no account here.',
-    adopt: 'puts it on the account whose id it carries, if nothing else bills that account',
+    import: 'puts it on the account whose id it carries, if nothing else bills that account',
     delete: 'ends it at the provider',
   },
   subscription_still_open: {
@@ -23,30 +23,30 @@ export const findingKinds = {
   subscription_missing_at_provider: {
     means: 'The provider does not know the subscription by which the account is billed: nobody bills it.',
     delete: 'suspends the account without asking the provider; restoring it subscribes it anew',
-    otherwise: 'adopt another subscription that the provider has of the account, if one is listed',
+    otherwise: 'import another subscription that the provider has of the account, if one is listed',
   },
   subscription_ended_at_provider: {
     means: 'The provider has ended the subscription by which the account is billed: nobody bills it.',
     delete: 'suspends the account without asking the provider; restoring it subscribes it anew',
-    otherwise: 'adopt another subscription that the provider has of the account, if one is listed',
+    otherwise: 'import another subscription that the provider has of the account, if one is listed',
   },
   organization_without_onboarding: {
     means: 'There is an organization that no onboarding has added.',
-    adopt: 'keeps it, and lists it no more',
+    import: 'keeps it, and lists it no more',
     delete: 'removes it, if nothing is below it',
   },
   organization_of_ended_onboarding: {
     means: 'There is an organization whose onboarding was cancelled or refused.',
-    adopt: 'keeps it, and lists it no more',
+    import: 'keeps it, and lists it no more',
     delete: 'removes it, or closes it where others refer to it, if nothing is below it',
   },
   plan_missing: {
     means: 'The account was added with a plan, and has none.',
-    adopt: 'gives it the subscription that its onboarding opened, if the provider still bills it',
+    import: 'gives it the subscription that its onboarding opened, if the provider still bills it',
   },
   license_pool_missing: {
     means: 'The account is billed for licenses, and has no pool of them.',
-    adopt: 'opens the pool with the licenses of the plan',
+    import: 'opens the pool with the licenses of the plan',
   },
   licenses_over_limit: {
     means: 'More devices hold a license of the account than it has.',
@@ -62,17 +62,17 @@ export const findingKinds = {
   },
   user_of_ended_onboarding: {
     means: 'There is a user whose onboarding was cancelled or refused.',
-    adopt: 'keeps the user, and lists it no more',
+    import: 'keeps the user, and lists it no more',
     delete: 'removes the user, with password and sessions',
   },
   run_without_workflow: {
     means: 'The run has not ended here, and no workflow carries it out.',
-    adopt:
+    import:
       'starts its workflow again; what is done does not run again, what is stuck waits, and a cancelled run is undone further',
   },
   run_out_of_step: {
     means: 'The workflow of the run waits for a person at a step at which the run is not stuck here.',
-    adopt:
+    import:
       'ends the workflow and starts it again from what is done here; steps that are done do not run again, and a cancelled run goes on being undone',
   },
   workflow_without_run: {
@@ -83,8 +83,8 @@ export const findingKinds = {
 
 export type FindingKind = keyof typeof findingKinds
 
-/** Adopting one of these mends nothing: it says that what was found is meant to be. */
-export const keptWhenAdopted: readonly FindingKind[] = [
+/** Importing one of these mends nothing: it says that what was found is meant to be. */
+export const keptWhenImported: readonly FindingKind[] = [
   'organization_without_onboarding',
   'organization_of_ended_onboarding',
   'user_of_ended_onboarding',

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { FindingDetails } from '../database/tables/findings-table.ts'
-import { type FindingKind, keptWhenAdopted } from './finding-kinds.ts'
+import { type FindingKind, keptWhenImported } from './finding-kinds.ts'
 import { newId } from '../ids.ts'
 
 /** Something that was seen not to fit together. `subject` and `kind` make it the same finding from one look to the next. */
@@ -17,7 +17,7 @@ export interface Finding extends Sighting {
   id: string
   firstSeenAt: Date
   lastSeenAt: Date
-  resolution: 'gone' | 'adopted' | 'deleted' | null
+  resolution: 'gone' | 'imported' | 'deleted' | null
   actor: string | null
 }
 
@@ -38,9 +38,9 @@ export async function noteSightings(db: DatabaseConnection, sightings: readonly 
     select id, kind, subject, "organizationId", "billingAdapter", details, clock_timestamp(), clock_timestamp()
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as seen (id text, kind text, subject text,
       "organizationId" text, "billingAdapter" text, details jsonb)
-    where not (kind = any (${keptWhenAdopted}::text[]) and exists (
+    where not (kind = any (${keptWhenImported}::text[]) and exists (
       select from findings as kept
-      where kept.kind = seen.kind and kept.subject = seen.subject and kept.resolution = 'adopted'))
+      where kept.kind = seen.kind and kept.subject = seen.subject and kept.resolution = 'imported'))
     on conflict (kind, subject) where resolved_at is null do update set
       last_seen_at = excluded.last_seen_at, details = excluded.details,
       organization_id = excluded.organization_id, billing_adapter = excluded.billing_adapter
@@ -66,7 +66,7 @@ export async function closeUnseen(
 export async function closeFinding(
   db: DatabaseConnection,
   id: string,
-  closing: { resolution: 'gone' } | { resolution: 'adopted' | 'deleted'; actor: string; reason: string },
+  closing: { resolution: 'gone' } | { resolution: 'imported' | 'deleted'; actor: string; reason: string },
 ): Promise<boolean> {
   const closed = await db
     .updateTable('findings')
@@ -78,7 +78,7 @@ export async function closeFinding(
   return closed !== undefined
 }
 
-/** Those that nobody has settled yet, oldest first. */
+/** Those that nobody has remediated yet, oldest first. */
 export async function listOpenFindings(db: DatabaseConnection): Promise<Finding[]> {
   return findings(db).where('resolved_at', 'is', null).orderBy('id').execute()
 }

@@ -33,7 +33,7 @@ export function isWithin(id: RawBuilder<unknown>, stretch: Stretch): RawBuilder<
  * @param organizationId with the name of its table.
  */
 export function hasOpenRun(organizationId: RawBuilder<unknown>): RawBuilder<boolean> {
-  return sql`exists (select from onboardings as open where open.organization_id = ${organizationId} and open.settled_at is null)`
+  return sql`exists (select from runs as open where open.organization_id = ${organizationId} and open.closed_at is null)`
 }
 
 /** Whether it has been so for longer than the grace, in milliseconds. */

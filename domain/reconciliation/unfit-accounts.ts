@@ -15,7 +15,7 @@ export const accountKinds = [
 interface Row {
   kind: (typeof accountKinds)[number]
   organizationId: string
-  onboardingId: string | null
+  runId: string | null
   allocated: number | null
   assigned: number
 }
@@ -37,7 +37,7 @@ export async function findUnfitAccounts(
          where held.pool_organization_id = organization.id and held.released_at is null) as assigned
       from organizations as organization
       left join lateral (
-        select id, status, request -> 'plan' is not null as has_plan from onboardings
+        select id, status, request -> 'plan' is not null as has_plan from runs
         where organization_id = organization.id and kind = 'add-account'
         order by status = 'completed' desc, id desc limit 1
       ) as run on true
@@ -47,7 +47,7 @@ export async function findUnfitAccounts(
         and organization.status <> 'closed' and ${isOlder(sql`organization.created_at`, grace)}
         and not ${hasOpenRun(sql`organization.id`)}
     )
-    select found.kind, account.id as "organizationId", account.run_id as "onboardingId", account.allocated, account.assigned
+    select found.kind, account.id as "organizationId", account.run_id as "runId", account.allocated, account.assigned
     from account cross join lateral (values
       ('organization_without_onboarding', run_id is null),
       ('organization_of_ended_onboarding', run_status in ('cancelled', 'failed')),
@@ -58,11 +58,11 @@ export async function findUnfitAccounts(
     where found.holds
     order by account.id, found.kind
   `.execute(db)
-  return rows.map(({ kind, organizationId, onboardingId, allocated, assigned }) => ({
+  return rows.map(({ kind, organizationId, runId, allocated, assigned }) => ({
     kind,
     subject: organizationId,
     organizationId,
     billingAdapter: null,
-    details: { onboardingId, ...(kind === 'licenses_over_limit' ? { allocated, assigned } : {}) },
+    details: { runId, ...(kind === 'licenses_over_limit' ? { allocated, assigned } : {}) },
   }))
 }

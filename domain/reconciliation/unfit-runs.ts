@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
-import type { OnboardingStatus } from '../database/tables/run-tables.ts'
-import type { OperationKind } from '../runs/run-requests.ts'
+import type { RunStatus } from '../database/tables/run-tables.ts'
+import type { RunKind } from '../runs/run-requests.ts'
 import { isOlder } from './stretch.ts'
 
 export const runKinds = ['run_without_workflow', 'run_out_of_step'] as const
@@ -9,8 +9,8 @@ export const workflowKinds = ['workflow_without_run'] as const
 
 export interface OpenRun {
   id: string
-  kind: OperationKind
-  status: OnboardingStatus
+  kind: RunKind
+  status: RunStatus
   organizationId: string | null
 }
 
@@ -34,7 +34,7 @@ export async function findOpenRun(db: DatabaseConnection, id: string): Promise<O
 
 function openRuns(db: DatabaseConnection) {
   return db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select(['id', 'kind', 'status', 'organization_id as organizationId'])
     .where('status', 'in', ['accepted', 'running', 'needs_attention', 'cancelling'])
 }
@@ -47,9 +47,9 @@ export async function isOrMayBeStuckAt(
   const { rows } = await sql<{ expected: boolean }>`
     select coalesce((
       select status = 'needs_attention' from step_runs
-      where onboarding_id = ${at.runId} and step_id = ${at.stepId} order by revision desc limit 1
+      where run_id = ${at.runId} and step_id = ${at.stepId} order by revision desc limit 1
     ), false) or not coalesce((
-      select ${isOlder(sql`max(created_at)`, at.grace)} from onboarding_events where onboarding_id = ${at.runId}
+      select ${isOlder(sql`max(created_at)`, at.grace)} from run_events where run_id = ${at.runId}
     ), true) as expected
   `.execute(db)
   return rows[0]?.expected === true
@@ -63,10 +63,10 @@ export async function whichMayBeOpen(
 ): Promise<Set<string>> {
   if (ids.length === 0) return new Set()
   const rows = await db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select('id')
     .where('id', 'in', ids)
-    .where((eb) => eb.or([eb('settled_at', 'is', null), eb.not(isOlder(sql`settled_at`, grace))]))
+    .where((eb) => eb.or([eb('closed_at', 'is', null), eb.not(isOlder(sql`closed_at`, grace))]))
     .execute()
   return new Set(rows.map(({ id }) => id))
 }
@@ -74,10 +74,10 @@ export async function whichMayBeOpen(
 /** Whether a run about the organization has not ended. */
 export async function isChanging(db: DatabaseConnection, organizationId: string): Promise<boolean> {
   const open = await db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select('id')
     .where('organization_id', '=', organizationId)
-    .where('settled_at', 'is', null)
+    .where('closed_at', 'is', null)
     .executeTakeFirst()
   return open !== undefined
 }

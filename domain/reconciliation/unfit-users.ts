@@ -14,12 +14,12 @@ export async function findUnfitUsers(
   const { rows } = await sql<{ userId: string; organizationId: string; runId: string }>`
     select person.id as "userId", person.organization_id as "organizationId", run.id as "runId"
     from users as person cross join lateral (
-      select id, status, settled_at from onboardings
+      select id, status, closed_at from runs
       where organization_id = person.organization_id and user_id = person.id
       order by status not in ('cancelled', 'failed') desc, id desc limit 1
     ) as run
     where ${isWithin(sql`person.id`, stretch)} and run.status in ('cancelled', 'failed')
-      and ${isOlder(sql`run.settled_at`, grace)}
+      and ${isOlder(sql`run.closed_at`, grace)}
     order by person.id
   `.execute(db)
   return rows.map(({ userId, organizationId, runId }) => ({
@@ -27,6 +27,6 @@ export async function findUnfitUsers(
     subject: userId,
     organizationId,
     billingAdapter: null,
-    details: { onboardingId: runId },
+    details: { runId: runId },
   }))
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { newId } from '../ids.ts'
-import type { AccountOperation } from './run-requests.ts'
+import type { OperationRequest } from './run-requests.ts'
 import type { PlannedStep } from './run-plan.ts'
 
 /** Who asks for an operation: a caller, or a schedule, which never asks twice under one key. */
@@ -9,7 +9,7 @@ export type OperationOrigin =
   | { apiKeyId: string; idempotencyKey: string | undefined; bodyHash: string }
   | { scheduleKey: string }
 
-export type NewOperation = AccountOperation & { origin: OperationOrigin; plan: PlannedStep[] }
+export type NewOperation = OperationRequest & { origin: OperationOrigin; plan: PlannedStep[] }
 
 /**
  * Stores an operation and its first event in one statement and one commit. From here on it can't be lost.
@@ -28,7 +28,7 @@ export async function acceptOperation(
   // Told by webhook as operation.accepted: see database/schema/webhook-events.sql.
   const { rows } = await sql<{ id: string; acceptedAt: Date }>`
     with accepted as (
-      insert into onboardings (id, kind, parent_id, organization_id, user_id, api_key_id, idempotency_key, body_hash, request,
+      insert into runs (id, kind, parent_id, organization_id, user_id, api_key_id, idempotency_key, body_hash, request,
         plan, event_count)
       select ${newId('opr')}, ${kind}, account.id, account.id, ${userId}::text, ${from.apiKeyId}::text, ${from.idempotencyKey}::text,
         ${from.bodyHash}, ${JSON.stringify(request)}::jsonb, ${JSON.stringify(plan)}::jsonb, 1
@@ -37,7 +37,7 @@ export async function acceptOperation(
       on conflict do nothing
       returning id, accepted_at
     ), first_event as (
-      insert into onboarding_events (onboarding_id, sequence, type, data)
+      insert into run_events (run_id, sequence, type, data)
       select id, 1, 'onboarding', '{"status":"accepted"}' from accepted
     )
     select id, accepted_at as "acceptedAt" from accepted

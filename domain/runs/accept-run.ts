@@ -24,7 +24,7 @@ export async function findEarlierRequest(
   scope: IdempotencyScope,
 ): Promise<{ id: string; bodyHash: string } | undefined> {
   return db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select(['id', 'body_hash as bodyHash'])
     .where('api_key_id', '=', scope.apiKeyId)
     .where('parent_id', '=', scope.parentId)
@@ -32,7 +32,7 @@ export async function findEarlierRequest(
     .executeTakeFirst()
 }
 
-export interface NewOnboarding {
+export interface NewRun {
   parentId: string
   apiKeyId: string
   idempotencyKey: string | undefined
@@ -45,16 +45,16 @@ export interface NewOnboarding {
  * Stores the request and its first event in one statement and one commit. From here on it can't be lost.
  * @returns undefined when a request with the same key was accepted at the same time, or the parent is gone.
  */
-export async function acceptOnboarding(
+export async function acceptRun(
   db: DatabaseConnection,
-  onboarding: NewOnboarding,
+  onboarding: NewRun,
 ): Promise<{ id: string; acceptedAt: Date } | undefined> {
   const id = newId('onb')
   // Told by webhook as onboarding.accepted: see database/schema/webhook-events.sql.
   // Nobody can listen to an id that was not answered yet, so there is no notification.
   const { rows } = await sql<{ acceptedAt: Date }>`
     with accepted as (
-      insert into onboardings (id, parent_id, api_key_id, idempotency_key, body_hash, request, plan, event_count)
+      insert into runs (id, parent_id, api_key_id, idempotency_key, body_hash, request, plan, event_count)
       select ${id}, parent.id, ${onboarding.apiKeyId}, ${onboarding.idempotencyKey ?? null}::text,
         ${onboarding.bodyHash}, ${JSON.stringify(onboarding.request)}::jsonb, ${JSON.stringify(onboarding.plan)}::jsonb, 1
       from organizations as parent
@@ -62,7 +62,7 @@ export async function acceptOnboarding(
       on conflict (api_key_id, parent_id, idempotency_key) where idempotency_key is not null do nothing
       returning id, accepted_at
     ), first_event as (
-      insert into onboarding_events (onboarding_id, sequence, type, data)
+      insert into run_events (run_id, sequence, type, data)
       select id, 1, 'onboarding', '{"status":"accepted"}' from accepted
     )
     select accepted_at as "acceptedAt" from accepted

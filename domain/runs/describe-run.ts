@@ -1,5 +1,5 @@
 import type { AddAccountRequest } from './add-account-request.ts'
-import type { OperationKind, OperationRequests, PlanTerms } from './run-requests.ts'
+import type { RunKind, RunRequests, PlanTerms } from './run-requests.ts'
 import type { PlannedStep } from './run-plan.ts'
 
 // The Web UI cuts longer ones.
@@ -9,14 +9,14 @@ const longestName = 60
  * One line for the Web UI's list. Names companies, never a person.
  * @param organizationName the parent of an account to be added, else the account itself.
  */
-export function describeRun<Kind extends OperationKind>(
-  { kind, request }: { kind: Kind; request: OperationRequests[Kind] },
+export function describeRun<Kind extends RunKind>(
+  { kind, request }: { kind: Kind; request: RunRequests[Kind] },
   organizationName: string,
 ): string {
   return sentences[kind](request, escapeMarkdown(organizationName))
 }
 
-const sentences: { [Kind in OperationKind]: (request: OperationRequests[Kind], name: string) => string } = {
+const sentences: { [Kind in RunKind]: (request: RunRequests[Kind], name: string) => string } = {
   'add-account': describeAccount,
   'change-plan': ({ to }, name) => `Change the plan of “${name}” to ${describeTerms(to)}`,
   'switch-billing': ({ subscription, billingAdapter }, name) =>

@@ -1,5 +1,5 @@
 import type { NotUndoneReason } from '../decisions/decision.ts'
-import type { OnboardingStep, Run } from './run-record.ts'
+import type { RunStep, Run } from './run-record.ts'
 
 /** Something that a cancelled run did, or may have done, and that stays. */
 export interface NotUndone {
@@ -21,7 +21,7 @@ export function notUndone(run: Run): NotUndone[] {
   })
 }
 
-function reasonOf(step: OnboardingStep, skipped: readonly string[]): NotUndoneReason | undefined {
+function reasonOf(step: RunStep, skipped: readonly string[]): NotUndoneReason | undefined {
   const { planned, output, intentAt } = step
   if (planned.readOnly || step.status === 'compensated' || step.status === 'skipped') return undefined
   if (output === null && intentAt === null) return undefined

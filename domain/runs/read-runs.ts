@@ -3,16 +3,16 @@ import type { AddAccountRequest } from './add-account-request.ts'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { isId } from '../ids.ts'
 import { hasInvitation, type InvitationStatus } from '../users/invitations.ts'
-import type { OnboardingProgress } from './run-events.ts'
+import type { RunProgress } from './run-events.ts'
 import type { Page } from '../organizations/read-organizations.ts'
-import type { OperationKind } from './run-requests.ts'
-import type { Onboarding, OnboardingStatus, Run } from './run-record.ts'
+import type { RunKind } from './run-requests.ts'
+import type { Onboarding, RunStatus, Run } from './run-record.ts'
 import type { PlannedStep } from './run-plan.ts'
 import { neverRun, readRow, runsWithin } from './run-rows.ts'
 import type { Subtree } from '../access/subtree.ts'
 
-export interface OnboardingFilter extends Page {
-  status?: OnboardingStatus | undefined
+export interface RunFilter extends Page {
+  status?: RunStatus | undefined
   /** Stuck at, or retrying, this step. */
   step?: string | undefined
   /** With a step that failed with this code. */
@@ -42,7 +42,7 @@ export async function findRun(
   id: string,
 ): Promise<Run | undefined> {
   if (!isId(id, 'onb') && !isId(id, 'opr')) return undefined
-  const row = await runsWithin(db, subtree).where('onboardings.id', '=', id).executeTakeFirst()
+  const row = await runsWithin(db, subtree).where('runs.id', '=', id).executeTakeFirst()
   return row === undefined ? undefined : readRow(row)
 }
 
@@ -50,9 +50,9 @@ export async function findRun(
 export async function listOnboardings(
   db: DatabaseConnection,
   subtree: Subtree,
-  filter: OnboardingFilter,
+  filter: RunFilter,
 ): Promise<Onboarding[]> {
-  const query = filtered(runsWithin(db, subtree), filter).where('onboardings.kind', '=', 'add-account')
+  const query = filtered(runsWithin(db, subtree), filter).where('runs.kind', '=', 'add-account')
   return (await query.execute()).map(readRow) as Onboarding[]
 }
 
@@ -60,46 +60,42 @@ export async function listOnboardings(
 export async function listOperations(
   db: DatabaseConnection,
   subtree: Subtree,
-  filter: OnboardingFilter & { kind?: OperationKind | undefined },
+  filter: RunFilter & { kind?: RunKind | undefined },
 ): Promise<Run[]> {
-  let query = filtered(runsWithin(db, subtree), filter).where('onboardings.kind', '!=', 'add-account')
-  if (filter.kind !== undefined) query = query.where('onboardings.kind', '=', filter.kind)
+  let query = filtered(runsWithin(db, subtree), filter).where('runs.kind', '!=', 'add-account')
+  if (filter.kind !== undefined) query = query.where('runs.kind', '=', filter.kind)
   return (await query.execute()).map(readRow)
 }
 
-function filtered(
-  all: ReturnType<typeof runsWithin>,
-  filter: OnboardingFilter,
-): ReturnType<typeof runsWithin> {
-  let query = all.orderBy('onboardings.id', 'desc').limit(filter.limit)
-  if (filter.after !== undefined) query = query.where('onboardings.id', '<', filter.after)
-  if (filter.status !== undefined) query = query.where('onboardings.status', '=', filter.status)
+function filtered(all: ReturnType<typeof runsWithin>, filter: RunFilter): ReturnType<typeof runsWithin> {
+  let query = all.orderBy('runs.id', 'desc').limit(filter.limit)
+  if (filter.after !== undefined) query = query.where('runs.id', '<', filter.after)
+  if (filter.status !== undefined) query = query.where('runs.status', '=', filter.status)
   if (filter.organizationId !== undefined) {
-    query = query.where('onboardings.organization_id', '=', filter.organizationId)
+    query = query.where('runs.organization_id', '=', filter.organizationId)
   }
-  if (filter.invitation !== undefined)
-    query = query.where(hasInvitation('onboardings.user_id', filter.invitation))
-  if (filter.parentId !== undefined) query = query.where('onboardings.parent_id', '=', filter.parentId)
+  if (filter.invitation !== undefined) query = query.where(hasInvitation('runs.user_id', filter.invitation))
+  if (filter.parentId !== undefined) query = query.where('runs.parent_id', '=', filter.parentId)
   if (filter.step === undefined && filter.code === undefined) return query
   return query.where(sql<boolean>`exists (
-    select from step_runs as run
-    where run.onboarding_id = onboardings.id and run.status in ('retrying', 'needs_attention')
-      and (${filter.step ?? null}::text is null or run.step_id = ${filter.step ?? null})
-      and (${filter.code ?? null}::text is null or run.error ->> 'code' = ${filter.code ?? null})
+    select from step_runs as entry
+    where entry.run_id = runs.id and entry.status in ('retrying', 'needs_attention')
+      and (${filter.step ?? null}::text is null or entry.step_id = ${filter.step ?? null})
+      and (${filter.code ?? null}::text is null or entry.error ->> 'code' = ${filter.code ?? null})
       and not exists (
         select from step_runs as newer
-        where newer.onboarding_id = run.onboarding_id and newer.step_id = run.step_id
-          and newer.revision > run.revision))`)
+        where newer.run_id = entry.run_id and newer.step_id = entry.step_id
+          and newer.revision > entry.revision))`)
 }
 
 /** Whether an account is being added with a plan. */
 export async function isToBeBilled(db: DatabaseConnection, organizationId: string): Promise<boolean> {
   const open = await db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select('id')
     .where('organization_id', '=', organizationId)
     .where('kind', '=', 'add-account')
-    .where('settled_at', 'is', null)
+    .where('closed_at', 'is', null)
     .where(sql<boolean>`request -> 'plan' is not null`)
     .executeTakeFirst()
   return open !== undefined
@@ -108,13 +104,13 @@ export async function isToBeBilled(db: DatabaseConnection, organizationId: strin
 /** The ids of the runs that wait for a person to decide on a message to this user. */
 export async function listStuckAtMessage(db: DatabaseConnection, userId: string): Promise<string[]> {
   const rows = await db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select('id')
     .where('user_id', '=', userId)
-    .where('settled_at', 'is', null)
+    .where('closed_at', 'is', null)
     .where('status', '=', 'needs_attention')
     .where(
-      sql<boolean>`exists (select from step_runs where onboarding_id = id and step_id = 'notify-user'
+      sql<boolean>`exists (select from step_runs where run_id = id and step_id = 'notify-user'
         and status = 'needs_attention')`,
     )
     .execute()
@@ -122,9 +118,9 @@ export async function listStuckAtMessage(db: DatabaseConnection, userId: string)
 }
 
 /** Where an onboarding is, read as cheaply as can be: for those who wait. */
-export async function readProgress(db: DatabaseConnection, id: string): Promise<OnboardingProgress> {
+export async function readProgress(db: DatabaseConnection, id: string): Promise<RunProgress> {
   return db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select(['id', 'status', 'event_count as lastEvent'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
@@ -140,13 +136,13 @@ export interface StoredEvent {
 /** The events after `sequence`, in order. */
 export async function readEventsAfter(
   db: DatabaseConnection,
-  onboardingId: string,
+  runId: string,
   sequence: number,
 ): Promise<StoredEvent[]> {
   return db
-    .selectFrom('onboarding_events')
+    .selectFrom('run_events')
     .select(['sequence', 'type', 'data', 'created_at as createdAt'])
-    .where('onboarding_id', '=', onboardingId)
+    .where('run_id', '=', runId)
     .where('sequence', '>', sequence)
     .orderBy('sequence')
     .execute()
@@ -172,6 +168,6 @@ export function justAccepted(
     lastEvent: 1,
     acceptedAt: accepted.acceptedAt,
     updatedAt: accepted.acceptedAt,
-    settledAt: null,
+    closedAt: null,
   }
 }

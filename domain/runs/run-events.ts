@@ -1,19 +1,19 @@
 import { sql, type Transaction } from 'kysely'
-import type { OnboardingStatus } from '../database/tables/run-tables.ts'
+import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { Database } from '../database/tables.ts'
 
-/** The Postgres channel on which every change of an onboarding is told, as `OnboardingProgress` in JSON. */
-export const onboardingChannel = 'onboarding'
+/** The Postgres channel on which every change of an onboarding is told, as `RunProgress` in JSON. */
+export const runChannel = 'onboarding'
 
 /** Where an onboarding is, in as few words as those who wait for it need. */
-export interface OnboardingProgress {
+export interface RunProgress {
   id: string
-  status: OnboardingStatus
+  status: RunStatus
   /** The sequence of its newest event. */
   lastEvent: number
 }
 
-export interface OnboardingEvent {
+export interface RunEvent {
   type: 'onboarding' | 'step'
   data: Record<string, unknown>
 }
@@ -24,21 +24,21 @@ export interface OnboardingEvent {
  */
 export async function appendEvents(
   transaction: Transaction<Database>,
-  onboardingId: string,
-  events: readonly OnboardingEvent[],
+  runId: string,
+  events: readonly RunEvent[],
 ): Promise<void> {
   await sql`
     with numbered as (
-      update onboardings set event_count = event_count + ${events.length}
-      where id = ${onboardingId}
+      update runs set event_count = event_count + ${events.length}
+      where id = ${runId}
       returning event_count - ${events.length} as last, event_count, status
     ), appended as (
-      insert into onboarding_events (onboarding_id, sequence, type, data)
-      select ${onboardingId}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
+      insert into run_events (run_id, sequence, type, data)
+      select ${runId}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
       from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
     )
-    select pg_notify(${onboardingChannel},
-      jsonb_build_object('id', ${onboardingId}::text, 'status', status, 'lastEvent', event_count)::text)
+    select pg_notify(${runChannel},
+      jsonb_build_object('id', ${runId}::text, 'status', status, 'lastEvent', event_count)::text)
     from numbered
   `.execute(transaction)
 }

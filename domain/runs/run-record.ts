@@ -1,15 +1,15 @@
-import type { OnboardingStatus, RecordedError, StepStatus } from '../database/tables/run-tables.ts'
+import type { RunStatus, RecordedError, StepStatus } from '../database/tables/run-tables.ts'
 import type { Invitation } from '../users/invitations.ts'
-import type { OperationKind, OperationRequest } from './run-requests.ts'
+import type { RunKind, RunRequest } from './run-requests.ts'
 import type { PlannedStep } from './run-plan.ts'
 
-export type { OnboardingStatus, StepStatus }
+export type { RunStatus, StepStatus }
 
 /** Nothing happens to these any more. */
-export const finalStatuses: readonly OnboardingStatus[] = ['completed', 'cancelled', 'failed']
+export const closedStatuses: readonly RunStatus[] = ['completed', 'cancelled', 'failed']
 
 /** A step of an onboarding, as its newest revision in the ledger says; `pending` when there is none. */
-export interface OnboardingStep {
+export interface RunStep {
   planned: PlannedStep
   status: StepStatus
   /** 0 before its first attempt. */
@@ -26,22 +26,22 @@ export interface OnboardingStep {
 }
 
 /** A run of any kind, as the ledger has it. */
-export type Run<Kind extends OperationKind = OperationKind> = OperationRequest<Kind> & {
+export type Run<Kind extends RunKind = RunKind> = RunRequest<Kind> & {
   id: string
   parentId: string
-  status: OnboardingStatus
+  status: RunStatus
   organizationId: string | null
   userId: string | null
   /** Of that user; null while there is none. */
   invitation: Invitation | null
-  steps: OnboardingStep[]
+  steps: RunStep[]
   /** Ids of the steps that somebody decided to go on without. */
   skippedSteps: string[]
   workflowRunId: string | null
   lastEvent: number
   acceptedAt: Date
   updatedAt: Date
-  settledAt: Date | null
+  closedAt: Date | null
 }
 
 /** A run that adds an account. */

@@ -24,7 +24,7 @@ interface OnAccount {
 }
 
 /** Every kind of run that the engine carries out, with what it is asked for. Adding an account is the first of them. */
-export interface OperationRequests {
+export interface RunRequests {
   'add-account': AddAccountRequest
   /** Converts a trial, takes the conversion back, or changes how many licenses there are. */
   'change-plan': OnAccount & { subscription: SubscriptionTerms; to: PlanTerms }
@@ -47,18 +47,18 @@ export interface OperationRequests {
   }
 }
 
-export type OperationKind = keyof OperationRequests
+export type RunKind = keyof RunRequests
 
 /** What people may correct while it is stuck. Anything else that a run was asked for is fixed. */
-export function isCorrectable(kind: OperationKind | undefined): kind is 'add-account' | 'add-user' {
+export function isCorrectable(kind: RunKind | undefined): kind is 'add-account' | 'add-user' {
   return kind === 'add-account' || kind === 'add-user'
 }
 
 /** A run that changes an account that exists. */
-export type AccountOperation = OperationRequest<Exclude<OperationKind, 'add-account'>>
+export type OperationRequest = RunRequest<Exclude<RunKind, 'add-account'>>
 
 /** Who bills, or will, in a run of this kind; undefined where nobody does. */
-export function billingAdapterOf(run: OperationRequest): string | undefined {
+export function billingAdapterOf(run: RunRequest): string | undefined {
   const { request } = run
   if ('billingAdapter' in request) return request.billingAdapter
   if ('subscription' in request) return request.subscription?.billingAdapter
@@ -66,6 +66,6 @@ export function billingAdapterOf(run: OperationRequest): string | undefined {
 }
 
 /** A kind with what it asks for. */
-export type OperationRequest<Kind extends OperationKind = OperationKind> = {
-  [K in Kind]: { kind: K; request: OperationRequests[K] }
+export type RunRequest<Kind extends RunKind = RunKind> = {
+  [K in Kind]: { kind: K; request: RunRequests[K] }
 }[Kind]

@@ -8,28 +8,26 @@ import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 /** The runs whose account, or whose parent, lies in the subtree. */
 export function runsWithin(db: DatabaseConnection, subtree: Subtree) {
   return db
-    .selectFrom('onboardings')
-    .innerJoin('organizations as parent', 'parent.id', 'onboardings.parent_id')
+    .selectFrom('runs')
+    .innerJoin('organizations as parent', 'parent.id', 'runs.parent_id')
     .select((onboarding) => [
-      'onboardings.id',
-      'onboardings.kind',
-      'onboardings.parent_id as parentId',
-      'onboardings.status',
-      'onboardings.organization_id as organizationId',
-      'onboardings.user_id as userId',
-      invitationOf('onboardings.user_id').as('invitation'),
-      'onboardings.request',
-      'onboardings.plan',
-      'onboardings.workflow_run_id as workflowRunId',
-      'onboardings.event_count as lastEvent',
-      'onboardings.accepted_at as acceptedAt',
-      'onboardings.updated_at as updatedAt',
-      'onboardings.settled_at as settledAt',
+      'runs.id',
+      'runs.kind',
+      'runs.parent_id as parentId',
+      'runs.status',
+      'runs.organization_id as organizationId',
+      'runs.user_id as userId',
+      invitationOf('runs.user_id').as('invitation'),
+      'runs.request',
+      'runs.plan',
+      'runs.workflow_run_id as workflowRunId',
+      'runs.event_count as lastEvent',
+      'runs.accepted_at as acceptedAt',
+      'runs.updated_at as updatedAt',
+      'runs.closed_at as closedAt',
       sql<string[]>`array(
         select step_id from decisions
-        where onboarding_id = onboardings.id and action = 'skip' and taken_at is not null)`.as(
-        'skippedSteps',
-      ),
+        where run_id = runs.id and action = 'skip' and taken_at is not null)`.as('skippedSteps'),
       // In the same statement, so that an onboarding and its steps are never from two moments.
       jsonArrayFrom(
         onboarding
@@ -38,7 +36,7 @@ export function runsWithin(db: DatabaseConnection, subtree: Subtree) {
           .select(['step_id as stepId', 'step_runs.status', 'revision', 'attempts', 'output', 'error'])
           .select('external_reference as externalReference')
           .select(['intent_at as intentAt', 'started_at as startedAt', 'finished_at as finishedAt'])
-          .whereRef('onboarding_id', '=', 'onboardings.id')
+          .whereRef('run_id', '=', 'runs.id')
           .orderBy('step_id')
           .orderBy('revision', 'desc'),
       ).as('runs'),

@@ -1,28 +1,28 @@
 import { type Transaction, sql } from 'kysely'
-import type { OnboardingStatus, RecordedError, StepStatus } from '../database/tables/run-tables.ts'
+import type { RunStatus, RecordedError, StepStatus } from '../database/tables/run-tables.ts'
 import type { Database } from '../database/tables.ts'
-import { onboardingChannel } from './run-events.ts'
-import type { OperationKind, OperationRequests } from './run-requests.ts'
-import { finalStatuses } from './run-record.ts'
+import { runChannel } from './run-events.ts'
+import type { RunKind, RunRequests } from './run-requests.ts'
+import { closedStatuses } from './run-record.ts'
 import type { PlannedStep } from './run-plan.ts'
 
-type Ledger = Transaction<Database>
+type Journal = Transaction<Database>
 
-/** An onboarding whose row is locked until the transaction ends, so that only one attempt at a time records. */
-export interface LockedOnboarding {
+/** A run whose row is locked until the transaction ends, so that only one attempt at a time records. */
+export interface LockedRun {
   id: string
-  kind: OperationKind
+  kind: RunKind
   parentId: string
-  status: OnboardingStatus
-  request: OperationRequests[OperationKind]
+  status: RunStatus
+  request: RunRequests[RunKind]
   plan: PlannedStep[]
   /** Somebody was about to cancel it, and whether the run takes that is not known yet. Until it is, nothing completes it. */
   cancelAsked: boolean
-  runs: Map<string, StepRun>
+  entries: Map<string, JournalEntry>
 }
 
-/** The newest revision of a step in the ledger. */
-export interface StepRun {
+/** The newest revision of a step in the journal. */
+export interface JournalEntry {
   stepId: string
   revision: number
   status: StepStatus
@@ -37,25 +37,25 @@ export interface StepRun {
 }
 
 /**
- * Locks an onboarding and reads where it stands, in one round trip.
- * @throws Error when there is no such onboarding.
+ * Locks a run and reads where it stands, in one round trip.
+ * @throws Error when there is no such run.
  */
-export async function lockOnboarding(ledger: Ledger, onboardingId: string): Promise<LockedOnboarding> {
+export async function lockRun(journal: Journal, runId: string): Promise<LockedRun> {
   const { rows } = await sql<{ locked: LockedRow | null }>`
-    select lock_onboarding(${onboardingId}) as locked
-  `.execute(ledger)
+    select lock_run(${runId}) as locked
+  `.execute(journal)
   const locked = rows[0]?.locked
-  if (!locked) throw new Error(`There is no onboarding ${onboardingId}.`)
-  const runs = locked.runs.map((run): [string, StepRun] => [
-    run.stepId,
-    { ...run, intentAt: run.intentAt === null ? null : new Date(run.intentAt) },
+  if (!locked) throw new Error(`There is no run ${runId}.`)
+  const entries = locked.entries.map((entry): [string, JournalEntry] => [
+    entry.stepId,
+    { ...entry, intentAt: entry.intentAt === null ? null : new Date(entry.intentAt) },
   ])
-  return { ...locked, runs: new Map(runs) }
+  return { ...locked, entries: new Map(entries) }
 }
 
 /** As JSON has it: a list instead of a map, and times as text. */
-type LockedRow = Omit<LockedOnboarding, 'runs'> & {
-  runs: (Omit<StepRun, 'intentAt'> & { intentAt: string | null })[]
+type LockedRow = Omit<LockedRun, 'entries'> & {
+  entries: (Omit<JournalEntry, 'intentAt'> & { intentAt: string | null })[]
 }
 
 /** One change to a step's newest revision. Columns that are left out keep their value. */
@@ -75,45 +75,45 @@ export interface StepChange {
   finishedAt: Date | null
 }
 
-/** What an onboarding's own row takes over from its steps. */
-export interface OnboardingChange {
-  status: OnboardingStatus
+/** What a run's own row takes over from its steps. */
+export interface RunChange {
+  status: RunStatus
   /** A corrected request in place of the one that was accepted. */
-  request?: LockedOnboarding['request'] | undefined
+  request?: LockedRun['request'] | undefined
   organizationId?: string | undefined
   userId?: string | undefined
   workflowRunId?: string
 }
 
 /**
- * Writes step changes, the onboarding's own change and an event for each of them, and tells whoever listens once the
+ * Writes step changes, the run's own change and an event for each of them, and tells whoever listens once the
  * transaction commits. One statement, however much changed: this is on the path of every account.
- * @returns the onboarding's status from now on.
+ * @returns the run's status from now on.
  */
 export async function record(
-  ledger: Ledger,
-  onboarding: LockedOnboarding,
-  changes: { steps?: StepChange[]; onboarding?: OnboardingChange },
-): Promise<OnboardingStatus> {
-  const { steps = [], onboarding: own } = changes
-  const status = nextStatus(onboarding, own?.status ?? onboarding.status)
+  journal: Journal,
+  run: LockedRun,
+  changes: { steps?: StepChange[]; run?: RunChange },
+): Promise<RunStatus> {
+  const { steps = [], run: own } = changes
+  const status = nextStatus(run, own?.status ?? run.status)
   const events = [
     ...steps.map(stepEvent),
-    ...(status === onboarding.status ? [] : [{ type: 'onboarding', data: { status } }]),
+    ...(status === run.status ? [] : [{ type: 'onboarding', data: { status } }]),
   ]
-  const settled = finalStatuses.includes(status)
+  const closed = closedStatuses.includes(status)
   // A status is told by webhook as onboarding.* or operation.*: see database/schema/webhook-events.sql. The steps that write
   // to people also set what became of their messages: see the triggers in database/schema/messages.sql.
   await sql`
     with steps as (
-      insert into step_runs (onboarding_id, step_id, revision, status, attempts, retries, attempt_token, intent_at, output,
+      insert into step_runs (run_id, step_id, revision, status, attempts, retries, attempt_token, intent_at, output,
         external_reference, error, started_at, finished_at)
-      select ${onboarding.id}, "stepId", revision, status, attempts, coalesce(retries, 0), "attemptToken", "intentAt", output,
+      select ${run.id}, "stepId", revision, status, attempts, coalesce(retries, 0), "attemptToken", "intentAt", output,
         "externalReference", error, "startedAt", "finishedAt"
       from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as change ("stepId" text, revision integer, status text,
         attempts integer, retries integer, "attemptToken" text, "intentAt" timestamptz, output jsonb, "externalReference" text,
         error jsonb, "startedAt" timestamptz, "finishedAt" timestamptz)
-      on conflict (onboarding_id, step_id, revision) do update set
+      on conflict (run_id, step_id, revision) do update set
         status = excluded.status,
         attempts = excluded.attempts,
         retries = greatest(step_runs.retries, excluded.retries),
@@ -125,26 +125,26 @@ export async function record(
         started_at = coalesce(step_runs.started_at, excluded.started_at),
         finished_at = excluded.finished_at
     ), numbered as (
-      update onboardings set
+      update runs set
         status = ${status},
         request = coalesce(${own?.request === undefined ? null : JSON.stringify(own.request)}::jsonb, request),
         organization_id = coalesce(${own?.organizationId ?? null}, organization_id),
         user_id = coalesce(${own?.userId ?? null}, user_id),
         workflow_run_id = coalesce(${own?.workflowRunId ?? null}, workflow_run_id),
-        settled_at = case when ${settled} then coalesce(settled_at, now()) else settled_at end,
+        closed_at = case when ${closed} then coalesce(closed_at, now()) else closed_at end,
         updated_at = now(),
         event_count = event_count + ${events.length}
-      where id = ${onboarding.id}
+      where id = ${run.id}
       returning event_count - ${events.length} as last, event_count, status
     ), appended as (
-      insert into onboarding_events (onboarding_id, sequence, type, data)
-      select ${onboarding.id}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
+      insert into run_events (run_id, sequence, type, data)
+      select ${run.id}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
       from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
     )
-    select pg_notify(${onboardingChannel},
-      jsonb_build_object('id', ${onboarding.id}::text, 'status', status, 'lastEvent', event_count)::text)
+    select pg_notify(${runChannel},
+      jsonb_build_object('id', ${run.id}::text, 'status', status, 'lastEvent', event_count)::text)
     from numbered
-  `.execute(ledger)
+  `.execute(journal)
   return status
 }
 
@@ -152,11 +152,8 @@ export async function record(
  * What an attempt that was given up on finds out late is about its step: its run stays over, or goes on being undone. What is
  * completed stays completed, and people are told: so where a cancel was asked for first, that is decided first.
  */
-function nextStatus(
-  { status: before, cancelAsked }: LockedOnboarding,
-  wanted: OnboardingStatus,
-): OnboardingStatus {
-  if (finalStatuses.includes(before)) return before
+function nextStatus({ status: before, cancelAsked }: LockedRun, wanted: RunStatus): RunStatus {
+  if (closedStatuses.includes(before)) return before
   if (before === 'cancelling' && (wanted === 'running' || wanted === 'completed')) return before
   return wanted === 'completed' && cancelAsked ? 'running' : wanted
 }
@@ -166,12 +163,12 @@ function stepEvent({ stepId, status, attempts, error }: StepChange) {
 }
 
 /** Where each step that was begun is, by its id. */
-export function statusesOf({ runs }: Pick<LockedOnboarding, 'runs'>): Map<string, StepStatus> {
-  return new Map([...runs].map(([id, run]) => [id, run.status]))
+export function statusesOf({ entries }: Pick<LockedRun, 'entries'>): Map<string, StepStatus> {
+  return new Map([...entries].map(([id, entry]) => [id, entry.status]))
 }
 
-/** The status that follows from the steps: stuck when one is, completed when all are settled, else running. */
-export function statusFrom(plan: PlannedStep[], statuses: ReadonlyMap<string, StepStatus>): OnboardingStatus {
+/** The status that follows from the steps: stuck when one is, completed when all are resolved, else running. */
+export function statusFrom(plan: PlannedStep[], statuses: ReadonlyMap<string, StepStatus>): RunStatus {
   const all = plan.map((step) => statuses.get(step.id) ?? 'pending')
   if (all.includes('needs_attention')) return 'needs_attention'
   return all.every((status) => status === 'done' || status === 'skipped') ? 'completed' : 'running'

@@ -11,7 +11,7 @@ export interface StepUnderWay {
 export async function stepsUnderWay(db: DatabaseConnection): Promise<StepUnderWay[]> {
   const { rows } = await sql<StepUnderWay>`
     select step ->> 'id' as id, (step ->> 'version')::integer as version, count(*)::integer as runs
-    from onboardings, jsonb_array_elements(plan) as step
+    from runs, jsonb_array_elements(plan) as step
     where status in ('accepted', 'running', 'needs_attention', 'cancelling')
     group by 1, 2
     order by 1, 2

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { wasCancelled } from '../decisions/read-decisions.ts'
 import type { UndoAnswers } from '../decisions/decision.ts'
-import type { OperationRequest } from './run-requests.ts'
+import type { RunRequest } from './run-requests.ts'
 import type { OrganizationType } from '../organizations/organization-types.ts'
 import type { PlannedStep } from './run-plan.ts'
 
 /** What starting a run's workflow takes. */
-export type StartableRun = OperationRequest & {
+export type StartableRun = RunRequest & {
   id: string
   plan: PlannedStep[]
   /** Below which the account is added; for a run of another kind, the account itself. */
@@ -23,9 +23,9 @@ export type StartableRun = OperationRequest & {
 export async function takeUnstarted(db: DatabaseConnection, limit: number): Promise<StartableRun[]> {
   const { rows } = await sql<StartableRun>`
     with taken as (
-      update onboardings set updated_at = now()
+      update runs set updated_at = now()
       where id in (
-        select id from onboardings
+        select id from runs
         where (status = 'accepted' and updated_at < now() - interval '2 seconds')
           or (status in ('running', 'cancelling') and updated_at < now() - interval '60 seconds')
         order by updated_at limit ${limit}
@@ -41,8 +41,8 @@ export async function takeUnstarted(db: DatabaseConnection, limit: number): Prom
 /** What it takes to start a run. @returns undefined when it has ended, or there is no such run. */
 export async function findStartable(db: DatabaseConnection, id: string): Promise<StartableRun | undefined> {
   const { rows } = await sql<StartableRun>`
-    select ${whatStartingTakes} from onboardings as run join organizations as parent on parent.id = run.parent_id
-    where run.id = ${id} and run.settled_at is null
+    select ${whatStartingTakes} from runs as run join organizations as parent on parent.id = run.parent_id
+    where run.id = ${id} and run.closed_at is null
   `.execute(db)
   return rows[0]
 }
@@ -51,5 +51,5 @@ const whatStartingTakes = sql`run.id, run.kind, run.request, run.plan,
   json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent,
   case when ${wasCancelled(sql`run.id`)} then coalesce((
     select undo from decisions
-    where onboarding_id = run.id and action = 'cancel' and taken_at is not null order by taken_at desc limit 1
+    where run_id = run.id and action = 'cancel' and taken_at is not null order by taken_at desc limit 1
   ), '{}') end as undoing`

@@ -48,8 +48,8 @@ export async function correctEmail(
     .execute()
   await transaction.deleteFrom('verifications').where('value', '=', userId).execute()
   await sql`
-    update onboardings set request = jsonb_set(request, '{user,email}', to_jsonb(${email}::text))
-    where user_id = ${userId} and settled_at is null and request #> '{user,email}' is not null
+    update runs set request = jsonb_set(request, '{user,email}', to_jsonb(${email}::text))
+    where user_id = ${userId} and closed_at is null and request #> '{user,email}' is not null
   `.execute(transaction)
   const fields: FieldChanges = {
     user: { from: userId, to: userId },
@@ -58,7 +58,7 @@ export async function correctEmail(
   await sql`
     insert into organization_changes (id, organization_id, actor, fields)
     select ${newId('chg')}, ${before.organization_id}, coalesce(api_key_id, ''), ${JSON.stringify(fields)}::jsonb
-    from onboardings where id = ${runId}
+    from runs where id = ${runId}
   `.execute(transaction)
   return outcome
 }

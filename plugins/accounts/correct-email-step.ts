@@ -17,8 +17,8 @@ export const correctUserEmail = defineStep({
   undo: 'keep',
   preview: () => ({ summary: 'Correct the email of the user. Links sent to the one before stop working.' }),
 
-  async execute({ transaction, onboardingId }, { userId, email }) {
-    const outcome = await correctEmail(transaction, { userId, email, runId: onboardingId })
+  async execute({ transaction, runId }, { userId, email }) {
+    const outcome = await correctEmail(transaction, { userId, email, runId: runId })
     if (outcome !== 'possible') throw notCorrectable(outcome)
     return { output: {} }
   },

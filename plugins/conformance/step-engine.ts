@@ -5,10 +5,10 @@ import { type StepSubject, transact } from './step-subject.ts'
 
 /** The context of one revision of a step in a run of its own. */
 export function aContext({ step, providers, asksFirst = false }: StepSubject): StepContext {
-  const onboardingId = `onb_${randomUUID().replaceAll('-', '')}`
+  const runId = `onb_${randomUUID().replaceAll('-', '')}`
   return {
-    onboardingId,
-    idempotencyKey: `${onboardingId}:${step.id}:1`,
+    runId,
+    idempotencyKey: `${runId}:${step.id}:1`,
     signal: new AbortController().signal,
     now: new Date(),
     // The person who was asked has agreed.

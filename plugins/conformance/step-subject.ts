@@ -1,4 +1,4 @@
-import type { InTransaction, OperationKind, OperationRequests, Providers, Step } from '../plugin-contract.ts'
+import type { InTransaction, RunKind, RunRequests, Providers, Step } from '../plugin-contract.ts'
 import { ensure } from './check.ts'
 
 /** A step with what it takes to run it. */
@@ -9,7 +9,7 @@ export interface StepSubject {
   /** The adapters and the notifier that the step uses. */
   providers: Providers
   /** What the review is shown for. */
-  request: OperationRequests[OperationKind]
+  request: RunRequests[RunKind]
   /** What a run would give the step: what it picks from a request, and the outputs of the steps it needs. New each time. */
   prepareInput(): Promise<Record<string, unknown>>
   /** An input that the step refuses, where there is one. */

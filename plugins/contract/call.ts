@@ -10,7 +10,7 @@ export interface CallContext {
 }
 
 /**
- * The transaction in which an effect and its row in the step ledger commit together. It is Kysely's, typed by our tables.
+ * The transaction in which an effect and its row in the step journal commit together. It is Kysely's, typed by our tables.
  * It must not be held up by a call to somebody else: Postgres ends a session that idles in it for 15 seconds.
  */
 export interface InTransaction {

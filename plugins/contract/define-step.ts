@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { OperationKind, OperationRequests } from '../../domain/runs/run-requests.ts'
+import type { RunKind, RunRequests } from '../../domain/runs/run-requests.ts'
 import type {
   BillingBody,
   BillingStep,
@@ -32,7 +32,7 @@ export type InputOf<Reads extends z.ZodObject, Needs extends readonly StepRefere
 >
 
 /** Refuses needs that no run of these kinds has. */
-type OfKind<Kind extends OperationKind, Needs extends readonly StepReference[]> = Needs extends readonly []
+type OfKind<Kind extends RunKind, Needs extends readonly StepReference[]> = Needs extends readonly []
   ? unknown
   : [Kind] extends [Needs[number]['operations'][number]]
     ? unknown
@@ -44,7 +44,7 @@ interface Bodies<Input, Output> {
   'by-billing-adapter': BillingBody<Input, Output>
 }
 
-interface Steps<Input, Output, Kind extends OperationKind> {
+interface Steps<Input, Output, Kind extends RunKind> {
   transactional: TransactionalStep<Input, Output, Kind>
   external: ExternalStep<Input, Output, Kind>
   'by-billing-adapter': BillingStep<Input, Output, Kind>
@@ -52,12 +52,12 @@ interface Steps<Input, Output, Kind extends OperationKind> {
 
 /** What `defineStep` is given. */
 export type StepDeclaration<
-  Kind extends OperationKind,
+  Kind extends RunKind,
   Where extends keyof Bodies<never, never>,
   Needs extends readonly StepReference[],
   Reads extends z.ZodObject,
   Output extends z.ZodObject,
-> = StepBasics<OperationRequests[Kind]> & {
+> = StepBasics<RunRequests[Kind]> & {
   /** The kind, or kinds, of run that may have this step. Default: `add-account`. */
   operation?: Kind | readonly Kind[]
   /** What the step touches: `transactional` our own Postgres only, `external` somebody else. */
@@ -105,7 +105,7 @@ export function defineStep<
   const Needs extends readonly StepReference[],
   Reads extends z.ZodObject,
   Output extends z.ZodObject<Readonly<Record<string, z.ZodType<Json>>>>,
-  Kind extends OperationKind = 'add-account',
+  Kind extends RunKind = 'add-account',
 >(
   declaration: StepDeclaration<Kind, Where, Needs, Reads, Output>,
 ): Steps<InputOf<Reads, Needs>, z.output<Output>, Kind>[Where] {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { OperationKind, OperationRequests } from '../../domain/runs/run-requests.ts'
+import type { RunKind, RunRequests } from '../../domain/runs/run-requests.ts'
 import type { Placement, RetryPolicy, UndoPolicy } from '../../domain/runs/run-plan.ts'
 import type { BillingAdapter } from './billing.ts'
 import type { CallContext, InTransaction, StepPreview } from './call.ts'
@@ -15,7 +15,7 @@ export interface Providers {
 
 /** What a step's body is given besides its input. */
 export interface StepContext extends CallContext, Providers {
-  onboardingId: string
+  runId: string
   now: Date
   /**
    * How often a person asked for another try after the step itself had asked for one: it threw a `StepError` of class
@@ -47,7 +47,7 @@ export type LookupResult<Output> =
  * What of a step another one refers to when it needs it. Every step is one; for a step whose package is not at hand,
  * write down its id, its version, its kinds of run and the part of its output that is read.
  */
-export interface StepReference<Output = unknown, Kind extends OperationKind = OperationKind> {
+export interface StepReference<Output = unknown, Kind extends RunKind = RunKind> {
   readonly id: string
   readonly version: number
   /** The kinds of run that may have it. */
@@ -121,40 +121,43 @@ export interface BillingBody<Input, Output> extends AroundCall<Input, Output> {
 }
 
 /** A step as the engine has it. Made by `defineStep`. */
-interface StepParts<Input, Output, Kind extends OperationKind> extends StepBasics<never> {
+interface StepParts<Input, Output, Kind extends RunKind> extends StepBasics<never> {
   /** The kinds of run that may have this step. */
   operations: readonly Kind[]
   needs: readonly StepReference[]
   /** All that the step reads: what it picks from the request, and the outputs of the steps it needs. */
   input: z.ZodType<Input>
   output: z.ZodType<Output>
-  appliesTo?(request: OperationRequests[Kind]): boolean
-  preview(providers: Providers, request: OperationRequests[Kind]): Promise<StepPreview> | StepPreview
+  appliesTo?(request: RunRequests[Kind]): boolean
+  preview(providers: Providers, request: RunRequests[Kind]): Promise<StepPreview> | StepPreview
 }
 
 /** A step that touches only our own Postgres. */
-export type TransactionalStep<
-  Input = unknown,
-  Output = unknown,
-  Kind extends OperationKind = OperationKind,
-> = StepParts<Input, Output, Kind> & TransactionalBody<Input, Output>
+export type TransactionalStep<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> = StepParts<
+  Input,
+  Output,
+  Kind
+> &
+  TransactionalBody<Input, Output>
 
 /** A step that calls somebody else. */
-export type ExternalStep<
-  Input = unknown,
-  Output = unknown,
-  Kind extends OperationKind = OperationKind,
-> = StepParts<Input, Output, Kind> & ExternalBody<Input, Output>
+export type ExternalStep<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> = StepParts<
+  Input,
+  Output,
+  Kind
+> &
+  ExternalBody<Input, Output>
 
 /** A step that is placed as the billing adapter of its request is. */
-export type BillingStep<
-  Input = unknown,
-  Output = unknown,
-  Kind extends OperationKind = OperationKind,
-> = StepParts<Input, Output, Kind> & BillingBody<Input, Output>
+export type BillingStep<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> = StepParts<
+  Input,
+  Output,
+  Kind
+> &
+  BillingBody<Input, Output>
 
 /** Any step: what a plug-in brings. */
-export type Step<Input = unknown, Output = unknown, Kind extends OperationKind = OperationKind> =
+export type Step<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> =
   | TransactionalStep<Input, Output, Kind>
   | ExternalStep<Input, Output, Kind>
   | BillingStep<Input, Output, Kind>

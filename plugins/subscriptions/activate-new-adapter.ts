@@ -7,9 +7,9 @@ import { openAtNewAdapter } from './open-at-new-adapter.ts'
 import { verifyNewAdapter } from './verify-new-adapter.ts'
 
 /** From here on the new provider bills: what is used is split between the two at this moment. */
-export const adoptNewAdapter = defineStep({
+export const activateNewAdapter = defineStep({
   operation: 'switch-billing',
-  id: 'adopt-new-adapter',
+  id: 'activate-new-adapter',
   version: 1,
   title: 'Bill through the new provider',
   needs: [openAtNewAdapter, verifyNewAdapter],

@@ -22,7 +22,7 @@ export const openBills = defineStep({
   id: 'open-bills',
   version: 1,
   title: 'Count the licenses used',
-  after: ['adopt-new-adapter', 'suspend-organizations', 'close-organizations'],
+  after: ['activate-new-adapter', 'suspend-organizations', 'close-organizations'],
   placement: 'transactional',
   appliesTo: ({ subscription }) => subscription !== null,
   input,

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { definePlugin, type Plugin } from '../plugin-contract.ts'
-import { adoptNewAdapter } from './activate-new-adapter.ts'
+import { activateNewAdapter } from './activate-new-adapter.ts'
 import { applyPlan } from './apply-plan.ts'
 import { openBills, reportUsage } from './bill-steps.ts'
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
@@ -24,7 +24,7 @@ export function subscriptions(parts: { db: DatabaseConnection }): Plugin {
       checkBillingSwitch,
       openAtNewAdapter,
       verifyNewAdapter,
-      adoptNewAdapter,
+      activateNewAdapter,
       suspendOrganizations,
       closeOrganizations,
       openBills,

@@ -13,7 +13,7 @@ export const stopBilling = defineStep({
   version: 1,
   timeout: 30_000,
   title: 'Stop billing',
-  after: ['adopt-new-adapter', 'suspend-organizations', 'close-organizations', 'report-usage'],
+  after: ['activate-new-adapter', 'suspend-organizations', 'close-organizations', 'report-usage'],
   placement: 'by-billing-adapter',
   appliesTo: ({ subscription }) => subscription !== null,
   input: accountSchema.extend({

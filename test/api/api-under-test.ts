@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../api/app.ts'
 import type { Runs } from '../../temporal/runs.ts'
 import type { StartableRun } from '../../domain/runs/unstarted-runs.ts'
-import type { HandOverOutcome, WrittenDecision } from '../../temporal/send-decision.ts'
+import type { SendOutcome, WrittenDecision } from '../../temporal/send-decision.ts'
 import { createApiKey, ensureBootstrapKey, generateApiKey } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { takeDecision } from '../../domain/decisions/take-decision.ts'
@@ -56,10 +56,10 @@ export interface Answer {
 export interface RecordedRuns extends Runs {
   started: StartableRun[]
   startedBulks: string[]
-  decisions: (WrittenDecision & { onboardingId: string })[]
+  decisions: (WrittenDecision & { runId: string })[]
   /** Whether Temporal answers. */
   up: boolean
-  outcome: HandOverOutcome
+  outcome: SendOutcome
 }
 
 /** @param plugins more than the built-in ones. */
@@ -152,16 +152,16 @@ function recordedRuns(db: DatabaseConnection): RecordedRuns {
       if (!runs.up) throw new Error('Temporal is down')
       runs.startedBulks.push(id)
     },
-    async handOver({ id: onboardingId }, decision) {
+    async sendDecision({ id: runId }, decision) {
       if (!runs.up) return { outcome: 'unreachable' }
-      runs.decisions.push({ onboardingId, ...decision })
+      runs.decisions.push({ runId, ...decision })
       if (runs.outcome.outcome !== 'taken') return runs.outcome
       await db.transaction().execute(async (transaction) => {
         const { id, action } = decision
         const taken = { id, action, source: 'api', number: 1 } as const
-        await takeDecision(transaction, taken, { onboardingId, workflowRunId: 'run', revision: null })
+        await takeDecision(transaction, taken, { runId, workflowRunId: 'run', revision: null })
         // A run shows what it takes.
-        await appendEvents(transaction, onboardingId, [{ type: 'onboarding', data: {} }])
+        await appendEvents(transaction, runId, [{ type: 'onboarding', data: {} }])
       })
       return runs.outcome
     },

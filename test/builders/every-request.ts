@@ -1,7 +1,7 @@
-import type { OperationRequests, SubscriptionTerms } from '../../domain/runs/run-requests.ts'
+import type { RunRequests, SubscriptionTerms } from '../../domain/runs/run-requests.ts'
 
 /** A request of every kind there is, about an account that is billed by this adapter. */
-export function everyRequest(billingAdapter: string): OperationRequests {
+export function everyRequest(billingAdapter: string): RunRequests {
   const organizationId = 'org_test'
   const trialEndsAt = '2030-01-31T00:00:00.000Z'
   const subscription: SubscriptionTerms = {

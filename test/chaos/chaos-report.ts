@@ -1,5 +1,5 @@
-import type { Evidence } from './history/history.ts'
-import type { Judgement } from './invariants/check-invariants.ts'
+import type { History } from './history/history.ts'
+import type { InvariantResult } from './invariants/check-invariants.ts'
 import type { Violation } from './invariants/invariant.ts'
 
 /** A fault that came about, and the requests that it met. */
@@ -15,8 +15,11 @@ export interface FaultCount {
   survived: number
 }
 
-export function countFaults(injected: readonly Injected[], judgements: readonly Judgement[]): FaultCount[] {
-  const violations = judgements.flatMap((judgement) => judgement.violations)
+export function countFaults(
+  injected: readonly Injected[],
+  results: readonly InvariantResult[],
+): FaultCount[] {
+  const violations = results.flatMap((result) => result.violations)
   const harmed = new Set(violations.map(({ name }) => name))
   return [...Map.groupBy(injected, ({ fault }) => fault)].map(([fault, all]) => ({
     fault,
@@ -26,7 +29,7 @@ export function countFaults(injected: readonly Injected[], judgements: readonly 
 }
 
 /** How the runs ended, in words. */
-export function describeEnds({ runs }: Pick<Evidence, 'runs'>): string {
+export function describeEnds({ runs }: Pick<History, 'runs'>): string {
   const ends = Map.groupBy(runs, ({ status, steps }) => {
     if (status !== 'needs_attention') return status
     const stuck = steps.find((step) => step.status === 'needs_attention')
@@ -48,8 +51,8 @@ export function faultTable(counts: readonly FaultCount[]): string[] {
   )
 }
 
-export function judgementLines(judgements: readonly Judgement[]): string[] {
-  return judgements.flatMap(({ title, compared, violations }) => [
+export function resultLines(results: readonly InvariantResult[]): string[] {
+  return results.flatMap(({ title, compared, violations }) => [
     `  ${violations.length === 0 ? '✓' : '✗'} ${title} (${compared})`,
     ...violations.map(violationLine),
   ])

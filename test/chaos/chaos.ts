@@ -26,8 +26,8 @@ const temporalCliPath = await findTemporalCli({
 })
 try {
   const signal = stopRequested()
-  const { judgements } = await runChaos({ seed, onboardings, temporalCliPath, signal, write: console.log })
-  const violations = judgements.flatMap((judgement) => judgement.violations)
+  const { results } = await runChaos({ seed, onboardings, temporalCliPath, signal, write: console.log })
+  const violations = results.flatMap((result) => result.violations)
   console.log(violations.length === 0 ? 'Everything agrees.' : `${violations.length} violations.`)
   // What was begun and not waited for must not keep a finished run alive.
   process.exit(violations.length === 0 ? 0 : 1)

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import type { Evidence, LedgerRun } from './history/history.ts'
-import { judge } from './invariants/check-invariants.ts'
+import type { History, JournalRun } from './history/history.ts'
+import { checkInvariants } from './invariants/check-invariants.ts'
 import { companyOf, fullBody } from './scenario/bodies.ts'
 import { noTroubles } from './scenario/troubles.ts'
 
 const month = '2026-10'
 
-function done(id: string, output: Record<string, unknown> = {}): LedgerRun['steps'][number] {
+function done(id: string, output: Record<string, unknown> = {}): JournalRun['steps'][number] {
   return { id, optional: id === 'notify-user', status: 'done', output, error: null }
 }
 
 /** What everybody has on record of one account that was added, and charged once. */
-function soundEvidence(): Evidence & { run: LedgerRun } {
+function soundHistory(): History & { run: JournalRun } {
   const body = fullBody('account-1', { kind: 'purchased', licenses: 3 })
-  const run: LedgerRun = {
+  const run: JournalRun = {
     id: 'onb_1',
     kind: 'add-account',
     key: 'account-1',
@@ -106,25 +106,25 @@ function soundEvidence(): Evidence & { run: LedgerRun } {
   }
 }
 
-type Tampering = (evidence: ReturnType<typeof soundEvidence>) => unknown
+type Tampering = (history: ReturnType<typeof soundHistory>) => unknown
 
-/** What the judge says about records that somebody has tampered with. */
+/** What the checkInvariants says about records that somebody has tampered with. */
 function said(tamper: Tampering): string[] {
-  const evidence = soundEvidence()
-  tamper(evidence)
-  return judge(evidence).flatMap(({ violations }) => violations.map(({ what }) => what))
+  const history = soundHistory()
+  tamper(history)
+  return checkInvariants(history).flatMap(({ violations }) => violations.map(({ what }) => what))
 }
 
 const again = <Item>(items: Item[], change: Partial<Item> = {}) =>
   items.push({ ...items[0], ...change } as Item)
-const stepAt = ({ run }: { run: LedgerRun }, id: string) => run.steps.find((step) => step.id === id)
+const stepAt = ({ run }: { run: JournalRun }, id: string) => run.steps.find((step) => step.id === id)
 const stuck =
   (errorClass: 'retryable' | 'unknown_outcome'): Tampering =>
-  (evidence) => {
-    evidence.run.status = 'needs_attention'
+  (history) => {
+    history.run.status = 'needs_attention'
     const error = { code: 'mail_gone', class: errorClass, message: 'Gone.', nextAction: 'Wait.' }
-    Object.assign(stepAt(evidence, 'notify-user') ?? {}, { status: 'needs_attention', error })
-    Object.assign(evidence.histories[0] ?? {}, {
+    Object.assign(stepAt(history, 'notify-user') ?? {}, { status: 'needs_attention', error })
+    Object.assign(history.histories[0] ?? {}, {
       status: 'running',
       done: ['create-organization', 'create-user', 'start-billing', 'provision-licenses'],
     })
@@ -191,7 +191,7 @@ describe('the judge', () => {
     ],
     [
       'completed without a step',
-      (evidence) => Object.assign(stepAt(evidence, 'create-user') ?? {}, { status: 'pending' }),
+      (history) => Object.assign(stepAt(history, 'create-user') ?? {}, { status: 'pending' }),
       /not all steps are/,
     ],
     ['billed by nobody', ({ books }) => books.running.pop(), /does not bill org_1 sub_1/],

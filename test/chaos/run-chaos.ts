@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createShutdown } from '../../cli/stack/processes/shutdown.ts'
 import { rejectedOnAbort } from '../../domain/calls/deadline.ts'
-import { type Judgement, judge } from './invariants/check-invariants.ts'
+import { type InvariantResult, checkInvariants } from './invariants/check-invariants.ts'
 import { planRun } from './scenario/rounds.ts'
 import { startRecorder } from './recorder/recorder.ts'
-import { countFaults, describeEnds, type FaultCount, faultTable, judgementLines } from './chaos-report.ts'
-import { storm } from './scenario/run-scenario.ts'
+import { countFaults, describeEnds, type FaultCount, faultTable, resultLines } from './chaos-report.ts'
+import { runScenario } from './scenario/run-scenario.ts'
 import { startSystem } from './system/system.ts'
 
 export interface ChaosOptions {
@@ -23,7 +23,7 @@ export interface ChaosOptions {
 }
 
 export interface ChaosOutcome {
-  judgements: Judgement[]
+  results: InvariantResult[]
   faults: FaultCount[]
 }
 
@@ -47,17 +47,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     const { temporalCliPath } = options
     const billing = { url: billingUrl, secret }
     const system = await startSystem({ temporalCliPath, smtpUrl, billing, folder, shutdown })
-    const { evidence, injected, repeats } = await Promise.race([
-      storm({ system, recorder, rounds, write }),
+    const { history, injected, repeats } = await Promise.race([
+      runScenario({ system, recorder, rounds, write }),
       rejectedOnAbort(options.signal),
     ])
-    const judgements = judge(evidence)
-    const faults = countFaults(injected, judgements)
+    const results = checkInvariants(history)
+    const faults = countFaults(injected, results)
     for (const line of faultTable(faults)) write(line)
-    write(`Ends: ${describeEnds(evidence)}. Customers asked again ${repeats} times for an answer.`)
-    for (const line of judgementLines(judgements)) write(line)
-    isSound = judgements.every(({ violations }) => violations.length === 0)
-    return { judgements, faults }
+    write(`Ends: ${describeEnds(history)}. Customers asked again ${repeats} times for an answer.`)
+    for (const line of resultLines(results)) write(line)
+    isSound = results.every(({ violations }) => violations.length === 0)
+    return { results, faults }
   } finally {
     await shutdown.run()
     if (isSound) await rm(folder, { recursive: true, force: true })

@@ -10,14 +10,14 @@ const generous = 600_000
 test(
   'whatever fails while accounts are added, each is there once, or a person knows of it',
   async ({ signal }) => {
-    const { judgements, faults } = await runChaos({
+    const { results, faults } = await runChaos({
       seed,
       onboardings: 24,
       temporalCliPath: inject('temporalCliPath'),
       signal,
       write: (line) => void process.stdout.write(`${line}\n`),
     })
-    expect(judgements.flatMap(({ violations }) => violations)).toEqual([])
+    expect(results.flatMap(({ violations }) => violations)).toEqual([])
     const met = faults.filter(({ survived }) => survived > 0).map(({ fault }) => fault)
     expect(met).toEqual(
       expect.arrayContaining([

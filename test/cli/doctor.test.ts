@@ -202,7 +202,7 @@ describe('the doctor', () => {
     const plan = [plannedStep('validate-account'), plannedStep('register-in-crm', { version: 3 })]
     for (const status of ['running', 'needs_attention', 'completed'] as const) {
       await other.db
-        .insertInto('onboardings')
+        .insertInto('runs')
         .values({
           id: newId('onb'),
           parent_id: await platformId(other.db),
@@ -239,7 +239,7 @@ describe('the doctor', () => {
       [
         expect.stringMatching(
           new RegExp(
-            `lacks search attributes in namespace ${namespace}: OnboardingStatus, .*Run: temporal operator`,
+            `lacks search attributes in namespace ${namespace}: RunStatus, .*Run: temporal operator`,
           ),
         ),
       ],

@@ -55,18 +55,18 @@ async function aStuckOnboarding(name: string): Promise<string> {
   return body.id
 }
 
-async function retry(onboardingId: string): Promise<void> {
-  await deployment.api.send('POST', `/v1/onboardings/${onboardingId}/retry`, {})
-  await deployment.api.until(onboardingId, 'completed')
+async function retry(runId: string): Promise<void> {
+  await deployment.api.send('POST', `/v1/onboardings/${runId}/retry`, {})
+  await deployment.api.until(runId, 'completed')
 }
 
 /** Retries one that is stuck in its billing, so that it is stuck in the archive next. */
-async function getStuckInArchive(onboardingId: string): Promise<void> {
+async function getStuckInArchive(runId: string): Promise<void> {
   const { api } = deployment
   archiveRefuses = true
-  await api.send('POST', `/v1/onboardings/${onboardingId}/retry`, {})
+  await api.send('POST', `/v1/onboardings/${runId}/retry`, {})
   const stuckAt = async () => {
-    const { steps } = (await api.send('GET', `/v1/onboardings/${onboardingId}`)).body
+    const { steps } = (await api.send('GET', `/v1/onboardings/${runId}`)).body
     return steps.find(({ status }: { status: string }) => status === 'needs_attention')?.id
   }
   await expect.poll(stuckAt).toBe('archive-account')
@@ -74,7 +74,8 @@ async function getStuckInArchive(onboardingId: string): Promise<void> {
 }
 
 test('what a restored backup has left apart is found, and brought together again', async () => {
-  const { api, engine, provider, addAccount, operate, kinds, find, settle, subscriptionOf, db } = deployment
+  const { api, engine, provider, addAccount, operate, kinds, find, remediate, subscriptionOf, db } =
+    deployment
   const moved = await addAccount()
   const before = await subscriptionOf(moved)
   const resumed = await aStuckOnboarding('Resumed Ltd')
@@ -105,8 +106,8 @@ test('what a restored backup has left apart is found, and brought together again
 
   // The run waits for a person again, where the ledger says. The provider is not asked for a second subscription.
   const run = await find('run_without_workflow', resumed)
-  expect(await settle('delete', run)).toMatchObject({ code: 1 })
-  expect(await settle('adopt', run)).toMatchObject({ code: 0 })
+  expect(await remediate('delete', run)).toMatchObject({ code: 1 })
+  expect(await remediate('import', run)).toMatchObject({ code: 0 })
   await retry(resumed)
   expect(await subscriptionOf(resumedAccount)).toBe(resumedSubscription)
 
@@ -114,15 +115,17 @@ test('what a restored backup has left apart is found, and brought together again
   const retried = await api.send('POST', `/v1/onboardings/${wentOn}/retry`, { step: 'start-billing' })
   expect(retried.status).toBe(409)
   const subscriptions = provider.subscriptions.size
-  expect(await settle('adopt', await find('run_out_of_step', wentOn))).toMatchObject({ code: 0 })
+  expect(await remediate('import', await find('run_out_of_step', wentOn))).toMatchObject({ code: 0 })
   await retry(wentOn)
   expect(provider.subscriptions.size).toBe(subscriptions)
 
   // The account takes over what the provider bills it by: the one that it had was ended.
   const opened = provider.subscriptions.size
-  expect(await settle('adopt', await find('subscription_unknown_here', `memory/${after}`))).toMatchObject({
-    code: 0,
-  })
+  expect(await remediate('import', await find('subscription_unknown_here', `memory/${after}`))).toMatchObject(
+    {
+      code: 0,
+    },
+  )
   expect(after).not.toBe(before)
   expect(await subscriptionOf(moved)).toBe(after)
   expect((await api.send('GET', `/v1/organizations/${moved}/activity`)).body.items[0]).toMatchObject({
@@ -133,14 +136,14 @@ test('what a restored backup has left apart is found, and brought together again
 
   // The account of this one does not exist here any more, and no other is taken for it.
   const orphan = await find('subscription_unknown_here', `memory/${lostSubscription}`)
-  const refused = await settle('adopt', orphan)
+  const refused = await remediate('import', orphan)
   expect(refused).toMatchObject({ code: 1, said: expect.stringContaining('No organization here has the id') })
-  expect(await settle('delete', orphan)).toMatchObject({ code: 0 })
+  expect(await remediate('delete', orphan)).toMatchObject({ code: 0 })
   expect(provider.subscriptions.get(lostSubscription)?.status).toBe('cancelled')
   expect(provider.subscriptions.size).toBe(opened)
 
   const workflow = await find('workflow_without_run', abandoned)
-  expect(await settle('delete', workflow)).toMatchObject({ code: 0 })
+  expect(await remediate('delete', workflow)).toMatchObject({ code: 0 })
   const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id: abandoned }))
   expect((await handle.describe()).status.name).toBe('TERMINATED')
 

@@ -26,55 +26,55 @@ function openAside(organizationId: string, externalId: string, age = 0): void {
 }
 
 /** An operation is done a moment before its workflow has ended, which a look without any grace takes for a finding. */
-async function nothingToSettle(): Promise<void> {
+async function nothingToRemediate(): Promise<void> {
   await expect.poll(async () => (await deployment.look()).findings).toEqual([])
 }
 
 describe('a subscription that the provider bills beside that of an account', () => {
-  test('is not adopted, and is ended there', async () => {
-    const { find, settle, provider, subscriptionOf, look } = deployment
+  test('is not imported, and is ended there', async () => {
+    const { find, remediate, provider, subscriptionOf, look } = deployment
     openAside(account, 'beside')
     const id = await find('subscription_unknown_here', 'memory/beside')
-    expect(await settle('adopt', id)).toEqual({
+    expect(await remediate('import', id)).toEqual({
       code: 1,
       said: `${id}: not done. The account has a subscription that its provider bills. Delete this one.`,
     })
-    expect(await settle('delete', id)).toMatchObject({ code: 0 })
+    expect(await remediate('delete', id)).toMatchObject({ code: 0 })
     expect(provider.subscriptions.get('beside')?.status).toBe('cancelled')
     expect(provider.subscriptions.get(String(await subscriptionOf(account)))?.status).toBe('open')
     expect(await look()).toMatchObject({ code: 0 })
   })
 
-  test('is not adopted by an account of the same name: only the id that it carries counts', async () => {
-    const { find, settle, subscriptionOf } = deployment
+  test('is not imported by an account of the same name: only the id that it carries counts', async () => {
+    const { find, remediate, subscriptionOf } = deployment
     const sameName = await deployment.addAccount({ company: { name: 'Twin Ltd', state: 'TX' } })
     const before = await subscriptionOf(sameName)
     deployment.provider.subscriptions.delete(String(before))
     openAside('org_nobody', 'twin')
     const id = await find('subscription_unknown_here', 'memory/twin')
-    expect(await settle('adopt', id)).toMatchObject({ code: 1 })
+    expect(await remediate('import', id)).toMatchObject({ code: 1 })
     expect(await subscriptionOf(sameName)).toBe(before)
-    await settle('delete', id)
-    await settle('delete', await find('subscription_missing_at_provider'))
+    await remediate('delete', id)
+    await remediate('delete', await find('subscription_missing_at_provider'))
   })
 
-  test('is not adopted by an account that is suspended', async () => {
-    const { find, settle, operate } = deployment
+  test('is not imported by an account that is suspended', async () => {
+    const { find, remediate, operate } = deployment
     await operate(account, 'suspend')
     openAside(account, 'of-suspended')
     const id = await find('subscription_unknown_here')
-    expect((await settle('adopt', id)).said).toContain('The account is suspended.')
-    expect(await settle('delete', id)).toMatchObject({ code: 0 })
+    expect((await remediate('import', id)).said).toContain('The account is suspended.')
+    expect(await remediate('delete', id)).toMatchObject({ code: 0 })
   })
 
   test('is left alone while it is young', async () => {
-    const { look, find, settle } = deployment
+    const { look, find, remediate } = deployment
     const minutes = 60_000
     openAside(account, 'young')
     openAside(account, 'old', 90 * minutes)
     expect(await look({ graceMinutes: 60 })).toMatchObject({ findings: [{ subject: 'memory/old' }] })
     for (const name of ['young', 'old'])
-      await settle('delete', await find('subscription_unknown_here', `memory/${name}`))
+      await remediate('delete', await find('subscription_unknown_here', `memory/${name}`))
   })
 
   test('is found on whatever page it is', async () => {
@@ -95,33 +95,33 @@ test.each([
 ] as const)(
   'an account whose subscription the provider %s is suspended, and restored on a new one',
   async (how, kind) => {
-    const { provider, find, settle, operate, subscriptionOf } = deployment
+    const { provider, find, remediate, operate, subscriptionOf } = deployment
     const before = String(await subscriptionOf(account))
     const subscription = provider.subscriptions.get(before)
     if (how === 'has lost') provider.subscriptions.delete(before)
     else if (subscription !== undefined) subscription.status = 'cancelled'
 
     const id = await find(kind)
-    expect(await settle('adopt', id)).toMatchObject({ code: 1 })
-    expect(await settle('delete', id)).toMatchObject({ code: 0 })
+    expect(await remediate('import', id)).toMatchObject({ code: 1 })
+    expect(await remediate('delete', id)).toMatchObject({ code: 0 })
     expect(await statusOf(account)).toBe('suspended')
-    await nothingToSettle()
+    await nothingToRemediate()
 
     await operate(account, 'restore')
     const after = String(await subscriptionOf(account))
     expect(after).not.toBe(before)
     expect(provider.subscriptions.get(after)?.status).toBe('open')
-    await nothingToSettle()
+    await nothingToRemediate()
   },
 )
 
 test('a subscription that has ended here, and is open at the provider, is ended there', async () => {
-  const { provider, find, settle, operate, subscriptionOf, look } = deployment
+  const { provider, find, remediate, operate, subscriptionOf, look } = deployment
   const subscription = provider.subscriptions.get(String(await subscriptionOf(account)))
   await operate(account, 'suspend')
   if (subscription !== undefined) subscription.status = 'open'
   const id = await find('subscription_still_open')
-  expect(await settle('delete', id)).toMatchObject({ code: 0 })
+  expect(await remediate('delete', id)).toMatchObject({ code: 0 })
   expect(subscription?.status).toBe('cancelled')
   expect(await look()).toMatchObject({ code: 0 })
 })
@@ -129,7 +129,7 @@ test('a subscription that has ended here, and is open at the provider, is ended 
 test.each(['memory', 'ledger'])(
   'an account that lost its plan gets it back from %s, with the subscription that it had',
   async (billingAdapter) => {
-    const { db, find, settle, subscriptionOf, look } = deployment
+    const { db, find, remediate, subscriptionOf, look } = deployment
     const organizationId = await deployment.addAccount({
       plan: { kind: 'trial', licenses: 7, billingAdapter },
     })
@@ -140,7 +140,7 @@ test.each(['memory', 'ledger'])(
     await db.deleteFrom('plan_periods').where('organization_id', '=', organizationId).execute()
     expect((await read()).body.plan).toBeNull()
 
-    expect(await settle('adopt', await find('plan_missing'))).toMatchObject({ code: 0 })
+    expect(await remediate('import', await find('plan_missing'))).toMatchObject({ code: 0 })
     expect(await subscriptionOf(organizationId)).toBe(before)
     expect((await read()).body).toMatchObject({ plan, allocated: 7 })
     expect(await look()).toMatchObject({ code: 0 })
@@ -148,14 +148,16 @@ test.each(['memory', 'ledger'])(
 )
 
 test('a plan is not given back when the provider does not bill it any more, but the one that it does bill is', async () => {
-  const { db, provider, find, settle, subscriptionOf, look } = deployment
+  const { db, provider, find, remediate, subscriptionOf, look } = deployment
   const before = String(await subscriptionOf(account))
   await db.deleteFrom('subscriptions').where('organization_id', '=', account).execute()
   const subscription = provider.subscriptions.get(before)
   if (subscription !== undefined) subscription.status = 'cancelled'
   openAside(account, 'in-its-place')
-  expect((await settle('adopt', await find('plan_missing'))).said).toContain('does not bill the subscription')
-  expect(await settle('adopt', await find('subscription_unknown_here'))).toMatchObject({ code: 0 })
+  expect((await remediate('import', await find('plan_missing'))).said).toContain(
+    'does not bill the subscription',
+  )
+  expect(await remediate('import', await find('subscription_unknown_here'))).toMatchObject({ code: 0 })
   expect(await subscriptionOf(account)).toBe('in-its-place')
   expect(await look()).toMatchObject({ code: 0 })
 })

@@ -60,21 +60,21 @@ test('the command lists what is old enough, or as young as it is told', async ()
   expect(await tenantry()).toMatchObject({ ok: true, stdout: 'All that was compared fits together.' })
 })
 
-test('the command adopts for a reason', async () => {
+test('the command imports for a reason', async () => {
   const { db } = database
   const subject = await aStray()
   const about = { subject, organizationId: subject, billingAdapter: null, details: {} }
   await noteSightings(db, [{ kind: 'organization_without_onboarding', ...about }])
   const id = (await listOpenFindings(db)).find((finding) => finding.subject === subject)?.id ?? ''
-  expect(await tenantry('adopt', id)).toMatchObject({
+  expect(await tenantry('import', id)).toMatchObject({
     ok: false,
     stderr: expect.stringContaining('--reason'),
   })
   const words = ['--reason', 'Moved by hand', '--actor', 'Olga', '-c', 'temporal.config.ts']
-  const adopted = await tenantry('adopt', id, ...words)
-  expect(adopted).toMatchObject({
+  const imported = await tenantry('import', id, ...words)
+  expect(imported).toMatchObject({
     ok: true,
-    stdout: `${id}: adopted. That keeps it, and lists it no more.`,
+    stdout: `${id}: imported. That keeps it, and lists it no more.`,
   })
   const kept = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   expect(kept).toMatchObject({ actor: 'Olga', reason: 'Moved by hand' })
@@ -91,9 +91,9 @@ test('every kind is in the documentation, with its ways out', async () => {
   const page = await readFile(join(projectRoot, 'docs/operators.md'), 'utf8')
   const rows = page.split('\n').map((line) => line.replaceAll(/ +/g, ' '))
   for (const kind of Object.keys(findingKinds) as FindingKind[]) {
-    const { means, adopt, delete: removal, otherwise } = inWords(kind)
+    const { means, import: importing, delete: removal, otherwise } = inWords(kind)
     const ways = [
-      adopt && `**adopt** ${adopt}`,
+      importing && `**import** ${importing}`,
       removal && `**delete** ${removal}`,
       otherwise && `or ${otherwise}`,
     ]

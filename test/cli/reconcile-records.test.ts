@@ -18,78 +18,74 @@ const platform = async () => (await readOrganization('root')).body.id
 async function aPartnerOfEndedOnboarding(email: string): Promise<{ partner: string; user: string }> {
   const { plan: _, ...request } = anAccountBody({ type: 'partner', user: { fullName: 'Ann', email } })
   const { body } = await deployment.api.addAccount(request)
-  await deployment.db
-    .updateTable('onboardings')
-    .set({ status: 'cancelled' })
-    .where('id', '=', body.id)
-    .execute()
+  await deployment.db.updateTable('runs').set({ status: 'cancelled' }).where('id', '=', body.id).execute()
   return { partner: body.organizationId, user: body.userId }
 }
 
 test('an organization that no onboarding has added is kept, or removed', async () => {
-  const { db, find, settle, look } = deployment
+  const { db, find, remediate, look } = deployment
   const kept = await anOrganization(db, await platform())
-  expect(await settle('adopt', await find('organization_without_onboarding'))).toMatchObject({ code: 0 })
+  expect(await remediate('import', await find('organization_without_onboarding'))).toMatchObject({ code: 0 })
   expect(await look()).toMatchObject({ code: 0 })
   expect((await readOrganization(kept)).status).toBe(200)
 
   const removed = await anOrganization(db, await platform())
   const below = await anOrganization(db, removed, { type: 'customer' })
   const above = await find('organization_without_onboarding', removed)
-  expect((await settle('delete', above)).said).toContain('Accounts, users or devices are below it.')
-  await settle('delete', await find('organization_without_onboarding', below))
-  expect(await settle('delete', above)).toMatchObject({ code: 0 })
+  expect((await remediate('delete', above)).said).toContain('Accounts, users or devices are below it.')
+  await remediate('delete', await find('organization_without_onboarding', below))
+  expect(await remediate('delete', above)).toMatchObject({ code: 0 })
   expect((await readOrganization(removed)).status).toBe(404)
   expect(await look()).toMatchObject({ code: 0 })
 })
 
 test('an organization that is billed is not removed', async () => {
-  const { db, find, settle } = deployment
+  const { db, find, remediate } = deployment
   const account = await deployment.addAccount()
   const onboarding = await db
-    .updateTable('onboardings')
+    .updateTable('runs')
     .set({ status: 'cancelled' })
     .where('organization_id', '=', account)
     .returning('id')
     .executeTakeFirstOrThrow()
   const id = await find('organization_of_ended_onboarding')
-  expect((await settle('delete', id)).said).toContain('Close the account instead')
-  await db.updateTable('onboardings').set({ status: 'completed' }).where('id', '=', onboarding.id).execute()
-  expect((await settle('delete', id)).said).toContain('so it is closed')
+  expect((await remediate('delete', id)).said).toContain('Close the account instead')
+  await db.updateTable('runs').set({ status: 'completed' }).where('id', '=', onboarding.id).execute()
+  expect((await remediate('delete', id)).said).toContain('so it is closed')
 })
 
 test('an organization and a user whose onboarding was cancelled are kept, or removed', async () => {
-  const { find, settle, kinds } = deployment
+  const { find, remediate, kinds } = deployment
   const kept = await aPartnerOfEndedOnboarding('kept@example.com')
   expect(await kinds()).toEqual(['organization_of_ended_onboarding', 'user_of_ended_onboarding'])
-  await settle('adopt', await find('user_of_ended_onboarding', kept.user))
-  await settle('adopt', await find('organization_of_ended_onboarding', kept.partner))
+  await remediate('import', await find('user_of_ended_onboarding', kept.user))
+  await remediate('import', await find('organization_of_ended_onboarding', kept.partner))
   expect(await kinds()).toEqual([])
 
   const removed = await aPartnerOfEndedOnboarding('removed@example.com')
   const organization = await find('organization_of_ended_onboarding', removed.partner)
-  expect((await settle('delete', organization)).said).toContain('Remove them first.')
-  await settle('delete', await find('user_of_ended_onboarding', removed.user))
-  expect(await settle('delete', organization)).toMatchObject({ code: 0 })
+  expect((await remediate('delete', organization)).said).toContain('Remove them first.')
+  await remediate('delete', await find('user_of_ended_onboarding', removed.user))
+  expect(await remediate('delete', organization)).toMatchObject({ code: 0 })
   expect((await readOrganization(removed.partner)).status).toBe(404)
   expect((await readOrganization(kept.partner)).status).toBe(200)
   expect(await kinds()).toEqual([])
 })
 
 test('a pool that is missing is opened with the licenses of the plan', async () => {
-  const { db, find, settle, look } = deployment
+  const { db, find, remediate, look } = deployment
   const account = await deployment.addAccount({
     plan: { kind: 'purchased', licenses: 4, billingAdapter: 'memory' },
   })
   await db.deleteFrom('license_pools').where('organization_id', '=', account).execute()
-  expect(await settle('adopt', await find('license_pool_missing', account))).toMatchObject({ code: 0 })
+  expect(await remediate('import', await find('license_pool_missing', account))).toMatchObject({ code: 0 })
   const licenses = await deployment.api.send('GET', `/v1/organizations/${account}/licenses`)
   expect(licenses.body).toMatchObject({ allocated: 4, available: 4 })
   expect(await look()).toMatchObject({ code: 0 })
 })
 
 test('more licenses than there are is for a person to mend', async () => {
-  const { db, find, settle, look } = deployment
+  const { db, find, remediate, look } = deployment
   const account = await deployment.addAccount()
   for (let i = 0; i < 3; i++)
     await deployment.api.send('POST', `/v1/organizations/${account}/devices`, { name: 'Laptop' })
@@ -97,20 +93,22 @@ test('more licenses than there are is for a person to mend', async () => {
     db.updateTable('license_pools').set({ allocated }).where('organization_id', '=', account).execute()
   await allocate(2)
   const id = await find('licenses_over_limit', account)
-  expect((await settle('adopt', id)).said).toContain('remove devices, or raise the number')
+  expect((await remediate('import', id)).said).toContain('remove devices, or raise the number')
   expect(await deployment.read(id)).toMatchObject({ details: { allocated: 2, assigned: 3 } })
   await allocate(3)
   expect(await look()).toMatchObject({ code: 0 })
 })
 
 test('a removed device gives its license back from when it was removed', async () => {
-  const { db, find, settle, look } = deployment
+  const { db, find, remediate, look } = deployment
   const account = await deployment.addAccount()
   const device = await aLicenseUse(db, account, {
     from: '2026-09-01T00:00:00Z',
     removed: '2026-09-05T00:00:00Z',
   })
-  expect(await settle('delete', await find('license_of_removed_device', device))).toMatchObject({ code: 0 })
+  expect(await remediate('delete', await find('license_of_removed_device', device))).toMatchObject({
+    code: 0,
+  })
   const { released_at: releasedAt } = await db
     .selectFrom('license_assignments')
     .select('released_at')
@@ -121,10 +119,10 @@ test('a removed device gives its license back from when it was removed', async (
 })
 
 test('a device without a license is removed', async () => {
-  const { db, find, settle, look } = deployment
+  const { db, find, remediate, look } = deployment
   const account = await deployment.addAccount()
   const device = await aLicenseUse(db, account, { to: '2026-09-05T00:00:00Z' })
-  expect(await settle('delete', await find('device_without_license', device))).toMatchObject({ code: 0 })
+  expect(await remediate('delete', await find('device_without_license', device))).toMatchObject({ code: 0 })
   const devices = await deployment.api.send('GET', `/v1/organizations/${account}/devices`)
   expect(devices.body.items).toEqual([])
   expect(await look()).toMatchObject({ code: 0 })

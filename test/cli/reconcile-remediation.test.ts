@@ -31,51 +31,51 @@ const poolsOf = async (organizationId: string) =>
 test('a finding keeps its id from round to round, and is another when it comes back', async () => {
   const first = await losePool()
   expect(await losePool()).toBe(first)
-  await deployment.settle('adopt', first)
+  await deployment.remediate('import', first)
   expect(await losePool()).not.toBe(first)
-  await deployment.settle('adopt', await losePool())
+  await deployment.remediate('import', await losePool())
 })
 
 test('a dry run says what would be done, and does nothing', async () => {
   const id = await losePool()
-  expect(await deployment.settle('adopt', id, { dryRun: true })).toEqual({
+  expect(await deployment.remediate('import', id, { dryRun: true })).toEqual({
     code: 0,
-    said: `${id}: nothing was done yet. Adopting it opens the pool with the licenses of the plan.`,
+    said: `${id}: nothing was done yet. Importing it opens the pool with the licenses of the plan.`,
   })
   expect(await poolsOf(account)).toBe(0)
   expect(await deployment.read(id)).toMatchObject({ resolution: null })
-  await deployment.settle('adopt', id)
+  await deployment.remediate('import', id)
 })
 
-test('who settled it and why is kept, and settling it again is harmless', async () => {
+test('who remediated it and why is kept, and remediating it again is harmless', async () => {
   const id = await losePool()
-  expect(await deployment.settle('adopt', id)).toEqual({
+  expect(await deployment.remediate('import', id)).toEqual({
     code: 0,
-    said: `${id}: adopted. That opens the pool with the licenses of the plan.`,
+    said: `${id}: imported. That opens the pool with the licenses of the plan.`,
   })
   const kept = await deployment.db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
-  expect(kept).toMatchObject({ resolution: 'adopted', actor: 'olga', reason: 'Seen in a test' })
-  expect(await deployment.settle('adopt', id)).toEqual({
+  expect(kept).toMatchObject({ resolution: 'imported', actor: 'olga', reason: 'Seen in a test' })
+  expect(await deployment.remediate('import', id)).toEqual({
     code: 0,
-    said: `${id}: it is closed: adopted by olga.`,
+    said: `${id}: it is closed: imported by olga.`,
   })
-  expect(await deployment.settle('delete', id)).toMatchObject({ code: 1 })
+  expect(await deployment.remediate('delete', id)).toMatchObject({ code: 1 })
 })
 
-test('of two who settle a finding at once one does it, and the other is told', async () => {
+test('of two who remediate a finding at once one does it, and the other is told', async () => {
   const id = await losePool()
-  const both = await Promise.all([deployment.settle('adopt', id), deployment.settle('adopt', id)])
+  const both = await Promise.all([deployment.remediate('import', id), deployment.remediate('import', id)])
   expect(both.map(({ said }) => said).toSorted()).toEqual([
-    `${id}: adopted. That opens the pool with the licenses of the plan.`,
-    `${id}: it is closed: adopted by olga.`,
+    `${id}: imported. That opens the pool with the licenses of the plan.`,
+    `${id}: it is closed: imported by olga.`,
   ])
 })
 
 test('what has mended itself meanwhile is left as it is', async () => {
-  const { db, settle, read } = deployment
+  const { db, remediate, read } = deployment
   const id = await losePool()
   await db.insertInto('license_pools').values({ organization_id: account, allocated: 9 }).execute()
-  expect((await settle('adopt', id)).said).toContain('a second look does not find it any more')
+  expect((await remediate('import', id)).said).toContain('a recheck does not find it any more')
   expect(await read(id)).toMatchObject({ resolution: 'gone', actor: null })
   const pool = await db
     .selectFrom('license_pools')
@@ -85,12 +85,12 @@ test('what has mended itself meanwhile is left as it is', async () => {
   expect(pool).toMatchObject([{ allocated: 9 }])
 })
 
-test('nothing is settled while a run about the account is under way', async () => {
-  const { api, provider, settle } = deployment
+test('nothing is remediated while a run about the account is under way', async () => {
+  const { api, provider, remediate } = deployment
   const id = await losePool()
   provider.downFor.add(account)
   const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, {})
-  expect(await settle('adopt', id)).toEqual({
+  expect(await remediate('import', id)).toEqual({
     code: 1,
     said: `${id}: not done. A run about the organization has not ended: let it end, or cancel it, first.`,
   })
@@ -99,26 +99,26 @@ test('nothing is settled while a run about the account is under way', async () =
   await expect
     .poll(async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status)
     .toBe('cancelled')
-  expect(await settle('adopt', id)).toMatchObject({ code: 0 })
+  expect(await remediate('import', id)).toMatchObject({ code: 0 })
 })
 
 test('a provider that fails while something is ended there leaves the finding open', async () => {
-  const { provider, find, settle, read } = deployment
+  const { provider, find, remediate, read } = deployment
   const open = { organizationId: account, plan: 'purchased', status: 'open', createdAt: new Date() } as const
   provider.subscriptions.set('aside', { ...open, customerExternalId: 'customer-aside' })
   const id = await find('subscription_unknown_here')
   provider.downFor.add(account)
-  expect(await settle('delete', id)).toMatchObject({
+  expect(await remediate('delete', id)).toMatchObject({
     code: 1,
     said: expect.stringContaining('service is down'),
   })
   expect(await read(id)).toMatchObject({ resolution: null })
   provider.downFor.delete(account)
-  expect(await settle('delete', id)).toMatchObject({ code: 0 })
+  expect(await remediate('delete', id)).toMatchObject({ code: 0 })
 })
 
 test('a stuck run whose workflow was terminated waits for a person again, and goes on', async () => {
-  const { api, engine, provider, find, settle, look } = deployment
+  const { api, engine, provider, find, remediate, look } = deployment
   provider.isDown = true
   const plan = { kind: 'purchased', billingAdapter: 'memory' }
   const { body } = await api.send('POST', '/v1/organizations/root/accounts', anAccountBody({ plan }))
@@ -129,7 +129,7 @@ test('a stuck run whose workflow was terminated waits for a person again, and go
     .getHandle(workflowIdOf({ kind: 'add-account', id: body.id }))
     .terminate('By hand.')
   expect(await look({ graceMinutes: 60 })).toMatchObject({ code: 0 })
-  expect(await settle('adopt', await find('run_without_workflow', body.id))).toMatchObject({ code: 0 })
+  expect(await remediate('import', await find('run_without_workflow', body.id))).toMatchObject({ code: 0 })
   // It waits again for the person that its ledger says it waits for.
   expect((await api.send('POST', `/v1/onboardings/${body.id}/retry`, {})).status).toBe(202)
   await api.until(body.id, 'completed')
@@ -144,5 +144,5 @@ test('a stuck run whose workflow was terminated waits for a person again, and go
 })
 
 test('an id that no finding has is told', async () => {
-  expect((await deployment.settle('adopt', 'fnd_nobody')).said).toContain('there is no such finding')
+  expect((await deployment.remediate('import', 'fnd_nobody')).said).toContain('there is no such finding')
 })

@@ -1,4 +1,4 @@
-import { showFindings, settle } from '../../cli/reconciliation/show-findings.ts'
+import { showFindings, remediate } from '../../cli/reconciliation/show-findings.ts'
 import type { Action } from '../../activities/reconciliation/remediate-finding.ts'
 import type { Configuration } from '../../configuration.ts'
 import { findFinding } from '../../domain/reconciliation/findings.ts'
@@ -66,11 +66,11 @@ export async function startReconciledDeployment({ plugins = [] }: { plugins?: Pl
       return only.id
     },
 
-    /** `npx tenantry reconcile adopt` or `… delete`. */
-    async settle(action: Action, id: string, { dryRun = false }: { dryRun?: boolean } = {}) {
+    /** `npx tenantry reconcile import` or `… delete`. */
+    async remediate(action: Action, id: string, { dryRun = false }: { dryRun?: boolean } = {}) {
       const lines: string[] = []
       const decision = dryRun ? undefined : { actor: 'olga', reason: 'Seen in a test' }
-      const code = await settle(parts, engine.client, { id, action, decision }, (line) => lines.push(line))
+      const code = await remediate(parts, engine.client, { id, action, decision }, (line) => lines.push(line))
       return { code, said: lines.join('\n') }
     },
 

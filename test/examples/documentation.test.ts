@@ -63,7 +63,7 @@ async function theExample(name: string): Promise<TransactionalStep> {
 
 function aStepContext(): StepContext {
   return {
-    onboardingId: 'onb_1',
+    runId: 'onb_1',
     idempotencyKey: 'onb_1:enlist-in-crm:1',
     signal: AbortSignal.timeout(10_000),
     now: new Date(),

@@ -18,7 +18,7 @@ export default defineConfig({
     sequence: { sequencer: CheapestFirst },
     include: [
       'test/activities/*.test.ts',
-      'test/workflows/{pipeline,fast-lane,undoing,cancelling,held-completion}.test.ts',
+      'test/workflows/{pipeline,fast-inline,undoing,cancelling,held-completion}.test.ts',
       'test/workflows/{stuck-runs,signals,refusals,read-decision,replay}.test.ts',
       'test/domain/{api-keys,subtree}.test.ts',
       'test/api/{access,add-account,idempotency,leftovers,own-affairs}.test.ts',

@@ -5,7 +5,7 @@ import {
   type AddAccountRequest,
   defineStep,
   type ExternalStep,
-  type OperationRequests,
+  type RunRequests,
   type TransactionalStep,
 } from 'tenantry'
 
@@ -159,7 +159,7 @@ describe('the kind of run that a step is part of', () => {
       operation: 'bill-account',
       execute,
       preview(_, request) {
-        expectTypeOf(request).toEqualTypeOf<OperationRequests['bill-account']>()
+        expectTypeOf(request).toEqualTypeOf<RunRequests['bill-account']>()
         return { summary: request.month }
       },
       appliesTo: ({ subscription }) => subscription.billingAdapter === 'ledger',

@@ -30,7 +30,7 @@ test('a run without a sign of life for a minute is started again; one that waits
     ['running', 'needs_attention'].map(async (status) => {
       const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
       const id = String(answer.body.id)
-      await sql`update onboardings set status = ${status}, updated_at = now() - interval '61 seconds' where id = ${id}`.execute(
+      await sql`update runs set status = ${status}, updated_at = now() - interval '61 seconds' where id = ${id}`.execute(
         api.db,
       )
       return id

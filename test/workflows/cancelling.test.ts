@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fastLaneActivity, type OperatorDecision, operations } from '../../workflows/contract.ts'
+import { inlineStepsActivity, type SentDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -35,7 +35,7 @@ describe('cancelling', () => {
     const steps = scriptedSteps(asking, stuckAtMail)
     await withRun(asking, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      const cancel = (decision: OperatorDecision) =>
+      const cancel = (decision: SentDecision) =>
         run.handle.executeUpdate(operations.cancel, { args: [decision] })
       await expect(cancel({})).rejects.toMatchObject({
         cause: { message: expect.stringContaining('"b":"undo" or "keep"') },
@@ -58,7 +58,7 @@ describe('cancelling', () => {
   })
 
   it('comes too late when the ledger knows that every step was done', async () => {
-    const steps = scriptedSteps(chain, { [fastLaneActivity]: [failure()], ...stuckAtMail })
+    const steps = scriptedSteps(chain, { [inlineStepsActivity]: [failure()], ...stuckAtMail })
     steps.activities['record-ending'] = async () => {
       steps.calls.push('record-ending')
       return 'completed'
@@ -93,7 +93,7 @@ describe('cancelling', () => {
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls).toEqual([
-      ...[fastLaneActivity, 'first', 'long ends'],
+      ...[inlineStepsActivity, 'first', 'long ends'],
       ...['record-ending cancelling', 'undo-long', 'undo-first', 'record-ending cancelled'],
     ])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { inlineStepsActivity, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -17,15 +17,15 @@ describe('a run whose ledger waits for a cancel', () => {
     await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
-    expect(steps.calls).toEqual([fastLaneActivity, 'call', 'call', 'record-ending completed'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'call', 'call', 'record-ending completed'])
   })
 
-  it('says so after its fast lane too', async () => {
+  it('says so after its inline steps too', async () => {
     const steps = scriptedSteps(plan, { call: ['last'] })
     await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
-    expect(steps.calls).toEqual([fastLaneActivity, 'call', 'record-ending completed'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'call', 'record-ending completed'])
   })
 
   it('refuses the cancel while it says so', async () => {

@@ -22,15 +22,15 @@ async function inBulk(
 }
 
 describe('a decision in bulk', () => {
-  test('goes on, part by part and in a new run before its history grows long, until all is settled', async () => {
+  test('goes on, part by part and in a new run before its history grows long, until all is resolved', async () => {
     let parts = 0
     const result = await inBulk({
       carryOut: async () => {
         parts += 1
-        return { counts: { completed: parts }, settled: parts === 103 }
+        return { counts: { completed: parts }, closed: parts === 103 }
       },
     })
-    expect(result).toEqual({ counts: { completed: 103 }, settled: true })
+    expect(result).toEqual({ counts: { completed: 103 }, closed: true })
   })
 
   test('that is cancelled hands over no more, and waits for what was', async () => {
@@ -40,7 +40,7 @@ describe('a decision in bulk', () => {
       {
         carryOut: async () => {
           calls.push('carry out')
-          if (calls.includes('stop')) return { counts: { completed: 1, refused: 1 }, settled: true }
+          if (calls.includes('stop')) return { counts: { completed: 1, refused: 1 }, closed: true }
           begun.resolve()
           const { heartbeat, cancelled } = Context.current()
           const beat = setInterval(heartbeat, 100)
@@ -54,6 +54,6 @@ describe('a decision in bulk', () => {
       },
     )
     expect(calls).toEqual(['carry out', 'stop', 'carry out'])
-    expect(result).toMatchObject({ settled: true })
+    expect(result).toMatchObject({ closed: true })
   })
 })

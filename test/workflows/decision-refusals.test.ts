@@ -7,11 +7,11 @@ import {
   skippable,
 } from '../../workflows/decision-refusals.ts'
 import {
-  cancelRun,
+  noteCancel,
   newRun,
   noteDecision,
   type RunState,
-  takeDecision,
+  claimDecision,
   waitForPerson,
 } from '../../workflows/run-state.ts'
 import { plannedStep } from '../builders/planned-step.ts'
@@ -66,7 +66,7 @@ describe('a retry', () => {
       type: 'not_waiting',
       words: 'Step a is not waiting for a retry. The last decision was: retry of a, by key_1.',
     })
-    takeDecision(stateOf(run, 'a'))
+    claimDecision(stateOf(run, 'a'))
     expect(checkRetry(run, { step: 'a' })?.type).toBe('not_waiting')
   })
 
@@ -82,7 +82,7 @@ describe('a retry', () => {
 
   test('is refused while a step is stuck and its cancel is on its way', () => {
     const run = aRun({ waiting: ['a'] })
-    cancelRun(run, { source: 'clock' })
+    noteCancel(run, { source: 'clock' })
     expect(checkRetry(run, {})?.words).toContain('The last decision was: cancel, by the clock.')
   })
 })
@@ -158,7 +158,7 @@ describe('a cancel', () => {
 
   test('is refused once the run is ending', () => {
     const run = aRun({})
-    cancelRun(run, { source: 'signal' })
+    noteCancel(run, { source: 'signal' })
     expect(checkCancel(run, {})).toEqual({
       type: 'invalid_state',
       words: 'The run is already ending. The last decision was: cancel, by a signal.',

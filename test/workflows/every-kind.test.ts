@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { connectDatabase, type DatabaseConnection } from '../../domain/database/connection.ts'
-import type { OperationKind } from '../../domain/runs/run-requests.ts'
+import type { RunKind } from '../../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import { createRegistry, type Registry } from '../../plugins/registry.ts'
-import { fastLaneActivity, operations, undoActivity, workflowTypes } from '../../workflows/contract.ts'
+import { inlineStepsActivity, operations, undoActivity, workflowTypes } from '../../workflows/contract.ts'
 import { everyRequest } from '../builders/every-request.ts'
 import { builtInPlugins } from '../conformance/built-in.ts'
 import { runsUnderTest } from './harness.ts'
@@ -22,27 +22,27 @@ afterAll(async () => {
   await db.destroy()
 })
 
-function planOf(kind: OperationKind, billingAdapter: string): PlannedStep[] {
+function planOf(kind: RunKind, billingAdapter: string): PlannedStep[] {
   return registry.planFor(kind, everyRequest(billingAdapter)[kind])
 }
 
-const kinds = Object.keys(workflowTypes) as OperationKind[]
+const kinds = Object.keys(workflowTypes) as RunKind[]
 
 // With the plans of today: their histories are the ones that a later release finds under way.
 describe.each(kinds)('the kind of run %s', (kind) => {
-  it('ends in the fast lane where all goes well', async () => {
+  it('ends in the inline steps where all goes well', async () => {
     const plan = planOf(kind, 'ledger')
     const steps = scriptedSteps(plan)
     const outcome = await withRun(plan, steps, (run) => run.outcome(), { kind })
     expect(outcome).toEqual({ status: 'completed' })
-    expect(steps.calls[0]).toBe(fastLaneActivity)
+    expect(steps.calls[0]).toBe(inlineStepsActivity)
   })
 
   it('goes step by step otherwise, waits at its last one, and is cancelled by a signal', async () => {
     const plan = planOf(kind, 'http')
     const last = plan.at(-1)?.id ?? ''
     const steps = scriptedSteps(plan, {
-      [fastLaneActivity]: [failure()],
+      [inlineStepsActivity]: [failure()],
       [last]: [failure({ class: 'needs_input' })],
     })
     await withRun(

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client'
-import type { OperationKind } from '../../domain/runs/run-requests.ts'
+import type { RunKind } from '../../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type RunInput,
@@ -22,7 +22,7 @@ export interface RunUnderTest {
 
 interface RunOptions {
   attentionDays?: number | null
-  kind?: OperationKind
+  kind?: RunKind
   /** What was answered when it was cancelled, for a run whose workflow was lost since. */
   undoing?: RunInput['undoing']
   /** A signal that is there before the run does anything. */
@@ -42,7 +42,7 @@ export function runsUnderTest() {
       { attentionDays = 30, kind = 'add-account', undoing, firstSignal }: RunOptions = {},
     ): Promise<Result> {
       const input = {
-        onboardingId: 'onb_test',
+        runId: 'onb_test',
         plan,
         ...(attentionDays === null ? {} : { attentionDays }),
         ...(undoing === undefined ? {} : { undoing }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
-import { fastLaneActivity, operations } from '../../workflows/contract.ts'
+import { inlineStepsActivity, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, type Script, scriptedSteps } from './scripted-steps.ts'
@@ -10,22 +10,24 @@ const { withRun } = runsUnderTest()
 const row = (id: string, needs: string[] = []) => plannedStep(id, { placement: 'transactional', needs })
 const call = (id: string, needs: string[] = [], timeout = 10_000) => plannedStep(id, { needs, timeout })
 
-/** Which steps the lane is given, and which are run by an activity of their own. */
-async function laneOf(plan: PlannedStep[]): Promise<{ lane: string[] | undefined; alone: string[] }> {
+/** Which steps the inline is given, and which are run by an activity of their own. */
+async function inlineStepsOf(
+  plan: PlannedStep[],
+): Promise<{ inline: string[] | undefined; alone: string[] }> {
   const steps = scriptedSteps(plan)
-  let lane: string[] | undefined
-  steps.activities[fastLaneActivity] = async ({ steps: given }: { steps: PlannedStep[] }) => {
-    lane = given.map(({ id }) => id)
-    return { done: lane, failed: {} }
+  let inline: string[] | undefined
+  steps.activities[inlineStepsActivity] = async ({ steps: given }: { steps: PlannedStep[] }) => {
+    inline = given.map(({ id }) => id)
+    return { done: inline, failed: {} }
   }
   await withRun(plan, steps, async (run) => {
     expect(await run.outcome()).toEqual({ status: 'completed' })
     expect((await run.progress()).steps.every(({ status }) => status === 'done')).toBe(true)
   })
-  return { lane, alone: steps.calls }
+  return { inline, alone: steps.calls }
 }
 
-describe('the fast lane takes', () => {
+describe('the inline steps takes', () => {
   it.each([
     ['all of ours that need only ours', [row('a'), row('b', ['a'])], ['a', 'b']],
     [
@@ -50,13 +52,13 @@ describe('the fast lane takes', () => {
       ['a', 'b'],
     ],
   ])('%s', async (_, plan, taken) => {
-    const { lane, alone } = await laneOf(plan)
-    expect(lane).toEqual(taken)
+    const { inline, alone } = await inlineStepsOf(plan)
+    expect(inline).toEqual(taken)
     expect(new Set(alone)).toEqual(new Set(plan.map(({ id }) => id).filter((id) => !taken.includes(id))))
   })
 
   it('nothing where there is nothing for it', async () => {
-    expect(await laneOf([call('a', [], 60_000)])).toEqual({ lane: undefined, alone: ['a'] })
+    expect(await inlineStepsOf([call('a', [], 60_000)])).toEqual({ inline: undefined, alone: ['a'] })
   })
 })
 
@@ -66,7 +68,7 @@ const play = (script: Script) => {
   return { plan, steps }
 }
 
-describe('what failed in the fast lane', () => {
+describe('what failed in the inline steps', () => {
   it('is not tried again by itself when it is for a person', async () => {
     const { plan, steps } = play([failure({ class: 'needs_input' }), 'succeed'])
     await withRun(plan, steps, async (run) => {
@@ -85,18 +87,18 @@ describe('what failed in the fast lane', () => {
           },
         },
       ])
-      expect(steps.calls).toEqual([fastLaneActivity, 'mail'])
+      expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
       await run.handle.signal(operations.retry)
       await run.outcome()
       expect((await run.progress()).steps).toEqual([{ id: 'mail', title: 'mail', status: 'done' }])
     })
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'record-retry mail', 'mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'record-retry mail', 'mail'])
   })
 
   it('is tried by an activity of its own when that may help', async () => {
     const { plan, steps } = play([failure({ recorded: false }), 'succeed'])
     await withRun(plan, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'mail'])
   })
 
   it('ends the run when it refused the request, and nothing more is tried', async () => {
@@ -105,7 +107,7 @@ describe('what failed in the fast lane', () => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
       expect((await run.progress()).status).toBe('failed')
     })
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
   })
 
   it('refuses the request even when that could not be recorded', async () => {
@@ -113,48 +115,48 @@ describe('what failed in the fast lane', () => {
     await withRun(plan, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
     })
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
   })
 })
 
-it('a cancel that comes before the fast lane is through undoes what that did, and begins nothing more', async () => {
+it('a cancel that comes before the inline steps is through undoes what that did, and begins nothing more', async () => {
   const plan = [row('a'), call('long', ['a'], 60_000)]
   const steps = scriptedSteps(plan)
   const cancelled = { firstSignal: operations.cancel }
   const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
   expect(outcome).toEqual({ status: 'cancelled' })
   expect(steps.calls).toEqual([
-    fastLaneActivity,
+    inlineStepsActivity,
     ...['record-ending cancelling', 'undo-a', 'record-ending cancelled'],
   ])
 })
 
-it('a cancel after a fast lane that gave no answer undoes also what the lane may have done of steps that did not begin again', async () => {
+it('a cancel after inline steps that gave no answer undoes also what the inline may have done of steps that did not begin again', async () => {
   const plan = [row('a'), row('b', ['a']), call('long', ['b'], 60_000)]
   const refused = failure({ class: 'needs_input' })
-  const steps = scriptedSteps(plan, { [fastLaneActivity]: [failure()], a: [refused] })
+  const steps = scriptedSteps(plan, { [inlineStepsActivity]: [failure()], a: [refused] })
   await withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await run.handle.signal(operations.cancel)
     expect(await run.outcome()).toEqual({ status: 'cancelled' })
   })
   expect(steps.calls).toEqual([
-    ...[fastLaneActivity, 'a', 'record-ending cancelling'],
+    ...[inlineStepsActivity, 'a', 'record-ending cancelling'],
     ...['undo-b', 'undo-a', 'record-ending cancelled'],
   ])
 })
 
-describe('a cancel during the fast lane', () => {
+describe('a cancel during the inline steps', () => {
   const cancelled = { firstSignal: operations.cancel }
   const mail = call('mail', ['a'])
 
-  it('undoes what a frozen worker may have done when the lane failed', async () => {
+  it('undoes what a frozen worker may have done when the inline failed', async () => {
     const plan = [row('a'), mail, call('long', ['a'], 60_000)]
-    const steps = scriptedSteps(plan, { [fastLaneActivity]: [failure()] })
+    const steps = scriptedSteps(plan, { [inlineStepsActivity]: [failure()] })
     const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
     expect(outcome).toEqual({ status: 'cancelled' })
     expect(steps.calls).toEqual([
-      ...[fastLaneActivity, 'record-ending cancelling'],
+      ...[inlineStepsActivity, 'record-ending cancelling'],
       ...['undo-mail', 'undo-a', 'record-ending cancelled'],
     ])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fastLaneActivity, type OperatorDecision, operations } from '../../workflows/contract.ts'
+import { inlineStepsActivity, type SentDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -12,27 +12,27 @@ const chain = [
   plannedStep('mail', { needs: ['b'], optional: true, undo: 'keep' }),
 ]
 
-const retryOf = (step: string) => ({ args: [{ step }] as [OperatorDecision] })
+const retryOf = (step: string) => ({ args: [{ step }] as [SentDecision] })
 
-describe('the fast lane', () => {
+describe('the inline steps', () => {
   it('runs all leading transactional steps at once, then the external ones by themselves', async () => {
     const steps = scriptedSteps(chain)
     const outcome = await withRun(chain, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'completed' })
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
   })
 
   it('falls back to one visible activity a step when it fails', async () => {
-    const steps = scriptedSteps(chain, { [fastLaneActivity]: [failure()] })
+    const steps = scriptedSteps(chain, { [inlineStepsActivity]: [failure()] })
     await withRun(chain, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([fastLaneActivity, 'a', 'b', 'mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'a', 'b', 'mail'])
   })
 
   it('leaves out a transactional step that waits for an external one', async () => {
     const plan = [plannedStep('call'), plannedStep('row', { placement: 'transactional', needs: ['call'] })]
     const steps = scriptedSteps(plan)
     await withRun(plan, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([fastLaneActivity, 'call', 'row'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'call', 'row'])
   })
 })
 
@@ -42,7 +42,7 @@ describe('a step that fails', () => {
       mail: [failure({ recorded: false }), failure({ recorded: false }), 'succeed'],
     })
     await withRun(chain, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'mail', 'mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'mail', 'mail'])
   })
 
   it('waits for a person when its attempts are used up, and goes on after a retry', async () => {
@@ -122,13 +122,13 @@ describe('a step that fails', () => {
 
   it('ends the run as failed when it refuses before anything was done', async () => {
     const steps = scriptedSteps(chain, {
-      [fastLaneActivity]: [failure()],
+      [inlineStepsActivity]: [failure()],
       a: [failure({ class: 'terminal', refused: true })],
     })
     await withRun(chain, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
     })
-    expect(steps.calls).toEqual([fastLaneActivity, 'a'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'a'])
   })
 })
 
@@ -164,7 +164,7 @@ describe('operators', () => {
       await run.handle.signal(operations.skip, { step: 'mail', reason: 'They have it.' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'record-skip mail'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'record-skip mail'])
   })
 
   it('are told when someone else has decided already', async () => {
@@ -203,14 +203,14 @@ describe('an optional step on which nobody decides for thirty days', () => {
       expect((await run.progress()).steps[2]?.status).toBe('skipped')
     })
     expect(await now()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
-    expect(steps.calls).toEqual([fastLaneActivity, 'mail', 'record-skip mail', 'last'])
+    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'record-skip mail', 'last'])
     expect(steps.reasons).toEqual(['Nobody decided in time.'])
   })
 
   it('waits while a required step does, and is skipped once somebody decided on that', async () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const steps = scriptedSteps(plan, { extra: [stuck], needed: [stuck, stuck, 'succeed'] })
-    const retryNeeded = { args: [{ step: 'needed' }] as [OperatorDecision] }
+    const retryNeeded = { args: [{ step: 'needed' }] as [SentDecision] }
     await withRun(plan, steps, async (run) => {
       const allStuck = () =>
         run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))

@@ -3,10 +3,10 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type AttentionOutcome,
-  fastLaneActivity,
-  type FastLaneOutcome,
+  inlineStepsActivity,
+  type InlineStepsOutcome,
   type ReportedFailure,
-  type Settled,
+  type Resolved,
   undoActivity,
 } from '../../workflows/contract.ts'
 
@@ -50,7 +50,7 @@ export function scriptedSteps(
     outcome: finished.includes(stepId) ? 'finished' : 'recorded',
     attempts: 1,
   })
-  const play = (name: string): Settled | undefined => {
+  const play = (name: string): Resolved | undefined => {
     const script = scripts[name] ?? ['succeed']
     const entry = script.length > 1 ? script.shift() : script[0]
     calls.push(name)
@@ -64,9 +64,9 @@ export function scriptedSteps(
     })
   }
   // It runs what it is given, as the real one does: transactional steps at once, then the external ones.
-  activities[fastLaneActivity] = async ({ steps }: { steps: PlannedStep[] }) => {
-    play(fastLaneActivity)
-    const outcome: FastLaneOutcome = { done: [], failed: {} }
+  activities[inlineStepsActivity] = async ({ steps }: { steps: PlannedStep[] }) => {
+    play(inlineStepsActivity)
+    const outcome: InlineStepsOutcome = { done: [], failed: {} }
     for (const { id, placement } of steps) {
       try {
         if (placement === 'external') Object.assign(outcome, play(id))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
-import { type OperatorDecision, operations } from '../../workflows/contract.ts'
+import { type SentDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -16,7 +16,7 @@ const plan = [plannedStep('first', { undo: 'keep' }), plannedStep('stuck', { nee
  */
 async function stuckRun(
   body: (run: RunUnderTest, told: TakenDecision[]) => Promise<unknown>,
-  cancel: OperatorDecision | 'ended' = {},
+  cancel: SentDecision | 'ended' = {},
 ): Promise<TakenDecision[]> {
   const steps = scriptedSteps(plan, { stuck: [needsInput, 'succeed'] })
   const told: TakenDecision[] = []

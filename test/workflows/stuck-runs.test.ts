@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
-import type { OperatorDecision, operations } from '../../workflows/contract.ts'
+import type { SentDecision, operations } from '../../workflows/contract.ts'
 import { explain } from '../../workflows/explain-failure.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
@@ -10,7 +10,7 @@ import { failure, scriptedSteps } from './scripted-steps.ts'
 const { withRun } = runsUnderTest()
 
 const needsInput = failure({ class: 'needs_input' })
-const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: OperatorDecision = {}) =>
+const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: SentDecision = {}) =>
   run.handle.executeUpdate(operation, { args: [decision] })
 
 /** The decisions that the ledger is told of, by the activity that tells it. */

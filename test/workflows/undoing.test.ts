@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
-  type OperatorDecision,
+  type SentDecision,
   type operations,
   type Progress,
   searchAttributes,
@@ -19,10 +19,10 @@ const never = plannedStep('never', { needs: ['stuck'] })
 const needsInput = failure({ class: 'needs_input' })
 
 const statuses = ({ steps }: Progress) => Object.fromEntries(steps.map(({ id, status }) => [id, status]))
-const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: OperatorDecision = {}) =>
+const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: SentDecision = {}) =>
   run.handle.executeUpdate(operation, { args: [decision] })
 /** Decides as soon as the run asks for it: its step was stuck before, and is so again. */
-const decideWhenAsked = (run: RunUnderTest, operation: 'retry' | 'skip', decision: OperatorDecision) =>
+const decideWhenAsked = (run: RunUnderTest, operation: 'retry' | 'skip', decision: SentDecision) =>
   expect
     .poll(() =>
       decide(run, operation, decision).then(
@@ -50,7 +50,7 @@ async function errorCodes({ handle }: RunUnderTest): Promise<unknown[]> {
 }
 
 /** Cancels a run that is stuck. @returns how its steps ended. */
-async function cancel(plan: PlannedStep[], steps: ScriptedSteps, decision: OperatorDecision = {}) {
+async function cancel(plan: PlannedStep[], steps: ScriptedSteps, decision: SentDecision = {}) {
   return withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await decide(run, 'cancel', decision)

@@ -2,7 +2,7 @@
 -- when the run did not take it. Neither: not known yet.
 create table decisions (
   id text primary key,
-  onboarding_id text not null references onboardings (id),
+  run_id text not null references runs (id),
   -- Null: every step that was stuck, or the run as a whole.
   step_id text,
   action text not null check (action in ('retry', 'skip', 'cancel')),
@@ -22,10 +22,10 @@ create table decisions (
   acted_on text[] not null default '{}',
   check (refusal is null or taken_at is null)
 );
-create index decisions_onboarding on decisions (onboarding_id, id);
-create unique index decisions_signal on decisions (onboarding_id, signal_key) where signal_key is not null;
+create index decisions_onboarding on decisions (run_id, id);
+create unique index decisions_signal on decisions (run_id, signal_key) where signal_key is not null;
 -- Whoever completes a run looks, under its lock, for a cancel that was written down before.
-create index decisions_open_cancels on decisions (onboarding_id)
+create index decisions_open_cancels on decisions (run_id)
   where action = 'cancel' and taken_at is null and refusal is null;
 
 -- One decision on many runs at once. Which runs it is about is fixed when it is accepted: a row of bulk_decision_items for each.
@@ -44,24 +44,24 @@ create table bulk_decisions (
   accepted_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   started_at timestamptz,
-  settled_at timestamptz
+  closed_at timestamptz
 );
 create unique index bulk_decisions_idempotency on bulk_decisions (api_key_id, idempotency_key)
   where idempotency_key is not null;
-create index bulk_decisions_open on bulk_decisions (updated_at) where settled_at is null;
+create index bulk_decisions_open on bulk_decisions (updated_at) where closed_at is null;
 
 create table bulk_decision_items (
   -- The id that the decision gets once it is made. So it is made once, however often it is begun. Not a foreign key, since
   -- the decision comes later.
   decision_id text primary key,
   bulk_id text not null references bulk_decisions (id),
-  onboarding_id text not null references onboardings (id),
+  run_id text not null references runs (id),
   step_id text,
   status text not null default 'pending' check (status in
-    ('pending', 'handed_over', 'completed', 'needs_attention', 'cancelled', 'failed', 'refused')),
+    ('pending', 'sent', 'completed', 'needs_attention', 'cancelled', 'failed', 'refused')),
   refusal text,
   updated_at timestamptz not null default now()
 );
 create index bulk_decision_items_bulk on bulk_decision_items (bulk_id, decision_id);
 create index bulk_decision_items_open on bulk_decision_items (bulk_id, decision_id)
-  where status in ('pending', 'handed_over');
+  where status in ('pending', 'sent');

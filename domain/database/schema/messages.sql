@@ -42,13 +42,13 @@ $$;
 -- sent again.
 create function note_message() returns trigger language plpgsql as $$
 declare
-  run onboardings%rowtype;
+  run runs%rowtype;
   became text := case new.status
     when 'needs_attention' then case new.error ->> 'class' when 'unknown_outcome' then 'unknown' else 'failed' end
     when 'done' then 'sent'
     else 'sending' end;
 begin
-  select * into run from onboardings where id = new.onboarding_id;
+  select * into run from runs where id = new.run_id;
   if run.user_id is null then
     return null;
   end if;
@@ -78,9 +78,9 @@ begin
   update messages as message
   set status = case when step.intent_at is null then 'failed' else 'unknown' end, error = step.error
   from step_runs as step
-  where message.run_id = new.id and message.status = 'sending' and step.onboarding_id = new.id
-    and message.intent_key = step.onboarding_id || ':' || step.step_id || ':' || step.revision;
+  where message.run_id = new.id and message.status = 'sending' and step.run_id = new.id
+    and message.intent_key = step.run_id || ':' || step.step_id || ':' || step.revision;
   return null;
 end $$;
-create trigger onboardings_give_up_messages after update of status on onboardings for each row
+create trigger runs_give_up_messages after update of status on runs for each row
   when (old.status <> new.status and new.status = 'cancelled') execute function give_up_messages();

@@ -1,5 +1,5 @@
 -- A run is one accepted request, carried out by one workflow. `kind` says what was asked for.
-create table onboardings (
+create table runs (
   id text primary key,
   kind text not null default 'add-account',
   -- Who may see the run is judged by this organization: the parent of the account to be added, for all other kinds the
@@ -21,30 +21,30 @@ create table onboardings (
   event_count integer not null default 0,
   accepted_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  settled_at timestamptz
+  closed_at timestamptz
 );
-create unique index onboardings_idempotency on onboardings (api_key_id, parent_id, idempotency_key)
+create unique index runs_idempotency on runs (api_key_id, parent_id, idempotency_key)
   where idempotency_key is not null;
 -- What was cancelled, or refused, a later round of a schedule may ask for again.
-create unique index onboardings_idempotency_of_schedules on onboardings (parent_id, kind, idempotency_key)
+create unique index runs_idempotency_of_schedules on runs (parent_id, kind, idempotency_key)
   where api_key_id is null and status not in ('cancelled', 'failed');
 -- Two changes to how one account is served or billed would work against each other.
-create unique index onboardings_one_change_at_a_time on onboardings (organization_id)
-  where settled_at is null and kind in
+create unique index runs_one_change_at_a_time on runs (organization_id)
+  where closed_at is null and kind in
     ('change-plan', 'switch-billing', 'suspend-account', 'restore-account', 'close-account');
-create unique index onboardings_one_resend_at_a_time on onboardings (user_id)
-  where settled_at is null and kind = 'resend-invitation';
-create index onboardings_parent on onboardings (parent_id, id);
-create index onboardings_organization on onboardings (organization_id);
-create index onboardings_open_of_user on onboardings (user_id) where settled_at is null;
+create unique index runs_one_resend_at_a_time on runs (user_id)
+  where closed_at is null and kind = 'resend-invitation';
+create index runs_parent on runs (parent_id, id);
+create index runs_organization on runs (organization_id);
+create index runs_open_of_user on runs (user_id) where closed_at is null;
 -- For the sweeper, which starts what a crash left without a workflow.
-create index onboardings_open on onboardings (updated_at)
+create index runs_open on runs (updated_at)
   where status in ('accepted', 'running', 'needs_attention', 'cancelling');
 
 -- What is recorded of a run's steps: idempotency record, progress and audit trail in one. A corrected input opens a new
 -- revision, so that a provider never sees one key with two bodies. A trigger keeps messages.sql in step with it.
 create table step_runs (
-  onboarding_id text not null references onboardings (id),
+  run_id text not null references runs (id),
   step_id text not null,
   revision integer not null,
   status text not null check (status in
@@ -61,25 +61,25 @@ create table step_runs (
   error jsonb,
   started_at timestamptz,
   finished_at timestamptz,
-  primary key (onboarding_id, step_id, revision)
+  primary key (run_id, step_id, revision)
 );
 
-create table onboarding_events (
-  onboarding_id text not null references onboardings (id),
+create table run_events (
+  run_id text not null references runs (id),
   sequence integer not null,
   type text not null,
   data jsonb not null,
   created_at timestamptz not null default now(),
-  primary key (onboarding_id, sequence)
+  primary key (run_id, sequence)
 );
 
 -- Locks a run and reads where it stands, in one round trip. It locks first and reads the steps after: a wait for the lock must
 -- not leave the reader with what was true before the wait.
-create function lock_onboarding(wanted text) returns jsonb language plpgsql as $$
+create function lock_run(wanted text) returns jsonb language plpgsql as $$
 declare
-  locked onboardings%rowtype;
+  locked runs%rowtype;
 begin
-  select * into locked from onboardings where id = wanted for update;
+  select * into locked from runs where id = wanted for update;
   if not found then
     return null;
   end if;
@@ -92,12 +92,12 @@ begin
     'plan', locked.plan,
     'cancelAsked', exists (
       select from decisions
-      where onboarding_id = wanted and action = 'cancel' and taken_at is null and refusal is null),
-    'runs', (
+      where run_id = wanted and action = 'cancel' and taken_at is null and refusal is null),
+    'entries', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'stepId', step_id, 'revision', revision, 'status', status, 'attempts', attempts, 'retries', retries,
         'attemptToken', attempt_token, 'intentAt', intent_at, 'output', output, 'error', error)), '[]')
       from (
-        select distinct on (step_id) * from step_runs where onboarding_id = wanted order by step_id, revision desc
+        select distinct on (step_id) * from step_runs where run_id = wanted order by step_id, revision desc
       ) as newest));
 end $$;

@@ -3,7 +3,7 @@
 -- each event means.
 
 -- onboarding.* (adding an account) and operation.* (all other kinds of run)
---   accepted                                          a row of onboardings is inserted
+--   accepted                                          a row of runs is inserted
 --   needs_attention, completed, cancelled, failed     its status becomes that
 -- Who is told is judged, as by the API, by the parent. Until there is an account, the event is about the parent.
 create function emit_onboarding_event() returns trigger language plpgsql as $$
@@ -19,9 +19,9 @@ begin
     end);
   return null;
 end $$;
-create trigger onboardings_emit_accepted after insert on onboardings
+create trigger runs_emit_accepted after insert on runs
   for each row execute function emit_onboarding_event();
-create trigger onboardings_emit after update of status on onboardings for each row
+create trigger runs_emit after update of status on runs for each row
   when (old.status <> new.status and new.status in ('needs_attention', 'completed', 'cancelled', 'failed'))
   execute function emit_onboarding_event();
 

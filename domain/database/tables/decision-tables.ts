@@ -5,7 +5,7 @@ import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
 export interface DecisionsTable {
   id: string
-  onboarding_id: string
+  run_id: string
   /** Null: every step that was stuck, or the run as a whole. */
   step_id: string | null
   action: DecisionAction
@@ -53,13 +53,13 @@ export interface BulkDecisionsTable {
   accepted_at: Timestamp
   updated_at: Timestamp
   started_at: NullableTimestamp
-  settled_at: NullableTimestamp
+  closed_at: NullableTimestamp
 }
 
 /** `needs_attention`: the run is stuck again, or still. `refused`: it was not decided on. */
 export type BulkItemStatus =
   | 'pending'
-  | 'handed_over'
+  | 'sent'
   | 'completed'
   | 'needs_attention'
   | 'cancelled'
@@ -69,7 +69,7 @@ export type BulkItemStatus =
 export interface BulkDecisionItemsTable {
   decision_id: string
   bulk_id: string
-  onboarding_id: string
+  run_id: string
   step_id: string | null
   status: Generated<BulkItemStatus>
   refusal: string | null

@@ -17,7 +17,7 @@ export interface FindingsTable {
   last_seen_at: Timestamp
   resolved_at: NullableTimestamp
   /** `gone`: a later look did not find it any more. */
-  resolution: 'gone' | 'adopted' | 'deleted' | null
+  resolution: 'gone' | 'imported' | 'deleted' | null
   actor: string | null
   reason: string | null
 }

@@ -1,10 +1,10 @@
 import type { Generated, JSONColumnType } from 'kysely'
 import type { ErrorClass, RetryVerdict } from '../../errors/error-class.ts'
-import type { OperationKind, OperationRequests } from '../../runs/run-requests.ts'
+import type { RunKind, RunRequests } from '../../runs/run-requests.ts'
 import type { PlannedStep } from '../../runs/run-plan.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
-export type OnboardingStatus =
+export type RunStatus =
   | 'accepted'
   | 'running'
   | 'needs_attention'
@@ -13,23 +13,23 @@ export type OnboardingStatus =
   | 'cancelled'
   | 'failed'
 
-export interface OnboardingsTable {
+export interface RunsTable {
   id: string
-  kind: Generated<OperationKind>
+  kind: Generated<RunKind>
   parent_id: string
   api_key_id: string | null
   idempotency_key: string | null
   body_hash: string
-  request: JSONColumnType<OperationRequests[OperationKind]>
+  request: JSONColumnType<RunRequests[RunKind]>
   plan: JSONColumnType<PlannedStep[]>
-  status: Generated<OnboardingStatus>
+  status: Generated<RunStatus>
   organization_id: string | null
   user_id: string | null
   workflow_run_id: string | null
   event_count: Generated<number>
   accepted_at: Timestamp
   updated_at: Timestamp
-  settled_at: NullableTimestamp
+  closed_at: NullableTimestamp
 }
 
 export type StepStatus =
@@ -53,7 +53,7 @@ export interface RecordedError {
 }
 
 export interface StepRunsTable {
-  onboarding_id: string
+  run_id: string
   step_id: string
   revision: number
   status: StepStatus
@@ -68,8 +68,8 @@ export interface StepRunsTable {
   finished_at: NullableTimestamp
 }
 
-export interface OnboardingEventsTable {
-  onboarding_id: string
+export interface RunEventsTable {
+  run_id: string
   sequence: number
   type: 'onboarding' | 'step'
   data: JSONColumnType<Record<string, unknown>>

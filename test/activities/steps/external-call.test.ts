@@ -22,9 +22,9 @@ const refuse = () => {
   throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Look.' })
 }
 const setStatus = (id: string, status: 'cancelling' | 'cancelled' | 'failed') =>
-  runner.db.updateTable('onboardings').set({ status }).where('id', '=', id).execute()
+  runner.db.updateTable('runs').set({ status }).where('id', '=', id).execute()
 const stepRows = (id: string) =>
-  runner.db.selectFrom('step_runs').selectAll().where('onboarding_id', '=', id).orderBy('step_id').execute()
+  runner.db.selectFrom('step_runs').selectAll().where('run_id', '=', id).orderBy('step_id').execute()
 const recorded = (what: string) => runner.asked.find((each) => each.what === what)
 
 describe('an external step', () => {
@@ -52,9 +52,9 @@ describe('an external step', () => {
       error: { class: 'needs_input', fields: [{ pointer: '/company/name' }] },
     })
     const events = await runner.db
-      .selectFrom('onboarding_events')
+      .selectFrom('run_events')
       .select('data')
-      .where('onboarding_id', '=', id)
+      .where('run_id', '=', id)
       .where('type', '=', 'step')
       .execute()
     expect(events.map(({ data }) => data)).toMatchObject([{ status: 'needs_attention' }])
@@ -114,7 +114,7 @@ describe('an external step', () => {
       await runner.db
         .updateTable('step_runs')
         .set({ attempt_token: randomUUID() })
-        .where('onboarding_id', '=', id)
+        .where('run_id', '=', id)
         .execute()
       return { output: { crmId: 'too-late' } }
     })
@@ -131,7 +131,7 @@ describe('an external step', () => {
       await runner.db
         .updateTable('step_runs')
         .set({ status: 'done', output: JSON.stringify({ crmId: 'first' }) })
-        .where('onboarding_id', '=', id)
+        .where('run_id', '=', id)
         .execute()
       return { output: { crmId: 'second' } }
     })

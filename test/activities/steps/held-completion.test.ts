@@ -22,13 +22,13 @@ beforeEach(async () => {
 
 /** A person cancels; whether the run takes that is not known yet. */
 async function askToCancel(): Promise<string> {
-  const decision = { onboardingId: id, action: 'cancel', actor: 'key_test' } as const
+  const decision = { runId: id, action: 'cancel', actor: 'key_test' } as const
   const written = await writeDecision(runner.db, decision, () => true)
   if (written === undefined) throw new Error('It was said to be as it was.')
   return written
 }
 const decisions = () =>
-  runner.db.selectFrom('decisions').select(['taken_at', 'refusal']).where('onboarding_id', '=', id).execute()
+  runner.db.selectFrom('decisions').select(['taken_at', 'refusal']).where('run_id', '=', id).execute()
 
 describe('where a cancel was written down before, a run is not completed by', () => {
   test('an external step that is its last', async () => {
@@ -47,17 +47,17 @@ describe('where a cancel was written down before, a run is not completed by', ()
     expect(await runner.status()).toBe('running')
   })
 
-  test('its fast lane', async () => {
+  test('its inline steps', async () => {
     await askToCancel()
-    expect(await runner.lane()).toEqual({ done: ['row', 'call'], failed: {}, ...held })
+    expect(await runner.inline()).toEqual({ done: ['row', 'call'], failed: {}, ...held })
     expect(await runner.status()).toBe('running')
   })
 
-  test('its fast lane without a call, tried twice', async () => {
+  test('its inline steps without a call, tried twice', async () => {
     id = await runner.accept([row])
     await askToCancel()
-    const lane = { done: ['row'], failed: {}, ...held }
-    expect([await runner.lane(), await runner.lane()]).toEqual([lane, lane])
+    const inline = { done: ['row'], failed: {}, ...held }
+    expect([await runner.inline(), await runner.inline()]).toEqual([inline, inline])
   })
 
   test('a skip of its last step', async () => {

@@ -35,17 +35,16 @@ const rowsOf = (step: typeof row) =>
   runner.db
     .selectFrom('step_runs')
     .selectAll()
-    .where('onboarding_id', '=', id)
+    .where('run_id', '=', id)
     .where('step_id', '=', step.id)
     .orderBy('revision')
     .execute()
-const ownRow = () =>
-  runner.db.selectFrom('onboardings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+const ownRow = () => runner.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const events = () =>
   runner.db
-    .selectFrom('onboarding_events')
+    .selectFrom('run_events')
     .select(['sequence', 'type', 'data'])
-    .where('onboarding_id', '=', id)
+    .where('run_id', '=', id)
     .orderBy('sequence')
     .execute()
 
@@ -129,7 +128,7 @@ describe('a retry', () => {
     await runner.db
       .insertInto('step_runs')
       .values({
-        onboarding_id: id,
+        run_id: id,
         step_id: 'elsewhere',
         revision: 1,
         status: 'needs_attention',
@@ -147,7 +146,7 @@ describe('a retry', () => {
     await runner.db
       .updateTable('step_runs')
       .set({ status: 'needs_attention' })
-      .where('onboarding_id', '=', id)
+      .where('run_id', '=', id)
       .execute()
     await retry(row)
     expect(await runner.ledger(row)).toMatchObject({ status: 'pending', retries: 0 })
@@ -183,7 +182,7 @@ describe('a step that is skipped', () => {
     ])
     expect(await runner.status()).toBe('running')
     await runner.run(row)
-    expect(await ownRow()).toMatchObject({ status: 'completed', settled_at: expect.any(Date) })
+    expect(await ownRow()).toMatchObject({ status: 'completed', closed_at: expect.any(Date) })
   })
 
   test('completes its run when it is the last', async () => {
@@ -226,7 +225,7 @@ test('what waits for a person is one line in the log', async () => {
   await sayStuck(row)
   await sayStuck(call)
   expect(runner.log.map((line) => JSON.parse(line))).toMatchObject([
-    { level: 50, msg: 'needs attention', onboardingId: id, step: 'row', attempts: 0, code: words.code },
+    { level: 50, msg: 'needs attention', runId: id, step: 'row', attempts: 0, code: words.code },
   ])
 })
 
@@ -263,12 +262,12 @@ test('a cancel that reaches a run which has ended comes too late', async () => {
 
 test('the ending of a run is settled when it is over, once', async () => {
   await runner.tell('record-ending', { status: 'cancelling' })
-  expect(await ownRow()).toMatchObject({ status: 'cancelling', settled_at: null })
+  expect(await ownRow()).toMatchObject({ status: 'cancelling', closed_at: null })
   await runner.tell('record-ending', { status: 'cancelled' })
-  const { status, settled_at } = await ownRow()
-  expect([status, settled_at]).toEqual(['cancelled', expect.any(Date)])
+  const { status, closed_at } = await ownRow()
+  expect([status, closed_at]).toEqual(['cancelled', expect.any(Date)])
   await runner.tell('record-ending', { status: 'cancelled' })
-  expect((await ownRow()).settled_at).toEqual(settled_at)
+  expect((await ownRow()).closed_at).toEqual(closed_at)
 })
 
 describe('what happens to a run is told event by event', () => {
@@ -295,7 +294,7 @@ describe('what happens to a run is told event by event', () => {
 })
 
 test('there is no ledger of a run that there is not', async () => {
-  await expect(
-    runner.tell('record-ending', { onboardingId: 'onb_none', status: 'cancelled' }),
-  ).rejects.toThrow('There is no onboarding onb_none.')
+  await expect(runner.tell('record-ending', { runId: 'onb_none', status: 'cancelled' })).rejects.toThrow(
+    'There is no run onb_none.',
+  )
 })

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { createBookkeeping } from '../../../activities/steps/journal-activities.ts'
 import { runStep } from '../../../activities/steps/run-step.ts'
 import { undoStep } from '../../../activities/steps/undo-step.ts'
-import { acceptOnboarding } from '../../../domain/runs/accept-run.ts'
+import { acceptRun } from '../../../domain/runs/accept-run.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../../domain/access/api-keys.ts'
 import { definePlugin, defineStep, type StepResult } from '../../../plugins/plugin-contract.ts'
 import { createRegistry, type Registry } from '../../../plugins/registry.ts'
@@ -16,7 +16,7 @@ const step = plannedStep('call', { retry: { ...plannedStep('call').retry, maximu
 type Result = StepResult<{ id: string }>
 
 let database: TestDatabase
-let onboardingId: string
+let runId: string
 /** Every call under way, in the order in which they began. */
 let calls: PromiseWithResolvers<Result>[]
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
   const key = generateApiKey()
   await ensureBootstrapKey(database.db, key)
   const caller = await findCaller(database.db, key)
-  const accepted = await acceptOnboarding(database.db, {
+  const accepted = await acceptRun(database.db, {
     parentId: caller?.organizationId ?? '',
     apiKeyId: caller?.apiKeyId ?? '',
     idempotencyKey: undefined,
@@ -33,7 +33,7 @@ beforeEach(async () => {
     request: { type: 'customer', company: { name: 'Late', country: 'US', state: 'US-TX' } },
     plan: [step],
   })
-  onboardingId = accepted?.id ?? ''
+  runId = accepted?.id ?? ''
   calls = []
 })
 afterEach(() => database.drop())
@@ -42,7 +42,7 @@ afterEach(() => database.drop())
 function attempt(registry: Registry = withStep()): Promise<unknown> {
   const dependencies = { db: database.db, registry, logger: pino({ level: 'silent' }) }
   return new MockActivityEnvironment({ isLocal: false, attempt: 1 }).run(() =>
-    runStep(dependencies, { onboardingId, step }),
+    runStep(dependencies, { runId, step }),
   )
 }
 
@@ -80,8 +80,8 @@ async function status(): Promise<string> {
 async function getStuckInUndoing(): Promise<void> {
   const registry = withStep('unknown')
   const dependencies = { db: database.db, registry, logger: pino({ level: 'silent' }) }
-  await createBookkeeping(dependencies)['record-ending']({ onboardingId, status: 'cancelling' })
-  const undo = new MockActivityEnvironment().run(() => undoStep(dependencies, { onboardingId, step }))
+  await createBookkeeping(dependencies)['record-ending']({ runId, status: 'cancelling' })
+  const undo = new MockActivityEnvironment().run(() => undoStep(dependencies, { runId, step }))
   await expect(undo).rejects.toMatchObject({ type: 'undo_outcome_unknown' })
 }
 
@@ -96,7 +96,7 @@ function sayThatItIsStuck() {
     nextAction: 'Wait.',
     retry: 'as_is',
   } as const
-  return bookkeeping['record-attention']({ onboardingId, stepId: 'call', failure })
+  return bookkeeping['record-attention']({ runId, stepId: 'call', failure })
 }
 
 const called = { output: { id: '1' } }
@@ -180,10 +180,10 @@ test.each<[string, (call: PromiseWithResolvers<Result>) => void]>([
 ])('an attempt that %s after its run was cancelled leaves it cancelled', async (_, end) => {
   const first = attempt()
   await begun(1)
-  await database.db.updateTable('onboardings').set({ status: 'cancelled' }).execute()
+  await database.db.updateTable('runs').set({ status: 'cancelled' }).execute()
   for (const call of calls) end(call)
   await expect(first).rejects.toThrow()
-  const run = await database.db.selectFrom('onboardings').select('status').executeTakeFirstOrThrow()
+  const run = await database.db.selectFrom('runs').select('status').executeTakeFirstOrThrow()
   expect([run.status, await status()]).toEqual(['cancelled', 'running'])
 })
 

@@ -16,11 +16,11 @@ const call = plannedStep('call')
 const plan = [row, call]
 
 const setStatus = (id: string, status: 'cancelling' | 'cancelled' | 'failed') =>
-  runner.db.updateTable('onboardings').set({ status }).where('id', '=', id).execute()
+  runner.db.updateTable('runs').set({ status }).where('id', '=', id).execute()
 const stepRows = (id: string) =>
-  runner.db.selectFrom('step_runs').selectAll().where('onboarding_id', '=', id).orderBy('step_id').execute()
+  runner.db.selectFrom('step_runs').selectAll().where('run_id', '=', id).orderBy('step_id').execute()
 const ownRow = (id: string) =>
-  runner.db.selectFrom('onboardings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  runner.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 describe.each([
   ['of our own', row],
@@ -87,7 +87,7 @@ describe.each([
     const id = await runner.accept(plan)
     await runner.run(step)
     expect(runner.asked[0]?.context).toMatchObject({
-      onboardingId: id,
+      runId: id,
       idempotencyKey: `${id}:${step.id}:1`,
       retries: 0,
       now: expect.any(Date),

@@ -25,7 +25,7 @@ const fail = (step: string, errorClass: ErrorClass) =>
   runner.script.set(`execute ${step}`, failing(errorClass))
 const lastTry = { attempt: 3 }
 const ownRow = (id: string) =>
-  runner.db.selectFrom('onboardings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  runner.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 describe.each([
   ['of our own', row],
@@ -52,7 +52,7 @@ describe.each([
     })
     expect(await ownRow(id)).toMatchObject({
       status: ofRun,
-      settled_at: null,
+      closed_at: null,
       workflow_run_id: '00000000-0000-0000-0000-000000000000',
     })
   })
@@ -91,7 +91,7 @@ describe.each([
     fail(step.id, 'retryable')
     await failureOf(runner.run(step))
     await failureOf(runner.run(step, lastTry))
-    const line = { onboardingId: id, step: step.id, doing: 'execute', ...words, message: words.message }
+    const line = { runId: id, step: step.id, doing: 'execute', ...words, message: words.message }
     expect(runner.log.map((text) => JSON.parse(text))).toMatchObject([
       {
         level: 40,
@@ -101,7 +101,7 @@ describe.each([
         code: line.code,
         step: line.step,
       },
-      { level: 50, msg: 'needs attention', attempts: 2, code: line.code, onboardingId: id, doing: 'execute' },
+      { level: 50, msg: 'needs attention', attempts: 2, code: line.code, runId: id, doing: 'execute' },
     ])
     expect(JSON.parse(runner.log[1] ?? '')).not.toHaveProperty('fate')
   })
@@ -129,7 +129,7 @@ describe.each([
     expect(JSON.stringify(failure.details) + runner.log.join()).not.toContain('ada@example.com')
     expect(runner.log.map((line) => JSON.parse(line))).toMatchObject([
       {
-        onboardingId: id,
+        runId: id,
         step: step.id,
         code: 'unexpected',
         errorClass: 'retryable',
@@ -216,7 +216,7 @@ describe.each([
 const failAfter = async (change: { attempt_token: string } | { status: 'done' }) => {
   const id = await runner.accept(plan)
   runner.script.set('execute call', async () => {
-    await runner.db.updateTable('step_runs').set(change).where('onboarding_id', '=', id).execute()
+    await runner.db.updateTable('step_runs').set(change).where('run_id', '=', id).execute()
     failing('needs_input')()
   })
 }
@@ -245,7 +245,7 @@ test('a step that refuses the request for good ends the run while nothing was do
     nonRetryable: true,
     details: [{ class: 'terminal', recorded: true, refused: true }],
   })
-  expect(await ownRow(id)).toMatchObject({ status: 'failed', settled_at: expect.any(Date) })
+  expect(await ownRow(id)).toMatchObject({ status: 'failed', closed_at: expect.any(Date) })
 })
 
 test('a step that refuses the request for good ends the run also after another one failed', async () => {
@@ -274,7 +274,7 @@ test('a step that waits for a person is not tried, and says again why it waits',
 
 test('a failure that the ledger could not take says so, and leaves it to the run', async () => {
   await runner.accept(plan)
-  const ofNobody = runner.tell('row', { onboardingId: 'onb_of_nobody', step: row }, lastTry)
+  const ofNobody = runner.tell('row', { runId: 'onb_of_nobody', step: row }, lastTry)
   const failure = await failureOf(ofNobody)
   expect(failure).toMatchObject({ details: [{ recorded: false, refused: false }] })
   expect(failure.details?.[0]).not.toHaveProperty('attempts')

@@ -3,17 +3,17 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { pino } from 'pino'
 import { createActivities } from '../../../activities/register.ts'
-import { acceptOnboarding } from '../../../domain/runs/accept-run.ts'
+import { acceptRun } from '../../../domain/runs/accept-run.ts'
 import type { TakenDecision } from '../../../domain/decisions/decision.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
-import type { OnboardingStatus } from '../../../domain/database/tables/run-tables.ts'
+import type { RunStatus } from '../../../domain/database/tables/run-tables.ts'
 import type { PlannedStep } from '../../../domain/runs/run-plan.ts'
-import { lockOnboarding, type StepRun } from '../../../domain/runs/step-journal.ts'
+import { lockRun, type JournalEntry } from '../../../domain/runs/step-journal.ts'
 import { createRegistry } from '../../../plugins/registry.ts'
 import {
-  type FastLaneOutcome,
-  fastLaneActivity,
+  type InlineStepsOutcome,
+  inlineStepsActivity,
   undoActivity,
   workflowTypes,
 } from '../../../workflows/contract.ts'
@@ -33,7 +33,7 @@ export interface StepRunner extends ScriptedPlugin {
   /** Runs an attempt whose worker is stopped in the middle of its call: what came of that nobody has heard. */
   loseAnswer(step: PlannedStep): Promise<void>
   undo(step: PlannedStep): Promise<unknown>
-  lane(steps?: PlannedStep[]): Promise<FastLaneOutcome>
+  inline(steps?: PlannedStep[]): Promise<InlineStepsOutcome>
   /** Another activity, by its name, with the decision that led to it if one did. */
   tell(activity: string, call: object, info?: Partial<Info>, decision?: TakenDecision): Promise<unknown>
   /** As the run does once a person decided on a step, by a signal. */
@@ -43,8 +43,8 @@ export interface StepRunner extends ScriptedPlugin {
     phase?: 'running' | 'cancelling',
   ): Promise<unknown>
   /** The newest revision of a step in the ledger. */
-  ledger(step: PlannedStep): Promise<StepRun | undefined>
-  status(): Promise<OnboardingStatus>
+  ledger(step: PlannedStep): Promise<JournalEntry | undefined>
+  status(): Promise<RunStatus>
   close(): Promise<void>
 }
 
@@ -63,7 +63,7 @@ export async function startStepRunner(): Promise<StepRunner> {
   const log: string[] = []
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) })
   const activities = createActivities({ db, registry, logger })
-  let onboardingId = ''
+  let runId = ''
   let decisions = 0
   let accepted: PlannedStep[] = []
   const call = (
@@ -78,9 +78,9 @@ export async function startStepRunner(): Promise<StepRunner> {
       { activityType: activity, workflowType: workflowTypes['add-account'], ...info },
       { logger: quiet },
     )
-    return environment.run(body, { onboardingId, ...argument } as never, ...(more as never[]))
+    return environment.run(body, { runId, ...argument } as never, ...(more as never[]))
   }
-  const locked = () => db.transaction().execute((transaction) => lockOnboarding(transaction, onboardingId))
+  const locked = () => db.transaction().execute((transaction) => lockRun(transaction, runId))
   return {
     ...scripted,
     db,
@@ -88,7 +88,7 @@ export async function startStepRunner(): Promise<StepRunner> {
     log,
     async accept(plan, { name } = { name: 'Northwind' }) {
       accepted = plan
-      const row = await acceptOnboarding(db, {
+      const row = await acceptRun(db, {
         parentId: platformId,
         apiKeyId,
         idempotencyKey: undefined,
@@ -97,8 +97,8 @@ export async function startStepRunner(): Promise<StepRunner> {
         plan,
       })
       if (row === undefined) throw new Error('The platform is there.')
-      onboardingId = row.id
-      return onboardingId
+      runId = row.id
+      return runId
     },
     run: (step, info) => call(step.id, { step }, info),
     async loseAnswer(step) {
@@ -109,14 +109,14 @@ export async function startStepRunner(): Promise<StepRunner> {
       scripted.script.delete(`execute ${step.id}`)
     },
     undo: (step) => call(undoActivity(step.id), { step }),
-    lane: async (steps = accepted) => (await call(fastLaneActivity, { steps })) as FastLaneOutcome,
+    inline: async (steps = accepted) => (await call(inlineStepsActivity, { steps })) as InlineStepsOutcome,
     tell: call,
     decide(action, { id }, phase = 'running') {
       decisions += 1
       const decision: TakenDecision = { action, step: id, source: 'signal', number: decisions }
       return call(`record-${action}`, { stepId: id, phase }, {}, decision)
     },
-    ledger: async ({ id }) => (await locked()).runs.get(id),
+    ledger: async ({ id }) => (await locked()).entries.get(id),
     status: async () => (await locked()).status,
     async close() {
       await registry.close()

@@ -35,7 +35,7 @@ async function getStuck(): Promise<void> {
 async function write(decision: Partial<NewDecision> & Pick<NewDecision, 'action'>): Promise<TakenDecision> {
   const written = await writeDecision(
     runner.db,
-    { onboardingId: id, actor: 'key_test', stepId: 'call', ...decision },
+    { runId: id, actor: 'key_test', stepId: 'call', ...decision },
     () => true,
   )
   return { action: decision.action, id: written ?? '', source: 'api', number: 1 }
@@ -51,12 +51,7 @@ const typed = (action: TakenDecision['action']): TakenDecision => ({
   reason: 'Because.',
 })
 const decisions = () =>
-  runner.db
-    .selectFrom('decisions')
-    .selectAll()
-    .where('onboarding_id', '=', id)
-    .orderBy('decided_at')
-    .execute()
+  runner.db.selectFrom('decisions').selectAll().where('run_id', '=', id).orderBy('decided_at').execute()
 
 describe('a decision that was written down', () => {
   test('to retry is taken, about the revision that the step has', async () => {

@@ -37,7 +37,7 @@ const markUndone = (step: typeof call) =>
   runner.db
     .updateTable('step_runs')
     .set({ status: 'compensated' })
-    .where('onboarding_id', '=', id)
+    .where('run_id', '=', id)
     .where('step_id', '=', step.id)
     .execute()
 const asked = (what: string) => runner.asked.find((each) => each.what === what)
@@ -71,7 +71,7 @@ describe.each([
     const output = (await runner.ledger(step))?.output
     await runner.undo(step)
     expect(asked(compensate)).toMatchObject({
-      context: { onboardingId: id, idempotencyKey: `${id}:${step.id}:1:undo`, retries: 0 },
+      context: { runId: id, idempotencyKey: `${id}:${step.id}:1:undo`, retries: 0 },
       input: { company: { name: 'Northwind' } },
       output,
     })

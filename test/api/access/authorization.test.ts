@@ -29,8 +29,8 @@ async function suspendedByThePlatform(): Promise<string> {
   const account = await anOrganization(api.db, partner, { type: 'customer' })
   const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
   await api.db
-    .updateTable('onboardings')
-    .set({ status: 'completed', settled_at: new Date() })
+    .updateTable('runs')
+    .set({ status: 'completed', closed_at: new Date() })
     .where('id', '=', String(body.id))
     .execute()
   await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()

@@ -174,7 +174,7 @@ describe('at the same moment', () => {
       await engine.client.workflow.start(workflowTypes[kind], {
         workflowId: workflowIdOf(run),
         taskQueue: engine.taskQueue,
-        args: [{ onboardingId: run.id, plan: steps, attentionDays: 30 }],
+        args: [{ runId: run.id, plan: steps, attentionDays: 30 }],
       })
       const read = async () => (await api.send('GET', `/v1/operations/${run.id}`)).body.status
       await expect.poll(read).toBe('failed')

@@ -51,7 +51,7 @@ test('a switch of billing opens at the new provider, verifies, and closes at the
     'check-billing-switch',
     'open-at-new-adapter',
     'verify-new-adapter',
-    'adopt-new-adapter',
+    'activate-new-adapter',
     'open-bills',
     'report-usage',
     'stop-billing',

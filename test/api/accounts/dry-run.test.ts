@@ -32,7 +32,7 @@ test('a review shows what each step would do, and does nothing', async () => {
   ])
   expect(shown.steps.every(({ preview }) => preview.summary !== '')).toBe(true)
   expect(api.temporal.started).toHaveLength(0)
-  expect(await api.db.selectFrom('onboardings').selectAll().execute()).toHaveLength(0)
+  expect(await api.db.selectFrom('runs').selectAll().execute()).toHaveLength(0)
 })
 
 test('a review names what stands against a request that is well-formed', async () => {

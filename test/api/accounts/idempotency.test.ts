@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { acceptOnboarding, hashBody } from '../../../domain/runs/accept-run.ts'
+import { acceptRun, hashBody } from '../../../domain/runs/accept-run.ts'
 import { acceptOperation } from '../../../domain/runs/accept-operation.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { anOrganization } from '../../builders/organization.ts'
@@ -56,7 +56,7 @@ describe('a change under an idempotency key', () => {
   test('is answered as it was, whatever has become true of the account since', async () => {
     const first = await change('suspend', withKey('since'))
     await api.db
-      .updateTable('onboardings')
+      .updateTable('runs')
       .set({ status: 'completed' })
       .where('id', '=', String(first.body.id))
       .execute()
@@ -139,7 +139,7 @@ describe('what is accepted', () => {
     expect(first).toEqual({ id: expect.stringMatching(/^opr_/), acceptedAt: expect.any(Date) })
     expect(await accept(account, 'expire 1')).toBeUndefined()
     const row = await api.db
-      .selectFrom('onboardings')
+      .selectFrom('runs')
       .selectAll()
       .where('id', '=', first?.id ?? '')
       .executeTakeFirstOrThrow()
@@ -152,9 +152,9 @@ describe('what is accepted', () => {
       status: 'accepted',
     })
     const events = await api.db
-      .selectFrom('onboarding_events')
+      .selectFrom('run_events')
       .select(['sequence', 'data'])
-      .where('onboarding_id', '=', first?.id ?? '')
+      .where('run_id', '=', first?.id ?? '')
       .execute()
     expect(events).toEqual([{ sequence: 1, data: { status: 'accepted' } }])
   })
@@ -170,6 +170,6 @@ describe('what is accepted', () => {
       request: { type: 'customer' as const, company: { name: 'N', country: 'US', state: 'US-TX' } },
       plan: [],
     }
-    expect(await acceptOnboarding(api.db, onboarding)).toBeUndefined()
+    expect(await acceptRun(api.db, onboarding)).toBeUndefined()
   })
 })

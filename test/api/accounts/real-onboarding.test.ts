@@ -188,12 +188,12 @@ async function stuckOnEmail(email: string) {
     .execute(engine.db)
   await sql
     .raw(
-      'create or replace trigger take_email after insert on onboardings for each row execute function take_email()',
+      'create or replace trigger take_email after insert on runs for each row execute function take_email()',
     )
     .execute(engine.db)
   const body = anAccountBody({ company: { name: email, state: 'TX' }, user: { fullName: 'Ada', email } })
   const answer = await api.addAccount(body)
-  await sql.raw('drop trigger take_email on onboardings').execute(engine.db)
+  await sql.raw('drop trigger take_email on runs').execute(engine.db)
   expect(answer.body.status).toBe('needs_attention')
   return answer.body
 }

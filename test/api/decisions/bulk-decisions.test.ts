@@ -57,7 +57,7 @@ const itemsOf = async (id: string) =>
 const decisionsOn = async (id: string) =>
   (await api.send('GET', `/v1/onboardings/${id}/decisions`)).body.items
 const settled = async (id: string): Promise<BulkDecisionView> => {
-  await expect.poll(async () => (await read(id)).status).toBe('settled')
+  await expect.poll(async () => (await read(id)).status).toBe('closed')
   return read(id)
 }
 const waitAtGates = () => {
@@ -65,7 +65,7 @@ const waitAtGates = () => {
   crm.gate = () => new Promise((resolve) => void gates.push(resolve))
 }
 const leaveAlone = (interval: string) =>
-  sql`update bulk_decisions set updated_at = now() + ${interval}::interval where settled_at is null`.execute(
+  sql`update bulk_decisions set updated_at = now() + ${interval}::interval where closed_at is null`.execute(
     engine.db,
   )
 const openGates = () => {
@@ -125,7 +125,7 @@ describe('a decision in bulk', () => {
       await expect.poll(() => gates.length).toBe(done + underWay)
       await expect
         .poll(async () => (await read(body.id)).counts)
-        .toMatchObject({ completed: done, handed_over: underWay, pending: ids.length - done - underWay })
+        .toMatchObject({ completed: done, sent: underWay, pending: ids.length - done - underWay })
       gates[done]?.()
     }
     expect(await settled(body.id)).toMatchObject({ total: 5, counts: { completed: 5, pending: 0 } })
@@ -189,9 +189,9 @@ describe('a decision in bulk', () => {
     await expect.poll(() => gates.length).toBe(1)
     const [, { id, onboardingId }] = await itemsOf(body.id)
     // The run has it, and is gone before it says so.
-    const decision = { id, source: 'bulk', onboardingId, action: 'retry', actor: 'key' } as const
+    const decision = { id, source: 'bulk', runId: onboardingId, action: 'retry', actor: 'key' } as const
     await writeDecision(engine.db, decision, () => true)
-    await setItem(engine.db, id, { status: 'handed_over' })
+    await setItem(engine.db, id, { status: 'sent' })
     await api.send('POST', `/v1/onboardings/${onboardingId}/cancel`, { reason: 'Ordered twice.' })
     openGates()
     expect((await settled(body.id)).counts).toMatchObject({ completed: 1, refused: 1 })
@@ -218,16 +218,16 @@ describe('a decision in bulk', () => {
         idempotencyKey: undefined,
         bodyHash: '',
       },
-      [{ onboardingId, stepId: null, code: null }],
+      [{ runId: onboardingId, stepId: null, code: null }],
     )
     // A worker that wrote the decision down, and died.
     await leaveAlone('1 hour')
     const { decision_id: id } = await engine.db
       .selectFrom('bulk_decision_items')
       .select('decision_id')
-      .where('onboarding_id', '=', onboardingId)
+      .where('run_id', '=', onboardingId)
       .executeTakeFirstOrThrow()
-    const decision = { id, source: 'bulk', onboardingId, action: 'cancel', actor: apiKeyId } as const
+    const decision = { id, source: 'bulk', runId: onboardingId, action: 'cancel', actor: apiKeyId } as const
     await writeDecision(engine.db, decision, () => true)
     waitAtGates()
     await api.send('POST', `/v1/onboardings/${onboardingId}/retry`, { reason: 'Mended.' })
@@ -277,7 +277,7 @@ describe('a decision in bulk', () => {
       { action: 'cancel', filter: { parentId: partner }, reason: 'Mine now.' },
       other,
     )
-    expect([nothing.status, nothing.body.total, nothing.body.status]).toEqual([202, 0, 'settled'])
+    expect([nothing.status, nothing.body.total, nothing.body.status]).toEqual([202, 0, 'closed'])
     const { body } = await bulk({ action: 'cancel', filter: { parentId: partner }, reason: 'No.' })
     expect(body.total).toBe(mine.length)
     for (const path of ['', '/items'])

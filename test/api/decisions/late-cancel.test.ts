@@ -40,9 +40,9 @@ const decisionsOn = async (id: string) =>
   (await api.send('GET', `/v1/onboardings/${id}/decisions`)).body.items
 const statuses = async (id: string) => {
   const events = await engine.db
-    .selectFrom('onboarding_events')
+    .selectFrom('run_events')
     .select('data')
-    .where('onboarding_id', '=', id)
+    .where('run_id', '=', id)
     .where('type', '=', 'onboarding')
     .orderBy('sequence')
     .execute()
@@ -76,6 +76,6 @@ test('a cancel that never reached its run keeps that from nothing, and is refuse
 async function writeCancel(id: string): Promise<void> {
   await engine.db
     .insertInto('decisions')
-    .values({ id: `dec_${id}`, onboarding_id: id, action: 'cancel', source: 'api', actor: 'key_gone' })
+    .values({ id: `dec_${id}`, run_id: id, action: 'cancel', source: 'api', actor: 'key_gone' })
     .execute()
 }

@@ -127,7 +127,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
     expect(metadata.currentDetails).toContain('(`step_missing`)')
     expect(metadata.currentDetails).toContain('version 1 of the step "register-in-crm"')
     expect(log.filter(({ msg }) => msg === 'needs attention')).toMatchObject([
-      { level: 50, onboardingId: id, step: 'register-in-crm', code: 'step_missing', retry: 'as_is' },
+      { level: 50, runId: id, step: 'register-in-crm', code: 'step_missing', retry: 'as_is' },
     ])
 
     await engine.replaceWorker([plugin])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { operationExamples } from '../../../api/runs/onboarding-schemas.ts'
+import { decisionExamples } from '../../../api/runs/onboarding-schemas.ts'
 import { insertUser } from '../../../domain/users/user-records.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { getStuck } from '../../builders/stuck-onboarding.ts'
@@ -37,15 +37,13 @@ describe('retry', () => {
       action: 'retry',
       actor: expect.stringMatching(/^key_/),
     }
-    expect(api.temporal.decisions).toEqual([
-      { ...told, onboardingId: id, step: 'create-user', undo: undefined },
-    ])
+    expect(api.temporal.decisions).toEqual([{ ...told, runId: id, step: 'create-user', undo: undefined }])
     expect(await decided()).toMatchObject([{ ...told, reason: 'Ada called', outcome: 'taken', changes: [] }])
   })
 
   test('with a correction keeps what is corrected out of Temporal, and leaves the request to the run', async () => {
     await getStuck(api.db, id)
-    const answer = await operate('retry', operationExamples.retryWithCorrection)
+    const answer = await operate('retry', decisionExamples.retryWithCorrection)
     expect(answer.status).toBe(202)
     expect(answer.body.request).toMatchObject({ user: { email: `ada${count}@example.com` } })
     expect(JSON.stringify(api.temporal.decisions)).not.toContain('example')
@@ -103,7 +101,7 @@ describe('retry', () => {
   test('says so when Temporal can not be reached, and can be sent again', async () => {
     await getStuck(api.db, id)
     api.temporal.up = false
-    const answer = await operate('retry', operationExamples.retryWithCorrection)
+    const answer = await operate('retry', decisionExamples.retryWithCorrection)
     expect([answer.status, answer.body.code]).toEqual([503, 'temporal_unreachable'])
     expect(answer.headers['retry-after']).toBe('5')
     const { body } = await api.send('GET', `/v1/onboardings/${id}`)
@@ -122,7 +120,7 @@ describe('skip', () => {
   test('needs a step that is optional and a reason', async () => {
     await getStuck(api.db, id, { step: 'notify-user' })
     expect(pointersOf(await operate('skip', { step: 'notify-user' }))).toEqual(['/reason'])
-    expect((await operate('skip', operationExamples.skip)).status).toBe(202)
+    expect((await operate('skip', decisionExamples.skip)).status).toBe(202)
     expect(api.temporal.decisions).toMatchObject([{ action: 'skip', step: 'notify-user' }])
   })
 
@@ -134,7 +132,7 @@ describe('skip', () => {
 
 describe('cancel', () => {
   test('works while an onboarding is open, and the reason is in its audit trail', async () => {
-    expect((await operate('cancel', operationExamples.cancel)).status).toBe(202)
+    expect((await operate('cancel', decisionExamples.cancel)).status).toBe(202)
     expect(api.temporal.decisions).toMatchObject([{ action: 'cancel' }])
     expect(await decided()).toMatchObject([{ action: 'cancel', step: null, reason: 'Ordered twice.' }])
   })
@@ -157,7 +155,7 @@ describe('cancel', () => {
   })
 
   test('is refused once it has ended', async () => {
-    await api.db.updateTable('onboardings').set({ status: 'completed' }).where('id', '=', id).execute()
+    await api.db.updateTable('runs').set({ status: 'completed' }).where('id', '=', id).execute()
     expect((await operate('cancel')).status).toBe(409)
   })
 })

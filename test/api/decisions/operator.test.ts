@@ -55,9 +55,9 @@ describe('an operator', () => {
   test('finds a run that is stuck by its status, its partner and its error', async () => {
     const mine = [workflowIdOf({ kind: 'add-account', id: stuck.id })]
     for (const query of [
-      'OnboardingStatus = "needs_attention"',
+      'RunStatus = "needs_attention"',
       'ErrorCode = "recipient_refused"',
-      'OnboardingStep = "notify-user"',
+      'RunStep = "notify-user"',
       `PartnerId = "${stuck.parentId}"`,
       'BillingAdapter = "ledger"',
     ]) {
@@ -87,7 +87,7 @@ describe('an operator', () => {
   test('goes on with a signal that a person can type', async () => {
     await handleOf(stuck).signal('skip', { step: 'notify-user', reason: 'Told by phone.' })
     expect((await api.until(stuck.id, 'completed')).steps.at(-1)?.status).toBe('skipped')
-    await expect.poll(() => found('OnboardingStatus = "completed"')).toHaveLength(1)
+    await expect.poll(() => found('RunStatus = "completed"')).toHaveLength(1)
     expect(await found('ErrorCode is not null')).toEqual([])
     expect(await activities(stuck)).toEqual(['record-skip: Go on without notify-user'])
   })

@@ -140,5 +140,5 @@ describe('whatever is sent as an idempotency key', () => {
 })
 
 async function countOnboardings(): Promise<number> {
-  return (await api.db.selectFrom('onboardings').select('id').execute()).length
+  return (await api.db.selectFrom('runs').select('id').execute()).length
 }

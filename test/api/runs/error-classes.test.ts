@@ -38,7 +38,7 @@ const read = async (id: string): Promise<OnboardingView> =>
 const decide = (id: string, decision: string, body: object = {}) =>
   api.send('POST', `/v1/onboardings/${id}/${decision}`, body)
 const logged = (id: string, msg: string) =>
-  log.filter((line) => line.onboardingId === id && line.msg === msg && line.step === 'call-provider')
+  log.filter((line) => line.runId === id && line.msg === msg && line.step === 'call-provider')
 
 const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
 
@@ -95,9 +95,9 @@ describe('a step that fails', () => {
     )
     expect(logged(stuck.id, 'needs attention')).toMatchObject([{ attempts: 1, retry: 'with_correction' }])
     const { data } = await engine.db
-      .selectFrom('onboarding_events')
+      .selectFrom('run_events')
       .select('data')
-      .where('onboarding_id', '=', stuck.id)
+      .where('run_id', '=', stuck.id)
       .where(sql<boolean>`data ->> 'status' = 'needs_attention' and data ->> 'step' = 'call-provider'`)
       .executeTakeFirstOrThrow()
     expect(data).toMatchObject({ attempts: 1, error: { retry: 'with_correction' } })
@@ -179,7 +179,7 @@ test('a request that its first step refuses is closed as failed, with nothing do
     create function suspend_parent() returns trigger language plpgsql as $$ begin
       update organizations set status = 'suspended' where id = new.parent_id;
       return new; end $$;
-    create trigger suspend_parent after insert on onboardings for each row
+    create trigger suspend_parent after insert on runs for each row
       when (new.parent_id = '${partner}') execute function suspend_parent()`)
     .execute(engine.db)
   const { body } = await api.send('POST', `/v1/organizations/${partner}/accounts`, anAccountBody(), {
@@ -193,7 +193,7 @@ test('a request that its first step refuses is closed as failed, with nothing do
   expect([(await decide(body.id, 'retry')).status, (await decide(body.id, 'cancel')).status]).toEqual([
     409, 409,
   ])
-  const line = () => log.find(({ onboardingId, fate }) => onboardingId === body.id && fate === 'refused')
+  const line = () => log.find(({ runId, fate }) => runId === body.id && fate === 'refused')
   await expect.poll(line).toMatchObject({ level: 40, code: 'parent_not_active', step: 'validate-account' })
 })
 
@@ -224,7 +224,7 @@ describe('undoing a step that fails', () => {
     // It was cancelled while its last step was stuck, which nobody decides on any more.
     expect(await currentDetails(stuck.id)).not.toContain('Stuck at')
     const { searchAttributes } = await handleOf(stuck.id).describe()
-    expect(searchAttributes).toMatchObject({ OnboardingStatus: ['cancelled'] })
+    expect(searchAttributes).toMatchObject({ RunStatus: ['cancelled'] })
     expect(searchAttributes.ErrorCode).toBeUndefined()
   })
 })

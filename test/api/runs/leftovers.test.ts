@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startSweeper } from '../../../temporal/sweeper.ts'
 import type { Runs } from '../../../temporal/runs.ts'
-import { acceptOnboarding } from '../../../domain/runs/accept-run.ts'
+import { acceptRun } from '../../../domain/runs/accept-run.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../../domain/access/api-keys.ts'
 import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
 
@@ -30,7 +30,7 @@ const runs: Runs = {
     started.push(id)
     await start()
   },
-  handOver: async () => ({ outcome: 'taken' }),
+  sendDecision: async () => ({ outcome: 'taken' }),
   startBulk: async () => undefined,
   isReachable: async () => true,
 }
@@ -56,13 +56,11 @@ async function leaveOver(count: number): Promise<void> {
     request: { type: 'customer' as const, company },
     plan: [],
   }
-  for (let each = 0; each < count; each += 1) await acceptOnboarding(db, onboarding)
+  for (let each = 0; each < count; each += 1) await acceptRun(db, onboarding)
   await makeDue()
 }
 const makeDue = () =>
-  sql`update onboardings set updated_at = now() - interval '1 day' where status = 'accepted'`.execute(
-    database.db,
-  )
+  sql`update runs set updated_at = now() - interval '1 day' where status = 'accepted'`.execute(database.db)
 const messages = () => log.map(({ msg }) => msg)
 
 test('all that is left over is started in one go, ten at a time, and counted', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lockOnboarding, record } from '../../../domain/runs/step-journal.ts'
-import type { OnboardingStatus } from '../../../domain/database/tables/run-tables.ts'
+import { lockRun, record } from '../../../domain/runs/step-journal.ts'
+import type { RunStatus } from '../../../domain/database/tables/run-tables.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { getStuck } from '../../builders/stuck-onboarding.ts'
 import { type ApiUnderTest, startApi } from '../api-under-test.ts'
@@ -19,12 +19,10 @@ async function accept(): Promise<string> {
   )
 }
 
-async function become(id: string, status: OnboardingStatus): Promise<void> {
+async function become(id: string, status: RunStatus): Promise<void> {
   await api.db
     .transaction()
-    .execute(async (transaction) =>
-      record(transaction, await lockOnboarding(transaction, id), { onboarding: { status } }),
-    )
+    .execute(async (transaction) => record(transaction, await lockRun(transaction, id), { run: { status } }))
 }
 
 function follow(id: string, headers: Record<string, string> = {}): Promise<Response> {

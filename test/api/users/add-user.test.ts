@@ -173,10 +173,10 @@ async function stuckOnEmail(email: string) {
       insert into users (id, organization_id, full_name, email)
       values ('usr_' || new.id, new.parent_id, 'Somebody', new.request #>> '{user,email}');
       return new; end $$;
-    create trigger take_email after insert on onboardings for each row execute function take_email()`)
+    create trigger take_email after insert on runs for each row execute function take_email()`)
     .execute(engine.db)
   const answer = await add(aBody(email))
-  await sql.raw('drop trigger take_email on onboardings').execute(engine.db)
+  await sql.raw('drop trigger take_email on runs').execute(engine.db)
   expect(answer.body).toMatchObject({ status: 'needs_attention', invitation: null })
   return answer.body
 }

@@ -225,7 +225,7 @@ test('a message that came back before it was put on record as sent, has come bac
   await sql
     .raw(`
     create function bounce_early() returns trigger language plpgsql as $$ begin
-      update messages set status = 'bounced', error = '{"code":"mail_bounced"}' where run_id = new.onboarding_id;
+      update messages set status = 'bounced', error = '{"code":"mail_bounced"}' where run_id = new.run_id;
       return new; end $$;
     create trigger bounce_early before update on step_runs for each row
       when (new.step_id = 'notify-user' and new.status = 'done') execute function bounce_early()`)

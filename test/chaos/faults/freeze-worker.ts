@@ -27,7 +27,7 @@ export const freezeWorker: Fault = async ({ system, recorder, held }) => {
 async function stateOf(db: DatabaseConnection, name: string | undefined): Promise<string> {
   const steps = await db
     .selectFrom('step_runs')
-    .innerJoin('onboardings', 'onboardings.id', 'step_runs.onboarding_id')
+    .innerJoin('runs', 'runs.id', 'step_runs.run_id')
     .where(sql`request #>> '{company,name}'`, '=', name ?? '')
     .where('step_id', 'in', ['start-billing', 'notify-user'])
     .select(['step_id', 'attempts', 'step_runs.status'])

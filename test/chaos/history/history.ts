@@ -4,7 +4,7 @@ import type { Books } from '../recorder/recorder-messages.ts'
 import type { Tables } from './read-tables.ts'
 
 /** A run as our ledger has it. */
-export interface LedgerRun {
+export interface JournalRun {
   id: string
   kind: string
   key: string | null
@@ -19,12 +19,12 @@ export interface LedgerRun {
     plan?: { licenses?: number; billingAdapter: string }
   }
   /** In the order of the plan, each as its newest revision is. */
-  steps: LedgerStep[]
+  steps: JournalStep[]
   /** How often a person had a message sent again without knowing whether the first had arrived. */
   askedAgain: number
 }
 
-export interface LedgerStep {
+export interface JournalStep {
   id: string
   optional: boolean
   status: string
@@ -33,7 +33,7 @@ export interface LedgerStep {
 }
 
 /** A run as its workflow's history tells it. */
-export interface RunHistory {
+export interface WorkflowHistory {
   run: string
   /** How many executions there were under its id. */
   executions: number
@@ -50,12 +50,12 @@ export interface UsedLicenses {
 }
 
 /** What everybody has on record, each by itself. */
-export interface Evidence {
+export interface History {
   sent: SentRequest[]
-  runs: LedgerRun[]
+  runs: JournalRun[]
   tables: Tables
   books: Books
-  histories: RunHistory[]
+  histories: WorkflowHistory[]
   used: UsedLicenses[]
   /** Processes that ended although nobody ended them. */
   crashes: string[]

@@ -1,19 +1,19 @@
 import type { Client } from '@temporalio/client'
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
-import { type OperationKind } from '../../../domain/runs/run-requests.ts'
+import { type RunKind } from '../../../domain/runs/run-requests.ts'
 import { undoActivity, workflowIdOf } from '../../../workflows/contract.ts'
-import type { LedgerRun, RunHistory } from './history.ts'
+import type { JournalRun, WorkflowHistory } from './history.ts'
 
 const atOnce = 8
 
 /** The history of every run's workflow. @throws Error when there is none. */
-export async function readHistories(client: Client, runs: readonly LedgerRun[]): Promise<RunHistory[]> {
+export async function readHistories(client: Client, runs: readonly JournalRun[]): Promise<WorkflowHistory[]> {
   const executions = await countExecutions(client)
   const left = [...runs]
-  const histories: RunHistory[] = []
-  const lane = async () => {
+  const histories: WorkflowHistory[] = []
+  const inline = async () => {
     for (let run = left.pop(); run !== undefined; run = left.pop()) {
-      const workflowId = workflowIdOf({ kind: run.kind as OperationKind, id: run.id })
+      const workflowId = workflowIdOf({ kind: run.kind as RunKind, id: run.id })
       const { events } = await client.workflow.getHandle(workflowId).fetchHistory()
       histories.push({
         run: run.id,
@@ -25,7 +25,7 @@ export async function readHistories(client: Client, runs: readonly LedgerRun[]):
       })
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, lane))
+  await Promise.all(Array.from({ length: atOnce }, inline))
   return histories
 }
 
@@ -40,11 +40,11 @@ type Event = NonNullable<
   Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>['events']
 >[number]
 
-function readEvents(events: Event[], steps: string[]): Pick<RunHistory, 'status' | 'done' | 'undone'> {
+function readEvents(events: Event[], steps: string[]): Pick<WorkflowHistory, 'status' | 'done' | 'undone'> {
   const typeOf = new Map<string, string>()
   const done = new Set<string>()
   const undone: string[] = []
-  let status: RunHistory['status'] = 'running'
+  let status: WorkflowHistory['status'] = 'running'
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes
     if (scheduled != null) typeOf.set(String(event.eventId), scheduled.activityType?.name ?? '')
@@ -55,8 +55,8 @@ function readEvents(events: Event[], steps: string[]): Pick<RunHistory, 'status'
       const step = steps.find((id) => undoActivity(id) === type)
       if (step !== undefined && valueOf(completed.result?.payloads) === 'compensated') undone.push(step)
     }
-    const lane = event.markerRecordedEventAttributes?.details?.result
-    for (const step of (valueOf(lane?.payloads) as { done?: string[] } | undefined)?.done ?? [])
+    const inline = event.markerRecordedEventAttributes?.details?.result
+    for (const step of (valueOf(inline?.payloads) as { done?: string[] } | undefined)?.done ?? [])
       done.add(step)
     const ended = event.workflowExecutionCompletedEventAttributes
     if (ended != null) status = endOf(valueOf(ended.result?.payloads))
@@ -67,7 +67,7 @@ function readEvents(events: Event[], steps: string[]): Pick<RunHistory, 'status'
   return { status, done: [...done], undone }
 }
 
-function endOf(result: unknown): RunHistory['status'] {
+function endOf(result: unknown): WorkflowHistory['status'] {
   const { status } = result as { status?: unknown }
   return status === 'completed' || status === 'cancelled' ? status : 'unknown'
 }

@@ -1,11 +1,11 @@
-import type { LedgerRun } from '../history/history.ts'
+import type { JournalRun } from '../history/history.ts'
 import type { SentRequest } from '../clients/customer.ts'
-import { about, type Rule, type Violation } from './invariant.ts'
+import { about, type Invariant, type Violation } from './invariant.ts'
 
 /** A person may be waited for only where nobody but a person can decide. */
 const legitimate = ['unknown_outcome', 'needs_input']
 
-export const accepted: Rule = {
+export const accepted: Invariant = {
   title: 'what was accepted is completed, cancelled, refused or waits for a person',
   check({ sent, runs }) {
     const byId = new Map(runs.map((run) => [run.id, run]))
@@ -24,7 +24,7 @@ export const accepted: Rule = {
   },
 }
 
-function openEnd(run: LedgerRun): Violation[] {
+function openEnd(run: JournalRun): Violation[] {
   const errors = run.steps.flatMap(({ status, error }) =>
     status === 'needs_attention' && error !== null ? [error] : [],
   )
@@ -40,7 +40,7 @@ function openEnd(run: LedgerRun): Violation[] {
     .map(({ code }) => about(run, `It waits for a person because of ${code}, which is over.`))
 }
 
-function brokenWord({ id, cancelled }: SentRequest, byId: ReadonlyMap<string, LedgerRun>): Violation[] {
+function brokenWord({ id, cancelled }: SentRequest, byId: ReadonlyMap<string, JournalRun>): Violation[] {
   const run = byId.get(id ?? '')
   if (run === undefined || cancelled !== true) return []
   // Where it failed, it was refused, and nothing was made that could be undone.

@@ -1,7 +1,7 @@
 import type { SentRequest } from '../clients/customer.ts'
-import { isAddingAccount, repeated, type Rule, type Violation } from './invariant.ts'
+import { isAddingAccount, repeated, type Invariant, type Violation } from './invariant.ts'
 
-export const answers: Rule = {
+export const answers: Invariant = {
   title: 'one request is one onboarding, however often it is sent; what is wrong is refused',
   check({ sent, runs }) {
     const onboardings = runs.filter(isAddingAccount)

@@ -1,10 +1,10 @@
-import type { Evidence } from '../history/history.ts'
-import { type Rule, type Violation, whose } from './invariant.ts'
+import type { History } from '../history/history.ts'
+import { type Invariant, type Violation, whose } from './invariant.ts'
 
-export const charges: Rule = {
+export const charges: Invariant = {
   title: 'every account is charged once for what it used',
-  check(evidence) {
-    const { used, tables, books } = evidence
+  check(history) {
+    const { used, tables, books } = history
     const reported = books.effects.filter(({ operation }) => operation === 'reportUsage')
     const inLedger = tables.ledgerRecords.filter(({ kind }) => kind === 'usage')
     return {
@@ -12,17 +12,17 @@ export const charges: Rule = {
         `${used.length} accounts with devices, ${tables.bills.length} bills, ${tables.invoices.length} invoices, ` +
         `${reported.length} charges at the provider, ${inLedger.length} in our ledger`,
       violations: [
-        ...used.flatMap((one) => wrongCharge(one, evidence)),
+        ...used.flatMap((one) => wrongCharge(one, history)),
         ...tables.bills
           .filter(({ organizationId }) => !used.some((one) => one.organizationId === organizationId))
           .map(({ organizationId }) => ({
-            ...whose(evidence, organizationId),
+            ...whose(history, organizationId),
             what: `${organizationId} used nothing, and there is a bill.`,
           })),
         ...reported
           .filter(({ key }) => !tables.bills.some(({ id }) => id === key))
           .map(({ key, organizationId }) => ({
-            ...whose(evidence, organizationId),
+            ...whose(history, organizationId),
             what: `The provider charges ${key}, which is no bill of ours.`,
           })),
       ],
@@ -30,9 +30,9 @@ export const charges: Rule = {
   },
 }
 
-function wrongCharge({ organizationId, devices }: Evidence['used'][number], evidence: Evidence): Violation[] {
-  const { tables, books } = evidence
-  const account = whose(evidence, organizationId)
+function wrongCharge({ organizationId, devices }: History['used'][number], history: History): Violation[] {
+  const { tables, books } = history
+  const account = whose(history, organizationId)
   const wrong = (what: string) => [
     { ...account, what: `${organizationId} used ${devices} licenses, and ${what}.` },
   ]

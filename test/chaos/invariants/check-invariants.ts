@@ -1,4 +1,4 @@
-import type { Evidence } from '../history/history.ts'
+import type { History } from '../history/history.ts'
 import { accepted } from './accepted.ts'
 import { answers } from './answers.ts'
 import { charges } from './charges.ts'
@@ -10,15 +10,15 @@ import { processes } from './processes.ts'
 import { provider } from './provider-records.ts'
 import type { Violation } from './invariant.ts'
 
-export interface Judgement {
+export interface InvariantResult {
   title: string
   compared: string
   violations: Violation[]
 }
 
 /** Holds what everybody has on record against each other, rule by rule. */
-export function judge(evidence: Evidence): Judgement[] {
+export function checkInvariants(history: History): InvariantResult[] {
   return [accepted, answers, nothingTwice, messages, ledger, provider, charges, histories, processes].map(
-    ({ title, check }) => ({ title, ...check(evidence) }),
+    ({ title, check }) => ({ title, ...check(history) }),
   )
 }

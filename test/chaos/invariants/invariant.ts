@@ -1,4 +1,4 @@
-import type { Evidence, LedgerRun } from '../history/history.ts'
+import type { History, JournalRun } from '../history/history.ts'
 
 export interface Violation {
   /** The run that it is about, where it is about one. */
@@ -9,10 +9,10 @@ export interface Violation {
 }
 
 /** Something that has to hold, whatever was done to the deployment. */
-export interface Rule {
+export interface Invariant {
   title: string
   /** `compared` says in words which numbers were looked at. */
-  check(evidence: Evidence): { compared: string; violations: Violation[] }
+  check(history: History): { compared: string; violations: Violation[] }
 }
 
 /** Those groups of items which are larger than one, by what they have in common. */
@@ -21,23 +21,23 @@ export function repeated<Item>(items: readonly Item[], keyOf: (item: Item) => st
   return [...groups].filter(([, group]) => group.length > 1)
 }
 
-export function isAddingAccount({ kind }: Pick<LedgerRun, 'kind'>): boolean {
+export function isAddingAccount({ kind }: Pick<JournalRun, 'kind'>): boolean {
   return kind === 'add-account'
 }
 
-export function about(run: LedgerRun, what: string): Violation {
+export function about(run: JournalRun, what: string): Violation {
   return { run: run.id, ...(run.key === null ? {} : { name: run.key }), what }
 }
 
 /** Whose account an organization is, for a violation about it. */
 export function whose(
-  { runs }: Pick<Evidence, 'runs'>,
+  { runs }: Pick<History, 'runs'>,
   organizationId: string,
 ): Pick<Violation, 'run' | 'name'> {
   const run = runs.find((each) => isAddingAccount(each) && each.organizationId === organizationId)
   return { run: run?.id, name: run?.key ?? undefined }
 }
 
-export function stepOf(run: LedgerRun, id: string): LedgerRun['steps'][number] | undefined {
+export function stepOf(run: JournalRun, id: string): JournalRun['steps'][number] | undefined {
   return run.steps.find((step) => step.id === id)
 }

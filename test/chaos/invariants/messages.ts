@@ -1,6 +1,6 @@
-import { about, isAddingAccount, type Rule, stepOf } from './invariant.ts'
+import { about, isAddingAccount, type Invariant, stepOf } from './invariant.ts'
 
-export const messages: Rule = {
+export const messages: Invariant = {
   title: 'no message twice, unless a person had it sent again',
   check({ runs, books }) {
     const ofRun = Map.groupBy(books.messages, ({ messageId }) => messageId.split('.')[0] ?? '')

@@ -1,11 +1,11 @@
-import type { Evidence } from '../history/history.ts'
-import { isAddingAccount, repeated, type Rule, type Violation, whose } from './invariant.ts'
+import type { History } from '../history/history.ts'
+import { isAddingAccount, repeated, type Invariant, type Violation, whose } from './invariant.ts'
 
-export const nothingTwice: Rule = {
+export const nothingTwice: Invariant = {
   title: 'no organization, user, subscription, license pool or charge twice',
-  check(evidence) {
-    const { organizations, users, subscriptions, pools, bills } = evidence.tables
-    const things = thingsOf(evidence)
+  check(history) {
+    const { organizations, users, subscriptions, pools, bills } = history.tables
+    const things = thingsOf(history)
     return {
       compared:
         `${organizations.length} organizations, ${users.length} users, ${subscriptions.length} subscriptions, ` +
@@ -14,18 +14,18 @@ export const nothingTwice: Rule = {
         ...Object.entries(things).flatMap(([what, keys]) =>
           repeated(keys, (key) => key).map(([key, group]) => {
             const [first = ''] = key.split(' ')
-            const { run, name = first } = whose(evidence, first)
+            const { run, name = first } = whose(history, first)
             return { run, name, what: `${group.length} times ${what} ${key}.` }
           }),
         ),
-        ...orphans(evidence),
+        ...orphans(history),
       ],
     }
   },
 }
 
 /** By what each may be there once. */
-function thingsOf({ tables, books }: Evidence): Record<string, string[]> {
+function thingsOf({ tables, books }: History): Record<string, string[]> {
   const { organizations, users, subscriptions, pools, ledgerRecords, bills, invoices } = tables
   const inLedger = (kind: string) => ledgerRecords.filter((record) => record.kind === kind)
   const atProvider = (operation: string) => books.effects.filter((effect) => effect.operation === operation)
@@ -57,7 +57,7 @@ function month(charge: { organizationId: string; month?: string | null | undefin
 }
 
 /** What no onboarding has on record was made by an attempt that nobody knows of. */
-function orphans({ runs, tables }: Evidence): Violation[] {
+function orphans({ runs, tables }: History): Violation[] {
   const onboardings = runs.filter(isAddingAccount)
   const organizationIds = new Set(onboardings.map(({ organizationId }) => organizationId))
   const userIds = new Set(onboardings.map(({ userId }) => userId))

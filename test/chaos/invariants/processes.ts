@@ -1,6 +1,6 @@
-import type { Rule } from './invariant.ts'
+import type { Invariant } from './invariant.ts'
 
-export const processes: Rule = {
+export const processes: Invariant = {
   title: 'no process ends by itself',
   check: ({ crashes }) => ({
     compared: `${crashes.length} that did`,

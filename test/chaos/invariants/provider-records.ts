@@ -1,10 +1,10 @@
-import type { Evidence } from '../history/history.ts'
-import { isAddingAccount, type Rule, stepOf, whose } from './invariant.ts'
+import type { History } from '../history/history.ts'
+import { isAddingAccount, type Invariant, stepOf, whose } from './invariant.ts'
 
-export const provider: Rule = {
+export const provider: Invariant = {
   title: 'the billing provider bills what the tables say, and nothing else',
-  check(evidence) {
-    const { tables, books } = evidence
+  check(history) {
+    const { tables, books } = history
     const ours = tables.subscriptions.filter(({ billingAdapter }) => billingAdapter === 'http')
     const theirs = new Set(books.running.map(key))
     const onRecord = new Set(ours.map(key))
@@ -15,13 +15,13 @@ export const provider: Rule = {
         ...ours
           .filter((each) => !theirs.has(key(each)))
           .map((each) => ({
-            ...whose(evidence, each.organizationId),
+            ...whose(history, each.organizationId),
             what: `The provider does not bill ${key(each)}.`,
           })),
         ...books.running
-          .filter((each) => !onRecord.has(key(each)) && !isUndecided(evidence, each.organizationId))
+          .filter((each) => !onRecord.has(key(each)) && !isUndecided(history, each.organizationId))
           .map((each) => ({
-            ...whose(evidence, each.organizationId),
+            ...whose(history, each.organizationId),
             what: `The provider bills ${key(each)}, and nobody has it on record.`,
           })),
       ],
@@ -34,7 +34,7 @@ function key({ organizationId, externalId }: { organizationId: string; externalI
 }
 
 /** Somebody has yet to decide about the step that may have opened the subscription. */
-function isUndecided({ runs }: Evidence, organizationId: string): boolean {
+function isUndecided({ runs }: History, organizationId: string): boolean {
   const run = runs.find((each) => isAddingAccount(each) && each.organizationId === organizationId)
   return run !== undefined && stepOf(run, 'start-billing')?.status === 'needs_attention'
 }

@@ -1,24 +1,24 @@
-import type { Evidence, LedgerRun } from '../history/history.ts'
-import { about, isAddingAccount, type Rule, stepOf, type Violation } from './invariant.ts'
+import type { History, JournalRun } from '../history/history.ts'
+import { about, isAddingAccount, type Invariant, stepOf, type Violation } from './invariant.ts'
 
-export const ledger: Rule = {
-  title: 'the step ledger and the tables agree',
-  check(evidence) {
-    const onboardings = evidence.runs.filter(isAddingAccount)
-    const steps = evidence.runs.reduce((sum, run) => sum + run.steps.length, 0)
-    const { organizations, users, subscriptions, pools } = evidence.tables
+export const ledger: Invariant = {
+  title: 'the step journal and the tables agree',
+  check(history) {
+    const onboardings = history.runs.filter(isAddingAccount)
+    const steps = history.runs.reduce((sum, run) => sum + run.steps.length, 0)
+    const { organizations, users, subscriptions, pools } = history.tables
     const rows = organizations.length + users.length + subscriptions.length + pools.length
     return {
-      compared: `${steps} steps of ${evidence.runs.length} runs, ${rows} rows`,
+      compared: `${steps} steps of ${history.runs.length} runs, ${rows} rows`,
       violations: [
-        ...evidence.runs.flatMap(wrongStatus),
-        ...onboardings.flatMap((run) => disagreements(run, evidence)),
+        ...history.runs.flatMap(wrongStatus),
+        ...onboardings.flatMap((run) => disagreements(run, history)),
       ],
     }
   },
 }
 
-function wrongStatus(run: LedgerRun): Violation[] {
+function wrongStatus(run: JournalRun): Violation[] {
   const isWhole = run.steps.every(
     ({ status, optional }) => status === 'done' || (status === 'skipped' && optional),
   )
@@ -28,7 +28,7 @@ function wrongStatus(run: LedgerRun): Violation[] {
 }
 
 /** What a step has made is there as it was asked for; what it has not made, or was undone, is not. */
-function disagreements(run: LedgerRun, { tables, sent }: Evidence): Violation[] {
+function disagreements(run: JournalRun, { tables, sent }: History): Violation[] {
   const { request, organizationId } = run
   const organization = tables.organizations.find(({ id }) => id === organizationId)
   const user = tables.users.find((each) => each.organizationId === organizationId)

@@ -1,8 +1,8 @@
-import type { LedgerRun, RunHistory } from '../history/history.ts'
-import { about, type Rule, type Violation } from './invariant.ts'
+import type { JournalRun, WorkflowHistory } from '../history/history.ts'
+import { about, type Invariant, type Violation } from './invariant.ts'
 
-export const histories: Rule = {
-  title: 'the workflow histories and the step ledger agree',
+export const histories: Invariant = {
+  title: 'the workflow histories and the step journal agree',
   check({ runs, histories: all }) {
     const byRun = new Map(all.map((history) => [history.run, history]))
     return {
@@ -15,7 +15,7 @@ export const histories: Rule = {
   },
 }
 
-function disagreements(run: LedgerRun, history: RunHistory): Violation[] {
+function disagreements(run: JournalRun, history: WorkflowHistory): Violation[] {
   const expected = run.status === 'needs_attention' ? 'running' : run.status
   const known = new Set(history.done)
   return [

@@ -155,7 +155,7 @@ async function countWaiting(): Promise<number | undefined> {
 
 function acceptedRuns(): Promise<{ id: string; organizationId: string | null }[]> {
   return billed.db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select(['id', 'organization_id as organizationId'])
     .where('kind', '=', 'bill-account')
     .orderBy('organization_id')

@@ -6,7 +6,7 @@ export async function countEffects(db: DatabaseConnection, name: string): Promis
   const { rows } = await sql<EffectCounts>`
     with named as (select id from organizations where name = ${name})
     select
-      (select count(*)::int from onboardings where request #>> '{company,name}' = ${name}) as onboardings,
+      (select count(*)::int from runs where request #>> '{company,name}' = ${name}) as onboardings,
       (select count(*)::int from named) as organizations,
       (select count(*)::int from users where organization_id in (select id from named)) as users,
       (select count(*)::int from subscriptions where organization_id in (select id from named)) as subscriptions,

@@ -15,8 +15,8 @@ export type Boundary = `${'before' | 'after'} ${string}`
 
 /** The plug-ins, with every step asking at its boundaries whether it may go on. */
 export function withGates(plugins: Plugin[], gateUrl: string): Plugin[] {
-  const pass: Pass = async ({ onboardingId }, boundary) => {
-    const answer = await fetch(`${gateUrl}/${onboardingId}/${encodeURIComponent(boundary)}`)
+  const pass: Pass = async ({ runId }, boundary) => {
+    const answer = await fetch(`${gateUrl}/${runId}/${encodeURIComponent(boundary)}`)
     if (!answer.ok) throw new Error('The gate keeper refused.')
   }
   return plugins.map((plugin) => ({
@@ -53,11 +53,11 @@ function gated(step: Step, pass: Pass): Step {
 export interface GateKeeper {
   url: string
   /** Holds an onboarding when it comes to this boundary. Everything else passes. */
-  hold(onboardingId: string, boundary: Boundary): void
+  hold(runId: string, boundary: Boundary): void
   /** Holds whoever comes to this boundary. */
   holdEveryone(boundary: Boundary): void
-  /** Fails the onboarding's next step, once: that takes it off the fast lane. */
-  refuseOnce(onboardingId: string): void
+  /** Fails the onboarding's next step, once: that takes it off the inline steps. */
+  refuseOnce(runId: string): void
   /** The onboardings that are held now. */
   held(): string[]
   /** Lets all onboardings go on, and holds none any more. */
@@ -71,12 +71,12 @@ export async function startGateKeeper(): Promise<GateKeeper> {
   const refused = new Set<string>()
   const waiting = new Map<string, ServerResponse>()
   const server = createServer((request, response) => {
-    const [onboardingId = '', boundary = ''] = (request.url ?? '').slice(1).split('/').map(decodeURIComponent)
-    if (refused.delete(onboardingId)) {
+    const [runId = '', boundary = ''] = (request.url ?? '').slice(1).split('/').map(decodeURIComponent)
+    if (refused.delete(runId)) {
       response.writeHead(503).end()
-    } else if (boundaries.get(onboardingId) === boundary || everyone.has(boundary)) {
-      waiting.set(onboardingId, response)
-      response.on('close', () => waiting.delete(onboardingId))
+    } else if (boundaries.get(runId) === boundary || everyone.has(boundary)) {
+      waiting.set(runId, response)
+      response.on('close', () => waiting.delete(runId))
     } else {
       response.end()
     }
@@ -85,9 +85,9 @@ export async function startGateKeeper(): Promise<GateKeeper> {
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    hold: (onboardingId, boundary) => void boundaries.set(onboardingId, boundary),
+    hold: (runId, boundary) => void boundaries.set(runId, boundary),
     holdEveryone: (boundary) => void everyone.add(boundary),
-    refuseOnce: (onboardingId) => void refused.add(onboardingId),
+    refuseOnce: (runId) => void refused.add(runId),
     held: () => [...waiting.keys()],
     open() {
       boundaries.clear()

@@ -43,7 +43,7 @@ const operations: Killed[] = [
     method: 'PUT',
     path: 'plan',
     body: atProvider,
-    steps: ['open-at-new-adapter', 'verify-new-adapter', 'adopt-new-adapter'],
+    steps: ['open-at-new-adapter', 'verify-new-adapter', 'activate-new-adapter'],
     opened: 1,
     billedBy: 'http',
   },

@@ -93,7 +93,7 @@ async function expectEachOnce(ids: ReadonlyMap<Held, string>): Promise<void> {
 describe('a worker that is killed', () => {
   beforeEach(() => deployment.api.start())
 
-  test('at any step boundary of the fast lane has its accounts finished by the next one', async () => {
+  test('at any step boundary of the inline steps has its accounts finished by the next one', async () => {
     const ids = await accept([...inTransactions, beforeNotify, afterNotify])
     await deployment.worker.start()
     await untilHeld(ids)

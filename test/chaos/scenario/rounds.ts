@@ -25,7 +25,7 @@ export interface Round {
 
 const requestsARound = 12
 const heldUsage = { call: 'reportUsage', kind: 'held' } as const
-/** Those that are held: two, one of which was taken off the fast lane before. Their bills are held as well. */
+/** Those that are held: two, one of which was taken off the inline steps before. Their bills are held as well. */
 const victims: Record<'billing' | 'mail', Troubles[]> = {
   billing: [
     { billing: [{ call: 'ensureSubscription', kind: 'held' }, heldUsage], mail: [] },

@@ -8,7 +8,7 @@ import type { System } from '../system/system.ts'
  * Sends half of a round's requests, waits for the moment, and sends the others while the fault is there.
  * @returns what was sent, once all is answered and everything runs again.
  */
-export async function carryOutRound(
+export async function runRound(
   { system, recorder, customer }: { system: System; recorder: Recorder; customer: Customer },
   { fault, moment, requests }: Round,
 ): Promise<SentRequest[]> {

@@ -1,6 +1,6 @@
 import { billMonth } from './bill-a-month.ts'
-import { carryOutRound } from './run-round.ts'
-import type { Evidence } from '../history/history.ts'
+import { runRound } from './run-round.ts'
+import type { History } from '../history/history.ts'
 import { readHistories } from '../history/read-workflow-histories.ts'
 import { readRuns } from '../history/read-journal.ts'
 import { readTables } from '../history/read-tables.ts'
@@ -11,7 +11,7 @@ import { createSupport } from '../clients/support.ts'
 import type { Round } from './rounds.ts'
 import type { Recorder } from '../recorder/recorder.ts'
 import type { Injected } from '../chaos-report.ts'
-import { settle } from './until-all-closed.ts'
+import { untilAllClosed } from './until-all-closed.ts'
 import { finishDeploy, type System } from '../system/system.ts'
 
 interface Stage {
@@ -25,7 +25,7 @@ interface Stage {
 const roundsBetweenLooks = 4
 
 /** Carries out all rounds, lets people mend what they can, has a month billed, and gathers what everybody has on record. */
-export async function storm({ system, recorder, rounds, write }: Stage) {
+export async function runScenario({ system, recorder, rounds, write }: Stage) {
   const api = createApiClient(system)
   const sent: SentRequest[] = []
   const support = createSupport(api, recorder, sent)
@@ -34,39 +34,39 @@ export async function storm({ system, recorder, rounds, write }: Stage) {
   const customer = createCustomer(api, parents)
   const meanwhile: Promise<unknown>[] = []
   const letGoOn = (doing: Promise<unknown>): void => {
-    // It is waited for when the storm is over; until then nobody else would catch what it throws.
+    // It is waited for when the runScenario is over; until then nobody else would catch what it throws.
     doing.catch(() => undefined)
     meanwhile.push(doing)
   }
   for (const [index, round] of rounds.entries()) {
     write(`  ${index + 1}/${rounds.length} ${round.fault} ${describeMoment(round)}`)
-    const answered = await carryOutRound({ system, recorder, customer }, round)
+    const answered = await runRound({ system, recorder, customer }, round)
     sent.push(...answered)
     for (const one of answered) letGoOn(customer.follow(one))
     if (index % roundsBetweenLooks === roundsBetweenLooks - 1) letGoOn(support.decide())
   }
 
-  write('  the storm is over; people look after what is stuck')
+  write('  the runScenario is over; people look after what is stuck')
   recorder.calm()
   await finishDeploy(system)
   await Promise.all(meanwhile)
   await Promise.all(sent.map((one) => customer.sendAgain(one)))
-  await settle(system.db, support)
+  await untilAllClosed(system.db, support)
   write('  a month is billed, and its worker killed')
   const held = heldBills(rounds)
   const used = await billMonth({ system, recorder }, held)
-  await settle(system.db, support)
+  await untilAllClosed(system.db, support)
 
-  const evidence = await gather({ system, recorder }, { sent, used })
+  const history = await gather({ system, recorder }, { sent, used })
   const injected: Injected[] = [
     ...rounds.map(({ fault, requests }) => ({ fault, names: requests.map(({ name }) => name) })),
     { fault: 'worker killed', names: held },
-    ...evidence.books.injections.map(({ party, kind, name }) => ({
+    ...history.books.injections.map(({ party, kind, name }) => ({
       fault: `${party}: ${kind}`,
       names: [name],
     })),
   ]
-  return { evidence, injected, repeats: api.repeats() }
+  return { history, injected, repeats: api.repeats() }
 }
 
 function describeMoment({ moment }: Round): string {
@@ -83,8 +83,8 @@ function isBillHeld({ troubles }: Round['requests'][number]): boolean {
 
 async function gather(
   { system, recorder }: Pick<Stage, 'system' | 'recorder'>,
-  known: Pick<Evidence, 'sent' | 'used'>,
-): Promise<Evidence> {
+  known: Pick<History, 'sent' | 'used'>,
+): Promise<History> {
   const runs = await readRuns(system.db)
   return {
     ...known,

@@ -10,7 +10,7 @@ const mostPasses = 12
  * do. What is left then is judged as it is.
  * @throws Error when something stays under way.
  */
-export async function settle(db: DatabaseConnection, support: Support): Promise<void> {
+export async function untilAllClosed(db: DatabaseConnection, support: Support): Promise<void> {
   let idle = 0
   // A decision shows a moment after it is taken, so one look at nothing is not enough.
   for (let pass = 0; pass < mostPasses && idle < 2; pass++) {
@@ -26,13 +26,13 @@ async function untilNothingIsUnderWay(db: DatabaseConnection): Promise<void> {
     left = await underWay(db)
     return left.length === 0
   }
-  const gaveUp = () => new Error(`These never settled: ${left.join(', ')}.`)
+  const gaveUp = () => new Error(`These never closed: ${left.join(', ')}.`)
   await waitUntil(nothing, { withinMs: patience, pauseMs: 250, gaveUp })
 }
 
 async function underWay(db: DatabaseConnection): Promise<string[]> {
   const rows = await db
-    .selectFrom('onboardings')
+    .selectFrom('runs')
     .select(['id', 'status'])
     .where('status', 'in', ['accepted', 'running', 'cancelling'])
     .execute()

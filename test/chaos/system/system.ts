@@ -19,7 +19,7 @@ export interface System {
   launcher: Launcher
   /** Releases of which there is a worker. */
   releases: Release[]
-  /** For those who judge. */
+  /** For those who checkInvariants. */
   db: DatabaseConnection
   client: Client
 }

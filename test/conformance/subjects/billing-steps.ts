@@ -1,5 +1,5 @@
 import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
-import type { OperationRequests } from '../../../domain/runs/run-requests.ts'
+import type { RunRequests } from '../../../domain/runs/run-requests.ts'
 import { openBills, reportUsage } from '../../../plugins/subscriptions/bill-steps.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { aBilledAccount } from './a-billed-account.ts'
@@ -7,7 +7,7 @@ import { executed } from './execute-step.ts'
 import type { StepParticulars, StepStage } from './step-stage.ts'
 
 const month = previousMonth(monthOf(new Date()))
-const request: OperationRequests['bill-account'] = {
+const request: RunRequests['bill-account'] = {
   organizationId: 'org_1',
   month,
   subscription: {

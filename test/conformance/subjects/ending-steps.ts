@@ -1,4 +1,4 @@
-import type { OperationRequests } from '../../../domain/runs/run-requests.ts'
+import type { RunRequests } from '../../../domain/runs/run-requests.ts'
 import { closeOrganizations, suspendOrganizations } from '../../../plugins/subscriptions/deactivate.ts'
 import { checkRestore, reopenBilling, restoreOrganizations } from '../../../plugins/subscriptions/restore.ts'
 import { stopBilling } from '../../../plugins/subscriptions/stop-billing.ts'
@@ -6,7 +6,7 @@ import { aBilledAccount } from './a-billed-account.ts'
 import { executed } from './execute-step.ts'
 import type { StepParticulars, StepStage } from './step-stage.ts'
 
-const request: OperationRequests['suspend-account'] = {
+const request: RunRequests['suspend-account'] = {
   organizationId: 'org_1',
   subscription: {
     kind: 'purchased',

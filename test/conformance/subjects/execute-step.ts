@@ -9,7 +9,7 @@ export async function executed(
   input: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
   const context = {
-    onboardingId: 'onb_1',
+    runId: 'onb_1',
     idempotencyKey: `onb_1:${step.id}:${randomUUID()}`,
     signal: new AbortController().signal,
     now: new Date(),

@@ -1,4 +1,4 @@
-import type { OperationRequests, PlanTerms } from '../../../domain/runs/run-requests.ts'
+import type { RunRequests, PlanTerms } from '../../../domain/runs/run-requests.ts'
 import { applyPlan } from '../../../plugins/subscriptions/apply-plan.ts'
 import { changePlanAtProvider } from '../../../plugins/subscriptions/change-plan-at-provider.ts'
 import { checkPlanChange } from '../../../plugins/subscriptions/check-plan-change.ts'
@@ -10,7 +10,7 @@ import { executed } from './execute-step.ts'
 import type { StepParticulars, StepStage } from './step-stage.ts'
 
 const to: PlanTerms = { kind: 'purchased', licenses: 20, trialEndsAt: null }
-const request: OperationRequests['change-plan'] = {
+const request: RunRequests['change-plan'] = {
   organizationId: 'org_1',
   subscription: {
     kind: 'trial',

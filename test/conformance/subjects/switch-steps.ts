@@ -1,5 +1,5 @@
-import type { OperationRequests } from '../../../domain/runs/run-requests.ts'
-import { adoptNewAdapter } from '../../../plugins/subscriptions/activate-new-adapter.ts'
+import type { RunRequests } from '../../../domain/runs/run-requests.ts'
+import { activateNewAdapter } from '../../../plugins/subscriptions/activate-new-adapter.ts'
 import { checkBillingSwitch } from '../../../plugins/subscriptions/check-billing-switch.ts'
 import { openAtNewAdapter } from '../../../plugins/subscriptions/open-at-new-adapter.ts'
 import { verifyNewAdapter } from '../../../plugins/subscriptions/verify-new-adapter.ts'
@@ -7,7 +7,7 @@ import { aBilledAccount } from './a-billed-account.ts'
 import { executed } from './execute-step.ts'
 import type { StepParticulars, StepStage } from './step-stage.ts'
 
-const requestTo = (billingAdapter: string): OperationRequests['switch-billing'] => ({
+const requestTo = (billingAdapter: string): RunRequests['switch-billing'] => ({
   organizationId: 'org_1',
   subscription: {
     kind: 'purchased',
@@ -68,8 +68,8 @@ export function switchSteps(stage: StepStage): Record<string, StepParticulars> {
       prepareInput: () => opened('http'),
       countEffects: () => running(),
     },
-    'adopt-new-adapter': {
-      step: adoptNewAdapter,
+    'activate-new-adapter': {
+      step: activateNewAdapter,
       request: requestTo('http'),
       prepareInput: () => opened('http'),
       countEffects: async () =>

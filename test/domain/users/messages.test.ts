@@ -28,7 +28,7 @@ async function anInvitation(): Promise<{ userId: string; become(state: StepState
     .transaction()
     .execute((transaction) => insertUser(transaction, { organizationId, fullName: 'Ada', email }))
   await sql`
-    insert into onboardings (id, kind, parent_id, body_hash, request, plan, user_id)
+    insert into runs (id, kind, parent_id, body_hash, request, plan, user_id)
     values (${id}, 'add-user', ${organizationId}, '', '{}', '[]', ${userId})
   `.execute(db)
   return {
@@ -36,10 +36,10 @@ async function anInvitation(): Promise<{ userId: string; become(state: StepState
     async become({ status, error: errorClass }) {
       const error = errorClass && { code: 'mail', class: errorClass, message: 'No.', nextAction: 'Retry.' }
       await sql`
-        insert into step_runs (onboarding_id, step_id, revision, status, error, finished_at)
+        insert into step_runs (run_id, step_id, revision, status, error, finished_at)
         values (${id}, 'notify-user', 1, ${status}, ${JSON.stringify(error)}::jsonb,
           case when ${status} = 'done' then now() end)
-        on conflict (onboarding_id, step_id, revision) do update set
+        on conflict (run_id, step_id, revision) do update set
           status = excluded.status, error = excluded.error, finished_at = excluded.finished_at
       `.execute(db)
     },

@@ -183,7 +183,7 @@ test('the course of an onboarding and of another operation', async () => {
   const run = { body_hash: '', request: '{}', plan: '[]', idempotency_key: null, user_id: null }
   const [onboarding, operation] = [newId('onb'), newId('opr')]
   await database.db
-    .insertInto('onboardings')
+    .insertInto('runs')
     .values([
       {
         ...run,
@@ -212,7 +212,7 @@ test('the course of an onboarding and of another operation', async () => {
     'cancelling',
     'cancelled',
   ]) {
-    await sql`update onboardings set status = ${status} where id in (${onboarding}, ${operation})`.execute(
+    await sql`update runs set status = ${status} where id in (${onboarding}, ${operation})`.execute(
       database.db,
     )
   }

@@ -20,7 +20,7 @@ const noProvider = () => {
   throw new Error('No provider is called.')
 }
 const context: StepContext = {
-  onboardingId: 'opr_1',
+  runId: 'opr_1',
   idempotencyKey: 'opr_1:suspend:1',
   signal: AbortSignal.timeout(60_000),
   now: new Date(),
