@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node from 20 on can run: it installs what is missing and hands over to the project's own
-// Node, which runs TypeScript as it is.
+// Plain JavaScript for any Node from 20 on. It installs missing packages, then starts the project's own Node, which runs
+// TypeScript as it is.
 import { spawn } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
 import {
@@ -35,7 +35,7 @@ function findNode() {
   if (found) return found
   if (Number(process.versions.node.split('.')[0]) >= 26) return process.execPath
   return fail(
-    `There is no Node 26 for ${process.platform} ${process.arch} among the dependencies. Run this with Node 26 or newer.`,
+    `The dependencies contain no Node 26 for ${process.platform} ${process.arch}. Run this command with Node 26 or newer.`,
   )
 }
 
@@ -46,7 +46,7 @@ function run(node, args) {
     env: {
       ...process.env,
       PATH: [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter),
-      // Node keeps what it compiled, which every later start of every process saves.
+      // Node keeps compiled code here, so later processes start faster.
       NODE_COMPILE_CACHE: join(root, '.cache', 'node'),
       ...(command === 'test:all' ? { TEST_EXTENT: 'all' } : {}),
     },
@@ -57,12 +57,12 @@ function run(node, args) {
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
   const stop = (signal) => child.kill(signal)
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, stop)
-  // A terminal sends this one to the child as well, and a test runner takes a second one as "at once".
+  // A terminal also sends SIGINT to the child, and a test runner reads a second SIGINT as "stop at once".
   process.on('SIGINT', supervised ? stop : () => {})
   stopWithNpm(() => stop('SIGTERM'))
 }
 
-// npm passes a signal on to a shell that may not pass it on: then only the loss of the parent shows.
+// npm sends a signal to a shell that may not forward it. Then only the changed parent process shows the stop.
 function stopWithNpm(stop) {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid

@@ -1,4 +1,4 @@
-// What npm installs before a command runs: as much as the command needs, and exactly what package-lock.json says.
+// Installs the packages that a command needs, in the versions of package-lock.json.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -8,7 +8,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const modules = join(root, 'node_modules')
 const windows = process.platform === 'win32'
 
-/** Three sets of packages, each with those before it: which package.json names them, and how npm is asked for them. */
+/** Three sets of packages, each including the sets before it: the package.json that names them, and the options of npm. */
 const sets = [
   { of: '', field: 'dependencies', npm: ['--omit=dev', '--workspaces=false'] },
   { of: 'cli/stack', field: 'dependencies', npm: ['--omit=dev'] },
@@ -17,12 +17,12 @@ const sets = [
 export const [deployed, withServers, everything] = [0, 1, 2]
 
 /**
- * Installs what is missing of a set, and of those before it.
- * @returns why that was not possible, in one line.
+ * Installs the missing packages of a set and of the sets before it.
+ * @returns the failure in one line, or undefined.
  */
 export function installWhenNeeded(needed) {
   const wanted = packagesIn(join(root, 'package-lock.json'))
-  // npm writes it when all is installed.
+  // npm writes this file after a complete install.
   const installed = packagesIn(join(modules, '.package-lock.json'))
   const missing = sets
     .slice(0, needed + 1)
@@ -32,13 +32,13 @@ export function installWhenNeeded(needed) {
   if (missing.length === 0 && Object.keys(installed).every(isOf)) return undefined
 
   console.log('  · installing the dependencies (only once)')
-  // An install that was interrupted leaves half a package, which npm would take for a whole one.
+  // An interrupted install leaves half a package, which npm would keep.
   for (const [path, { version }] of Object.entries(wanted)) {
     const isPackage = path.includes('node_modules/') && version !== undefined
     if (isPackage && installed[path]?.version !== version)
       rmSync(join(root, path), { recursive: true, force: true })
   }
-  // Not `npm ci`, which deletes what is there first: a start may be running on it.
+  // Not `npm ci`, which deletes all packages first: a running start may be using them.
   const set = sets[Math.max(needed, setIn(installed))]
   const options = ['--no-save', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
   const { error, status } = spawnSync(windows ? 'npm.cmd' : 'npm', ['install', ...set.npm, ...options], {
@@ -53,9 +53,10 @@ export function installWhenNeeded(needed) {
 }
 
 function notInstalled(needed, missing) {
-  const names = missing.length > 0 ? missing.join(', ') : 'The dependencies'
-  if (needed !== withServers) return `${names}: npm could not install what is missing, see above.`
-  return `${names}: npm could not install what the embedded servers need, see above. Run npm ci --omit=dev, or use servers of your own with npx tenantry serve.`
+  const names = missing.length > 0 ? missing.join(', ') : 'the dependencies'
+  if (needed !== withServers)
+    return `npm could not install these packages: ${names}. Read the output of npm above, correct the cause and start again.`
+  return `npm could not install the packages of the embedded servers: ${names}. Read the output of npm above and run npm ci --omit=dev, or use your own servers with npx tenantry serve.`
 }
 
 function packagesIn(lockFile) {
@@ -71,7 +72,7 @@ function setIn(installed) {
   return installed['cli/stack'] === undefined ? deployed : withServers
 }
 
-/** The Node that came with npm: where it is, by the name that its package has on this platform. */
+/** The path of the Node that npm installed, if there is one for this platform. */
 export function installedNode() {
   const platform = windows ? 'win' : process.platform
   return [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]
@@ -79,8 +80,8 @@ export function installedNode() {
     .find((path) => existsSync(path))
 }
 
-// Before npm 11, npm takes this link away together with the Nodes of other platforms. Without it, npm scripts run on
-// another Node, and the next install replaces the Node that may be running.
+// Before version 11, npm removes this link together with the Nodes of other platforms. Without it, npm scripts run on
+// another Node, and the next install replaces a Node that may be running.
 function linkNode() {
   const node = installedNode()
   const link = join(modules, '.bin', 'node')

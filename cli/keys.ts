@@ -6,28 +6,30 @@ import { embeddedDatabaseUrl } from './deployment/embedded-servers.ts'
 import { readEnvironment } from './deployment/environment.ts'
 import { StartFailure } from './stack/failure.ts'
 
-/** `tenantry keys create|list|revoke`: who may call the API. */
+/** `tenantry keys create|list|revoke`: the API keys. */
 export function keysCommand(): Command {
-  const keys = new Command('keys').description('make, list and revoke API keys')
+  const keys = new Command('keys').description('create, list and revoke API keys')
   keys
     .command('create')
-    .description('make a key and print it, this once')
-    .argument('<name>', 'what it is for')
+    .description('create a key and print it once')
+    .argument('<name>', 'the purpose of the key')
     .addOption(
-      new Option('-r, --role <role>', 'what it may see').choices(['platform', 'partner']).default('platform'),
+      new Option('-r, --role <role>', 'what the key may see')
+        .choices(['platform', 'partner'])
+        .default('platform'),
     )
-    .option('-o, --organization <id>', 'the partner it belongs to')
+    .option('-o, --organization <id>', 'the partner of the key, with --role partner')
     .action(async (name: string, options: { role: Caller['role']; organization?: string }) =>
       withDatabase((db) => create(db, name, options)),
     )
   keys
     .command('list')
-    .description('list all keys; the keys themselves are kept nowhere')
+    .description('list all keys by id; only their hashes are stored')
     .action(async () => withDatabase(list))
   keys
     .command('revoke')
-    .description('end a key at once')
-    .argument('<id>', 'the id that `keys list` shows')
+    .description('revoke a key at once')
+    .argument('<id>', 'the id of the key, as `keys list` prints it')
     .action(async (id: string) => withDatabase((db) => revoke(db, id)))
   return keys
 }
@@ -39,11 +41,11 @@ async function create(
 ): Promise<void> {
   const organizationId = options.role === 'platform' ? await platformId(db) : options.organization
   if (organizationId === undefined) {
-    throw new StartFailure('A partner key belongs to a partner', 'Name it: --organization org_…')
+    throw new StartFailure('A partner key needs the id of its partner', 'Give it: --organization org_…')
   }
   const made = await createApiKey(db, { name, role: options.role, organizationId }).catch(
     (error: unknown) => {
-      const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'The key was not made'
+      const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'The key was not created'
       throw new StartFailure(reason, 'See `tenantry keys create --help`')
     },
   )
@@ -59,7 +61,7 @@ async function list(db: DatabaseConnection): Promise<void> {
 
 async function revoke(db: DatabaseConnection, id: string): Promise<void> {
   if (await revokeApiKey(db, id)) console.log(`${id} is revoked.`)
-  else throw new StartFailure('There is no key with this id', 'See `tenantry keys list`')
+  else throw new StartFailure(`No key has the id ${id}`, 'List the keys: `tenantry keys list`')
 }
 
 async function withDatabase(act: (db: DatabaseConnection) => Promise<void>): Promise<void> {

@@ -3,15 +3,15 @@ import { withMigratedDatabase } from './stack/postgres/migrated-database.ts'
 import { StartFailure } from './stack/failure.ts'
 
 /**
- * Migrates the database of DATABASE_URL and ends.
+ * Migrates the database of DATABASE_URL.
  * @returns the exit code.
  * @throws StartFailure when DATABASE_URL is not set, or the database cannot be migrated.
  */
 export async function migrate({ databaseUrl }: Environment): Promise<number> {
   if (databaseUrl === undefined) {
-    throw new StartFailure('DATABASE_URL is not set', 'Set it to the database to migrate')
+    throw new StartFailure('DATABASE_URL is not set', 'Set it to the URL of the database to migrate')
   }
   await withMigratedDatabase({ url: databaseUrl }, async () => undefined)
-  console.log('The schema is the newest one.')
+  console.log('The database has the newest schema.')
   return 0
 }

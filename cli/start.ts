@@ -16,7 +16,7 @@ import { createShutdown, type Shutdown, stopRequested } from './stack/processes/
 import { takeStartLock } from './stack/processes/start-lock.ts'
 
 /**
- * Brings up everything, keeps it running until it is told to stop, and stops it in the reverse order.
+ * Starts the servers, the worker and the API, keeps them running until told to stop, and stops them in reverse order.
  * @returns the exit code: 0 when it was told to stop, 1 when something failed.
  */
 export async function start(
@@ -47,7 +47,7 @@ export async function start(
     await shutdown.run()
   }
   if (!told.aborted) return 1
-  progress.note('everything is stopped; the data is kept')
+  progress.note('all processes are stopped; the data is kept')
   return 0
 }
 
@@ -104,13 +104,16 @@ function makeDataFolder(path: string): void {
     mkdirSync(path, { recursive: true, mode: 0o711 })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new StartFailure(`The data folder cannot be made: ${reason}`, 'Choose another one with DATA_DIR')
+    throw new StartFailure(
+      `The data folder cannot be created: ${reason}`,
+      'Choose another folder with DATA_DIR',
+    )
   }
 }
 
 function bootstrapKey(environment: Environment): { value: string; shown: string } {
   if (environment.bootstrapApiKey !== undefined) {
-    return { value: environment.bootstrapApiKey, shown: 'the one in BOOTSTRAP_API_KEY' }
+    return { value: environment.bootstrapApiKey, shown: 'the value of BOOTSTRAP_API_KEY' }
   }
   const path = join(environment.dataDir, 'api-key')
   const { value, isNew } = keptSecret(path, generateApiKey)
@@ -135,7 +138,7 @@ function printAddresses(
 
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
-  // The timer keeps the process alive where all children are somebody else's servers.
+  // The timer keeps the process alive when no server is a child of it.
   const alive = setInterval(() => undefined, 60_000)
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   clearInterval(alive)
@@ -145,5 +148,5 @@ function asFailures(error: unknown): readonly StartFailure[] {
   const failures = failuresIn(error)
   if (failures.length > 0) return failures
   const message = error instanceof Error ? error.message : String(error)
-  return [new StartFailure(`It could not start: ${message}`, 'Correct that and start again')]
+  return [new StartFailure(`Tenantry could not start: ${message}`, 'Correct the cause and start again')]
 }

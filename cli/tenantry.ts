@@ -9,9 +9,9 @@ import { failuresIn } from './stack/failure.ts'
 import { tellParent } from './stack/processes/process-message.ts'
 import { printedProgress } from './stack/progress.ts'
 
-/** The `tenantry` command. Each command is loaded only when it is asked for. */
+/** The `tenantry` command. Each subcommand loads its code only when it runs. */
 const program = new Command('tenantry')
-  .description('Adds accounts: a durable workflow, an API, and what they need to run')
+  .description('Add accounts through an API and a durable workflow')
   .showHelpAfterError()
 
 interface Options {
@@ -26,7 +26,7 @@ function command(
   program
     .command(name)
     .description(description)
-    .option('-c, --config <file>', 'what this deployment is made of', 'temporal.config.ts')
+    .option('-c, --config <file>', 'configuration file of the deployment', 'temporal.config.ts')
     .action(async (options: Options) => {
       process.exitCode = await run(readEnvironment(), resolve(projectRoot, options.config))
     })
@@ -34,7 +34,7 @@ function command(
 
 command(
   'start',
-  'start everything that is not set to be your own, and add a sample account',
+  'run the worker and the API, with embedded servers unless you set your own, and add a sample account',
   async (environment, config) => {
     const { start } = await import('./start.ts')
     return start(
@@ -63,14 +63,14 @@ for (const [name, { description, parts }] of Object.entries(applications)) {
 
 command(
   'doctor',
-  'check the whole deployment, and say what is wrong and what to do',
+  'check the whole deployment and print each problem with its next action',
   async (environment, config) => {
     const { doctor } = await import('./doctor/doctor.ts')
     return doctor(environment, config, (line) => console.log(line))
   },
 )
 
-command('migrate', 'bring the database of DATABASE_URL to the newest schema', async (environment) => {
+command('migrate', 'migrate the database of DATABASE_URL to the newest schema', async (environment) => {
   const { migrate } = await import('./migrate-command.ts')
   return migrate(environment)
 })
@@ -93,5 +93,5 @@ try {
   })
   process.exitCode = 1
 }
-// A channel to the process that started this one would keep it alive.
+// An open channel to the parent process would keep this process alive.
 if (process.connected) process.disconnect?.()

@@ -11,10 +11,10 @@ import {
   type TrialRoundInput,
 } from '../workflows/contract.ts'
 
-/** Longer than anything takes that goes well, and than a search at a provider lags behind. */
+/** Longer than any healthy run takes, and longer than a provider's search lags behind. */
 export const defaultGraceMinutes = 60
 
-/** Names a schedule of this deployment: two deployments may share a namespace. */
+/** The id of a schedule. It contains the task queue, because two deployments may share a namespace. */
 export function scheduleId(taskQueue: string, name: keyof typeof rounds): string {
   return `${taskQueue}-${name}`
 }
@@ -27,15 +27,14 @@ interface ScheduleSettings {
 }
 
 /**
- * Makes the schedules of a deployment, or brings them to what the configuration says. A schedule that an operator paused
- * stays paused.
+ * Creates the schedules of a deployment, or updates them from the configuration. A paused schedule stays paused.
  */
 export async function ensureSchedules(client: Client, settings: ScheduleSettings): Promise<void> {
   const { taskQueue, trialReminderDays } = settings
   const trials: TrialRoundInput = { reminderDays: trialReminderDays }
   await ensure(client, taskQueue, 'trials', { intervals: [{ every: '1 hour' }] }, trials)
   const billing: BillingRoundInput = {}
-  // Every day, though a month is billed once: what could not be billed on the first day is due on the next.
+  // Every day, although a month is billed once: an account that could not be billed is due again on the next day.
   await ensure(client, taskQueue, 'billing', { calendars: [{ hour: 0, minute: 15 }] }, billing)
   const reconciliation: ReconcileRoundInput = { graceMinutes: defaultGraceMinutes }
   await ensure(client, taskQueue, 'reconciliation', { calendars: [{ hour: 3, minute: 30 }] }, reconciliation)

@@ -8,7 +8,7 @@ import { acceptChange, type OperationCall } from './accept-change.ts'
 import { callerOf } from '../access/api-key.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { readWait } from '../http/prefer.ts'
-import { reviewOperation } from './review-operation.ts'
+import { dryRunOperation } from './review-operation.ts'
 import { changeHeaders, type changeQuery } from './schemas.ts'
 import { isClosed, waitUntilClosed } from '../runs/wait-until-closed.ts'
 
@@ -24,7 +24,7 @@ export interface Change {
   accepted?(run: Run): Promise<void>
 }
 
-/** Accepts an operation and answers with it, or, for a caller who only asks what would happen, with a review of it. */
+/** Accepts an operation and answers with it. With `dryRun`, answers with what the operation would do and accepts nothing. */
 export async function answerChange(
   dependencies: RouteDependencies,
   request: FastifyRequest,
@@ -33,7 +33,7 @@ export async function answerChange(
 ): Promise<FastifyReply> {
   const { db, registry, presentOperation } = dependencies
   const caller = callerOf(request)
-  if (query.validateOnly) return reply.code(200).send(await reviewOperation(registry, await decide()))
+  if (query.dryRun) return reply.code(200).send(await dryRunOperation(registry, await decide()))
   const headers = changeHeaders.parse(request.headers)
   const { 'idempotency-key': idempotencyKey } = headers
   let run = await acceptChange(

@@ -39,13 +39,13 @@ export const accountStatusExamples = {
   close: { reason: 'The contract has ended.' },
 }
 
-/** What a change would do. Nothing was done. */
-export const operationReview = z
+/** The answer to a dry run of an operation. */
+export const operationDryRun = z
   .object({
     kind: z.enum(operationKinds),
     request: z.record(z.string(), z.unknown()),
     steps: z.array(stepPreview),
   })
-  .meta({ id: 'OperationReview' })
+  .meta({ id: 'OperationDryRun' })
 
-export type OperationReviewView = z.output<typeof operationReview>
+export type OperationDryRunView = z.output<typeof operationDryRun>

@@ -9,11 +9,11 @@ import type { RouteDependencies } from '../route-dependencies.ts'
 import { refuseOwnOrganization, refuseDecidedAbove } from '../access/authorization.ts'
 import { changeHeaders, changeQuery } from './schemas.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { accountStatusBody, operationReview, planBody } from './plan-schemas.ts'
+import { accountStatusBody, operationDryRun, planBody } from './plan-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 
 const params = z.object({ organizationId: z.string() })
-const response = { 200: z.union([operation, operationReview]), 202: operation, ...problemResponses }
+const response = { 200: z.union([operation, operationDryRun]), 202: operation, ...problemResponses }
 
 const statuses = {
   suspend: 'Suspend an account and its units',
@@ -46,7 +46,7 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
         operationId: 'changePlan',
         summary: 'Convert a trial, change how many licenses there are, or who bills',
         description:
-          'With `validateOnly` it answers what would happen, and nothing does. A conversion can be taken back by ' +
+          'With `dryRun`, it answers with what the change would do, and has no effect. A conversion can be taken back by ' +
           '`{ "kind": "trial" }` until it was invoiced.',
         tags: ['Plans'],
         body: planBody,

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { accountTypes } from '../../domain/organizations/organization-types.ts'
 import { stepPreview } from '../runs/step-preview-schema.ts'
 
-/** What saving would do. Nothing was done. */
-export const review = z
+/** The answer to a dry run of adding an account. */
+export const accountDryRun = z
   .object({
     valid: z.boolean(),
     problems: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })),
@@ -30,6 +30,6 @@ export const review = z
       .nullable(),
     steps: z.array(stepPreview),
   })
-  .meta({ id: 'Review' })
+  .meta({ id: 'AccountDryRun' })
 
-export type ReviewView = z.output<typeof review>
+export type AccountDryRunView = z.output<typeof accountDryRun>

@@ -8,17 +8,17 @@ import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import { previewStep } from '../runs/preview-step.ts'
 import { invalidRequest } from '../http/problem.ts'
-import type { ReviewView } from './dry-run-schema.ts'
+import type { AccountDryRunView } from './dry-run-schema.ts'
 
 /**
- * Tells what saving would do, step by step, and what stands against it. Has no effect.
- * @throws Problem when the body can't even be read.
+ * A dry run of adding an account: what each step would do, and every problem of the request. Has no effect.
+ * @throws Problem when the body does not match the schema.
  */
-export async function reviewAccount(
+export async function dryRunAccount(
   dependencies: { db: DatabaseConnection; registry: Registry; accountDefaults: AccountDefaults },
   parent: Organization,
   body: unknown,
-): Promise<ReviewView> {
+): Promise<AccountDryRunView> {
   const read = readAccountBody(body)
   const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, {
     parent,
@@ -57,8 +57,8 @@ export async function reviewAccount(
 async function previewSteps(
   registry: Registry,
   request: AddAccountRequest,
-): Promise<{ steps: ReviewView['steps']; problems: FieldProblem[] }> {
-  const steps: ReviewView['steps'] = []
+): Promise<{ steps: AccountDryRunView['steps']; problems: FieldProblem[] }> {
+  const steps: AccountDryRunView['steps'] = []
   const problems: FieldProblem[] = []
   for (const planned of registry.planFor('add-account', request)) {
     try {

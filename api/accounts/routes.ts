@@ -6,12 +6,12 @@ import { acceptAccount } from './accept-account.ts'
 import { callerOf, organizationInScope, organizationOf } from '../access/api-key.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { readWait } from '../http/prefer.ts'
-import { reviewAccount } from './dry-run.ts'
+import { dryRunAccount } from './dry-run.ts'
 import { addAccountBody } from './schemas.ts'
 import { changeHeaders, changeQuery } from '../account-changes/schemas.ts'
 import { onboarding as onboardingSchema } from '../runs/onboarding-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
-import { review } from './dry-run-schema.ts'
+import { accountDryRun } from './dry-run-schema.ts'
 import { bodyLeftToRoute } from '../http/validation.ts'
 import { isClosed, waitUntilClosed } from '../runs/wait-until-closed.ts'
 
@@ -33,15 +33,14 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
         querystring: changeQuery,
         headers: changeHeaders,
         body: addAccountBody,
-        response: { 200: review, 201: onboardingSchema, 202: onboardingSchema, ...problemResponses },
+        response: { 200: accountDryRun, 201: onboardingSchema, 202: onboardingSchema, ...problemResponses },
       },
     },
     async (request, reply) => {
       const caller = callerOf(request)
       const parent = organizationOf(request)
       const body: unknown = request.body
-      if (request.query.validateOnly)
-        return reply.code(200).send(await reviewAccount(dependencies, parent, body))
+      if (request.query.dryRun) return reply.code(200).send(await dryRunAccount(dependencies, parent, body))
 
       const idempotencyKey = request.headers['idempotency-key']
       let { onboarding, isNew } = await acceptAccount(dependencies, { caller, parent, body, idempotencyKey })

@@ -31,8 +31,8 @@ export interface WantedBulk {
 const mostItems = 10_000
 const shown = 20
 
-/** What a decision in bulk would be about. Has no effect. */
-export async function previewBulk(db: DatabaseConnection, caller: Caller, wanted: WantedBulk) {
+/** A dry run of a decision in bulk: which decisions it would make. Has no effect. */
+export async function dryRunBulk(db: DatabaseConnection, caller: Caller, wanted: WantedBulk) {
   const rows = await selectRuns(db, caller.path, wanted, mostItems + 1)
   const items = decisionsOf(rows, wanted)
   refuseTooMany(rows)

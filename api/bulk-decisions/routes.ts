@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type BulkDecision, findBulkDecision, listBulkItems } from '../../domain/decisions/bulk-decision.ts'
 import { isIdOf } from '../../domain/ids.ts'
-import { acceptBulk, previewBulk } from './accept-bulk.ts'
+import { acceptBulk, dryRunBulk } from './accept-bulk.ts'
 import { callerOf } from '../access/api-key.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
@@ -14,7 +14,7 @@ import {
   bulkDecisionHeaders,
   bulkItemList,
   bulkItemQuery,
-  bulkPreview,
+  bulkDryRun,
 } from './schemas.ts'
 import { noQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
@@ -33,19 +33,19 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
         operationId: 'decideInBulk',
         summary: 'Retry, skip or cancel all onboardings that a filter finds',
         description:
-          'What the filter finds now is decided on, one by one, with never more than `atOnce` under way. With `dryRun`, 200 and ' +
-          'what would be decided on.',
+          'What the filter finds now is decided on, one by one, with never more than `atOnce` under way. With `dryRun`, it ' +
+          'answers 200 with the decisions that would be made, and has no effect.',
         tags: ['Onboardings'],
         querystring: noQuery,
         headers: bulkDecisionHeaders,
         body: bulkDecisionBody,
-        response: { 200: bulkPreview, 202: bulkDecision, ...problemResponses },
+        response: { 200: bulkDryRun, 202: bulkDecision, ...problemResponses },
       },
     },
     async (request, reply) => {
       const caller = callerOf(request)
       const { dryRun, ...wanted } = request.body
-      if (dryRun) return reply.code(200).send(await previewBulk(db, caller, wanted))
+      if (dryRun) return reply.code(200).send(await dryRunBulk(db, caller, wanted))
       const key = request.headers['idempotency-key']
       const accepted = await acceptBulk(dependencies, caller, wanted, key)
       void reply.header('location', `/v1/bulk-decisions/${accepted.id}`)

@@ -35,7 +35,10 @@ export const bulkDecisionBody = z
       .max(100)
       .default(10)
       .describe('How many of them may be under way at the same time.'),
-    dryRun: z.boolean().default(false).describe('Answers which would be decided on. Nothing is.'),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe('Answers with the decisions that would be made. None is made.'),
   })
   .refine(({ dryRun, reason: given }) => dryRun || given !== undefined, {
     path: ['reason'],
@@ -58,8 +61,8 @@ export const bulkDecisionHeaders = z.looseObject({
     .describe('The same key and body answer with the same decision in bulk, however often they are sent.'),
 })
 
-/** What would be decided on. */
-export const bulkPreview = z
+/** The answer to a dry run of a decision in bulk. */
+export const bulkDryRun = z
   .object({
     action,
     count: z.int().describe('How many decisions would be made.'),
@@ -70,7 +73,7 @@ export const bulkPreview = z
       .array(z.object({ onboardingId: z.string(), step: z.string().nullable(), code: z.string().nullable() }))
       .describe('The first of them.'),
   })
-  .meta({ id: 'BulkDecisionPreview' })
+  .meta({ id: 'BulkDryRun' })
 
 export const bulkDecision = z
   .object({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What one step would do. Nothing was done. */
+/** One step in the answer to a dry run. */
 export const stepPreview = z.object({
   id: z.string(),
   title: z.string(),

@@ -9,7 +9,7 @@ import type { RouteDependencies } from '../route-dependencies.ts'
 import { notFound } from '../http/problem.ts'
 import { changeHeaders, changeQuery } from '../account-changes/schemas.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { operationReview } from '../account-changes/plan-schemas.ts'
+import { operationDryRun } from '../account-changes/plan-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { passwordInstructionsBody } from './schemas.ts'
 import { skipSuperseded } from '../decisions/skip-superseded.ts'
@@ -34,7 +34,7 @@ export function passwordInstructionRoutes(app: FastifyInstance, dependencies: Ro
         querystring: changeQuery,
         headers: changeHeaders,
         body: passwordInstructionsBody,
-        response: { 200: z.union([operation, operationReview]), 202: operation, ...problemResponses },
+        response: { 200: z.union([operation, operationDryRun]), 202: operation, ...problemResponses },
       },
     },
     async (request, reply) => {

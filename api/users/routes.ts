@@ -14,7 +14,7 @@ import { invalidRequest } from '../http/problem.ts'
 import { changeHeaders, changeQuery } from '../account-changes/schemas.ts'
 import { noQuery } from '../http/list-schema.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { operationReview } from '../account-changes/plan-schemas.ts'
+import { operationDryRun } from '../account-changes/plan-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { addUserBody, user, userList, userQuery, type UserView } from './schemas.ts'
 import { userInScope, userOf } from '../access/user-access.ts'
@@ -77,7 +77,7 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
         querystring: changeQuery,
         headers: changeHeaders,
         body: addUserBody,
-        response: { 200: operationReview, 201: operation, 202: operation, ...problemResponses },
+        response: { 200: operationDryRun, 201: operation, 202: operation, ...problemResponses },
       },
     },
     async (request, reply) => {

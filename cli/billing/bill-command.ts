@@ -9,13 +9,13 @@ interface Options {
   dryRun?: true
 }
 
-/** `tenantry bill`: a month of billing, by hand. */
+/** `tenantry bill`: bills a month by hand. */
 export function billCommand(): Command {
   return new Command('bill')
-    .description('bill what was used in a month and was not billed yet')
-    .option('-m, --month <month>', 'such as 2026-10; the last one that has ended when left out')
-    .option('--dry-run', 'only show what would be billed')
-    .option('-c, --config <file>', 'what this deployment is made of', 'temporal.config.ts')
+    .description('bill the usage of a month that is not billed yet')
+    .option('-m, --month <month>', 'month to bill, such as 2026-10; by default the last month that has ended')
+    .option('--dry-run', 'print what would be billed, and bill nothing')
+    .option('-c, --config <file>', 'configuration file of the deployment', 'temporal.config.ts')
     .action(async ({ config, month, dryRun }: Options) => {
       const about = billedMonth(month, new Date())
       const { runBillingOn, showBilling } = await import('./bill.ts')

@@ -6,7 +6,7 @@ import { type BillingRoundInput, rounds } from '../../workflows/contract.ts'
 import type { Deployment } from '../deployment/compose.ts'
 import type { TemporalSettings } from '../deployment/environment.ts'
 import { inMajorUnits } from './money.ts'
-import { previewBilling } from './preview-billing.ts'
+import { dryRunBilling } from './dry-run-billing.ts'
 import { scheduleId } from '../../temporal/schedules.ts'
 import { StartFailure } from '../stack/failure.ts'
 import { withTemporalClient } from '../deployment/with-temporal-client.ts'
@@ -14,7 +14,7 @@ import { withTemporalClient } from '../deployment/with-temporal-client.ts'
 const patience = 120_000
 const pause = 500
 
-/** Shows what billing a month would do. @returns the exit code. */
+/** A dry run of billing a month: writes what each account would be billed. @returns the exit code. */
 export async function showBilling(
   deployment: Pick<Deployment, 'db' | 'registry'>,
   month: string,
@@ -22,7 +22,7 @@ export async function showBilling(
 ): Promise<number> {
   const totals = new Map<string, number>()
   let accounts = 0
-  for await (const { invoice, usage, ...bill } of previewBilling(deployment, month)) {
+  for await (const { invoice, usage, ...bill } of dryRunBilling(deployment, month)) {
     accounts += 1
     const amount =
       invoice === undefined ? 'priced by the provider' : inMajorUnits(invoice.total, invoice.currency)
@@ -41,9 +41,9 @@ export async function showBilling(
 }
 
 /**
- * Runs a round of billing for a month by hand, and waits for it. What is billed already is not billed again.
+ * Runs a billing round for a month by hand, and waits for its runs. Usage that is billed already is not billed again.
  * @returns the exit code: 1 when an account needs attention.
- * @throws StartFailure when no worker takes it up.
+ * @throws StartFailure when no worker starts the round.
  */
 export async function runBilling(
   { db, configuration }: Pick<Deployment, 'db' | 'configuration'>,
@@ -63,16 +63,16 @@ export async function runBilling(
   const ended = await Promise.race([handle.result(), delay(patience, undefined, { ref: false })])
   if (ended === undefined)
     throw new StartFailure(
-      'No worker has taken the round up',
-      'Start a worker; the round goes on by itself then',
+      'No worker has started the billing round',
+      'Start a worker; the round then continues by itself',
     )
-  const { completed, open } = await closed(db, month)
+  const { completed, open } = await closedOrStuck(db, month)
   write(`${completed} billed for ${month}.`)
   for (const run of open) write(lineOf(run))
   return open.length === 0 ? 0 : 1
 }
 
-/** As `runBilling`, on the deployment's own Temporal. */
+/** `runBilling` with a client of the deployment's Temporal. */
 export async function runBillingOn(
   deployment: Deployment,
   temporal: TemporalSettings,
@@ -82,8 +82,8 @@ export async function runBillingOn(
   return withTemporalClient(temporal, (client) => runBilling(deployment, client, month, write))
 }
 
-/** Waits until nothing of the month is under way any more, or it takes too long. */
-async function closed(db: DatabaseConnection, month: string): ReturnType<typeof findBillRuns> {
+/** Waits until every bill run of the month is closed or needs attention, or the time is up. */
+async function closedOrStuck(db: DatabaseConnection, month: string): ReturnType<typeof findBillRuns> {
   const deadline = Date.now() + patience
   for (;;) {
     const runs = await findBillRuns(db, month)

@@ -2,17 +2,18 @@ import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
 import { StartFailure } from '../stack/failure.ts'
 
 /**
- * The month that a command is about: the one that is given, else the last that has ended.
- * @throws StartFailure when it is no month, or has not ended.
+ * The month of a command: the given month, else the last month that has ended.
+ * @throws StartFailure when the given text is not a month, or the month has not ended.
  */
 export function billedMonth(given: string | undefined, now: Date): string {
   const running = monthOf(now)
   if (given === undefined) return previousMonth(running)
-  if (!isMonth(given)) throw new StartFailure(`"${given}" is not a month`, 'Give one such as --month 2026-10')
+  if (!isMonth(given))
+    throw new StartFailure(`"${given}" is not a month`, 'Give a month such as --month 2026-10')
   if (given >= running)
     throw new StartFailure(
       `${given} has not ended`,
-      'Give a month that has; what is used in this one is billed after it',
+      'Give a month that has ended; the usage of the current month is billed after it',
     )
   return given
 }

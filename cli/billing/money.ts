@@ -1,4 +1,4 @@
-/** An amount of minor units as people write it, such as `15.00 USD`. */
+/** An amount of minor units in major units, such as `15.00 USD`. */
 export function inMajorUnits(amount: number, currency: string): string {
   const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', {
     style: 'currency',

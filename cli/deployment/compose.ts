@@ -9,7 +9,7 @@ import { type Environment, projectRoot } from './environment.ts'
 import { loadConfiguration } from './load-configuration.ts'
 import { StartFailure } from '../stack/failure.ts'
 
-/** The parts that every process of a deployment has in common. */
+/** The parts that every process of a deployment uses. */
 export interface Deployment {
   db: DatabaseConnection
   identity: Identity
@@ -22,8 +22,8 @@ export interface Deployment {
 export const defaultConfigPath = join(projectRoot, 'temporal.config.ts')
 
 /**
- * Puts a deployment together from the environment and a configuration file.
- * @throws StartFailure naming the setting that is missing, or StartFailures with what is wrong with its plug-ins.
+ * Builds the parts of a deployment from the environment and a configuration file.
+ * @throws StartFailure naming a missing setting, or StartFailures with the faults of the plug-ins.
  */
 export async function compose(environment: Environment, configPath: string): Promise<Deployment> {
   const db = connectDatabase(required(environment.databaseUrl, 'DATABASE_URL'))
@@ -47,8 +47,5 @@ export async function compose(environment: Environment, configPath: string): Pro
 
 function required(value: string | undefined, name: string): string {
   if (value !== undefined) return value
-  throw new StartFailure(
-    `${name} is not set`,
-    `Set ${name}, or run \`npm start\`, which brings one of its own`,
-  )
+  throw new StartFailure(`${name} is not set`, `Set ${name}, or run \`npm start\`, which provides its own`)
 }

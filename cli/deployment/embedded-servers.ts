@@ -10,16 +10,19 @@ const loopback = '127.0.0.1'
 const ports = z.object({ postgres: z.number(), temporal: z.number(), smtp: z.number() })
 
 /**
- * Where the database that `npm start` brought up in this data folder can be reached, while it runs.
- * @throws StartFailure when nothing was started there yet.
+ * The URL of the database that `npm start` runs in this data folder.
+ * @throws StartFailure when `npm start` has not run in this folder yet.
  */
 export function embeddedDatabaseUrl(dataDir: string): string {
   const url = databaseUrlIn(dataDir)
   if (url !== undefined) return url
-  throw new StartFailure('There is no database', 'Run `npm start` and keep it running, or set DATABASE_URL')
+  throw new StartFailure(
+    'No database is set, and `npm start` has not run here',
+    'Run `npm start` and keep it running, or set DATABASE_URL',
+  )
 }
 
-/** The environment as a start on this data folder completes it: with its own servers for what is not set. */
+/** The environment, completed with the embedded servers of this data folder for each setting that is missing. */
 export function withEmbeddedServers(environment: Environment): Environment {
   const { dataDir, temporal } = environment
   const embedded = portsIn(dataDir)

@@ -10,24 +10,24 @@ import { StartFailure } from '../stack/failure.ts'
 export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 export interface TemporalSettings {
-  /** False means that nothing names a Temporal of one's own, so `npm start` embeds one. */
+  /** False when no setting names a Temporal server; `npm start` then embeds one. */
   configured: boolean
   address: string
   namespace: string
   connectionOptions: ClientConnectConfig['connectionOptions']
-  /** Under which version of which worker deployment a worker takes up runs; undefined: it is not versioned. */
+  /** The worker deployment and build of a worker; undefined for a worker without a version. */
   workerVersion: WorkerDeploymentVersion | undefined
 }
 
-/** Everything a process of Tenantry reads from its surroundings. What is undefined was not set. */
+/** All settings that a process reads from its environment. Undefined means not set. */
 export interface Environment {
   databaseUrl: string | undefined
   smtpUrl: string | undefined
   mailFrom: string
-  /** What a mail server that reports what became of mails has to know. */
+  /** The secret of the mail server that reports bounces. */
   mailReportsSecret: string | undefined
   port: number | undefined
-  /** The origin that links in mails and answers start with, without a trailing slash. */
+  /** The origin of links in mails and answers, without a trailing slash. */
   publicUrl: string | undefined
   dataDir: string
   bootstrapApiKey: string | undefined
@@ -36,7 +36,7 @@ export interface Environment {
   temporal: TemporalSettings
   temporalCliPath: string | undefined
   temporalUiUrl: string | undefined
-  /** All variables as they came, for plug-ins that have settings of their own. */
+  /** All variables, unchanged, for plug-ins with settings of their own. */
   variables: Readonly<Record<string, string>>
 }
 
@@ -72,7 +72,7 @@ const schema = z.object({
 
 /**
  * Reads and checks the environment. An empty variable counts as not set.
- * @throws StartFailure naming the variable that has a bad value.
+ * @throws StartFailure naming the variable with a bad value.
  */
 export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
   const variables = definedOnly(source)
@@ -81,7 +81,7 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     const issue = parsed.error.issues[0]
     const name = String(issue?.path[0])
     throw new StartFailure(
-      `The environment variable ${name} is not usable: ${issue?.message}`,
+      `The environment variable ${name} has a bad value: ${issue?.message}`,
       `Correct or unset ${name}`,
     )
   }
@@ -112,14 +112,14 @@ function workerVersionOf({
   if (deploymentName === undefined && buildId === undefined) return undefined
   const missing = deploymentName === undefined ? 'TEMPORAL_DEPLOYMENT_NAME' : 'TEMPORAL_WORKER_BUILD_ID'
   throw new StartFailure(
-    `${missing} is not set, and a version of a worker has both a deployment and a build`,
-    `Set ${missing}, or unset the other one for workers without versions`,
+    `${missing} is not set, and a worker version needs both a deployment and a build`,
+    `Set ${missing}, or unset the other variable to run workers without versions`,
   )
 }
 
 /**
- * A profile file is read only when it lies in the project or is named: the one in the home folder often points at a
- * production cluster that someone uses the `temporal` command with, and `npm start` must not touch that by surprise.
+ * A profile file is read only when it is in the project or a variable names it. The file in the home folder often points
+ * at a production cluster, which `npm start` must not use by accident.
  */
 function readTemporal(variables: Record<string, string>): Omit<TemporalSettings, 'workerVersion'> {
   const projectFile = join(projectRoot, 'temporal.toml')
@@ -127,7 +127,7 @@ function readTemporal(variables: Record<string, string>): Omit<TemporalSettings,
   if (namedFile !== undefined && !existsSync(namedFile)) {
     throw new StartFailure(
       `TEMPORAL_CONFIG_FILE names ${namedFile}, which does not exist`,
-      'Correct or unset it',
+      'Correct or unset TEMPORAL_CONFIG_FILE',
     )
   }
   const named = namedFile !== undefined || variables.TEMPORAL_PROFILE !== undefined
@@ -147,7 +147,7 @@ function readTemporal(variables: Record<string, string>): Omit<TemporalSettings,
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartFailure(
-      `The Temporal connection settings are not usable: ${reason}`,
+      `The Temporal connection settings are invalid: ${reason}`,
       'Correct TEMPORAL_* or temporal.toml',
     )
   }

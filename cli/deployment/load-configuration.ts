@@ -7,8 +7,8 @@ const longestReason = 300
 const module = z.object({ default: z.custom<Configure>((value) => typeof value === 'function') })
 
 /**
- * Makes a deployment's configuration from its file.
- * @throws StartFailure in one line, when the file can't be loaded or refuses its surroundings.
+ * Loads a deployment's configuration from its file.
+ * @throws StartFailure in one line, when the file can't be loaded or throws an error.
  */
 export async function loadConfiguration(
   configPath: string,
@@ -22,7 +22,7 @@ export async function loadConfiguration(
     if (error instanceof StartFailure) throw error
     throw new StartFailure(
       `The configuration ${configPath} can't be used: ${reason(error)}`,
-      'Correct it, or name another one with --config',
+      'Correct it, or name another file with --config',
     )
   }
 }

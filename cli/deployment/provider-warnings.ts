@@ -6,8 +6,8 @@ import { checkProviders } from '../doctor/check-providers.ts'
 import { tellParent } from '../stack/processes/process-message.ts'
 
 /**
- * Says which providers can't be reached or refuse our credentials, which accounts nobody can bill, and which steps of runs
- * under way nobody has. It stops nothing: a provider that is down must not keep accounts of others from being added.
+ * Warns about providers that can't be reached or refuse our credentials, and about billing adapters and steps in use that no
+ * plug-in brings. It stops nothing: a provider that is down must not stop other accounts from being added.
  */
 export async function warnAboutProviders(
   { db, plugins }: { db: DatabaseConnection; plugins: readonly Plugin[] },

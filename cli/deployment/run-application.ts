@@ -8,12 +8,12 @@ import { warnAboutProviders } from './provider-warnings.ts'
 import { runWorker } from './running-worker.ts'
 import { tellParent } from '../stack/processes/process-message.ts'
 
-/** Longer than a worker gives to its work under way, and shorter than who started this process waits for its end. */
+/** Milliseconds. Longer than a worker gives its running work, and shorter than the parent process waits. */
 const grace = 13_000
 
 /**
- * Runs a worker, the API, or both in one process until SIGTERM, SIGINT, or the end of the process that started it. It
- * needs the database; Temporal may come later.
+ * Runs a worker, the API, or both in one process until SIGTERM, SIGINT, or the end of the parent process. It needs the
+ * database; Temporal may start later.
  * @throws StartFailure, or StartFailures, when a setting is missing or the plug-ins do not fit together.
  */
 export async function runApplication(
@@ -36,8 +36,8 @@ export async function runApplication(
 
   const closed = new Promise<void>((resolve) => {
     const closer = closeWithGrace({ delay: grace }, async ({ err }) => {
-      if (err !== undefined) logger.fatal({ err }, 'stopping after an error nobody caught')
-      // What the API has accepted may still be started on the worker's connection.
+      if (err !== undefined) logger.fatal({ err }, 'stopping after an uncaught error')
+      // The API first: it may still start accepted runs on the worker's connection.
       await api?.close()
       stopping.abort()
       await Promise.all([worker?.ended, relay?.stop()])
@@ -45,7 +45,7 @@ export async function runApplication(
       await deployment.db.destroy()
       resolve()
     })
-    // The process that started this one is gone, or wants it to be.
+    // The parent process has ended or asks this process to stop.
     process.once('disconnect', () => closer.close())
   })
   await Promise.race([worker?.ready, closed])

@@ -11,19 +11,19 @@ import { ensureSchedules } from '../../temporal/schedules.ts'
 
 const longestPause = 10_000
 
-/** A worker that is started again, on a new connection, whenever it loses Temporal. */
+/** A worker that starts again on a new connection when it loses Temporal. */
 export interface RunningWorker {
-  /** A client on the connection that it polls with; undefined while Temporal can't be reached. */
+  /** A client on the worker's connection; undefined while Temporal can't be reached. */
   client(): Client | undefined
-  /** Resolves when it polls for the first time. */
+  /** Resolves when the worker polls for the first time. */
   ready: Promise<void>
-  /** Resolves when it was told to stop and has ended. Rejects when our workflows can't be bundled. */
+  /** Resolves when the worker was told to stop and has ended. Rejects when the workflows can't be bundled. */
   ended: Promise<void>
 }
 
 /**
- * Runs a worker until the signal aborts. While Temporal can't be reached it keeps trying; work under way when it is told
- * to stop is given ten seconds.
+ * Runs a worker until the signal aborts. While Temporal can't be reached, it keeps trying. When told to stop, it gives its
+ * running work ten seconds.
  */
 export function runWorker(parts: {
   environment: Environment
@@ -59,9 +59,9 @@ export function runWorker(parts: {
       client = new Client({ connection, namespace })
       ready.resolve()
       ensureSchedules(client, configuration).catch((error: unknown) => {
-        // They stay as they were; the next connection tries again.
+        // The schedules stay unchanged; the next connection tries again.
         const reason = error instanceof Error ? error.message : 'unknown'
-        logger.warn({ reason }, 'the schedules could not be brought up to date')
+        logger.warn({ reason }, 'the schedules could not be updated')
       })
       await runUntil(worker, signal)
     } finally {
@@ -78,7 +78,7 @@ export function runWorker(parts: {
       } catch (error) {
         if (signal.aborted) return
         const reason = error instanceof Error ? error.message : 'unknown'
-        logger.warn({ reason }, 'worker lost Temporal; trying again')
+        logger.warn({ reason }, 'the worker lost its connection to Temporal and connects again')
         await delay(pause, undefined, { signal }).catch(() => undefined)
         pause = Math.min(pause * 2, longestPause)
       }
@@ -92,7 +92,7 @@ function installRuntime(logger: Logger): void {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       logger[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message)
     }),
-    // We stop the worker ourselves, in order.
+    // Our own shutdown stops the worker, in order.
     shutdownSignals: [],
   })
 }

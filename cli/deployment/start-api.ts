@@ -10,7 +10,7 @@ const defaultPort = 3000
 
 /**
  * Starts the API, and returns when it listens.
- * @param worker the one in this process, if there is one: it then runs what this API accepts, without a detour.
+ * @param worker the worker in this process, if there is one: its connection gives it the first task of each new workflow.
  */
 export async function startApi(
   environment: Environment,
@@ -50,7 +50,7 @@ export async function startApi(
   }
 }
 
-/** An API that is only named `localhost` is only reachable from this machine. */
+/** An API whose public name is `localhost` listens on this machine only. */
 function hostFor(publicUrl: string): string {
   const { hostname } = new URL(publicUrl)
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? 'localhost' : '0.0.0.0'

@@ -3,8 +3,8 @@ import { withEmbeddedServers } from './embedded-servers.ts'
 import type { Environment } from './environment.ts'
 
 /**
- * Gives a command the parts of the deployment, which may be the one that `npm start` runs, and frees them after.
- * @throws StartFailure naming the setting that is missing.
+ * Gives a command the parts of the deployment, which may be that of a running `npm start`, and closes them after.
+ * @throws StartFailure naming a missing setting.
  */
 export async function withDeployment(
   set: Environment,

@@ -11,7 +11,10 @@ export async function withTemporalClient(
   act: (client: Client) => Promise<number>,
 ): Promise<number> {
   const connection = await Connection.connect(connectionOptions).catch(() => {
-    throw new StartFailure(`Temporal can't be reached at ${address}`, 'Start it, or correct TEMPORAL_ADDRESS')
+    throw new StartFailure(
+      `Temporal can't be reached at ${address}`,
+      'Start Temporal, or correct TEMPORAL_ADDRESS',
+    )
   })
   try {
     return await act(new Client({ connection, namespace }))

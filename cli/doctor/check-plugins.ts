@@ -6,8 +6,8 @@ import { StartFailures } from '../stack/failure.ts'
 import { asFailure } from './verdict.ts'
 
 /**
- * What the plug-ins of a deployment bring.
- * @throws StartFailures with everything that is wrong with them as a whole.
+ * The registry of a deployment's plug-ins.
+ * @throws StartFailures with every fault of the plug-ins as a whole.
  */
 export function soundRegistry(plugins: readonly Plugin[], intervals: Intervals): Registry {
   const faults = pluginFaults(plugins)
@@ -15,7 +15,7 @@ export function soundRegistry(plugins: readonly Plugin[], intervals: Intervals):
   return createRegistry(plugins, intervals)
 }
 
-/** Everything that is wrong with the plug-ins as a whole, without asking any provider. */
+/** Every fault of the plug-ins as a whole, without calling a provider. */
 export function pluginFaults(plugins: readonly Plugin[]): Fault[] {
   const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
   const missing = adapters.length > 0 ? [] : [noBillingAdapter]

@@ -4,8 +4,8 @@ import type { Fault } from '../../plugins/faults.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
- * Asks every billing adapter and every notifier, all at once, whether its provider can be reached and knows us.
- * @param patience milliseconds after which one that gives no answer counts as unreachable.
+ * Checks, at the same time, that the provider of every billing adapter and notifier can be reached and accepts our credentials.
+ * @param patience milliseconds after which a provider without an answer counts as unreachable.
  */
 export async function checkProviders(plugins: readonly Plugin[], patience = 10_000): Promise<Verdict[]> {
   const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
@@ -32,18 +32,18 @@ async function checkProvider(title: string, provider: Provider, patience: number
 
 function noAnswer(patience: number): Fault {
   return {
-    message: `It gave no answer within ${patience / 1000} seconds.`,
-    nextAction: 'Look whether the provider is up, and at where its settings point.',
+    message: `The provider gave no answer within ${patience / 1000} seconds.`,
+    nextAction: 'Check that the provider is up and that its settings have the right address.',
   }
 }
 
-/** What a provider did not throw on purpose may quote a key or an address, so only its kind is shown. */
+/** An unexpected error may quote a key or an address, so only its name is shown. */
 function faultOf(error: unknown): Fault {
   if (error instanceof StepError) return { message: error.message, nextAction: error.nextAction }
   const kind = error instanceof Error ? error.name : typeof error
   return {
-    message: `Its check failed in a way it does not recognise (${kind}).`,
-    nextAction: 'Look at its settings, and at the plug-in.',
+    message: `The check failed with an unexpected error (${kind}).`,
+    nextAction: 'Check the settings of the provider, and the plug-in.',
   }
 }
 

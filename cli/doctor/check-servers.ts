@@ -10,8 +10,8 @@ import { asFault, type Verdict } from './verdict.ts'
 type Servers = Pick<Environment, 'databaseUrl' | 'dataDir' | 'temporal'>
 
 /**
- * Whether the database can be used, and has the newest schema.
- * @param set what the settings say, before they were completed with the embedded servers.
+ * Checks that the database can be used and has the newest schema.
+ * @param set the settings before they were completed with the embedded servers.
  */
 export async function checkDatabaseServer(
   { databaseUrl }: Servers,
@@ -19,7 +19,7 @@ export async function checkDatabaseServer(
   db: DatabaseConnection,
 ): Promise<Verdict> {
   if (databaseUrl === undefined) {
-    return { title: 'Database', faults: [notStarted('There is no database.', 'DATABASE_URL')] }
+    return { title: 'Database', faults: [notStarted('No database is set.', 'DATABASE_URL')] }
   }
   const { host, pathname } = new URL(databaseUrl)
   const title = `Database (${host}${pathname})`
@@ -29,12 +29,12 @@ export async function checkDatabaseServer(
     const old = await faultOf(() => requireNewestSchema(db, place))
     return { title, faults: old === undefined ? [] : [old] }
   }
-  // Nobody set where an embedded server is, so there is nothing to correct.
+  // The address of an embedded server is not a setting, so there is no setting to correct.
   const embedded = notStarted('The embedded Postgres does not answer.', 'DATABASE_URL')
   return { title, faults: [set.databaseUrl === undefined ? embedded : unusable] }
 }
 
-/** Whether Temporal answers, and has the namespace with its search attributes. */
+/** Checks that Temporal answers and has the namespace with its search attributes. */
 export async function checkTemporalServer({ temporal }: Servers, set: Servers): Promise<Verdict> {
   const title = `Temporal (${temporal.address}, namespace ${temporal.namespace})`
   const fault = await faultOf(() => checkTemporal(temporal))
@@ -49,8 +49,8 @@ async function requireNewestSchema(db: DatabaseConnection, place: DatabasePlace)
   })
   if (pending.length === 0) return
   throw new StartFailure(
-    `Its schema is not the newest: ${pending.length} to come, from ${pending[0]} on`,
-    'Run `npx tenantry migrate`, or `npm start`, which does so by itself',
+    `The schema is not the newest: ${pending.length === 1 ? '1 migration is' : `${pending.length} migrations are`} missing, from ${pending[0]} on`,
+    'Run `npx tenantry migrate`, or `npm start`, which migrates by itself',
   )
 }
 
@@ -61,7 +61,7 @@ async function faultOf(check: () => Promise<void>): Promise<Fault | undefined> {
   } catch (error) {
     if (error instanceof StartFailure) return asFault(error)
     const reason = error instanceof Error ? error.message : String(error)
-    return { message: `It could not be checked: ${reason}.`, nextAction: 'Look at the server and its log.' }
+    return { message: `The check failed: ${reason}.`, nextAction: 'Read the log of the server.' }
   }
 }
 

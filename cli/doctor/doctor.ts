@@ -13,13 +13,13 @@ import { type Environment, projectRoot } from '../deployment/environment.ts'
 import { loadConfiguration } from '../deployment/load-configuration.ts'
 import { StartFailure } from '../stack/failure.ts'
 
-// Plug-ins are made with a database and a mail server also where there is none: whoever calls there is told so.
+// Stands in for a missing database or mail server, so that plug-ins can be created; a call to it is refused.
 const nowhere = '127.0.0.1:1'
 
 /**
- * Checks a whole deployment: its settings, its configuration, its plug-ins, the servers and the providers. With a running
- * `npm start` it needs no settings. It changes nothing.
- * @param write is given one line for each thing that is well, and one for each that is not.
+ * Checks a whole deployment: settings, configuration, plug-ins, servers and providers. Beside a running `npm start` it needs
+ * no settings. It changes nothing.
+ * @param write gets one line for each check that passes, and one for each fault.
  * @returns the exit code: 0 when all is well.
  */
 export async function doctor(
@@ -46,7 +46,7 @@ export async function doctor(
   }
 }
 
-/** What no embedded server stands in for. A database that is missing is told where the database is. */
+/** The settings that no other check covers. A missing DATABASE_URL is a fault of the database check. */
 function checkSettings({ smtpUrl, authSecret }: Environment): Verdict {
   const missing = [
     ...(smtpUrl === undefined ? ['SMTP_URL'] : []),
@@ -54,7 +54,7 @@ function checkSettings({ smtpUrl, authSecret }: Environment): Verdict {
   ]
   const faults = missing.map((name) => ({
     message: `${name} is not set.`,
-    nextAction: `Set ${name}, or run \`npm start\`, which brings one of its own.`,
+    nextAction: `Set ${name}, or run \`npm start\`, which provides its own.`,
   }))
   return { title: 'Settings', faults }
 }
@@ -79,7 +79,7 @@ async function loaded(
   }
 }
 
-/** The plug-ins as a whole, each provider, and whether accounts and runs still have what they were made with. */
+/** The plug-ins as a whole, each provider, and whether the plug-ins still bring what accounts and open runs need. */
 async function checkDeployment(
   configuration: Configuration | undefined,
   db: DatabaseConnection,

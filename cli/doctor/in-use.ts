@@ -5,8 +5,8 @@ import type { Plugin } from '../../plugins/plugin-contract.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
- * Whether the plug-ins still bring what accounts and runs in the database were made with.
- * @returns no verdict when the database can't tell: that is told where the database is.
+ * Checks that the plug-ins bring the billing adapters of all accounts and the steps of all open runs.
+ * @returns no verdict when the database can't be read; the database check reports that.
  */
 export async function checkInUse(db: DatabaseConnection, plugins: readonly Plugin[]): Promise<Verdict[]> {
   try {
@@ -23,11 +23,11 @@ async function checkAdaptersInUse(db: DatabaseConnection, plugins: readonly Plug
   const faults = [
     ...inUse.filter(isMissing).map(({ billingAdapter, accounts }) => ({
       message: `${accounts === 1 ? '1 account is' : `${accounts} accounts are`} billed by "${billingAdapter}", which no plug-in brings.`,
-      nextAction: 'Enable its plug-in in the configuration, or move them to another adapter.',
+      nextAction: 'Enable its plug-in in the configuration, or move the accounts to another adapter.',
     })),
     ...defaults.filter(isMissing).map(({ billingAdapter, partners }) => ({
-      message: `${partners === 1 ? '1 partner has' : `${partners} partners have`} new accounts billed by "${billingAdapter}", which no plug-in brings.`,
-      nextAction: 'Enable its plug-in in the configuration, or choose another adapter for them.',
+      message: `${partners === 1 ? '1 partner has' : `${partners} partners have`} the default billing adapter "${billingAdapter}", which no plug-in brings.`,
+      nextAction: 'Enable its plug-in in the configuration, or choose another default adapter.',
     })),
   ]
   return { title: 'Billing of the accounts', faults }
@@ -39,9 +39,8 @@ async function checkStepsUnderWay(db: DatabaseConnection, plugins: readonly Plug
   const faults = underWay
     .filter((planned) => !brought.some(({ id, version }) => id === planned.id && version === planned.version))
     .map(({ id, version, runs }) => ({
-      message: `${runs === 1 ? '1 run has' : `${runs} runs have`} version ${version} of the step "${id}" in the plan, which no plug-in brings.`,
-      nextAction:
-        'Bring it back among the `retired` steps of a plug-in until they have ended, or cancel them.',
+      message: `${runs === 1 ? '1 run has' : `${runs} runs have`} version ${version} of the step "${id}" in the run plan, which no plug-in brings.`,
+      nextAction: 'Add the step to `retired` of a plug-in until these runs are closed, or cancel the runs.',
     }))
-  return { title: 'Steps of the runs under way', faults }
+  return { title: 'Steps of open runs', faults }
 }

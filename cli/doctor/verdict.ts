@@ -1,13 +1,13 @@
 import type { Fault } from '../../plugins/faults.ts'
 import { StartFailure } from '../stack/failure.ts'
 
-/** What came of one check. All is well when there are no faults. */
+/** The result of one check. Without faults, all is well. */
 export interface Verdict {
   title: string
   faults: readonly Fault[]
 }
 
-/** A fault as it is printed when it stops a start: there the sentences are without their dots. */
+/** A fault as a failure of a start, whose sentences have no final dots. */
 export function asFailure({ message, nextAction }: Fault): StartFailure {
   return new StartFailure(withoutDot(message), withoutDot(nextAction))
 }

@@ -8,8 +8,8 @@ const patience = 5_000
 const notFound = 5
 
 /**
- * Whether workers with a version are given anything to do, which is so only while some build of their deployment is current.
- * @returns no verdict when workers have no version, or Temporal can't tell: that is told where Temporal is.
+ * Checks that some build of the worker deployment is current. Otherwise versioned workers get no work.
+ * @returns no verdict when workers have no version, or Temporal can't be asked; the Temporal check reports that.
  */
 export async function checkWorkerVersion(temporal: TemporalSettings): Promise<Verdict[]> {
   const { workerVersion, namespace, connectionOptions } = temporal
@@ -31,12 +31,14 @@ export async function checkWorkerVersion(temporal: TemporalSettings): Promise<Ve
     return [{ title, faults: [nothingCurrent(`Run: ${makeCurrent}`)] }]
   } catch (error) {
     if (!isNotFound(error)) return []
-    return [{ title, faults: [nothingCurrent(`Start a worker of it, then run: ${makeCurrent}`)] }]
+    return [
+      { title, faults: [nothingCurrent(`Start a worker of this deployment, then run: ${makeCurrent}`)] },
+    ]
   }
 }
 
 function nothingCurrent(nextAction: string): Fault {
-  return { message: 'No build of it is current, so its workers are given nothing to do.', nextAction }
+  return { message: 'No build of the worker deployment is current, so its workers get no work.', nextAction }
 }
 
 function isNotFound(error: unknown): boolean {

@@ -11,7 +11,7 @@ import { StartFailure } from '../stack/failure.ts'
 
 interface Options {
   config: string
-  /** True where no month is given. */
+  /** True when the option has no value. */
   month?: string | true
   grace: number
 }
@@ -22,45 +22,45 @@ interface RemediationOptions extends Options {
   dryRun?: true
 }
 
-/** `tenantry reconcile`, and `… adopt` and `… delete`: what does not fit together, and the remediations. */
+/** `tenantry reconcile`, `… import` and `… delete`: lists findings and resolves them. */
 export function reconcileCommand(): Command {
   const reconcile = new Command('reconcile')
-    .description('list what does not fit together: records, billing providers and workflows')
+    .description('list the differences between records, billing providers and workflows')
     .option(
       '-m, --month [month]',
-      'compare a billed month with the providers instead; without one the last that has ended',
+      'compare a billed month with the providers instead; by default the last month that has ended',
     )
     .option(
       '--grace <minutes>',
-      'leave alone what is younger: it may be under way',
+      'ignore objects younger than this, because a run may still be changing them',
       asMinutes,
       defaultGraceMinutes,
     )
-    .option('-c, --config <file>', 'what this deployment is made of', 'temporal.config.ts')
+    .option('-c, --config <file>', 'configuration file of the deployment', 'temporal.config.ts')
     .action(async ({ config, month, grace: graceMinutes }: Options) => {
       if (month !== undefined) return compareMonth(config, month === true ? undefined : month)
       const { showFindings } = await import('./show-findings.ts')
       await run(config, (deployment, client) => showFindings(deployment, client, { graceMinutes }, write))
     })
   return reconcile
-    .addCommand(remediationCommand('import', 'make what a finding is about ours, if a recheck verifies it'))
     .addCommand(
-      remediationCommand('delete', 'do away with what a finding is about, if a recheck still finds it'),
+      remediationCommand('import', 'accept what a finding is about as ours, if a recheck verifies it'),
     )
+    .addCommand(remediationCommand('delete', 'remove what a finding is about, if a recheck still finds it'))
 }
 
 function remediationCommand(action: Action, description: string): Command {
   return new Command(action)
     .description(description)
-    .argument('<finding>', 'the id that `reconcile` lists')
-    .option('-r, --reason <why>', 'for the audit trail')
-    .option('-a, --actor <who>', 'for the audit trail', userInfo().username)
-    .option('--dry-run', 'only look again, and say what would be done')
+    .argument('<finding>', 'the id of the finding, as `reconcile` prints it')
+    .option('-r, --reason <why>', 'the reason, for the audit trail')
+    .option('-a, --actor <who>', 'the actor, for the audit trail', userInfo().username)
+    .option('--dry-run', 'recheck the finding and print what would be done, with no effect')
     .action(async (id: string, _: unknown, command: Command) => {
       const { config, reason, actor, dryRun } = command.optsWithGlobals<RemediationOptions>()
       if (reason === undefined && !dryRun)
         throw new StartFailure(
-          'There is no reason for the audit trail',
+          'The audit trail needs a reason',
           'Give one: --reason "restored from a backup"',
         )
       const decision = reason === undefined || dryRun ? undefined : { actor, reason }
@@ -96,7 +96,7 @@ async function run(
 function asMinutes(text: string): number {
   const minutes = Number(text)
   if (!Number.isInteger(minutes) || minutes < 0)
-    throw new InvalidArgumentError('It must be a number of whole minutes.')
+    throw new InvalidArgumentError('Give a whole number of minutes.')
   return minutes
 }
 

@@ -2,8 +2,8 @@ import { reconcileMonth } from '../../activities/reconciliation/reconcile-month.
 import type { Deployment } from '../deployment/compose.ts'
 
 /**
- * Compares what we billed for a month with what the providers have, and writes a line for every difference. Changes nothing.
- * @returns the exit code: 1 when there is one.
+ * Compares our bills of a month with the providers, and writes a line for each difference. Changes nothing.
+ * @returns the exit code: 1 when there is a difference.
  */
 export async function reconcile(
   { db, registry }: Pick<Deployment, 'db' | 'registry'>,

@@ -19,9 +19,9 @@ type Parts = Pick<Deployment, 'db' | 'registry' | 'configuration'>
 type Write = (line: string) => void
 
 /**
- * Does a round of reconciling at once, and writes every finding that is open, with its ways out.
- * @param graceMinutes what is younger is left alone.
- * @returns the exit code: 1 when there is one, or something could not be compared.
+ * Runs a reconciliation round at once, and writes every open finding with its remediation.
+ * @param graceMinutes objects younger than this are ignored.
+ * @returns the exit code: 1 when a finding is open, or something could not be compared.
  */
 export async function showFindings(
   { db, registry, configuration }: Parts,
@@ -42,15 +42,15 @@ export async function showFindings(
   const findings = await listOpenFindings(db)
   for (const finding of findings) for (const line of linesOf(finding)) write(line)
   for (const reason of notCompared) write(`Not compared: ${reason}`)
-  if (findings.length === 0) write('All that was compared fits together.')
+  if (findings.length === 0) write('No differences found in what was compared.')
   else write(`${findings.length === 1 ? '1 finding is' : `${findings.length} findings are`} open.`)
   return findings.length + notCompared.size === 0 ? 0 : 1
 }
 
 /**
  * Imports or deletes what a finding is about, after a recheck.
- * @param asked without a `decision` it is only said what would be done.
- * @returns the exit code: 1 when it can't be remediated so.
+ * @param asked without a `decision` it is a dry run.
+ * @returns the exit code: 1 when the action does not resolve the finding.
  */
 export async function remediate(
   { db, registry, configuration }: Parts,
@@ -68,7 +68,7 @@ export async function remediate(
       async terminate({ workflowId, temporalRunId }) {
         await client.workflow
           .getHandle(workflowId, temporalRunId)
-          .terminate('By npx tenantry reconcile: the ledger stands elsewhere.')
+          .terminate('By npx tenantry reconcile: the step journal has another state.')
       },
     },
     asked,
@@ -93,13 +93,14 @@ function sayHow({ action }: { action: Action }, result: RemediationOutcome): str
   const { outcome } = result
   if (outcome === 'remediated') return `${action === 'import' ? 'imported' : 'deleted'}. That ${result.does}.`
   if (outcome === 'possible')
-    return `nothing was done yet. ${action === 'import' ? 'Importing' : 'Deleting'} it ${result.does}.`
-  if (outcome === 'gone') return 'a recheck does not find it any more, so it is closed.'
+    return `dry run, nothing was done. ${action === 'import' ? 'Importing' : 'Deleting'} it ${result.does}.`
+  if (outcome === 'gone')
+    return 'the recheck does not find the difference any more, so the finding is closed.'
   if (outcome === 'unknown')
-    return 'there is no such finding. `npx tenantry reconcile` lists those that are open.'
+    return 'no finding has this id. `npx tenantry reconcile` lists the open findings.'
   if (outcome === 'refused') return `not done. ${result.reason}`
   const { resolution, actor } = result
-  return `it is closed: ${resolution}${actor === null ? '' : ` by ${actor}`}.`
+  return `the finding is already closed: ${resolution}${actor === null ? '' : ` by ${actor}`}.`
 }
 
 function isFine(action: Action, result: RemediationOutcome): boolean {

@@ -6,7 +6,7 @@ import type { ServerProcess } from './processes/server-process.ts'
 
 const commandLine = fileURLToPath(new URL('../tenantry.ts', import.meta.url))
 
-/** What the servers around the worker and the API turned out to be. */
+/** The servers that the worker and the API use. */
 export interface Surroundings {
   databaseUrl: string
   smtpUrl: string
@@ -14,11 +14,11 @@ export interface Surroundings {
   publicUrl: string
   authSecret: string
   bootstrapApiKey: string
-  /** The embedded server, when there is no other one. */
+  /** The embedded server; undefined when another one is set. */
   temporal: { address: string; uiUrl: string } | undefined
 }
 
-/** The variables that tell such a process all of this. */
+/** The environment variables of such a process. */
 export function applicationVariables(environment: Environment, around: Surroundings): Record<string, string> {
   return {
     ...(around.temporal === undefined ? environment.variables : withoutTemporal(environment.variables)),
@@ -35,10 +35,10 @@ export function applicationVariables(environment: Environment, around: Surroundi
   }
 }
 
-/** The commands that run a part of a deployment, or all of it. */
+/** The commands that run the worker, the API, or both. */
 export type ApplicationCommand = 'serve' | 'worker' | 'api'
 
-/** Starts such a command as a process of its own and waits until it is ready. */
+/** Starts such a command as a child process and waits until it is ready. */
 export async function startApplication(options: {
   command: ApplicationCommand
   title: string
@@ -46,7 +46,7 @@ export async function startApplication(options: {
   dataDir: string
   variables: Record<string, string>
   signal: AbortSignal
-  /** Told what it says is not as it should be. */
+  /** Gets each warning of the process. */
   report?: (line: string) => void
 }): Promise<ServerProcess> {
   return startNodeProcess({
@@ -63,7 +63,7 @@ export async function startApplication(options: {
   })
 }
 
-/** A leftover key or profile of another cluster must not reach the embedded one. */
+/** Settings of another cluster, such as its API key, must not reach the embedded server. */
 function withoutTemporal(variables: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('TEMPORAL_')))
 }

@@ -4,7 +4,7 @@ import { keepRunning } from './processes/keep-running.ts'
 import type { Progress } from './progress.ts'
 import type { Shutdown } from './processes/shutdown.ts'
 
-/** Starts a worker and the API, which are one process. It is started again whenever it ends, however often that happens. */
+/** Starts a worker and the API as one process, and restarts it without a limit whenever it ends. */
 export async function bringApplication(bringing: {
   configPath: string
   dataDir: string

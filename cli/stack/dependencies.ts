@@ -15,7 +15,7 @@ import { startTemporal } from './temporal/temporal-server.ts'
 
 const restarts = 5
 
-/** How the worker and the API reach the servers they need. What is undefined is not embedded. */
+/** The addresses of the servers for the worker and the API. An undefined one is not embedded. */
 export interface Dependencies {
   temporal: { address: string; uiUrl: string } | undefined
   databaseUrl: string
@@ -33,8 +33,8 @@ export interface Bringing {
 }
 
 /**
- * Starts the embedded servers, or checks the ones that are set instead, all at once. When one fails, the others are
- * given up; those that run already are noted in `shutdown`.
+ * Starts the embedded servers, or checks the servers that are set instead, all at the same time. When one fails, the
+ * other starts are aborted; servers that run already are added to `shutdown`.
  */
 export async function bringDependencies(bringing: Bringing): Promise<Dependencies> {
   const abandoned = new AbortController()

@@ -1,4 +1,4 @@
-/** A failure that people can act on: it is printed as one line, without a stack trace. */
+/** A failure with a next action. It is printed as one line, without a stack trace. */
 export class StartFailure extends Error {
   readonly nextAction: string
 
@@ -9,7 +9,7 @@ export class StartFailure extends Error {
   }
 }
 
-/** Several of them, each with a line of its own. */
+/** Several failures, printed on one line each. */
 export class StartFailures extends Error {
   override readonly name = 'StartFailures'
   readonly failures: readonly StartFailure[]
@@ -20,7 +20,7 @@ export class StartFailures extends Error {
   }
 }
 
-/** The failures that people can act on in what was thrown; none when it is something else. */
+/** The failures with a next action in a thrown error; none for any other error. */
 export function failuresIn(error: unknown): readonly StartFailure[] {
   if (error instanceof StartFailures) return error.failures
   return error instanceof StartFailure ? [error] : []

@@ -3,9 +3,9 @@ import type { StartFailure } from './failure.ts'
 
 const titleWidth = 26
 
-/** Prints what happens, for people. */
+/** The output of `npm start`. */
 export interface Progress {
-  /** Does something, and prints its title with the time it took. */
+  /** Calls `act`, and prints its title with the time it took. */
   timed<T>(title: string, act: () => Promise<T>): Promise<T>
   done(line: string): void
   note(line: string): void

@@ -17,9 +17,9 @@ export type Ports = z.infer<typeof schema>
 const usual: Ports = { api: 3000, postgres: 5432, temporal: 7233, temporalUi: 8233, smtp: 1025, inbox: 1080 }
 
 /**
- * A port for everything: those of the last start where they are still free, else the usual ones, else the next free
- * ones. So bookmarks go on working, and two checkouts run side by side.
- * @throws StartFailure when the port that was asked for is taken.
+ * Chooses a port for each server: the port of the last start if it is free, else the usual one, else the next free one.
+ * Bookmarks keep working, and two checkouts run side by side.
+ * @throws StartFailure when the port of PORT is taken.
  */
 export async function choosePorts(file: string, askedFor: number | undefined): Promise<Ports> {
   const last = read(file)

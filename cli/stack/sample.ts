@@ -28,7 +28,7 @@ const onboardingSchema = z.object({
 })
 type Onboarding = z.infer<typeof onboardingSchema>
 
-const closed = new Set(['completed', 'cancelled', 'failed', 'needs_attention'])
+const finished = new Set(['completed', 'cancelled', 'failed', 'needs_attention'])
 const uneventful = new Set(['pending', 'running'])
 const pollMs = 50
 const patienceMs = 60_000
@@ -41,8 +41,8 @@ export interface SampleOptions {
 }
 
 /**
- * Adds one account as any caller would, and prints its steps as they happen. The idempotency key makes later starts
- * find the same one. A sample that fails is told, and keeps nothing from running.
+ * Adds one account through the API and prints its steps as they happen. The idempotency key makes later starts find the
+ * same account. A failure is printed and does not stop the start.
  */
 export async function addSampleAccount(options: SampleOptions): Promise<void> {
   const { progress, signal } = options
@@ -54,12 +54,12 @@ export async function addSampleAccount(options: SampleOptions): Promise<void> {
       body: JSON.stringify(account),
     })
     if (onboarding.status === 'completed') {
-      progress.note(`it is there since an earlier start (${onboarding.id})`)
+      progress.note(`exists since an earlier start (${onboarding.id})`)
       return
     }
     const printed = new Set<string>()
     const deadline = Date.now() + patienceMs
-    while (!closed.has(onboarding.status) && Date.now() < deadline && !signal.aborted) {
+    while (!finished.has(onboarding.status) && Date.now() < deadline && !signal.aborted) {
       printNews(onboarding, printed, progress)
       await sleep(pollMs)
       onboarding = await request(options, `/v1/onboardings/${onboarding.id}`, {})
@@ -68,7 +68,9 @@ export async function addSampleAccount(options: SampleOptions): Promise<void> {
     progress.note(`${onboarding.status.replace('_', ' ')} (${onboarding.id})`)
   } catch (error) {
     if (signal.aborted) return
-    progress.note(`it could not be added: ${error instanceof Error ? error.message : String(error)}`)
+    progress.note(
+      `the sample account could not be added: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 

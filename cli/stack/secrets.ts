@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** A value kept in a file that only its owner may read; made at the first call. */
+/** A value in a file that only its owner may read. The first call generates it. */
 export function keptSecret(
   path: string,
   generate: () => string = randomSecret,

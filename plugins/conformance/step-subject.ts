@@ -8,7 +8,7 @@ export interface StepSubject {
   placement: 'transactional' | 'external'
   /** The adapters and the notifier that the step uses. */
   providers: Providers
-  /** What the review is shown for. */
+  /** The request that `preview` is called with. */
   request: RunRequests[RunKind]
   /** What a run would give the step: what it picks from a request, and the outputs of the steps it needs. New each time. */
   prepareInput(): Promise<Record<string, unknown>>

@@ -3,7 +3,7 @@ import { failureOf } from './failures.ts'
 import { aContext, runToEnd } from './step-engine.ts'
 import type { StepSubject } from './step-subject.ts'
 
-/** What a step says: to the review, to the ledger, and to people when it fails. */
+/** The texts and data of a step: its line in a dry run, its output in the step journal, and its messages when it fails. */
 export function wordRules(subject: StepSubject): Check[] {
   const { step } = subject
   const { prepareRefusedInput } = subject

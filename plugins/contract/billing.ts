@@ -100,7 +100,7 @@ export interface BillingAdapter {
   }
   /** Credentials and reachability. @throws StepError that names what to fix. */
   check(signal: AbortSignal): Promise<void>
-  /** What subscribing to this plan would mean, in words for the review. No effect. */
+  /** What subscribing to this plan would mean, in words for a dry run. Has no effect. */
   preview(plan: BillingPlan): StepPreview
   ensureCustomer(call: BillingCall, customer: BillingCustomer): Promise<{ externalId: string }>
   ensureSubscription(

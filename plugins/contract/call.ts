@@ -17,7 +17,7 @@ export interface InTransaction {
   transaction: Transaction<Database>
 }
 
-/** One line of the review: what a step or a call would do. */
+/** One line of a dry run: what a step or a call would do. */
 export interface StepPreview {
   summary: string
   details?: Record<string, unknown>

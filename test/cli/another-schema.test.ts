@@ -15,13 +15,13 @@ afterAll(() => database.drop())
 
 const inDataFolder = {
   message: 'The data folder /elsewhere/.data was made with another version of the schema',
-  nextAction: expect.stringMatching(/^Delete the folder and run `npm start`: what is in it is lost/),
+  nextAction: expect.stringMatching(/^Delete the folder and run `npm start`: its data is lost/),
 }
 const ofOnesOwn = {
   message: expect.stringMatching(
     /^The database of DATABASE_URL \(\S+\/test_\w+\) was made with another version of the schema$/,
   ),
-  nextAction: expect.stringMatching(/^Drop it and create it anew: what is in it is lost/),
+  nextAction: expect.stringMatching(/^Drop the database and create it anew: its data is lost/),
 }
 
 test.each([

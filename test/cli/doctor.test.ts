@@ -72,7 +72,7 @@ describe('the doctor', () => {
         'Billing adapter "ledger"',
         'Notifier "smtp"',
         'Billing of the accounts',
-        'Steps of the runs under way',
+        'Steps of open runs',
       ],
       wrong: [],
     })
@@ -113,7 +113,7 @@ describe('the doctor', () => {
       1,
       [
         expect.stringContaining(
-          'Worker deployment (nobody-runs-it): No build of it is current, so its workers are given nothing to do. Start a worker of it, then run: temporal worker deployment set-current-version',
+          'Worker deployment (nobody-runs-it): No build of the worker deployment is current, so its workers get no work. Start a worker of this deployment, then run: temporal worker deployment set-current-version',
         ),
       ],
     ])
@@ -128,7 +128,7 @@ describe('the doctor', () => {
       1,
       [
         expect.stringMatching(
-          /Its schema is not the newest: 1 to come, from 0001_schema_\w+ on. Run `npx tenantry migrate`/,
+          /The schema is not the newest: 1 migration is missing, from 0001_schema_\w+ on. Run `npx tenantry migrate`/,
         ),
       ],
     ])
@@ -171,7 +171,7 @@ describe('the doctor', () => {
       [
         'Billing adapter "refused": The provider refuses the key. Correct PROVIDER_KEY.',
         expect.stringContaining(
-          'Billing adapter "broken": Its check failed in a way it does not recognise (TypeError).',
+          'Billing adapter "broken": The check failed with an unexpected error (TypeError).',
         ),
       ],
     ])
@@ -191,8 +191,10 @@ describe('the doctor', () => {
     expect([code, wrong]).toEqual([
       1,
       [
-        'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move them to another adapter.',
-        expect.stringContaining('1 partner has new accounts billed by "retired", which no plug-in brings.'),
+        'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move the accounts to another adapter.',
+        expect.stringContaining(
+          '1 partner has the default billing adapter "retired", which no plug-in brings.',
+        ),
       ],
     ])
   })
@@ -218,7 +220,7 @@ describe('the doctor', () => {
     expect([code, wrong]).toEqual([
       1,
       [
-        'Steps of the runs under way: 2 runs have version 3 of the step "register-in-crm" in the plan, which no plug-in brings. Bring it back among the `retired` steps of a plug-in until they have ended, or cancel them.',
+        'Steps of open runs: 2 runs have version 3 of the step "register-in-crm" in the run plan, which no plug-in brings. Add the step to `retired` of a plug-in until these runs are closed, or cancel the runs.',
       ],
     ])
   })
@@ -266,7 +268,7 @@ describe('the doctor', () => {
     expect(wrong).toEqual(
       expect.arrayContaining([
         expect.stringContaining('Settings: SMTP_URL is not set.'),
-        'Database: There is no database. Run `npm start` and keep it running, or set DATABASE_URL.',
+        'Database: No database is set. Run `npm start` and keep it running, or set DATABASE_URL.',
       ]),
     )
   })

@@ -17,7 +17,7 @@ test('a provider that gives no answer in time counts as unreachable, also when i
       ),
   }
   const verdicts = await checkProviders([definePlugin({ name: 'slow', notifiers: [deaf, obedient] })], 100)
-  const noAnswer = expect.objectContaining({ message: 'It gave no answer within 0.1 seconds.' })
+  const noAnswer = expect.objectContaining({ message: 'The provider gave no answer within 0.1 seconds.' })
   expect(verdicts).toEqual([
     { title: 'Notifier "deaf"', faults: [noAnswer] },
     { title: 'Notifier "obedient"', faults: [noAnswer] },

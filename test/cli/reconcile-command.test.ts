@@ -57,7 +57,7 @@ test('the command lists what is old enough, or as young as it is told', async ()
     new RegExp(`^fnd_\\w+ {2}organization_without_onboarding {2}${organization} `),
   )
   await database.db.deleteFrom('organizations').where('id', '=', organization).execute()
-  expect(await tenantry()).toMatchObject({ ok: true, stdout: 'All that was compared fits together.' })
+  expect(await tenantry()).toMatchObject({ ok: true, stdout: 'No differences found in what was compared.' })
 })
 
 test('the command imports for a reason', async () => {
@@ -74,7 +74,7 @@ test('the command imports for a reason', async () => {
   const imported = await tenantry('import', id, ...words)
   expect(imported).toMatchObject({
     ok: true,
-    stdout: `${id}: imported. That keeps it, and lists it no more.`,
+    stdout: `${id}: imported. That keeps the organization, and no later round lists it.`,
   })
   const kept = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   expect(kept).toMatchObject({ actor: 'Olga', reason: 'Moved by hand' })

@@ -40,7 +40,7 @@ test('a dry run says what would be done, and does nothing', async () => {
   const id = await losePool()
   expect(await deployment.remediate('import', id, { dryRun: true })).toEqual({
     code: 0,
-    said: `${id}: nothing was done yet. Importing it opens the pool with the licenses of the plan.`,
+    said: `${id}: dry run, nothing was done. Importing it opens the pool with the licenses of the plan.`,
   })
   expect(await poolsOf(account)).toBe(0)
   expect(await deployment.read(id)).toMatchObject({ resolution: null })
@@ -57,7 +57,7 @@ test('who remediated it and why is kept, and remediating it again is harmless', 
   expect(kept).toMatchObject({ resolution: 'imported', actor: 'olga', reason: 'Seen in a test' })
   expect(await deployment.remediate('import', id)).toEqual({
     code: 0,
-    said: `${id}: it is closed: imported by olga.`,
+    said: `${id}: the finding is already closed: imported by olga.`,
   })
   expect(await deployment.remediate('delete', id)).toMatchObject({ code: 1 })
 })
@@ -67,7 +67,7 @@ test('of two who remediate a finding at once one does it, and the other is told'
   const both = await Promise.all([deployment.remediate('import', id), deployment.remediate('import', id)])
   expect(both.map(({ said }) => said).toSorted()).toEqual([
     `${id}: imported. That opens the pool with the licenses of the plan.`,
-    `${id}: it is closed: imported by olga.`,
+    `${id}: the finding is already closed: imported by olga.`,
   ])
 })
 
@@ -75,7 +75,7 @@ test('what has mended itself meanwhile is left as it is', async () => {
   const { db, remediate, read } = deployment
   const id = await losePool()
   await db.insertInto('license_pools').values({ organization_id: account, allocated: 9 }).execute()
-  expect((await remediate('import', id)).said).toContain('a recheck does not find it any more')
+  expect((await remediate('import', id)).said).toContain('the recheck does not find the difference any more')
   expect(await read(id)).toMatchObject({ resolution: 'gone', actor: null })
   const pool = await db
     .selectFrom('license_pools')
@@ -144,5 +144,5 @@ test('a stuck run whose workflow was terminated waits for a person again, and go
 })
 
 test('an id that no finding has is told', async () => {
-  expect((await deployment.remediate('import', 'fnd_nobody')).said).toContain('there is no such finding')
+  expect((await deployment.remediate('import', 'fnd_nobody')).said).toContain('no finding has this id')
 })

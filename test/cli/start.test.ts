@@ -100,7 +100,7 @@ test('a start adds its sample before your eyes, beside another one, and the next
   const next = launch(dataDir, { PORT: String(port) })
   await next.ready
   expect(next.fact('API')).toBe(`http://localhost:${port}/v1`)
-  expect(next.output).toContainEqual(expect.stringContaining('it is there since an earlier start'))
+  expect(next.output).toContainEqual(expect.stringContaining('exists since an earlier start'))
   await expectSampleOnce(next, dataDir)
   next.pressCtrlC()
   await expectStopped(next, dataDir)
@@ -114,7 +114,7 @@ describe('a start that can not go on says why in one line, and leaves nothing ru
     const line = await refusal({ PORT: String(port) })
     server.close()
     expect(line).toContain(
-      `Port ${port} is already in use. Stop what uses it, or choose another one with PORT.`,
+      `Port ${port} is already in use. Stop the program that uses it, or choose another port with PORT.`,
     )
   })
 
@@ -122,21 +122,21 @@ describe('a start that can not go on says why in one line, and leaves nothing ru
     const host = `127.0.0.1:${await freePort()}`
     const line = await refusal({ DATABASE_URL: `postgres://someone:secret-word@${host}/none` })
     expect(line).toContain(`DATABASE_URL (${host}/none) cannot be used`)
-    expect(line).toContain('Start it or correct DATABASE_URL')
+    expect(line).toContain('Start the database or correct DATABASE_URL')
   })
 
   test('when Temporal does not answer', async () => {
     const address = `127.0.0.1:${await freePort()}`
     const line = await refusal({ TEMPORAL_ADDRESS: address })
     expect(line).toContain(`Temporal at ${address} cannot be reached`)
-    expect(line).toContain('Start it, or correct TEMPORAL_ADDRESS')
+    expect(line).toContain('Start Temporal or correct TEMPORAL_ADDRESS')
   })
 
   test('when the mail server does not answer, without its password', async () => {
     const host = `127.0.0.1:${await freePort()}`
     const line = await refusal({ SMTP_URL: `smtp://someone:secret-word@${host}` })
     expect(line).toContain(`The mail server of SMTP_URL (${host}) cannot be used`)
-    expect(line).toContain('Start it or correct SMTP_URL')
+    expect(line).toContain('Start the mail server or correct SMTP_URL')
   })
 })
 
@@ -175,7 +175,7 @@ describe('plug-ins', () => {
     const doctor = launch(await newDataDir(), { TEMPORAL_ADDRESS: '127.0.0.1:9' }, ['doctor', ...unsound])
     expect(await doctor.ended).toBe(1)
     expect(doctor.output.filter((line) => line.startsWith('  ✗ Plug-ins'))).toHaveLength(10)
-    expect(doctor.output).toContainEqual(expect.stringContaining('✗ Database: There is no database.'))
+    expect(doctor.output).toContainEqual(expect.stringContaining('✗ Database: No database is set.'))
   })
 
   test('whose providers are not well are told of, and keep no account from being added', async () => {

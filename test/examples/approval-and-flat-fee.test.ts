@@ -112,8 +112,8 @@ describe('an account that needs an approval', () => {
     expect(await organizationsNamed('Mended')).toBe(0)
   })
 
-  test('shows in the review', async () => {
-    const path = '/v1/organizations/root/accounts?validateOnly=true'
+  test('shows in the dry run', async () => {
+    const path = '/v1/organizations/root/accounts?dryRun=true'
     const { body } = await api.send('POST', path, anAccountBody())
     expect(body.steps[1]).toMatchObject({
       id: step,

@@ -5,7 +5,7 @@ import { StartFailure } from '../failure.ts'
 const patience = 10_000
 
 /**
- * Checks that a mail server of one's own takes our login. Nothing is sent.
+ * Checks that the mail server of SMTP_URL accepts our login. Sends nothing.
  * @throws StartFailure in one line that shows no password.
  */
 export async function checkMailServer(url: string): Promise<void> {
@@ -15,7 +15,7 @@ export async function checkMailServer(url: string): Promise<void> {
   } catch (error) {
     throw new StartFailure(
       `The mail server of SMTP_URL (${new URL(url).host}) cannot be used: ${reason(error)}`,
-      'Start it or correct SMTP_URL; unset it to use the embedded mailbox',
+      'Start the mail server or correct SMTP_URL; unset it to use the embedded mailbox',
     )
   } finally {
     transport.close()

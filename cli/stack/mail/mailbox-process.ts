@@ -3,7 +3,7 @@ import { stopWithParent } from '../processes/stop-with-parent.ts'
 
 /** Run as a process: `mailbox-process.ts <smtp port> <web port> <folder for the mails>`. */
 const [smtpPort, webPort, mailDirectory] = process.argv.slice(2)
-if (mailDirectory === undefined) throw new Error('Two ports and a folder are needed')
+if (mailDirectory === undefined) throw new Error('Give two ports and a folder')
 
 const loopback = '127.0.0.1'
 const mailbox = new MailDev({

@@ -8,7 +8,7 @@ import type { ServerProcess } from '../processes/server-process.ts'
 const loopback = '127.0.0.1'
 
 export interface MailboxOptions {
-  /** Mails are kept in a folder of it. */
+  /** Mails are stored in a folder inside. */
   dataDir: string
   smtpPort?: number
   webPort?: number
@@ -19,7 +19,7 @@ export interface MailboxOptions {
 export interface Mailbox extends ServerProcess {
   smtpUrl: string
   smtpPort: number
-  /** The inbox, to be read in a browser; its API is below `/api`, for example `/api/email`. */
+  /** The web inbox; its API is below `/api`, for example `/api/email`. */
   webUrl: string
   webPort: number
 }

@@ -4,7 +4,7 @@ import { AnotherSchema, migrateToLatest } from '../../../domain/database/migrate
 import { StartFailure } from '../failure.ts'
 
 /**
- * Checks that a Postgres of one's own can be used.
+ * Checks that the Postgres of DATABASE_URL can be used.
  * @throws StartFailure in one line that shows no password.
  */
 export async function checkDatabase(url: string): Promise<void> {
@@ -15,22 +15,22 @@ export async function checkDatabase(url: string): Promise<void> {
   } catch (error) {
     throw new StartFailure(
       `${ownDatabase(url)} cannot be used: ${reason(error)}`,
-      'Start it or correct DATABASE_URL; unset it to use the embedded one',
+      'Start the database or correct DATABASE_URL; unset it to use the embedded database',
     )
   } finally {
     await client.end().catch(() => undefined)
   }
 }
 
-/** A database of one's own, or the embedded one of a data folder. */
+/** The database of DATABASE_URL, or the embedded database of a data folder. */
 export interface DatabasePlace {
   url: string
   dataDir?: string
 }
 
 /**
- * Migrates the database, then does one thing with it.
- * @throws StartFailure when a migration fails, or none leads from its schema to this one.
+ * Migrates the database, then calls `act` with it.
+ * @throws StartFailure when a migration fails, or no migration leads from its schema to this one.
  */
 export async function withMigratedDatabase(
   place: DatabasePlace,
@@ -46,14 +46,14 @@ export async function withMigratedDatabase(
   }
 }
 
-/** How to get to this schema from another version of it: until the first release, no migration leads there. */
+/** The failure for a database with another schema version. Before the first release, no migration leads to this one. */
 export function anotherSchema({ url, dataDir }: DatabasePlace): StartFailure {
-  const is = dataDir === undefined ? ownDatabase(url) : `The data folder ${dataDir}`
-  const wayOut =
-    dataDir === undefined ? 'Drop it and create it anew' : 'Delete the folder and run `npm start`'
+  const subject = dataDir === undefined ? ownDatabase(url) : `The data folder ${dataDir}`
+  const remediation =
+    dataDir === undefined ? 'Drop the database and create it anew' : 'Delete the folder and run `npm start`'
   return new StartFailure(
-    `${is} was made with another version of the schema`,
-    `${wayOut}: what is in it is lost, since there is no migration before the first release`,
+    `${subject} was made with another version of the schema`,
+    `${remediation}: its data is lost, because there is no migration before the first release`,
   )
 }
 
@@ -66,7 +66,7 @@ async function migrateDatabase(place: DatabasePlace): Promise<void> {
     const cause = error instanceof Error && error.cause !== undefined ? `: ${reason(error.cause)}` : ''
     throw new StartFailure(
       `${reason(error)}${cause}`,
-      'Nothing of it was kept; correct the cause and start again',
+      'The migration was rolled back; correct the cause and start again',
     )
   } finally {
     await db.destroy()

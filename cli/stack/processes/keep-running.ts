@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartFailure } from '../failure.ts'
 
-/** Something that was started, and may end by itself. */
+/** A started process, which may end by itself. */
 export interface Running {
   ended: Promise<string>
   stop(): Promise<void>
@@ -10,10 +10,10 @@ export interface Running {
 export interface KeepRunningOptions<T extends Running> {
   title: string
   start(): Promise<T>
-  /** How often in a row it is started again before giving up; a minute without trouble starts the count afresh. */
+  /** The number of restarts in a row before giving up. A process that runs for a minute resets the count. */
   restarts: number
   report(line: string): void
-  /** Told once, when it is given up. */
+  /** Called once, after the last restart. */
   gaveUp(failure: StartFailure): void
 }
 
@@ -21,7 +21,7 @@ const firstPauseMs = 250
 const longestPauseMs = 10_000
 const calmMs = 60_000
 
-/** Starts something, starts it again whenever it ends by itself, and stops it for good when asked to. */
+/** Starts a process, restarts it whenever it ends by itself, and stops it when asked to. */
 export async function keepRunning<T extends Running>(options: KeepRunningOptions<T>) {
   const first = await options.start()
   let current: Running = first
@@ -65,7 +65,7 @@ function pauseBefore(restart: number): number {
   return Math.min(firstPauseMs * 2 ** (restart - 1), longestPauseMs)
 }
 
-/** A start that failed counts as one that ended at once. */
+/** A failed restart counts as a process that ended at once. */
 function failedStart(error: unknown): Running {
   const ended = async () => (error instanceof Error ? error.message : String(error))
   return { ended: ended(), stop: async () => undefined }

@@ -1,4 +1,4 @@
-/** The last line that says something: where most programs put the reason. */
+/** The last line with text, where most programs print the reason. */
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? ''
 }

@@ -5,7 +5,7 @@ import { stopLeftoverPostgres } from '../postgres/postgres-leftover.ts'
 
 const pidFiles = ['serve.pid', 'mailbox.pid', join('temporal', 'temporal.pid')]
 
-/** Stops what an earlier start on this data folder left running because it was killed, and so frees its ports. */
+/** Stops the processes that a killed start on this data folder left running, and so frees its ports. */
 export async function stopLeftovers(dataDir: string): Promise<void> {
   for (const file of pidFiles) await stopLeftover(join(dataDir, file), 'SIGTERM')
   await stopLeftoverPostgres(clusterFolder(dataDir))

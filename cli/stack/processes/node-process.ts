@@ -10,21 +10,21 @@ export interface NodeProcessOptions {
   script: string
   args: string[]
   logFile: string
-  /** Remembers the process, so that the next start can end what a killed one left behind. */
+  /** Records the process, so that the next start can stop it if this start is killed. */
   pidFile: string
   variables?: Record<string, string>
   readyTimeoutMs: number
   stopGraceMs: number
-  /** Gives up the start. */
+  /** Aborts the start. */
   signal?: AbortSignal
-  /** Told what the process says is not as it should be, also later on. */
+  /** Gets each warning of the process, also after the start. */
   report?: (line: string) => void
 }
 
 /**
- * Starts one of our own processes and waits for its `{ type: 'ready' }`. It ends by itself when this process is gone,
- * because the channel between them closes then.
- * @throws StartFailures as it told them, or StartFailure naming its log when it just ends or stays silent.
+ * Starts one of our own processes and waits for its `{ type: 'ready' }`. When this process ends, the channel between them
+ * closes and the child ends by itself.
+ * @throws StartFailures that the child sent, or StartFailure naming its log when it ends or stays silent.
  */
 export async function startNodeProcess(options: NodeProcessOptions): Promise<ServerProcess> {
   await stopLeftover(options.pidFile, 'SIGTERM')
@@ -63,8 +63,8 @@ async function inTime(
 ): Promise<void> {
   const { title, logFile, readyTimeoutMs } = options
   const failure = (what: string) => new StartFailure(`${title} ${what}`, `Read its log: ${logFile}`)
-  const late = () => failure(`did not get ready in ${Math.round(readyTimeoutMs / 1_000)} seconds`)
-  // What it told last has arrived by the time that it has ended.
+  const late = () => failure(`was not ready within ${Math.round(readyTimeoutMs / 1_000)} seconds`)
+  // The last message of the child has arrived by the time it has ended.
   const ended = child.ended.then((how) => {
     throw failure(`ended while it started (${withLastLogLine(how, logFile)})`)
   })

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { commandLine, isRunning, stopProcess } from './stop-process.ts'
 
-/** Remembers a running process, with its command line, because process ids are used again. */
+/** Records a running process with its command line, because process ids are reused. */
 export function writePidFile(path: string, pid: number): void {
   writeFileSync(path, `${pid}\n${commandLine(pid) ?? ''}\n`, { mode: 0o600 })
 }
@@ -10,7 +10,7 @@ export function removePidFile(path: string): void {
   rmSync(path, { force: true })
 }
 
-/** The process that the file remembers, when it still runs and is the same one. */
+/** The recorded process, if it still runs and has the same command line. */
 export function runningFromPidFile(path: string): number | undefined {
   const [first, command] = read(path).split('\n')
   const pid = Number(first)
@@ -18,7 +18,7 @@ export function runningFromPidFile(path: string): number | undefined {
   return command === '' || commandLine(pid) === command ? pid : undefined
 }
 
-/** Ends what an earlier start left behind when it was killed. Answers whether there was anything. */
+/** Stops the process that a killed start left running. @returns whether there was one. */
 export async function stopLeftover(path: string, signal: NodeJS.Signals): Promise<boolean> {
   const pid = runningFromPidFile(path)
   if (pid !== undefined) await stopProcess(pid, signal, 10_000)

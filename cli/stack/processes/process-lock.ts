@@ -1,10 +1,10 @@
 import { linkSync, rmSync } from 'node:fs'
 import { runningFromPidFile, writePidFile } from './pid-file.ts'
 
-/** The lock, or the process that has it, where that is known. */
+/** The lock, or the process that holds it, if known. */
 export type LockAttempt = { release: () => void } | { release: undefined; holder: number | undefined }
 
-/** A lock between processes: a file that names the one that has it. A lock whose process is gone is taken over. */
+/** Tries to take a lock between processes: a file that names its holder. The lock of an ended process is taken over. */
 export function tryProcessLock(path: string): LockAttempt {
   const own = `${path}.${process.pid}`
   writePidFile(own, process.pid)
@@ -21,7 +21,7 @@ export function tryProcessLock(path: string): LockAttempt {
   return { release: () => rmSync(path, { force: true }) }
 }
 
-/** A link, unlike a write, makes the file appear with its content or not at all. */
+/** Creates the file by a link, so that it appears with its content or not at all. */
 function linked(from: string, to: string): boolean {
   try {
     linkSync(from, to)

@@ -10,8 +10,7 @@ const schema = z.discriminatedUnion('type', [
 ])
 
 /**
- * What one of our own processes tells the one that started it: that it is ready, what is not as it should be, or why it
- * can't go on.
+ * A message of one of our processes to its parent: it is ready, a warning, or the failures that stop it.
  */
 export type ProcessMessage = z.infer<typeof schema>
 
@@ -19,7 +18,7 @@ export function readMessage(message: unknown): ProcessMessage | undefined {
   return schema.safeParse(message).data
 }
 
-/** Resolves when the message is on its way, or when there is nobody to tell. */
+/** Resolves when the message is sent, or at once without a parent. */
 export async function tellParent(message: ProcessMessage): Promise<void> {
   if (!process.connected) return
   await new Promise<void>((resolve) => process.send?.(message, undefined, {}, () => resolve()))

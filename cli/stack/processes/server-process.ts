@@ -2,41 +2,41 @@ import { closeSync } from 'node:fs'
 import { execa } from 'execa'
 import { openLogFile } from './log-file.ts'
 
-/** A server that runs as a process of its own. */
+/** A server that runs as a child process. */
 export interface ServerProcess {
   pid: number
-  /** Settles when the process has ended, for whatever reason, with a few words on how. */
+  /** Resolves when the process has ended, with its exit code or signal in words. */
   ended: Promise<string>
-  /** Asks it to end, kills it when it has not ended in time, and waits until it has. */
+  /** Asks the process to end, kills it after the grace time, and waits until it has ended. */
   stop(): Promise<void>
 }
 
 export interface ServerCommand {
   file: string
   args: string[]
-  /** Where everything it prints is appended. */
+  /** The file to which its output is appended. */
   logFile: string
-  /** The folder it runs in; this process's own by default. */
+  /** Its working folder; by default that of this process. */
   cwd?: string
-  /** The user it runs as, when not this one. */
+  /** Its user; by default that of this process. */
   user?: { uid: number; gid: number } | undefined
-  /** Its environment; this process's own by default. */
+  /** Its environment; by default that of this process. */
   variables?: Record<string, string> | undefined
-  /** How it is asked to end; SIGTERM by default. */
+  /** The signal that asks it to end; SIGTERM by default. */
   stopSignal?: 'SIGINT' | 'SIGTERM'
   stopGraceMs: number
-  /** For a Node process: opens a channel to it, and takes what it says there. */
+  /** For a Node process: opens a channel to it and gets its messages. */
   onMessage?: (message: unknown) => void
 }
 
 /**
- * Starts a server in a process group of its own, so that a Ctrl-C in the terminal reaches only the supervisor, which
- * then stops everything in the right order.
- * @throws Error when the program cannot be started at all.
+ * Starts a server in its own process group, so that Ctrl-C in the terminal reaches only the supervisor, which stops all
+ * servers in the right order.
+ * @throws Error when the program cannot be started.
  */
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
   const { onMessage } = command
-  // Any descriptor will do; the types of execa stop at 9.
+  // Any descriptor works; the types of execa end at 9.
   const log = openLogFile(command.logFile) as 9
   const child = execa(command.file, command.args, {
     ...command.user,

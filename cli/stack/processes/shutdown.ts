@@ -1,8 +1,8 @@
-/** What was started, to be stopped in the reverse order. */
+/** The started servers, to be stopped in reverse order. */
 export interface Shutdown {
-  /** Notes how to stop something, as soon as it runs. */
+  /** Adds the stop of a server that runs. */
   add(stop: () => Promise<void>): void
-  /** Stops everything, last started first; one that fails does not keep the others running. */
+  /** Stops all servers, the last one first. A failure does not keep the others running. */
   run(): Promise<void>
 }
 
@@ -18,10 +18,10 @@ export function createShutdown(): Shutdown {
   }
 }
 
-/** Aborts when the process is told to stop, or when the process that started it is gone. */
+/** Aborts when the process is told to stop, or when its parent process has ended. */
 export function stopRequested(): AbortSignal {
   const controller = new AbortController()
-  const stop = () => controller.abort(new Error('It was told to stop'))
+  const stop = () => controller.abort(new Error('The process was told to stop'))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(signal, stop)
   return controller.signal
 }

@@ -2,16 +2,16 @@ import { StartFailure } from '../failure.ts'
 import { tryProcessLock } from './process-lock.ts'
 
 /**
- * Makes this process the only one that runs on a data folder.
- * @returns what gives the lock back.
- * @throws StartFailure naming the process that has it.
+ * Takes the lock of a data folder, so that only one start uses it.
+ * @returns a function that releases the lock.
+ * @throws StartFailure naming the process that holds the lock.
  */
 export function takeStartLock(path: string): () => void {
   const lock = tryProcessLock(path)
   if (lock.release !== undefined) return lock.release
   const who = lock.holder === undefined ? '' : ` (process ${lock.holder})`
   throw new StartFailure(
-    `It is already running on this data folder${who}`,
-    'Use that one, stop it first, or set DATA_DIR',
+    `\`npm start\` already runs on this data folder${who}`,
+    'Use it, stop it first, or set DATA_DIR to another folder',
   )
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execaSync } from 'execa'
 
-/** True when a process with this id exists, whoever owns it. A zombie has ended and does not count. */
+/** True when a process with this id exists, of any user. A zombie has ended and does not count. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -20,7 +20,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** The command line of a running process, or undefined where the system does not tell. */
+/** The command line of a running process, or undefined if it cannot be read. */
 export function commandLine(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
@@ -30,7 +30,7 @@ export function commandLine(pid: number): string | undefined {
   }
 }
 
-/** Asks a process to end with `signal`, waits, and kills it when it has not ended after `graceMs`. */
+/** Sends `signal` to a process, and kills it if it has not ended after `graceMs`. */
 export async function stopProcess(pid: number, signal: NodeJS.Signals, graceMs: number): Promise<void> {
   send(pid, signal)
   if (await ended(pid, graceMs)) return
@@ -51,6 +51,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It ended by itself in between.
+    // The process has ended by itself.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Ends this process in good order when it is asked to (SIGTERM, SIGINT), and also when the process that started it is
- * gone, which closes the channel between them: a supervisor that is killed leaves no orphan.
+ * Stops this process in order on SIGTERM and SIGINT, and when its parent process ends, which closes the channel between
+ * them. A killed supervisor leaves no orphan.
  */
 export function stopWithParent(stop: () => Promise<unknown>): void {
   let stopping = false

@@ -5,15 +5,15 @@ import type { ServerProcess } from './server-process.ts'
 
 export interface Waiting {
   withinMs: number
-  /** How long to wait before asking again. Default 50. */
+  /** Milliseconds between two calls of `ready`. Default 50. */
   pauseMs?: number
-  /** What to throw when the time is over. */
+  /** The error to throw when the time is over. */
   gaveUp: () => Error
-  /** Stops the waiting: its reason is thrown. */
+  /** Ends the waiting and throws its reason. */
   signal?: AbortSignal
 }
 
-/** Asks again and again until `ready` answers true; an error counts as not yet. */
+/** Calls `ready` until it answers true. An error counts as false. */
 export async function waitUntil(ready: () => Promise<boolean>, waiting: Waiting): Promise<void> {
   const deadline = Date.now() + waiting.withinMs
   for (;;) {
@@ -25,8 +25,8 @@ export async function waitUntil(ready: () => Promise<boolean>, waiting: Waiting)
 }
 
 /**
- * Waits until a server that was just started is ready.
- * @throws StartFailure naming its log, when it ends first or takes longer than a minute.
+ * Waits until a started server is ready.
+ * @throws StartFailure naming its log, when the server ends first or takes longer than a minute.
  */
 export async function waitUntilReady(
   server: ServerProcess,
@@ -45,7 +45,7 @@ export async function waitUntilReady(
   })
   await waitUntil(ready, {
     withinMs: 60_000,
-    gaveUp: () => new StartFailure(`${about.title} did not get ready in a minute`, nextAction),
+    gaveUp: () => new StartFailure(`${about.title} was not ready within a minute`, nextAction),
     signal: about.signal === undefined ? ended.signal : AbortSignal.any([ended.signal, about.signal]),
   })
 }

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 
-/** A program that is not an npm package: which one, which version, and where it can be had. */
+/** A program that is not an npm package: its name, its version and its sources. */
 export interface ExternalProgram {
   title: string
   executable: string
   version: string
-  /** What `--version` must print, so that another program of the same name is not taken for it. */
+  /** The output of `--version`, to recognize another program of the same name. */
   versionPattern: RegExp | undefined
-  /** What the Temporal SDK calls it when it downloads it. */
+  /** The name of the program in the Temporal SDK's downloads. */
   sdkServer: 'dev-server' | 'time-skipping'
   pythonPackage: string
   /** A pip requirements file that pins the package by version and hash. */

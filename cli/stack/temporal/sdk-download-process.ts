@@ -1,8 +1,8 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 
-/** Run as a process: `sdk-download-process.ts dev-server|time-skipping <folder>`. Leaves the program in the folder. */
+/** Run as a process: `sdk-download-process.ts dev-server|time-skipping <folder>`. Downloads the program into the folder. */
 const [server, downloadDir] = process.argv.slice(2)
-if (downloadDir === undefined) throw new Error('A folder to download into is needed')
+if (downloadDir === undefined) throw new Error('Give a folder for the download')
 
 const executable = { type: 'cached-download', downloadDir } as const
 const environment =

@@ -11,8 +11,8 @@ const answerTimeoutMs = 5_000
 const downloadTimeoutMs = 180_000
 
 /**
- * Lets the Temporal SDK download the program, in the version that fits the SDK. It happens in a process of its own, because the SDK's download has no
- * time limit and cannot be cancelled.
+ * Downloads the program through the Temporal SDK, in the version that fits the SDK. The download runs in a process of its
+ * own, because the SDK's download has no time limit and cannot be cancelled.
  */
 export async function downloadWithSdk(
   program: ExternalProgram,

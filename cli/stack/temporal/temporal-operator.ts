@@ -4,7 +4,7 @@ import { searchAttributes } from '../../../workflows/contract.ts'
 // INDEXED_VALUE_TYPE_KEYWORD of Temporal's API.
 const keyword = 2
 
-/** Connects, does one thing, and closes the connection whatever happens. */
+/** Connects, calls `act`, and closes the connection in every case. */
 export async function withTemporal<T>(
   options: ConnectionOptions,
   act: (connection: Connection) => Promise<T>,
@@ -17,7 +17,7 @@ export async function withTemporal<T>(
   }
 }
 
-/** True when the namespace lists every search attribute that onboardings carry. */
+/** True when the namespace lists every search attribute of our runs. */
 export async function hasSearchAttributes(connection: Connection, namespace: string): Promise<boolean> {
   return (await missingSearchAttributes(connection, namespace)).length === 0
 }
@@ -28,7 +28,7 @@ export async function missingSearchAttributes(connection: Connection, namespace:
   return Object.values(searchAttributes).filter((name) => customAttributes[name] === undefined)
 }
 
-/** Registers search attributes as keywords. They take some seconds to be usable. */
+/** Registers search attributes as keywords. They can be used after some seconds. */
 export async function addSearchAttributes(
   connection: Connection,
   namespace: string,

@@ -12,9 +12,9 @@ import { waitUntil } from '../processes/wait-until.ts'
 const patience = 5_000
 
 /**
- * Checks a Temporal server that is not ours: it must answer, have the namespace, and have the search attributes, which
- * are added when they are missing and that is allowed.
- * @throws StartFailure that says which of these does not hold and what to do.
+ * Checks a Temporal server that is not embedded: it must answer, and have the namespace and the search attributes. Missing
+ * search attributes are added if the server allows it.
+ * @throws StartFailure with the failed check and the next action.
  */
 export async function prepareRemoteTemporal(settings: TemporalSettings): Promise<void> {
   const { address, namespace } = settings
@@ -23,7 +23,7 @@ export async function prepareRemoteTemporal(settings: TemporalSettings): Promise
     if (missing.length === 0) return
     await addSearchAttributes(connection, namespace, missing).catch((error: unknown) => {
       throw new StartFailure(
-        `Temporal at ${address} lacks search attributes and does not let them be added: ${reason(error)}`,
+        `Temporal at ${address} lacks search attributes and refuses to add them: ${reason(error)}`,
         howToAdd(namespace, missing),
       )
     })
@@ -40,7 +40,7 @@ export async function prepareRemoteTemporal(settings: TemporalSettings): Promise
 
 /**
  * Checks a Temporal server and changes nothing.
- * @throws StartFailure that says which of what `prepareRemoteTemporal` asks for does not hold.
+ * @throws StartFailure with the first failed check of `prepareRemoteTemporal`.
  */
 export async function checkTemporal(settings: TemporalSettings): Promise<void> {
   const { address, namespace } = settings
@@ -60,7 +60,7 @@ async function reaching<Result>(
     if (error instanceof StartFailure) throw error
     throw new StartFailure(
       `Temporal at ${address} cannot be reached: ${reason(error)}`,
-      'Start it, or correct TEMPORAL_ADDRESS (unset it to use the embedded server)',
+      'Start Temporal or correct TEMPORAL_ADDRESS; unset it to use the embedded server',
     )
   })
 }
@@ -74,7 +74,7 @@ async function listMissing(
     .catch((error: unknown) => {
       throw new StartFailure(
         `Temporal at ${address} does not list the search attributes of namespace ${namespace}: ${reason(error)}`,
-        'Create the namespace, or name another one in TEMPORAL_NAMESPACE',
+        'Create the namespace, or set TEMPORAL_NAMESPACE to another one',
       )
     })
 }

@@ -13,15 +13,15 @@ const stopGraceMs = 10_000
 
 export interface TemporalServerOptions {
   cliPath: string
-  /** Where the server keeps its data; null keeps it in memory, so that it is gone after a stop. */
+  /** The folder of the server's data; null keeps the data in memory only. */
   dataDir: string | null
   port?: number
   uiPort?: number
-  /** Where its output goes; the data folder or the system's folder for temporary files by default. */
+  /** The file of its output; by default in the data folder or the system's temporary folder. */
   logFile?: string
-  /** Its environment variables; those of this process by default. */
+  /** Its environment variables; by default those of this process. */
   env?: Record<string, string>
-  /** Gives up the start. */
+  /** Aborts the start. */
   signal?: AbortSignal
 }
 
@@ -34,7 +34,7 @@ export interface TemporalServer extends ServerProcess {
 
 /**
  * Starts Temporal's development server and waits until it answers and lists the search attributes.
- * @throws StartFailure when it does not get ready in a minute, naming its log.
+ * @throws StartFailure naming its log, when it is not ready within a minute.
  */
 export async function startTemporal(options: TemporalServerOptions): Promise<TemporalServer> {
   const { dataDir } = options
@@ -72,14 +72,14 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
 
 function serverArguments(options: { port: number; uiPort: number; dataDir: string | null }): string[] {
   const kept = options.dataDir === null ? [] : ['--db-filename', join(options.dataDir, 'temporal.db')]
-  // Without these a workflow task waits up to 50 ms for the transfer queue, and a commit for a rollback journal's fsync.
+  // Without these flags, a workflow task waits up to 50 ms for the transfer queue, and a commit waits for an fsync.
   const tuned = [
     ...(options.dataDir === null
       ? []
       : ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal']),
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
     ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
-    // One queue for a server of one process: a task in a partition that nobody polls waits for seconds.
+    // One partition for a server of one process: a task in a partition without a poller waits for seconds.
     ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
     ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
   ]

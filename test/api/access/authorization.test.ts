@@ -51,7 +51,7 @@ test.each(changes)(
     const [method, name, body] = change
     const address = `/v1/organizations/${partner}/${name}`
     expect(codeOf(await api.send(method, address, { body, key }))).toEqual(own)
-    expect(codeOf(await api.send(method, `${address}?validateOnly=true`, { body, key }))).toEqual(own)
+    expect(codeOf(await api.send(method, `${address}?dryRun=true`, { body, key }))).toEqual(own)
     expect((await api.send('GET', '/v1/operations')).body.items).toEqual([])
   },
 )

@@ -36,7 +36,7 @@ test.each([
   ['POST', 'restore', {}, 'suspended'],
 ] as const)('%s …/%s is refused, naming the adapter', async (method, name, body, status) => {
   const address = `/v1/organizations/${await anAccount(status)}/${name}`
-  for (const query of ['?validateOnly=true', ''])
+  for (const query of ['?dryRun=true', ''])
     expect(await api.send(method, `${address}${query}`, { body })).toMatchObject({
       status: 409,
       body: { code: 'provider_refused', detail: expect.stringContaining('"gone"') },
@@ -47,7 +47,7 @@ test.each(['suspend', 'close'])(
   'POST …/%s is taken: what has to be billed waits for a person',
   async (name) => {
     const address = `/v1/organizations/${await anAccount()}/${name}`
-    expect((await api.send('POST', `${address}?validateOnly=true`, { body: {} })).status).toBe(200)
+    expect((await api.send('POST', `${address}?dryRun=true`, { body: {} })).status).toBe(200)
     const { status, body } = await api.send('POST', address, { body: {} })
     expect(status).toBe(202)
     expect(body.steps).toMatchObject([{ id: `${name}-organizations` }, {}, { id: 'report-usage' }, {}])

@@ -74,11 +74,11 @@ async function operationsOf(id: string, kind: string, count = 1) {
 }
 
 describe('a trial', () => {
-  test('is converted by one call, after a preview that does nothing', async () => {
+  test('is converted by one call, after a dry run that has no effect', async () => {
     const id = await account()
-    const preview = await changePlan(id, { kind: 'purchased', licenses: 10 }, '?validateOnly=true')
-    expect(preview.status).toBe(200)
-    expect(preview.body.steps.map((step: { id: string }) => step.id)).toEqual([
+    const dryRun = await changePlan(id, { kind: 'purchased', licenses: 10 }, '?dryRun=true')
+    expect(dryRun.status).toBe(200)
+    expect(dryRun.body.steps.map((step: { id: string }) => step.id)).toEqual([
       'check-plan-change',
       'change-plan-at-provider',
       'apply-plan',

@@ -45,9 +45,9 @@ const ledgerSubscriptionsOf = (id: string) =>
 
 test('a switch of billing opens at the new provider, verifies, and closes at the old one', async () => {
   const id = await account()
-  const preview = await switchTo(id, 'memory', '?validateOnly=true')
-  expect(preview.body).toMatchObject({ kind: 'switch-billing' })
-  expect(preview.body.steps.map((step: { id: string }) => step.id)).toEqual([
+  const dryRun = await switchTo(id, 'memory', '?dryRun=true')
+  expect(dryRun.body).toMatchObject({ kind: 'switch-billing' })
+  expect(dryRun.body.steps.map((step: { id: string }) => step.id)).toEqual([
     'check-billing-switch',
     'open-at-new-adapter',
     'verify-new-adapter',

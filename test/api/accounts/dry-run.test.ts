@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addAccountExamples } from '../../../api/accounts/schemas.ts'
-import { review } from '../../../api/accounts/dry-run-schema.ts'
+import { accountDryRun } from '../../../api/accounts/dry-run-schema.ts'
 import { insertUser } from '../../../domain/users/user-records.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { type ApiUnderTest, pointersOf, startApi } from '../api-under-test.ts'
@@ -11,12 +11,12 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-const url = '/v1/organizations/root/accounts?validateOnly=true'
+const url = '/v1/organizations/root/accounts?dryRun=true'
 
-test('a review shows what each step would do, and does nothing', async () => {
+test('a dry run shows what each step would do, and has no effect', async () => {
   const answer = await api.send('POST', url, { body: addAccountExamples.customerOnTrial })
   expect(answer.status).toBe(200)
-  const shown = review.parse(answer.body)
+  const shown = accountDryRun.parse(answer.body)
   expect(shown).toMatchObject({
     valid: true,
     problems: [],
@@ -35,7 +35,7 @@ test('a review shows what each step would do, and does nothing', async () => {
   expect(await api.db.selectFrom('runs').selectAll().execute()).toHaveLength(0)
 })
 
-test('a review names what stands against a request that is well-formed', async () => {
+test('a dry run names every problem of a well-formed request', async () => {
   const user = { fullName: 'Ada', email: 'ada@example.com' }
   await api.db
     .transaction()

@@ -74,7 +74,7 @@ const openGates = () => {
 }
 
 describe('a decision in bulk', () => {
-  test('is previewed without any effect', async () => {
+  test('has a dry run without any effect', async () => {
     const ids = await stuck(3)
     const { status, body } = await bulk({ action: 'retry', filter: crmRefused, dryRun: true })
     expect([status, body]).toEqual([

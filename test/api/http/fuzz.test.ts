@@ -67,14 +67,14 @@ describe('whatever is sent as an account', () => {
     expect([...seen]).toEqual(expect.arrayContaining([202, 422]))
   })
 
-  it('gets from the review what it gets from the real thing, without any effect', async () => {
+  it('gets from the dry run the same verdict as from the request, without any effect', async () => {
     await fc.assert(
       fc.asyncProperty(nearlyValid, async (body) => {
         const before = await countOnboardings()
-        const review = await api.send('POST', `${accounts}?validateOnly=true`, { body })
+        const dryRun = await api.send('POST', `${accounts}?dryRun=true`, { body })
         expect(await countOnboardings()).toBe(before)
         const real = await api.send('POST', accounts, { body })
-        expect(real.status === 202).toBe(review.status === 200 && review.body.valid === true)
+        expect(real.status === 202).toBe(dryRun.status === 200 && dryRun.body.valid === true)
       }),
       tries(100),
     )

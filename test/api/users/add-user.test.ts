@@ -74,11 +74,11 @@ describe('a user', () => {
     expect(mailsTo(engine, 'silent@example.com')).toEqual([])
   })
 
-  test('is previewed without any effect', async () => {
-    const url = `/v1/organizations/${account}/users?validateOnly=true`
-    const { status, body } = await api.send('POST', url, aBody('preview@example.com'))
+  test('has a dry run without any effect', async () => {
+    const url = `/v1/organizations/${account}/users?dryRun=true`
+    const { status, body } = await api.send('POST', url, aBody('dry-run@example.com'))
     expect([status, body.kind, body.steps.length]).toEqual([200, 'add-user', 3])
-    expect(await usersNamed('preview@example.com')).toEqual([])
+    expect(await usersNamed('dry-run@example.com')).toEqual([])
   })
 
   test('is added once under one key, however often it is asked for at once', async () => {

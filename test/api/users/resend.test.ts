@@ -84,11 +84,11 @@ describe('writing to a user again', () => {
     expect(mailsTo(engine, 'key-too@example.com')).toHaveLength(2)
   })
 
-  test('is previewed without any effect', async () => {
-    const email = 'preview@example.com'
+  test('has a dry run without any effect', async () => {
+    const email = 'dry-run@example.com'
     const { userId } = await aUser(email)
-    const url = `/v1/users/${userId}/password-instructions?validateOnly=true`
-    const { status, body } = await api.send('POST', url, { email: 'previewed@example.com' })
+    const url = `/v1/users/${userId}/password-instructions?dryRun=true`
+    const { status, body } = await api.send('POST', url, { email: 'corrected@dry-run.example' })
     expect(status).toBe(200)
     expect(body.steps.map(({ id }: { id: string }) => id)).toEqual([
       'validate-user',

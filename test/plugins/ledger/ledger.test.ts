@@ -191,7 +191,7 @@ describe('a key', () => {
   })
 })
 
-test('the review names the price, and a catalogue that makes no sense stops the start', () => {
+test('a dry run names the price, and a catalogue that makes no sense stops the start', () => {
   expect(ledger.adapter.preview({ kind: 'purchased', licenses: 10 })).toMatchObject({
     summary: 'Subscribe to monthly billing for licenses used, up to 10, $5.00 each.',
   })

@@ -8,18 +8,18 @@ import type { Registry } from '../../plugins/registry.ts'
 const pageSize = 100
 const patience = 10_000
 
-/** What billing one account would come to. */
-export interface PreviewedBill extends Billable {
+/** The bill of one account in a dry run. */
+export interface DryRunBill extends Billable {
   organizationName: string
-  /** Where the adapter keeps its records with us, so that it could be tried; else only the provider knows. */
+  /** Known only where the adapter keeps its records in our database; any other provider sets its prices itself. */
   invoice: IssuedInvoice | undefined
 }
 
-/** What a round of billing would do for a month, account by account. Nothing is billed. */
-export async function* previewBilling(
+/** A dry run of billing a month: what each account would be billed. Has no effect. */
+export async function* dryRunBilling(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   month: string,
-): AsyncGenerator<PreviewedBill, void> {
+): AsyncGenerator<DryRunBill, void> {
   let after: Billable | undefined
   do {
     const page = await findBillable(db, month, { limit: pageSize, after })
@@ -32,7 +32,7 @@ export async function* previewBilling(
   } while (after !== undefined)
 }
 
-/** Bills it in a transaction that is taken back. */
+/** Bills the account in a transaction that is then rolled back. */
 async function tryOut(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   month: string,
