@@ -155,7 +155,7 @@ export default {
         '^temporal/',
         '^plugins/(plugin-contract|registry)[.]ts$',
         '^domain/',
-        '^workflows/contract[.]ts$',
+        '^workflows/(activity-types|contract)[.]ts$',
       ],
       'The body behind every step gets its plug-ins from the registry.',
     ),

@@ -22,7 +22,8 @@ import {
 import { findDecision, isBeingUndone, wasDecidedSince } from '../domain/decisions/read-decisions.ts'
 import { refuseDecision } from '../domain/decisions/take-decision.ts'
 import { findRun } from '../domain/runs/read-runs.ts'
-import { bulkDecisions, type BulkInput, type BulkProgress } from '../workflows/contract.ts'
+import type { Activities } from '../workflows/activity-types.ts'
+import type { BulkProgress } from '../workflows/contract.ts'
 import { whileHeartbeating } from './steps/heartbeat.ts'
 import type { ActivityDependencies } from './steps/step-context.ts'
 
@@ -35,14 +36,14 @@ const longPause = 2_000
 /** What a decision in bulk asks for. All it knows is in our database, so that any worker can go on with it. */
 export function createBulkDecisions({ db }: ActivityDependencies) {
   return {
-    [bulkDecisions.carryOut]: ({ bulkId }: BulkInput): Promise<BulkProgress> => {
+    'carry-out-bulk-decision': ({ bulkId }) => {
       const { client, sleep } = Context.current()
       const dependencies = { db, sendDecision: sendDecision.bind(undefined, client) }
       return whileHeartbeating(() => carryOutPart(dependencies, bulkId, sleep))
     },
-    [bulkDecisions.stop]: ({ bulkId }: BulkInput): Promise<void> =>
+    'stop-bulk-decision': ({ bulkId }) =>
       refusePending(db, bulkId, 'Somebody cancelled the decision in bulk before this was taken up.'),
-  }
+  } satisfies Partial<Activities>
 }
 
 /** Hands decisions over, never more than may be under way at once, until all are resolved or the part's time is up. */

@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
-import { inlineStepsActivity, type StepCall, undoActivity } from '../workflows/contract.ts'
+import type { Activities, StepActivity, UndoActivity } from '../workflows/activity-types.ts'
+import { type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createBookkeeping } from './steps/journal-activities.ts'
 import { createBulkDecisions } from './bulk-decisions.ts'
 import { createBillingRound } from './schedules/accept-due-bills.ts'
@@ -20,12 +21,13 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     ...createBillingRound(dependencies),
     ...createReconcileRound(dependencies),
     ...createBulkDecisions(dependencies),
-  }
-  activities[inlineStepsActivity] = (call: Parameters<typeof runInlineSteps>[1]) =>
-    runInlineSteps(dependencies, call)
+    'inline-steps': (call) => runInlineSteps(dependencies, call),
+  } satisfies Activities
+  const execute: StepActivity = (call) => runStep(dependencies, call)
+  const undo: UndoActivity = (call) => undoStep(dependencies, call)
   for (const id of dependencies.registry.steps.keys()) {
-    activities[id] = (call: StepCall) => runStep(dependencies, call)
-    activities[undoActivity(id)] = (call: StepCall) => undoStep(dependencies, call)
+    activities[id] = execute
+    activities[undoActivity(id)] = undo
   }
   // What the SDK calls for any other name: steps that were removed and are retired, or that other workers have.
   activities.default = (call?: Partial<StepCall>) => runUnknown(dependencies, call)

@@ -13,6 +13,7 @@ import { answerUnknownRoutes } from './http/unknown-routes.ts'
 import { createRunFeed } from './runs/run-feed.ts'
 import type { Runs } from '../temporal/runs.ts'
 import { documentApi } from './http/openapi.ts'
+import { decorateWithResources } from './access/path-resource.ts'
 import { runPresenters } from './runs/presenter.ts'
 import { accountChangeRoutes } from './account-changes/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
@@ -120,6 +121,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
 
 function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies): void {
   requireApiKey(app, dependencies.db)
+  decorateWithResources(app)
   accountRoutes(app, dependencies)
   onboardingRoutes(app, dependencies)
   operationRoutes(app, dependencies)

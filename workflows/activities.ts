@@ -1,109 +1,94 @@
-import { ActivityCancellationType, scheduleActivity, scheduleLocalActivity } from '@temporalio/workflow'
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  scheduleActivity,
+} from '@temporalio/workflow'
 import type { TakenDecision } from '../domain/decisions/decision.ts'
 import type { PlannedStep } from '../domain/runs/run-plan.ts'
-import {
-  type AttentionOutcome,
-  type FailureSummary,
-  inlineStepsActivity,
-  outcomePatience,
-  type RecordedEnding,
-  type InlineStepsOutcome,
-  type Resolved,
-  type StepCall,
-  undoActivity,
-} from './contract.ts'
-
-/** Bookkeeping must not give up: without it a person would not see what is stuck. */
-const bookkeeping = {
-  startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
-} as const
+import type { Activities, DecidedStep, EndingCall, StepActivity, UndoActivity } from './activity-types.ts'
+import { type FailureSummary, outcomePatience, type StepCall, undoActivity } from './contract.ts'
 
 /** The body stops itself at `step.timeout`; the margin lets it record what came of it. */
 const recordingMargin = outcomePatience + 10_000
 const transactionTimeout = 8_000
 
+const { 'inline-steps': inlineSteps } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: transactionTimeout,
+  retry: { maximumAttempts: 1 },
+})
+
+/** Recording must not give up: without it nobody would see that a step is stuck. */
+const journal = proxyActivities<Activities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+})
+
 /** The leading transactional steps in one transaction, then each external one once. Throws when the transaction failed. */
-export function runInlineSteps(runId: string, steps: PlannedStep[]): Promise<InlineStepsOutcome> {
+export function callInlineSteps(runId: string, steps: PlannedStep[]) {
   const external = steps.filter((step) => step.placement === 'external')
-  return scheduleLocalActivity(inlineStepsActivity, [{ runId, steps }], {
+  const options = {
     startToCloseTimeout: external.reduce(
       (sum, step) => sum + step.timeout + recordingMargin,
       transactionTimeout,
     ),
-    retry: { maximumAttempts: 1 },
     summary: `Inline steps: ${steps.map((step) => step.title.toLowerCase()).join(', ')}`,
-  })
+  }
+  return inlineSteps.executeWithOptions(options, [{ runId, steps }])
 }
 
 /** Answers only where there is something to say. */
-export function runStep(runId: string, step: PlannedStep): Promise<Resolved | undefined> {
-  return scheduleActivity(step.id, [{ runId, step } satisfies StepCall], {
-    ...stepOptions(step),
-    summary: step.title,
-  })
+export function callStep(runId: string, step: PlannedStep) {
+  return scheduleStep<StepActivity>(step.id, { runId, step }, step.title)
 }
 
-export function undoStep(runId: string, step: PlannedStep): Promise<'compensated' | 'kept'> {
-  return scheduleActivity(undoActivity(step.id), [{ runId, step } satisfies StepCall], {
-    ...stepOptions(step),
-    summary: `Undo: ${step.title.toLowerCase()}`,
-  })
+export function callUndo(runId: string, step: PlannedStep) {
+  const summary = `Undo: ${step.title.toLowerCase()}`
+  return scheduleStep<UndoActivity>(undoActivity(step.id), { runId, step }, summary)
 }
 
-function stepOptions(step: PlannedStep) {
-  return {
-    startToCloseTimeout: step.timeout + recordingMargin,
-    heartbeatTimeout: step.heartbeatTimeout,
-    retry: step.retry,
+/** Only the plan knows the names of these activities, so that no proxy can have them as its properties. */
+function scheduleStep<Activity extends StepActivity | UndoActivity>(
+  name: string,
+  call: StepCall,
+  summary: string,
+) {
+  const { timeout, heartbeatTimeout, retry } = call.step
+  return scheduleActivity<Awaited<ReturnType<Activity>>>(name, [call], {
+    startToCloseTimeout: timeout + recordingMargin,
+    heartbeatTimeout,
+    retry,
     // The effect of an attempt under way must be known before anything is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  }
-}
-
-export function recordAttention(
-  runId: string,
-  stepId: string,
-  failure: FailureSummary,
-): Promise<AttentionOutcome> {
-  return scheduleActivity('record-attention', [{ runId, stepId, failure }], {
-    ...bookkeeping,
-    summary: `Say that ${stepId} needs attention`,
+    summary,
   })
 }
 
-/** A decision that the ledger is told of, and whether the run is being done or undone. */
+export function recordAttention(runId: string, stepId: string, failure: FailureSummary) {
+  const summary = `Say that ${stepId} needs attention`
+  return journal['record-attention'].executeWithOptions({ summary }, [{ runId, stepId, failure }])
+}
+
+/** A decision that the journal records, and whether the run is being done or undone. */
 interface Acted {
-  phase: 'running' | 'cancelling'
+  phase: DecidedStep['phase']
   decision: TakenDecision
 }
 
-export function recordRetry(runId: string, stepId: string, { phase, decision }: Acted): Promise<void> {
-  return scheduleActivity('record-retry', [{ runId, stepId, phase }, decision], {
-    ...bookkeeping,
-    summary: `Open ${stepId} for another try`,
-  })
+export function recordRetry(runId: string, stepId: string, { phase, decision }: Acted) {
+  const summary = `Open ${stepId} for another try`
+  const call = { runId, stepId, phase }
+  return journal['record-retry'].executeWithOptions({ summary }, [call, decision])
 }
 
 /** Answers only where there is something to say. */
-export function recordSkip(
-  runId: string,
-  stepId: string,
-  { phase, decision }: Acted,
-): Promise<Resolved | undefined> {
-  return scheduleActivity('record-skip', [{ runId, stepId, phase }, decision], {
-    ...bookkeeping,
-    summary: phase === 'cancelling' ? `Leave ${stepId} as it is` : `Go on without ${stepId}`,
-  })
+export function recordSkip(runId: string, stepId: string, { phase, decision }: Acted) {
+  const summary = phase === 'cancelling' ? `Leave ${stepId} as it is` : `Go on without ${stepId}`
+  const call = { runId, stepId, phase }
+  return journal['record-skip'].executeWithOptions({ summary }, [call, decision])
 }
 
-export function recordEnding(
-  runId: string,
-  status: Exclude<RecordedEnding, 'failed'>,
-  decision?: TakenDecision,
-): Promise<RecordedEnding> {
-  return scheduleActivity('record-ending', [{ runId, status }, decision], {
-    ...bookkeeping,
-    summary: `Set the onboarding to ${status}`,
-  })
+export function recordEnding(runId: string, status: EndingCall['status'], decision?: TakenDecision) {
+  const summary = `Set the run to ${status}`
+  return journal['record-ending'].executeWithOptions({ summary }, [{ runId, status }, decision])
 }

@@ -1,6 +1,14 @@
-import { continueAsNew, scheduleActivity } from '@temporalio/workflow'
-import { type BillingRoundInput, type BillingRoundPosition, type DueBills, rounds } from './contract.ts'
+import { continueAsNew, proxyActivities } from '@temporalio/workflow'
+import type { Activities } from './activity-types.ts'
+import type { BillingRoundInput } from './contract.ts'
 import { startRuns } from './start-runs.ts'
+
+const { 'accept-due-bills': acceptDueBills } = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { maximumInterval: '1 minute' },
+  summary: 'Accept a run for each account that used licenses and was not billed',
+})
 
 /** Keeps the history of one part of a round small. */
 const pagesAPart = 20
@@ -20,16 +28,4 @@ export async function billMonth(input: BillingRoundInput): Promise<{ started: nu
     at = next
   }
   return continueAsNew<typeof billMonth>({ ...input, ...(at === undefined ? {} : { at }), started })
-}
-
-function acceptDueBills(call: {
-  month: string | undefined
-  at: BillingRoundPosition | undefined
-}): Promise<DueBills> {
-  return scheduleActivity<DueBills>(rounds.billing.activity, [call], {
-    startToCloseTimeout: '2 minutes',
-    heartbeatTimeout: '10 seconds',
-    retry: { maximumInterval: '1 minute' },
-    summary: 'Accept a run for each account that used licenses and was not billed',
-  })
 }

@@ -1,4 +1,4 @@
-import { recordRetry, recordSkip, undoStep } from './activities.ts'
+import { recordRetry, recordSkip, callUndo } from './activities.ts'
 import { decisionOn, recordForStep } from './attention.ts'
 import type { UndoAnswers } from '../domain/decisions/decision.ts'
 import { explain } from './explain-failure.ts'
@@ -41,7 +41,7 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
   const before = state.status
   for (;;) {
     try {
-      const result = await undoStep(run.runId, state.step)
+      const result = await callUndo(run.runId, state.step)
       state.status = result === 'compensated' ? 'compensated' : before === 'done' ? 'done' : 'pending'
       if (state.status === 'done') state.stays = 'not_undoable'
       delete state.error

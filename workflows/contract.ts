@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { DecisionAction, NotUndoneReason, UndoAnswers } from '../domain/decisions/decision.ts'
-import type { RetryVerdict } from '../domain/errors/error-class.ts'
+import type { ErrorClass, RetryVerdict } from '../domain/errors/error-class.ts'
 import type { RunKind } from '../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../domain/runs/run-plan.ts'
 
@@ -151,19 +151,15 @@ export interface ReconcileOutcome {
   notCompared: string[]
 }
 
-/** The activities that do a page of a round, and the workflows that run them on a schedule. */
+/** The workflows that run on a schedule. */
 export const rounds = {
-  trials: { workflowType: 'trialRound', activity: 'accept-due-trials' },
-  billing: { workflowType: 'billMonth', activity: 'accept-due-bills' },
-  reconciliation: { workflowType: 'reconcileRound', activity: 'reconcile-chunk' },
+  trials: { workflowType: 'trialRound' },
+  billing: { workflowType: 'billMonth' },
+  reconciliation: { workflowType: 'reconcileRound' },
 } as const
 
-/** The workflow that makes one decision on many runs, and its activities. */
-export const bulkDecisions = {
-  workflowType: 'decideInBulk',
-  carryOut: 'carry-out-bulk-decision',
-  stop: 'stop-bulk-decision',
-} as const
+/** The workflow that makes one decision on many runs. */
+export const bulkDecisions = { workflowType: 'decideInBulk' } as const
 
 export function bulkWorkflowId(bulkId: string): string {
   return `bulk-decision-${bulkId}`
@@ -183,9 +179,6 @@ export interface RunOutcome {
   status: 'completed' | 'cancelled' | 'failed'
 }
 
-/** The local activity that tries the beginning of a plan at once; see `docs/decisions`. */
-export const inlineStepsActivity = 'inline-steps'
-
 /** What the ledger says beside that a step is resolved. */
 export interface Resolved {
   /**
@@ -195,7 +188,7 @@ export interface Resolved {
   completionHeld?: true
 }
 
-/** What came of it: the steps that are done, and why others are not. A step in neither was not reached. */
+/** What came of the inline steps: the steps that are done, and why others are not. A step in neither was not reached. */
 export interface InlineStepsOutcome extends Resolved {
   done: string[]
   failed: Record<string, ReportedFailure>
@@ -241,7 +234,7 @@ export interface StepProgress {
 /** A failure as workflow history may show it: no personal data. */
 export interface FailureSummary {
   code: string
-  class: string
+  class: ErrorClass
   message: string
   nextAction: string
   /** Whether a retry can help. */

@@ -3,10 +3,26 @@ import {
   CancellationScope,
   continueAsNew,
   isCancellation,
-  scheduleActivity,
+  proxyActivities,
   setCurrentDetails,
 } from '@temporalio/workflow'
-import { bulkDecisions, type BulkInput, type BulkProgress } from './contract.ts'
+import type { Activities } from './activity-types.ts'
+import type { BulkInput, BulkProgress } from './contract.ts'
+
+const { 'carry-out-bulk-decision': decideSome } = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { maximumInterval: '30 seconds' },
+  // What it is handing over is on record before the rest is stopped.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  summary: 'Hand decisions over, and wait for what comes of them',
+})
+
+const { 'stop-bulk-decision': stop } = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { maximumInterval: '30 seconds' },
+  summary: 'Hand over no more',
+})
 
 /** Keeps a history small. */
 const partsAHistory = 100
@@ -21,11 +37,7 @@ export async function decideInBulk({ bulkId }: BulkInput): Promise<BulkProgress>
   } catch (error) {
     if (!isCancellation(error)) throw error
     return CancellationScope.nonCancellable(async () => {
-      await scheduleActivity(bulkDecisions.stop, [{ bulkId }], {
-        startToCloseTimeout: '30 seconds',
-        retry: { maximumInterval: '30 seconds' },
-        summary: 'Hand over no more',
-      })
+      await stop({ bulkId })
       return untilClosed(bulkId)
     })
   }
@@ -33,22 +45,11 @@ export async function decideInBulk({ bulkId }: BulkInput): Promise<BulkProgress>
 
 async function untilClosed(bulkId: string): Promise<BulkProgress> {
   for (let part = 0; part < partsAHistory; part++) {
-    const progress = await executeRun(bulkId)
+    const progress = await decideSome({ bulkId })
     setCurrentDetails(describe(progress))
     if (progress.closed) return progress
   }
   return continueAsNew<typeof decideInBulk>({ bulkId })
-}
-
-function executeRun(bulkId: string): Promise<BulkProgress> {
-  return scheduleActivity<BulkProgress>(bulkDecisions.carryOut, [{ bulkId }], {
-    startToCloseTimeout: '2 minutes',
-    heartbeatTimeout: '10 seconds',
-    retry: { maximumInterval: '30 seconds' },
-    // What it is handing over is on record before the rest is stopped.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: 'Hand decisions over, and wait for what comes of them',
-  })
 }
 
 function describe({ counts, closed }: BulkProgress): string {

@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow'
-import { runInlineSteps } from './activities.ts'
+import { callInlineSteps } from './activities.ts'
 import { noteResolved, type RunState, type StepState } from './run-state.ts'
 
 /** A call that may take longer than this, in milliseconds, is no part of the inline steps: it would hold a workflow task open. */
@@ -14,7 +14,7 @@ export async function tryInlineSteps(run: RunState): Promise<void> {
   const inline = run.steps.filter((state) => isInline(run, state))
   if (inline.length === 0) return
   try {
-    const { done, failed, ...resolved } = await runInlineSteps(
+    const { done, failed, ...resolved } = await callInlineSteps(
       run.runId,
       inline.map(({ step }) => step),
     )

@@ -1,5 +1,5 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
-import { recordRetry, recordSkip, runStep } from './activities.ts'
+import { recordRetry, recordSkip, callStep } from './activities.ts'
 import { decisionOn, recordForStep } from './attention.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './explain-failure.ts'
@@ -84,7 +84,7 @@ async function attempt(run: RunState, state: StepState): Promise<ReportedFailure
   // The inline steps have failed it already: only a person can help.
   if (failedInline?.recorded || failedInline?.refused) return failedInline
   try {
-    noteResolved(run, await runStep(run.runId, state.step))
+    noteResolved(run, await callStep(run.runId, state.step))
     return undefined
   } catch (error) {
     if (isCancellation(error)) throw error

@@ -1,11 +1,12 @@
-import { continueAsNew, scheduleActivity, setCurrentDetails } from '@temporalio/workflow'
-import {
-  type ReconcileCall,
-  type ReconciledChunk,
-  type ReconcileOutcome,
-  type ReconcileRoundInput,
-  rounds,
-} from './contract.ts'
+import { continueAsNew, proxyActivities, setCurrentDetails } from '@temporalio/workflow'
+import type { Activities } from './activity-types.ts'
+import type { ReconcileCall, ReconcileOutcome, ReconcileRoundInput } from './contract.ts'
+
+const activities = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { maximumInterval: '1 minute' },
+})
 
 /** Keeps the history of one part of a round small. */
 const chunksAPart = 100
@@ -39,13 +40,9 @@ export async function reconcileRound({
   })
 }
 
-function reconcileChunk(call: ReconcileCall): Promise<ReconciledChunk> {
-  return scheduleActivity<ReconciledChunk>(rounds.reconciliation.activity, [call], {
-    startToCloseTimeout: '10 minutes',
-    heartbeatTimeout: '10 seconds',
-    retry: { maximumInterval: '1 minute' },
-    summary: `Compare ${call.at?.comparison ?? 'organizations'}`,
-  })
+function reconcileChunk(call: ReconcileCall) {
+  const summary = `Compare ${call.at?.comparison ?? 'organizations'}`
+  return activities['reconcile-chunk'].executeWithOptions({ summary }, [call])
 }
 
 function describe({ open, notCompared }: ReconcileOutcome): string {

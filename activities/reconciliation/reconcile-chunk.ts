@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { countOpenFindings, readClock } from '../../domain/reconciliation/findings.ts'
-import { type ReconcileCall, type ReconciledChunk, rounds } from '../../workflows/contract.ts'
+import type { Activities } from '../../workflows/activity-types.ts'
+import type { ReconcileCall, ReconciledChunk } from '../../workflows/contract.ts'
 import { whileHeartbeating } from '../steps/heartbeat.ts'
 import { compareChunk } from './compare-chunk.ts'
 import { createRunWorkflows } from '../../temporal/run-workflows.ts'
@@ -11,9 +12,8 @@ const millisecondsPerMinute = 60_000
 /** What a round of reconciling asks for. */
 export function createReconcileRound(dependencies: ActivityDependencies) {
   return {
-    [rounds.reconciliation.activity]: (call: ReconcileCall): Promise<ReconciledChunk> =>
-      whileHeartbeating(() => reconcileChunk(dependencies, call)),
-  }
+    'reconcile-chunk': (call) => whileHeartbeating(() => reconcileChunk(dependencies, call)),
+  } satisfies Partial<Activities>
 }
 
 async function reconcileChunk(

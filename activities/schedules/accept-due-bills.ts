@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/activity'
 import { findBillable } from '../../domain/billing/billable.ts'
 import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
 import { recordHeldInvoices } from '../../domain/billing/provider-events.ts'
-import { type BillingRoundPosition, type DueBills, rounds } from '../../workflows/contract.ts'
+import type { Activities, DueBillsCall } from '../../workflows/activity-types.ts'
+import type { DueBills } from '../../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
 import { whileHeartbeating } from '../steps/heartbeat.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
@@ -14,14 +15,8 @@ const monthsBack = 3
 /** What a round of billing asks for. */
 export function createBillingRound(dependencies: ActivityDependencies) {
   return {
-    [rounds.billing.activity]: (call: DueBillsCall): Promise<DueBills> =>
-      whileHeartbeating(() => acceptDueBills(dependencies, call)),
-  }
-}
-
-interface DueBillsCall {
-  month?: string
-  at?: BillingRoundPosition
+    'accept-due-bills': (call) => whileHeartbeating(() => acceptDueBills(dependencies, call)),
+  } satisfies Partial<Activities>
 }
 
 async function acceptDueBills(dependencies: ActivityDependencies, call: DueBillsCall): Promise<DueBills> {

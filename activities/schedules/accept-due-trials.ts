@@ -1,5 +1,6 @@
 import { findDueTrials } from '../../domain/plans/due-trials.ts'
-import { rounds, type RunToStart } from '../../workflows/contract.ts'
+import type { Activities } from '../../workflows/activity-types.ts'
+import type { RunToStart, TrialRoundInput } from '../../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
 import { whileHeartbeating } from '../steps/heartbeat.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
@@ -9,14 +10,13 @@ const atOnce = 100
 /** What the round over trials asks for. */
 export function createTrialRound(dependencies: ActivityDependencies) {
   return {
-    [rounds.trials.activity]: (call: { reminderDays: number }): Promise<RunToStart[]> =>
-      whileHeartbeating(() => acceptDueTrials(dependencies, call)),
-  }
+    'accept-due-trials': (call) => whileHeartbeating(() => acceptDueTrials(dependencies, call)),
+  } satisfies Partial<Activities>
 }
 
 async function acceptDueTrials(
   dependencies: ActivityDependencies,
-  { reminderDays }: { reminderDays: number },
+  { reminderDays }: TrialRoundInput,
 ): Promise<RunToStart[]> {
   const due = await findDueTrials(dependencies.db, { now: new Date(), reminderDays, limit: atOnce })
   return acceptRuns(

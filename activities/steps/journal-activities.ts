@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
-import type { RunStatus, RecordedError, StepStatus } from '../../domain/database/tables/run-tables.ts'
+import type { RunStatus, StepStatus } from '../../domain/database/tables/run-tables.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
 import {
@@ -20,7 +20,8 @@ import {
   type StepChange,
   type JournalEntry,
 } from '../../domain/runs/step-journal.ts'
-import type { AttentionOutcome, RecordedEnding, Resolved } from '../../workflows/contract.ts'
+import type { Activities, StepReference } from '../../workflows/activity-types.ts'
+import type { AttentionOutcome, FailureSummary } from '../../workflows/contract.ts'
 import { canBeAsked } from '../../plugins/registry.ts'
 import type { Step } from '../../plugins/plugin-contract.ts'
 import { logAttention } from './log-failure.ts'
@@ -28,14 +29,7 @@ import { resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 import { invalidStepInput } from './step-input.ts'
 
-type Phase = 'running' | 'cancelling'
-
-interface StepReference {
-  runId: string
-  stepId: string
-}
-
-/** What the workflow tells the journal. Each is harmless when repeated. */
+/** What the workflow tells the journal: see `Activities`. */
 export function createBookkeeping({ db, registry, logger }: ActivityDependencies) {
   const onLocked = <Result>(
     runId: string,
@@ -44,20 +38,13 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
     db.transaction().execute(async (transaction) => body(transaction, await lockRun(transaction, runId)))
 
   return {
-    /**
-     * A step is stuck for a reason that the step itself could not record, such as a worker that never answered.
-     * @returns `finished` when the journal knows better: the worker had finished the step, and could not say so any more.
-     */
-    'record-attention': async (
-      call: StepReference & { failure: RecordedError },
-    ): Promise<AttentionOutcome> => {
+    'record-attention': async (call) => {
       const recorded = await onLocked(call.runId, (transaction, run) => askForPerson(transaction, run, call))
       if (recorded.outcome === 'recorded') logAttention(logger, { ...call, attempts: recorded.attempts })
       return recorded
     },
 
-    /** A person asked for another try, with a correction of the request if the decision has one. */
-    'record-retry': (call: StepReference & { phase: Phase }, decision: TakenDecision) =>
+    'record-retry': (call, decision) =>
       onLocked(call.runId, async (transaction, run) => {
         const entry = run.entries.get(call.stepId)
         const { repeated, correction: asked } = await take(transaction, call, decision, entry)
@@ -84,11 +71,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
         })
       }),
 
-    /** A person goes on without a step. While the run is undone that means: what the step did stays, they see to it. */
-    'record-skip': (
-      call: StepReference & { phase: Phase },
-      decision: TakenDecision,
-    ): Promise<Resolved | undefined> =>
+    'record-skip': (call, decision) =>
       onLocked(call.runId, async (transaction, run) => {
         const entry = run.entries.get(call.stepId)
         const { repeated } = await take(transaction, call, decision, entry)
@@ -110,15 +93,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
         return resolvedOf(run, { status: stands, statuses })
       }),
 
-    /**
-     * A run is cancelled, or was; or it is completed, though a cancel was written down, because that has not reached it.
-     * @returns `completed` or `failed` when a cancel was too late: it had ended so before the cancel reached it, and people were
-     * told. Then it stays so, and the decision is refused.
-     */
-    'record-ending': (
-      call: { runId: string; status: Exclude<RecordedEnding, 'failed'> },
-      decision?: TakenDecision,
-    ): Promise<RecordedEnding> =>
+    'record-ending': (call, decision?) =>
       onLocked(call.runId, async (transaction, run) => {
         const { status } = run
         const stands = status === 'completed' || status === 'failed' ? status : call.status
@@ -135,7 +110,7 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
         await record(transaction, run, { steps, run: { status: call.status } })
         return call.status
       }),
-  }
+  } satisfies Partial<Activities>
 }
 
 /** Notes that the decision is acted on: on a step, or on the run as a whole. */
@@ -166,7 +141,7 @@ async function correct(
 async function askForPerson(
   transaction: Transaction<Database>,
   run: LockedRun,
-  { stepId, failure }: StepReference & { failure: RecordedError },
+  { stepId, failure }: StepReference & { failure: FailureSummary },
 ): Promise<AttentionOutcome> {
   const entry = keep(run, stepId)
   if (isFinished(run, stepId)) return { outcome: 'finished', attempts: entry.attempts }

@@ -1,6 +1,7 @@
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import { type LockedRun, lockRun } from '../../domain/runs/step-journal.ts'
 import type { Registry } from '../../plugins/registry.ts'
+import type { InlineStepsCall } from '../../workflows/activity-types.ts'
 import type { InlineStepsOutcome, Resolved } from '../../workflows/contract.ts'
 import { type Attempt, openAttempt, type Outcome, recordOutcomes } from './attempt.ts'
 import { executeInTransaction, findStep } from './execute.ts'
@@ -20,7 +21,7 @@ const transactionTimeout = 7_000
  */
 export async function runInlineSteps(
   dependencies: ActivityDependencies,
-  { runId, steps }: { runId: string; steps: PlannedStep[] },
+  { runId, steps }: InlineStepsCall,
 ): Promise<InlineStepsOutcome> {
   const transactional = steps.filter((step) => step.placement === 'transactional')
   const [next, ...others] = steps.filter((step) => step.placement !== 'transactional')

@@ -4,12 +4,14 @@ import { findRun } from '../../domain/runs/read-runs.ts'
 import type { Run } from '../../domain/runs/run-record.ts'
 import type { OperationRequest } from '../../domain/runs/run-requests.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
+import type { Registry } from '../../plugins/registry.ts'
 import { acceptChange, type OperationCall } from './accept-change.ts'
 import { callerOf } from '../access/api-key.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { readWait } from '../http/prefer.ts'
-import { dryRunOperation } from './review-operation.ts'
+import { previewStep } from '../runs/preview-step.ts'
 import { changeHeaders, type changeQuery } from './schemas.ts'
+import type { OperationDryRunView } from './plan-schemas.ts'
 import { isClosed, waitUntilClosed } from '../runs/wait-until-closed.ts'
 
 /** A call that starts an operation. */
@@ -51,4 +53,15 @@ export async function answerChange(
   void reply.header('location', `/v1/operations/${run.id}`)
   const completedInTime = wait !== undefined && run.status === 'completed'
   return reply.code(completedInTime ? completed : 202).send(presentOperation(run))
+}
+
+/** A dry run of an operation: what each of its steps would do. Has no effect. */
+async function dryRunOperation(
+  registry: Registry,
+  { kind, request }: OperationRequest,
+): Promise<OperationDryRunView> {
+  const steps: OperationDryRunView['steps'] = []
+  for (const planned of registry.planFor(kind, request))
+    steps.push(await previewStep(registry, planned, request))
+  return { kind, request: { ...request }, steps }
 }

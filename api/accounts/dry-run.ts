@@ -6,9 +6,9 @@ import { StepError } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
-import { previewStep } from '../runs/preview-step.ts'
 import { invalidRequest } from '../http/problem.ts'
 import type { AccountDryRunView } from './dry-run-schema.ts'
+import { previewStep } from '../runs/preview-step.ts'
 
 /**
  * A dry run of adding an account: what each step would do, and every problem of the request. Has no effect.

@@ -3,8 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { findOnboarding } from '../../domain/runs/read-runs.ts'
 import { acceptAccount } from './accept-account.ts'
-import { callerOf, organizationInScope, organizationOf } from '../access/api-key.ts'
+import { callerOf } from '../access/api-key.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { organizationInScope, organizationOf } from '../access/path-resource.ts'
 import { readWait } from '../http/prefer.ts'
 import { dryRunAccount } from './dry-run.ts'
 import { addAccountBody } from './schemas.ts'
@@ -21,7 +22,7 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
   app.withTypeProvider<ZodTypeProvider>().post(
     '/organizations/:parentId/accounts',
     {
-      onRequest: organizationInScope(db, 'parentId'),
+      onRequest: organizationInScope(db, { parameter: 'parentId' }),
       // All problems of a body are told at once, with those that only the domain knows.
       validatorCompiler: bodyLeftToRoute,
       schema: {

@@ -5,7 +5,7 @@ import { type DecisionRecord, listDecisions } from '../../domain/decisions/read-
 import { isIdOf } from '../../domain/ids.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
-import { runInScope, runOf } from '../access/run-access.ts'
+import { runInScope, runOf } from '../access/path-resource.ts'
 import type { RunResource } from '../runs/run-resources.ts'
 import { decisionList, type DecisionView } from './schemas.ts'
 import { pageQuery } from '../http/list-schema.ts'

@@ -2,14 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isIdOf } from '../../domain/ids.ts'
-import { listInvoices } from '../../domain/billing/invoices.ts'
-import { callerOf, organizationInScope, organizationOf } from '../access/api-key.ts'
+import { type Invoice, listInvoices } from '../../domain/billing/invoices.ts'
+import { callerOf } from '../access/api-key.ts'
 import { creditInvoice } from './credit-invoice.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
-import { invoiceInScope, invoiceOf } from '../access/invoice-access.ts'
-import { presentInvoice } from './presenter.ts'
-import { creditBody, invoice, invoiceList } from './schemas.ts'
+import { invoiceInScope, invoiceOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
+import { creditBody, invoice, invoiceList, type InvoiceView } from './schemas.ts'
 import { noQuery, pageQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 
@@ -89,4 +88,8 @@ export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependenc
       return reply.code(201).send(presentInvoice(creditNote))
     },
   )
+}
+
+function presentInvoice(found: Invoice): InvoiceView {
+  return { ...found, issuedAt: found.issuedAt.toISOString() }
 }

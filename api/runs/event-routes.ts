@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { closedStatuses } from '../../domain/runs/run-record.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { streamEvents } from '../http/event-stream.ts'
-import { runInScope, runOf } from '../access/run-access.ts'
+import { runInScope, runOf } from '../access/path-resource.ts'
 import type { RunResource } from './run-resources.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 

@@ -1,9 +1,10 @@
 import type { BulkDecision } from '../../domain/decisions/bulk-decision.ts'
 import { notUndone } from '../../domain/runs/not-undone.ts'
+import type { Invitation } from '../../domain/users/invitations.ts'
 import type { Onboarding, RunStep, Run } from '../../domain/runs/run-record.ts'
 import { bulkWorkflowId, notUndoneReasons, workflowIdOf } from '../../workflows/contract.ts'
-import { presentInvitation } from '../users/present-invitation.ts'
 import type { BulkDecisionView } from '../bulk-decisions/schemas.ts'
+import type { InvitationView } from '../users/invitation-schema.ts'
 import type { OnboardingView } from './onboarding-schemas.ts'
 import type { OperationView } from './operation-schemas.ts'
 
@@ -50,6 +51,10 @@ export function runPresenters(ui: TemporalUi): RunPresenters {
 
 function presentUser({ userId, invitation }: Run) {
   return { userId, invitation: invitation === null ? null : presentInvitation(invitation) }
+}
+
+export function presentInvitation({ status, sentAt, error }: Invitation): InvitationView {
+  return { status, sentAt: sentAt === null ? null : new Date(sentAt).toISOString(), error }
 }
 
 function presentProgress(run: Run, ui: TemporalUi) {

@@ -13,7 +13,7 @@ import { operationDryRun } from '../account-changes/plan-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { passwordInstructionsBody } from './schemas.ts'
 import { skipSuperseded } from '../decisions/skip-superseded.ts'
-import { userInScope, userOf } from '../access/user-access.ts'
+import { userInScope, userOf } from '../access/path-resource.ts'
 
 export function passwordInstructionRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
   const { db } = dependencies

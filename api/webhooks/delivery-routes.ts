@@ -17,7 +17,7 @@ import { notFound, Problem } from '../http/problem.ts'
 import { noQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { delivery, deliveryList, deliveryQuery, type DeliveryView } from './schemas.ts'
-import { endpointInScope, endpointOf } from '../access/webhook-access.ts'
+import { endpointInScope, endpointOf } from '../access/path-resource.ts'
 
 const endpointParams = z.object({ endpointId: z.string() })
 

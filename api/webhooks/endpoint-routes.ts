@@ -11,7 +11,6 @@ import {
   rotateSecret,
 } from '../../domain/webhooks/webhook-endpoints.ts'
 import { findTargetProblem, targetRulesFor } from '../../domain/webhooks/webhook-target.ts'
-import { organizationInScope, organizationOf } from '../access/api-key.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { presentEndpoint } from './presenter.ts'
@@ -19,7 +18,7 @@ import { invalidRequest, notFound, Problem } from '../http/problem.ts'
 import { noQuery, pageQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { endpoint, endpointBody, endpointChanges, endpointList, endpointWithSecret } from './schemas.ts'
-import { endpointInScope, endpointOf } from '../access/webhook-access.ts'
+import { endpointInScope, endpointOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
 
 const organizationParams = z.object({
   organizationId: z.string().describe('`root` names the platform.'),

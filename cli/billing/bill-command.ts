@@ -18,17 +18,16 @@ export function billCommand(): Command {
     .option('-c, --config <file>', 'configuration file of the deployment', 'temporal.config.ts')
     .action(async ({ config, month, dryRun }: Options) => {
       const about = billedMonth(month, new Date())
-      const { runBillingOn, showBilling } = await import('./bill.ts')
+      const { runBilling, showBilling } = await import('./bill.ts')
       const { withDeployment } = await import('../deployment/with-deployment.ts')
+      const { withTemporalClient } = await import('../deployment/with-temporal-client.ts')
       process.exitCode = await withDeployment(
         readEnvironment(),
         resolve(projectRoot, config),
         (deployment, { temporal }) =>
-          dryRun ? showBilling(deployment, about, write) : runBillingOn(deployment, temporal, about, write),
+          dryRun
+            ? showBilling(deployment, about, console.log)
+            : withTemporalClient(temporal, (client) => runBilling(deployment, client, about, console.log)),
       )
     })
-}
-
-function write(line: string): void {
-  console.log(line)
 }

@@ -4,12 +4,9 @@ import { type BillRun, findBillRuns } from '../../domain/billing/bill-runs.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { type BillingRoundInput, rounds } from '../../workflows/contract.ts'
 import type { Deployment } from '../deployment/compose.ts'
-import type { TemporalSettings } from '../deployment/environment.ts'
-import { inMajorUnits } from './money.ts'
 import { dryRunBilling } from './dry-run-billing.ts'
 import { scheduleId } from '../../temporal/schedules.ts'
 import { StartFailure } from '../stack/failure.ts'
-import { withTemporalClient } from '../deployment/with-temporal-client.ts'
 
 const patience = 120_000
 const pause = 500
@@ -72,16 +69,6 @@ export async function runBilling(
   return open.length === 0 ? 0 : 1
 }
 
-/** `runBilling` with a client of the deployment's Temporal. */
-export async function runBillingOn(
-  deployment: Deployment,
-  temporal: TemporalSettings,
-  month: string,
-  write: (line: string) => void,
-): Promise<number> {
-  return withTemporalClient(temporal, (client) => runBilling(deployment, client, month, write))
-}
-
 /** Waits until every bill run of the month is closed or needs attention, or the time is up. */
 async function closedOrStuck(db: DatabaseConnection, month: string): ReturnType<typeof findBillRuns> {
   const deadline = Date.now() + patience
@@ -95,4 +82,13 @@ async function closedOrStuck(db: DatabaseConnection, month: string): ReturnType<
 function lineOf({ id, organizationName, status, error }: BillRun): string {
   const reason = error === null ? `is ${status}` : `${error.message} ${error.nextAction}`
   return `  ${organizationName} (${id}): ${reason}`
+}
+
+/** An amount of minor units as people write it, such as `15.00 USD`. */
+function inMajorUnits(amount: number, currency: string): string {
+  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions()
+  return `${(amount / 10 ** digits).toFixed(digits)} ${currency}`
 }

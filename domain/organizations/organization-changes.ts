@@ -14,3 +14,15 @@ export async function noteChange(
     .values({ id: newId('chg'), organization_id: organizationId, actor, fields: JSON.stringify(fields) })
     .execute()
 }
+
+/**
+ * Notes in the activity of an organization that a device was added (`from` null), was removed (`to` null), or gave its
+ * license to another one. @param change `actor` is the id of an API key.
+ */
+export async function noteDeviceChange(
+  transaction: Transaction<Database>,
+  change: { organizationId: string; actor: string; from: string | null; to: string | null },
+): Promise<void> {
+  const { organizationId, actor, from, to } = change
+  await noteChange(transaction, { organizationId, actor, fields: { device: { from, to } } })
+}

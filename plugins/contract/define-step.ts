@@ -11,7 +11,7 @@ import type {
   TransactionalStep,
 } from './step.ts'
 
-/** What the ledger can keep, and give back as it was: no dates, no functions. */
+/** What the step journal can keep, and give back as it was: no dates, no functions. */
 type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json }
 
 /** One object type with all the fields, which is what an editor shows. */
@@ -58,24 +58,38 @@ export type StepDeclaration<
   Reads extends z.ZodObject,
   Output extends z.ZodObject,
 > = StepBasics<RunRequests[Kind]> & {
-  /** The kind, or kinds, of run that may have this step. Default: `add-account`. */
+  /**
+   * The kind, or kinds, of run that may have the step. It types the request of `preview` and `appliesTo`.
+   * Default: `add-account`.
+   */
   operation?: Kind | readonly Kind[]
-  /** What the step touches: `transactional` our own Postgres only, `external` somebody else. */
+  /**
+   * What the step changes. `transactional`: our own Postgres only. `external`: something of somebody else.
+   * `by-billing-adapter`: whatever the billing adapter of the request changes.
+   */
   placement: Where
-  /** The steps, of the same kinds of run, whose output this one reads: it gets them, typed, together with `input`. */
+  /**
+   * The steps, of the same kinds of run, whose output this one reads: it gets them, typed, together with `input`. They come
+   * before it. A step that is `optional` can't be needed. Default: none.
+   */
   needs?: Needs & OfKind<Kind, Needs>
   /**
    * What the step picks out of the request, with `parentId` and `organizationId` where there are such. Parsed before
    * each attempt; what does not parse needs attention, naming the fields.
+   * Conformance: "an input that the step refuses is a StepError without personal data, and has no effect".
    */
   input: Reads
-  /** What the step answers, as JSON can hold it: times are RFC 3339 text. What is not named here is left out. */
+  /**
+   * What the step answers, as JSON can hold it: times are RFC 3339 text. What is not named here is left out. The API shows it,
+   * so it holds no secrets.
+   * Conformance: "the output survives JSON and parses again, as undoing and later steps read it from the ledger".
+   */
   output: Output
 } & Bodies<InputOf<Reads, Needs>, z.output<Output>>[Where]
 
 /**
  * Declares a step. What its body is given is inferred: the fields of `input`, and the outputs of the steps in `needs`.
- * What `placement` says decides whether it gets a `transaction`.
+ * What `placement` says decides whether it gets a `transaction`. `stepChecks` checks it.
  *
  * @example
  * ```ts

@@ -1,18 +1,36 @@
 import type { BillingAdapter, BillingCall, BillingCustomer, BillingPlan } from './billing.ts'
 import type { CallContext } from './call.ts'
 
-/** Under which ids a provider knows an account that was subscribed. */
+/** The ids that a provider gave to an account that was subscribed. */
 export interface OpenedSubscription {
+  /** What `ensureCustomer` answered. */
   customerExternalId: string
+  /** What `ensureSubscription` answered. */
   subscriptionExternalId: string
 }
 
-/** A step that makes several calls gives each a key of its own. */
+/**
+ * Gives a call a key of its own: that of `context` with `:{name}` after it. A step that makes several calls needs one for each,
+ * because the same key means the same call.
+ *
+ * @example
+ * ```ts
+ * import { type BillingAdapter, type BillingCustomer, keyed, type StepContext } from 'tenantry'
+ *
+ * export function addCustomer(adapter: BillingAdapter, context: StepContext, customer: BillingCustomer) {
+ *   return adapter.ensureCustomer(keyed(context, 'customer'), customer)
+ * }
+ * ```
+ */
 export function keyed<Context extends CallContext>(context: Context, name: string): Context {
   return { ...context, idempotencyKey: `${context.idempotencyKey}:${name}` }
 }
 
-/** Makes an account a customer and subscribes it: two calls, each under a key made from the step's. */
+/**
+ * Makes an account a customer of a provider and subscribes it. These are two calls: their keys are that of `call`, followed by
+ * `:customer` and `:subscription`. Repeating it under the same key is harmless.
+ * @throws StepError of the adapter. Ask `findOpenedSubscription` what happened when the outcome is unknown.
+ */
 export async function openSubscription(
   adapter: BillingAdapter,
   call: BillingCall,
@@ -31,9 +49,10 @@ export async function openSubscription(
 }
 
 /**
- * What an earlier `openSubscription` under this key did.
- * @returns undefined when nothing, or only half of it arrived: doing it again is safe, because each call is idempotent by
+ * Asks a provider what an earlier `openSubscription` under the same key did. It has no effect.
+ * @returns undefined when neither call, or only the first, arrived: opening again is safe, because each call is idempotent by
  * its key.
+ * @throws StepError of the adapter.
  */
 export async function findOpenedSubscription(
   adapter: BillingAdapter,

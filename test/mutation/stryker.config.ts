@@ -11,7 +11,7 @@ const options: PartialStrykerOptions = {
     'domain/runs/{step-journal,accept-run,accept-operation}.ts',
     'domain/access/{subtree,api-keys}.ts',
     'api/{accounts/accept-account,account-changes/accept-change,runs/replayed-request}.ts',
-    'api/access/{api-key,authorization,run-access}.ts',
+    'api/access/{api-key,authorization,path-resource}.ts',
     'temporal/sweeper.ts',
   ],
   // Nearly every text here is either a member of a union, where another one does not compile, or words for people, which

@@ -17,11 +17,13 @@ export default defineConfig({
     globalSetup: ['test/mutation/mutation-setup.ts'],
     sequence: { sequencer: CheapestFirst },
     include: [
-      'test/activities/*.test.ts',
-      'test/workflows/{pipeline,fast-inline,undoing,cancelling,held-completion}.test.ts',
-      'test/workflows/{stuck-runs,signals,refusals,read-decision,replay}.test.ts',
-      'test/domain/{api-keys,subtree}.test.ts',
-      'test/api/{access,add-account,idempotency,leftovers,own-affairs}.test.ts',
+      'test/activities/steps/*.test.ts',
+      'test/workflows/{interpret-plan,inline-steps,undoing,cancelling,completion-held}.test.ts',
+      'test/workflows/{stuck-runs,signals,decision-refusals,read-decision,replay}.test.ts',
+      'test/domain/access/{api-keys,subtree}.test.ts',
+      'test/api/access/{access,authorization}.test.ts',
+      'test/api/accounts/{add-account,idempotency}.test.ts',
+      'test/api/runs/leftovers.test.ts',
     ],
   },
 })

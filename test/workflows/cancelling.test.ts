@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inlineStepsActivity, type SentDecision, operations } from '../../workflows/contract.ts'
+import { type SentDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -58,7 +58,7 @@ describe('cancelling', () => {
   })
 
   it('comes too late when the ledger knows that every step was done', async () => {
-    const steps = scriptedSteps(chain, { [inlineStepsActivity]: [failure()], ...stuckAtMail })
+    const steps = scriptedSteps(chain, { 'inline-steps': [failure()], ...stuckAtMail })
     steps.activities['record-ending'] = async () => {
       steps.calls.push('record-ending')
       return 'completed'
@@ -93,7 +93,7 @@ describe('cancelling', () => {
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls).toEqual([
-      ...[inlineStepsActivity, 'first', 'long ends'],
+      ...['inline-steps', 'first', 'long ends'],
       ...['record-ending cancelling', 'undo-long', 'undo-first', 'record-ending cancelled'],
     ])
   })

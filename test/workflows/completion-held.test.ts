@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inlineStepsActivity, operations } from '../../workflows/contract.ts'
+import { operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -17,7 +17,7 @@ describe('a run whose ledger waits for a cancel', () => {
     await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'call', 'call', 'record-ending completed'])
+    expect(steps.calls).toEqual(['inline-steps', 'call', 'call', 'record-ending completed'])
   })
 
   it('says so after its inline steps too', async () => {
@@ -25,7 +25,7 @@ describe('a run whose ledger waits for a cancel', () => {
     await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'call', 'record-ending completed'])
+    expect(steps.calls).toEqual(['inline-steps', 'call', 'record-ending completed'])
   })
 
   it('refuses the cancel while it says so', async () => {

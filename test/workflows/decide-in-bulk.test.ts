@@ -12,8 +12,8 @@ async function inBulk(
   act: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
 ): Promise<unknown> {
   const activities = {
-    [bulkDecisions.carryOut]: carryOut,
-    ...(stop === undefined ? {} : { [bulkDecisions.stop]: stop }),
+    'carry-out-bulk-decision': carryOut,
+    ...(stop === undefined ? {} : { 'stop-bulk-decision': stop }),
   }
   return perform(bulkDecisions.workflowType, { bulkId: 'blk_test' }, { activities }, async (handle) => {
     await act(handle)

@@ -3,7 +3,7 @@ import { connectDatabase, type DatabaseConnection } from '../../domain/database/
 import type { RunKind } from '../../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import { createRegistry, type Registry } from '../../plugins/registry.ts'
-import { inlineStepsActivity, operations, undoActivity, workflowTypes } from '../../workflows/contract.ts'
+import { operations, undoActivity, workflowTypes } from '../../workflows/contract.ts'
 import { everyRequest } from '../builders/every-request.ts'
 import { builtInPlugins } from '../conformance/built-in.ts'
 import { runsUnderTest } from './harness.ts'
@@ -35,14 +35,14 @@ describe.each(kinds)('the kind of run %s', (kind) => {
     const steps = scriptedSteps(plan)
     const outcome = await withRun(plan, steps, (run) => run.outcome(), { kind })
     expect(outcome).toEqual({ status: 'completed' })
-    expect(steps.calls[0]).toBe(inlineStepsActivity)
+    expect(steps.calls[0]).toBe('inline-steps')
   })
 
   it('goes step by step otherwise, waits at its last one, and is cancelled by a signal', async () => {
     const plan = planOf(kind, 'http')
     const last = plan.at(-1)?.id ?? ''
     const steps = scriptedSteps(plan, {
-      [inlineStepsActivity]: [failure()],
+      'inline-steps': [failure()],
       [last]: [failure({ class: 'needs_input' })],
     })
     await withRun(

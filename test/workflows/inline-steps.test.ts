@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
-import { inlineStepsActivity, operations } from '../../workflows/contract.ts'
+import { operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, type Script, scriptedSteps } from './scripted-steps.ts'
@@ -16,7 +16,7 @@ async function inlineStepsOf(
 ): Promise<{ inline: string[] | undefined; alone: string[] }> {
   const steps = scriptedSteps(plan)
   let inline: string[] | undefined
-  steps.activities[inlineStepsActivity] = async ({ steps: given }: { steps: PlannedStep[] }) => {
+  steps.activities['inline-steps'] = async ({ steps: given }: { steps: PlannedStep[] }) => {
     inline = given.map(({ id }) => id)
     return { done: inline, failed: {} }
   }
@@ -87,18 +87,18 @@ describe('what failed in the inline steps', () => {
           },
         },
       ])
-      expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
+      expect(steps.calls).toEqual(['inline-steps', 'mail'])
       await run.handle.signal(operations.retry)
       await run.outcome()
       expect((await run.progress()).steps).toEqual([{ id: 'mail', title: 'mail', status: 'done' }])
     })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'record-retry mail', 'mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail', 'record-retry mail', 'mail'])
   })
 
   it('is tried by an activity of its own when that may help', async () => {
     const { plan, steps } = play([failure({ recorded: false }), 'succeed'])
     await withRun(plan, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail', 'mail'])
   })
 
   it('ends the run when it refused the request, and nothing more is tried', async () => {
@@ -107,7 +107,7 @@ describe('what failed in the inline steps', () => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
       expect((await run.progress()).status).toBe('failed')
     })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail'])
   })
 
   it('refuses the request even when that could not be recorded', async () => {
@@ -115,7 +115,7 @@ describe('what failed in the inline steps', () => {
     await withRun(plan, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
     })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail'])
   })
 })
 
@@ -126,7 +126,7 @@ it('a cancel that comes before the inline steps is through undoes what that did,
   const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
   expect(outcome).toEqual({ status: 'cancelled' })
   expect(steps.calls).toEqual([
-    inlineStepsActivity,
+    'inline-steps',
     ...['record-ending cancelling', 'undo-a', 'record-ending cancelled'],
   ])
 })
@@ -134,14 +134,14 @@ it('a cancel that comes before the inline steps is through undoes what that did,
 it('a cancel after inline steps that gave no answer undoes also what the inline may have done of steps that did not begin again', async () => {
   const plan = [row('a'), row('b', ['a']), call('long', ['b'], 60_000)]
   const refused = failure({ class: 'needs_input' })
-  const steps = scriptedSteps(plan, { [inlineStepsActivity]: [failure()], a: [refused] })
+  const steps = scriptedSteps(plan, { 'inline-steps': [failure()], a: [refused] })
   await withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await run.handle.signal(operations.cancel)
     expect(await run.outcome()).toEqual({ status: 'cancelled' })
   })
   expect(steps.calls).toEqual([
-    ...[inlineStepsActivity, 'a', 'record-ending cancelling'],
+    ...['inline-steps', 'a', 'record-ending cancelling'],
     ...['undo-b', 'undo-a', 'record-ending cancelled'],
   ])
 })
@@ -152,11 +152,11 @@ describe('a cancel during the inline steps', () => {
 
   it('undoes what a frozen worker may have done when the inline failed', async () => {
     const plan = [row('a'), mail, call('long', ['a'], 60_000)]
-    const steps = scriptedSteps(plan, { [inlineStepsActivity]: [failure()] })
+    const steps = scriptedSteps(plan, { 'inline-steps': [failure()] })
     const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
     expect(outcome).toEqual({ status: 'cancelled' })
     expect(steps.calls).toEqual([
-      ...[inlineStepsActivity, 'record-ending cancelling'],
+      ...['inline-steps', 'record-ending cancelling'],
       ...['undo-mail', 'undo-a', 'record-ending cancelled'],
     ])
   })

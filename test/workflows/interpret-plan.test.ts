@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inlineStepsActivity, type SentDecision, operations } from '../../workflows/contract.ts'
+import { type SentDecision, operations } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -19,20 +19,20 @@ describe('the inline steps', () => {
     const steps = scriptedSteps(chain)
     const outcome = await withRun(chain, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'completed' })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail'])
   })
 
   it('falls back to one visible activity a step when it fails', async () => {
-    const steps = scriptedSteps(chain, { [inlineStepsActivity]: [failure()] })
+    const steps = scriptedSteps(chain, { 'inline-steps': [failure()] })
     await withRun(chain, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([inlineStepsActivity, 'a', 'b', 'mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'a', 'b', 'mail'])
   })
 
   it('leaves out a transactional step that waits for an external one', async () => {
     const plan = [plannedStep('call'), plannedStep('row', { placement: 'transactional', needs: ['call'] })]
     const steps = scriptedSteps(plan)
     await withRun(plan, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([inlineStepsActivity, 'call', 'row'])
+    expect(steps.calls).toEqual(['inline-steps', 'call', 'row'])
   })
 })
 
@@ -42,7 +42,7 @@ describe('a step that fails', () => {
       mail: [failure({ recorded: false }), failure({ recorded: false }), 'succeed'],
     })
     await withRun(chain, steps, (run) => run.outcome())
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'mail', 'mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail', 'mail', 'mail'])
   })
 
   it('waits for a person when its attempts are used up, and goes on after a retry', async () => {
@@ -122,13 +122,13 @@ describe('a step that fails', () => {
 
   it('ends the run as failed when it refuses before anything was done', async () => {
     const steps = scriptedSteps(chain, {
-      [inlineStepsActivity]: [failure()],
+      'inline-steps': [failure()],
       a: [failure({ class: 'terminal', refused: true })],
     })
     await withRun(chain, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
     })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'a'])
+    expect(steps.calls).toEqual(['inline-steps', 'a'])
   })
 })
 
@@ -164,7 +164,7 @@ describe('operators', () => {
       await run.handle.signal(operations.skip, { step: 'mail', reason: 'They have it.' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'record-skip mail'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail', 'record-skip mail'])
   })
 
   it('are told when someone else has decided already', async () => {
@@ -203,7 +203,7 @@ describe('an optional step on which nobody decides for thirty days', () => {
       expect((await run.progress()).steps[2]?.status).toBe('skipped')
     })
     expect(await now()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
-    expect(steps.calls).toEqual([inlineStepsActivity, 'mail', 'record-skip mail', 'last'])
+    expect(steps.calls).toEqual(['inline-steps', 'mail', 'record-skip mail', 'last'])
     expect(steps.reasons).toEqual(['Nobody decided in time.'])
   })
 

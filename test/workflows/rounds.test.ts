@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { Activities } from '../../workflows/activity-types.ts'
 import {
   type BillingRoundPosition,
   type ReconcileCall,
-  type ReconciledChunk,
   rounds,
   type RunToStart,
   workflowIdOf,
@@ -21,17 +21,16 @@ function runToStart(kind: RunToStart['kind'] = 'bill-account'): RunToStart {
   return { id, kind, plan, summary: 'Bill', details: '', partnerId: 'org_1', billingAdapter: null }
 }
 
-/** Runs a round with this activity, and waits for its end and that of the runs it started. */
+/** Runs a round with these activities, and waits for its end and that of the runs it started. */
 async function round(
   name: keyof typeof rounds,
-  activity: (call: never) => Promise<unknown>,
+  activities: Partial<Activities>,
   runs: readonly RunToStart[],
   input: Record<string, unknown> = {},
 ) {
   const steps = scriptedSteps(plan)
   for (const run of runs) server.script(workflowIdOf(run), steps.activities)
-  const { workflowType, activity: activityType } = rounds[name]
-  return server.perform(workflowType, input, { activities: { [activityType]: activity } }, async (handle) => {
+  return server.perform(rounds[name].workflowType, input, { activities }, async (handle) => {
     const result: unknown = await handle.result()
     const { workflow } = server.client()
     for (const run of runs) await workflow.getHandle(workflowIdOf(run)).result()
@@ -45,13 +44,15 @@ describe('a round of billing', () => {
     const seen: (BillingRoundPosition | undefined)[] = []
     const { result, calls } = await round(
       'billing',
-      async ({ at }: { at?: BillingRoundPosition }) => {
-        const page = seen.push(at) - 1
-        const position = {
-          month: '2026-10',
-          after: { organizationId: `${page}`, subscriptionExternalId: 's' },
-        }
-        return { runs: runs.slice(page, page + 1), next: page === runs.length - 1 ? null : position }
+      {
+        'accept-due-bills': async ({ at }) => {
+          const page = seen.push(at) - 1
+          const position = {
+            month: '2026-10',
+            after: { organizationId: `${page}`, subscriptionExternalId: 's' },
+          }
+          return { runs: runs.slice(page, page + 1), next: page === runs.length - 1 ? null : position }
+        },
       },
       runs,
     )
@@ -68,7 +69,12 @@ describe('a round of billing', () => {
     const pages = [[run], [run]]
     const { result, calls } = await round(
       'billing',
-      async () => ({ runs: pages.shift() ?? [], next: pages.length === 0 ? null : { month: '2026-10' } }),
+      {
+        'accept-due-bills': async () => ({
+          runs: pages.shift() ?? [],
+          next: pages.length === 0 ? null : { month: '2026-10' },
+        }),
+      },
       [run],
     )
     expect(result).toEqual({ started: 2 })
@@ -80,9 +86,12 @@ describe('a round of trials', () => {
   test('goes on until nothing is due', async () => {
     const runs = [runToStart('expire-trial'), runToStart('remind-trial')]
     const pages = runs.map((run) => [run])
-    const { result, calls } = await round('trials', async () => pages.shift() ?? [], runs, {
-      reminderDays: 7,
-    })
+    const { result, calls } = await round(
+      'trials',
+      { 'accept-due-trials': async () => pages.shift() ?? [] },
+      runs,
+      { reminderDays: 7 },
+    )
     expect(result).toEqual({ started: 2 })
     expect(calls).toHaveLength(2)
   })
@@ -94,15 +103,17 @@ describe('a round of reconciling', () => {
     const calls: ReconcileCall[] = []
     const { result } = await round(
       'reconciliation',
-      async (call: ReconcileCall): Promise<ReconciledChunk> => {
-        const count = calls.push(call)
-        return {
-          startedAt: 'then',
-          next: count === chunks ? null : { comparison: 'users', after: `${count}` },
-          // Some fail before the history is cut, and some after.
-          notCompared: count % 50 === 0 ? ['users: They were away.'] : [],
-          ...(count === chunks ? { open: { plan_missing: 2 } } : {}),
-        }
+      {
+        'reconcile-chunk': async (call) => {
+          const count = calls.push(call)
+          return {
+            startedAt: 'then',
+            next: count === chunks ? null : { comparison: 'users', after: `${count}` },
+            // Some fail before the history is cut, and some after.
+            notCompared: count % 50 === 0 ? ['users: They were away.'] : [],
+            ...(count === chunks ? { open: { plan_missing: 2 } } : {}),
+          }
+        },
       },
       [],
       { graceMinutes: 60 },

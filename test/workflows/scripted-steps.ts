@@ -3,7 +3,6 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type AttentionOutcome,
-  inlineStepsActivity,
   type InlineStepsOutcome,
   type ReportedFailure,
   type Resolved,
@@ -64,8 +63,8 @@ export function scriptedSteps(
     })
   }
   // It runs what it is given, as the real one does: transactional steps at once, then the external ones.
-  activities[inlineStepsActivity] = async ({ steps }: { steps: PlannedStep[] }) => {
-    play(inlineStepsActivity)
+  activities['inline-steps'] = async ({ steps }: { steps: PlannedStep[] }) => {
+    play('inline-steps')
     const outcome: InlineStepsOutcome = { done: [], failed: {} }
     for (const { id, placement } of steps) {
       try {

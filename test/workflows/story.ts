@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { bulkDecisions, operations, rounds } from '../../workflows/contract.ts'
+import type { Activities } from '../../workflows/activity-types.ts'
+import { operations } from '../../workflows/contract.ts'
 
 /** What a stored history shows of the code that made it. */
 export interface Story {
@@ -89,10 +90,12 @@ function roleOf(activity: string): string {
 }
 
 const roundActivities: string[] = [
-  ...Object.values(rounds).map(({ activity }) => activity),
-  bulkDecisions.carryOut,
-  bulkDecisions.stop,
-]
+  'accept-due-trials',
+  'accept-due-bills',
+  'reconcile-chunk',
+  'carry-out-bulk-decision',
+  'stop-bulk-decision',
+] satisfies (keyof Activities)[]
 
 /** How often the same was done over and over is no matter of shape. */
 function withoutRepeats(words: string[]): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inlineStepsActivity, operations, type RunOutcome } from '../../workflows/contract.ts'
+import { operations, type RunOutcome } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -39,7 +39,7 @@ describe('adding a user', () => {
     const steps = scriptedSteps(adding)
     const options = { attentionDays, kind: 'add-user' } as const
     const outcome = await withRun(adding, steps, (run) => run.outcome(), options)
-    expect([outcome.status, steps.calls]).toEqual(['completed', [inlineStepsActivity, 'notify-user']])
+    expect([outcome.status, steps.calls]).toEqual(['completed', ['inline-steps', 'notify-user']])
   })
 
   it('that is cancelled at its message undoes the user', async () => {

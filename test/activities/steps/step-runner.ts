@@ -11,12 +11,7 @@ import type { RunStatus } from '../../../domain/database/tables/run-tables.ts'
 import type { PlannedStep } from '../../../domain/runs/run-plan.ts'
 import { lockRun, type JournalEntry } from '../../../domain/runs/step-journal.ts'
 import { createRegistry } from '../../../plugins/registry.ts'
-import {
-  type InlineStepsOutcome,
-  inlineStepsActivity,
-  undoActivity,
-  workflowTypes,
-} from '../../../workflows/contract.ts'
+import { type InlineStepsOutcome, undoActivity, workflowTypes } from '../../../workflows/contract.ts'
 import { freshDatabase } from '../../stack/database.ts'
 import { type ScriptedPlugin, scriptedPlugin } from './scripted-plugin.ts'
 
@@ -109,7 +104,7 @@ export async function startStepRunner(): Promise<StepRunner> {
       scripted.script.delete(`execute ${step.id}`)
     },
     undo: (step) => call(undoActivity(step.id), { step }),
-    inline: async (steps = accepted) => (await call(inlineStepsActivity, { steps })) as InlineStepsOutcome,
+    inline: async (steps = accepted) => (await call('inline-steps', { steps })) as InlineStepsOutcome,
     tell: call,
     decide(action, { id }, phase = 'running') {
       decisions += 1

@@ -1,7 +1,12 @@
 import Fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callerOf, organizationOf } from '../../../api/access/api-key.ts'
-import { onboardingOf, runOf } from '../../../api/access/run-access.ts'
+import { callerOf } from '../../../api/access/api-key.ts'
+import {
+  decorateWithResources,
+  onboardingOf,
+  organizationOf,
+  runOf,
+} from '../../../api/access/path-resource.ts'
 import { createApiKey, revokeApiKey } from '../../../domain/access/api-keys.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { anOrganization } from '../../builders/organization.ts'
@@ -121,6 +126,7 @@ test.each([
   ['an onboarding', onboardingOf],
 ])('a route that asks for %s without what finds it is a mistake, and does not go on', async (_, find) => {
   const app = Fastify()
+  decorateWithResources(app)
   app.get('/', async (request) => find(request))
   expect((await app.inject('/')).statusCode).toBe(500)
   await app.close()

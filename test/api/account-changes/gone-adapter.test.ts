@@ -2,7 +2,6 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createBillingRound } from '../../../activities/schedules/accept-due-bills.ts'
 import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
-import { rounds } from '../../../workflows/contract.ts'
 import { pino } from 'pino'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
@@ -65,6 +64,6 @@ test('a round of billing asks for every account, those that it billed included',
   }
   const { db, registry } = api
   const round = createBillingRound({ db, registry, logger: pino({ level: 'silent' }) })
-  const due = await new MockActivityEnvironment().run(round[rounds.billing.activity], { month })
+  const due = await new MockActivityEnvironment().run(round['accept-due-bills'], { month })
   expect(due).toMatchObject({ runs: [{ billingAdapter: 'gone' }, { billingAdapter: 'ledger' }] })
 })
