@@ -17,7 +17,7 @@ const serverPackages = Object.keys(embedded.dependencies).filter((name) => !(nam
 
 /** Domain files without SQL or npm packages: what the deterministic workflow code may read. */
 const pureDomain =
-  '^domain/(runs/(add-account-request|run-requests|run-plan)|decisions/decision|errors/error-class|organizations/organization-types)[.]ts$'
+  '^domain/(runs/(add-account-request|run-requests|run-plan)|decisions/decision|errors/(error-class|error-declaration|error-text)|organizations/organization-types)[.]ts$'
 
 /** Everything in `room` may import only what `allowed` matches, npm packages and Node itself. */
 const room = (name, from, allowed, comment) => ({
@@ -165,6 +165,14 @@ export default {
       ['^temporal/', '^domain/', '^workflows/contract[.]ts$'],
       'Only this room, the worker and the command line know the client of Temporal.',
     ),
+    {
+      name: 'client-of-temporal',
+      comment:
+        'Runs are started and told decisions in one room; the command line connects, and bills or reconciles by hand.',
+      severity: 'error',
+      from: { path: '^(workflows|activities|plugins|domain|webhooks|api)/' },
+      to: { path: `${npm}@temporalio/client/` },
+    },
     room(
       'webhooks',
       { path: '^webhooks/' },

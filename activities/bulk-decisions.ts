@@ -42,7 +42,7 @@ export function createBulkDecisions({ db }: ActivityDependencies) {
       return whileHeartbeating(() => carryOutPart(dependencies, bulkId, sleep))
     },
     'stop-bulk-decision': ({ bulkId }) =>
-      refusePending(db, bulkId, 'Somebody cancelled the decision in bulk before this was taken up.'),
+      refusePending(db, bulkId, 'The bulk decision was cancelled before it reached this run.'),
   } satisfies Partial<Activities>
 }
 
@@ -99,7 +99,7 @@ async function decideOnce(
   const undo = bulk.undo ?? undefined
   const step = stepId ?? undefined
   const run = await findRun(db, bulk.subtree, runId)
-  if (run === undefined) return { outcome: 'refused', reason: 'It is not there any more.' }
+  if (run === undefined) return { outcome: 'refused', reason: 'The run no longer exists.' }
   const since = bulk.acceptedAt
   // Asked first, so that it is not this decision itself.
   const overtaken = await wasDecidedSince(db, { runId, stepId, since })
@@ -107,7 +107,11 @@ async function decideOnce(
   if (begun?.takenAt != null) return { outcome: 'taken' }
   if (begun?.refusal != null) return { outcome: 'refused', reason: begun.refusal }
   if (overtaken) {
-    const refusal = await withLastDecision(db, run.id, 'Somebody else has decided on it meanwhile.')
+    const refusal = await withLastDecision(
+      db,
+      run.id,
+      'Another decision was made on the run since the bulk decision was accepted.',
+    )
     await refuseDecision(db, id, refusal)
     return { outcome: 'refused', reason: refusal }
   }

@@ -1,10 +1,12 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
+import { fill } from '../domain/errors/error-text.ts'
 import type { Activities, StepActivity, UndoActivity } from '../workflows/activity-types.ts'
 import { type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createBookkeeping } from './steps/journal-activities.ts'
 import { createBulkDecisions } from './bulk-decisions.ts'
 import { createBillingRound } from './schedules/accept-due-bills.ts'
 import { createTrialRound } from './schedules/accept-due-trials.ts'
+import { activityMissing } from './errors.ts'
 import { runInlineSteps } from './steps/run-inline-steps.ts'
 import { createReconcileRound } from './reconciliation/reconcile-chunk.ts'
 import { runStep } from './steps/run-step.ts'
@@ -44,5 +46,6 @@ function runUnknown(dependencies: ActivityDependencies, { runId, step }: Partial
     if (activityType === step.id) return runStep(dependencies, { runId, step })
     if (activityType === undoActivity(step.id)) return undoStep(dependencies, { runId, step })
   }
-  throw ApplicationFailure.retryable(`This worker has no activity "${activityType}".`, 'activity_missing')
+  const { code, message } = activityMissing
+  throw ApplicationFailure.retryable(fill(message, { type: activityType }), code)
 }

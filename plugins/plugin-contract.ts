@@ -1,6 +1,7 @@
 // The public entry for those who write plug-ins: all they may use of this project is named here.
 export type { AddAccountRequest } from '../domain/runs/add-account-request.ts'
 export { type Deadline, rejectedOnAbort, withDeadline } from '../domain/calls/deadline.ts'
+export { defineError, type StepErrorDeclaration } from '../domain/errors/error-declaration.ts'
 export type { ErrorClass } from '../domain/errors/error-class.ts'
 export type {
   RunKind,
@@ -26,7 +27,7 @@ export {
 } from './contract/open-subscription.ts'
 export { definePlugin, type Plugin } from './contract/plugin.ts'
 export { defineStep, type InputOf, type StepDeclaration } from './contract/define-step.ts'
-export { StepError } from './contract/step-error.ts'
+export { StepError, stepError } from './contract/step-error.ts'
 export type {
   BillingStep,
   ExternalStep,

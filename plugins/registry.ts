@@ -8,8 +8,9 @@ import {
   type Plugin,
   type Providers,
   type Step,
-  StepError,
+  stepError,
 } from './plugin-contract.ts'
+import { billingAdapterMissing, notifierMissing } from './errors.ts'
 import { type Fault, FaultyPlugins } from './faults.ts'
 import { inOrder, predecessorsOf } from './step-order.ts'
 
@@ -141,21 +142,9 @@ function byId<Item extends { id: string }>(item: Item): [string, Item] {
 }
 
 function missingAdapter(id: string): never {
-  throw new StepError({
-    class: 'retryable',
-    code: 'billing_adapter_missing',
-    message: `No enabled plug-in brings the billing adapter "${id}".`,
-    nextAction:
-      'Enable its plug-in in temporal.config.ts and restart the workers, then retry. `npx tenantry doctor` says what is missing.',
-  })
+  throw stepError(billingAdapterMissing, { parameters: { id } })
 }
 
 function missingNotifier(): never {
-  throw new StepError({
-    class: 'retryable',
-    code: 'notifier_missing',
-    message: 'No enabled plug-in can send messages to people.',
-    nextAction:
-      'Enable a notifier plug-in in temporal.config.ts and restart the workers, then retry; or skip the message.',
-  })
+  throw stepError(notifierMissing)
 }

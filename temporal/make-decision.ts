@@ -12,7 +12,7 @@ export interface SendDependencies {
   sendDecision(run: Pick<Run, 'kind' | 'id'>, decision: WrittenDecision): Promise<SendOutcome>
 }
 
-export const noWorkflow = 'No workflow of this run was open.'
+export const noWorkflow = 'The run had no open workflow, so it could not receive the decision.'
 
 // A run that has to be replayed on another worker takes a few seconds to know what the ledger knows.
 const contradictionPatience = 6_000
@@ -33,7 +33,7 @@ export async function makeDecision(
   const written = { ...decision, runId: run.id }
   const id = await writeDecision(db, written, (now) => isAsSeen(now, decision.action, about))
   if (id === undefined) {
-    const reason = await withLastDecision(db, run.id, 'It is not as it was when you decided.')
+    const reason = await withLastDecision(db, run.id, 'The run has changed since you decided.')
     return { outcome: 'refused', reason }
   }
   const { action, stepId: step, undo, actor } = decision

@@ -272,11 +272,11 @@ export interface Progress {
   steps: StepProgress[]
 }
 
-/** Why something stays although the run was cancelled, in words for people. */
+/** Why a step of a cancelled run is not undone, for people. */
 export const notUndoneReasons: Record<NotUndoneReason, string> = {
-  kept_by_policy: 'It is never undone.',
-  kept_by_choice: 'It is not undone without asking, and whoever cancelled kept it.',
-  left_by_person: 'Undoing it failed, and somebody decided to leave it as it is.',
-  not_undoable: 'There is no way to undo it.',
-  outcome_unknown: 'It is not known whether it happened.',
+  kept_by_policy: 'This step is never undone.',
+  kept_by_choice: 'This step is undone only on request, and the person who cancelled kept it.',
+  left_by_person: 'Undoing this step failed, and a person decided to leave it as it is.',
+  not_undoable: 'This step cannot be undone.',
+  outcome_unknown: 'It is not known whether this step took effect.',
 }

@@ -1,9 +1,22 @@
 import { wordsOfLast } from '../domain/decisions/decision.ts'
+import type { CodeDeclaration, FillingOf } from '../domain/errors/error-declaration.ts'
+import { fill } from '../domain/errors/error-text.ts'
 import type { SentDecision } from './contract.ts'
+import {
+  alreadyEnding,
+  noLongerStuck,
+  noStepWaits,
+  retryCannotHelp,
+  skipWithoutReason,
+  skipWithoutStep,
+  stepDoesNotWait,
+  stepNotOptional,
+  undoNotAnswered,
+} from './errors.ts'
 import { mayRetry } from './explain-failure.ts'
 import { type RunState, type StepState, stuckSteps } from './run-state.ts'
 
-/** Why a decision does not apply now. `not_waiting` may be a run that has not heard yet what the ledger knows. */
+/** Why a decision does not apply now. `not_waiting` may be a run that does not know yet what the step journal knows. */
 export interface Refusal {
   type: 'invalid_state' | 'not_waiting'
   /** For whoever decided. */
@@ -13,40 +26,36 @@ export interface Refusal {
 export function checkRetry(run: RunState, { step }: SentDecision): Refusal | undefined {
   if (retryable(run, { step }).length > 0) return undefined
   const dead = waiting(run, step).find(({ error }) => !mayRetry(error))
-  if (dead !== undefined)
-    return invalid(`Step ${dead.step.id} failed in a way that another try does not help.`)
-  return notWaiting(
+  if (dead !== undefined) return refuse(retryCannotHelp, { parameters: { step: dead.step.id } })
+  return withLast(
     run,
-    step === undefined ? 'No step is waiting for a retry.' : `Step ${step} is not waiting for a retry.`,
+    step === undefined ? refuse(noStepWaits) : refuse(stepDoesNotWait, { parameters: { step } }),
   )
 }
 
 export function checkSkip(run: RunState, decision: SentDecision): Refusal | undefined {
-  if (decision.step === undefined)
-    return invalid('Say which step is skipped, and why: { "step": "…", "reason": "…" }.')
-  const [state] = waiting(run, decision.step)
-  if (state === undefined) return notWaiting(run, `Step ${decision.step} is not waiting for a person.`)
-  if (run.phase === 'running' && !state.step.optional)
-    return invalid(`Step ${decision.step} can't be skipped: the account would not be whole without it.`)
-  if (!decision.reason) return invalid('Say why the step is skipped: { "step": "…", "reason": "…" }.')
+  const example = { parameters: { example: '{ "step": "…", "reason": "…" }' } }
+  const { step } = decision
+  if (step === undefined) return refuse(skipWithoutStep, example)
+  const named = { parameters: { step } }
+  const [state] = waiting(run, step)
+  if (state === undefined) return withLast(run, refuse(stepDoesNotWait, named))
+  if (run.phase === 'running' && !state.step.optional) return refuse(stepNotOptional, named)
+  if (!decision.reason) return refuse(skipWithoutReason, example)
   return undefined
 }
 
 export function checkCancel(run: RunState, decision: SentDecision): Refusal | undefined {
-  if (run.cancel !== undefined || run.phase !== 'running')
-    return invalid(`The run is already ending.${lastDecision(run)}`)
+  if (run.cancel !== undefined || run.phase !== 'running') return withLast(run, refuse(alreadyEnding))
   const { stuck = [] } = decision
-  if (stuck.some((step) => waiting(run, step).length === 0))
-    return notWaiting(run, 'It is not stuck any more where it was when you decided.')
+  if (stuck.some((step) => waiting(run, step).length === 0)) return withLast(run, refuse(noLongerStuck))
   const unanswered = run.steps.filter(
     ({ step, status }) =>
       step.undo === 'ask' && status !== 'pending' && decision.undo?.[step.id] === undefined,
   )
   if (unanswered.length === 0) return undefined
   const answers = unanswered.map(({ step }) => `"${step.id}":"undo" or "keep"`).join(', ')
-  return invalid(
-    `Say what to do with the steps that are not undone without asking: { "undo": { ${answers} } }.`,
-  )
+  return refuse(undoNotAnswered, { parameters: { answers: `{ "undo": { ${answers} } }` } })
 }
 
 /** The steps that a retry is about: every one that waits, unless it names one. */
@@ -66,14 +75,15 @@ function waiting(run: RunState, stepId: string | undefined): StepState[] {
   )
 }
 
-function invalid(words: string): Refusal {
-  return { type: 'invalid_state', words }
+function refuse<const Declared extends CodeDeclaration & { code: Refusal['type'] }>(
+  { code, message }: Declared,
+  ...[filling]: FillingOf<Declared['message']>
+): Refusal {
+  return { type: code, words: fill(message, filling?.parameters) }
 }
 
-function notWaiting(run: RunState, words: string): Refusal {
-  return { type: 'not_waiting', words: `${words}${lastDecision(run)}` }
-}
-
-function lastDecision({ lastDecision: last }: RunState): string {
-  return last === undefined ? '' : ` ${wordsOfLast(last)}`
+/** Somebody who was too late reads which decision came first. */
+function withLast({ lastDecision }: RunState, refusal: Refusal): Refusal {
+  if (lastDecision === undefined) return refusal
+  return { ...refusal, words: `${refusal.words} ${wordsOfLast(lastDecision)}` }
 }

@@ -7,7 +7,9 @@ import {
   setHandler,
 } from '@temporalio/workflow'
 import type { DecisionAction, TakenDecision } from '../domain/decisions/decision.ts'
+import { fill } from '../domain/errors/error-text.ts'
 import { operations, type SentDecision, type Progress, progressQuery } from './contract.ts'
+import { payloadNotValid, signalUnknown } from './errors.ts'
 import { readDecision } from './read-decision.ts'
 import {
   checkCancel,
@@ -52,7 +54,8 @@ export function listenToDecisions(run: RunState, showWords: () => void): void {
     apply: (decision, source) => noteCancel(run, toTake(decision, source)),
   })
   setDefaultSignalHandler((name) => {
-    refuse(name.slice(0, 40), `There is no such signal. There are ${Object.values(operations).join(', ')}.`)
+    const signals = Object.values(operations).join(', ')
+    refuse(name.slice(0, 40), fill(signalUnknown.message, { signals }))
   })
 }
 
@@ -69,13 +72,10 @@ function listen(
 ): void {
   const understand = (payload: unknown): SentDecision => {
     const read = readDecision(name, payload)
-    if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, 'invalid_state')
+    if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, payloadNotValid.code)
     const refusal = operation.check(read.decision)
     if (refusal === undefined) return read.decision
-    throw ApplicationFailure.nonRetryable(
-      refusal.words,
-      refusal.type === 'not_waiting' ? 'not_waiting' : 'invalid_state',
-    )
+    throw ApplicationFailure.nonRetryable(refusal.words, refusal.type)
   }
   const decide = async (payload: unknown): Promise<void> => {
     // Two updates that arrive together are both validated before either is applied: only here does one see the other.

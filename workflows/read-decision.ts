@@ -1,5 +1,7 @@
 import type { DecisionAction } from '../domain/decisions/decision.ts'
+import { fill } from '../domain/errors/error-text.ts'
 import type { SentDecision } from './contract.ts'
+import { cancelTakesNoStep, correctionNotHere, payloadFieldNotValid, payloadNotValid } from './errors.ts'
 
 /** What a payload means, or, in words for a person, why it means nothing. */
 export type ReadDecision = { decision: SentDecision } | { refusal: string }
@@ -12,26 +14,24 @@ export function readDecision(action: DecisionAction, payload: unknown): ReadDeci
   if (payload === undefined || payload === null || payload === '') return { decision: {} }
   if (typeof payload === 'string') return readText(action, payload)
   if (typeof payload !== 'object' || Array.isArray(payload) || ArrayBuffer.isView(payload))
-    return { refusal: `Its payload is not understood. ${advice[action]}` }
+    return { refusal: fill(payloadNotValid.message, { advice: advice[action] }) }
   const wrong = Object.entries(payload).find(([field, value]) => !fits(field, value))
   if (wrong === undefined) return { decision: withoutEmpty(payload) }
   const [field] = wrong
-  if (field === 'input')
-    return {
-      refusal: 'A correction goes through the API: it holds personal data, and this is no place for it.',
-    }
-  return { refusal: `Its field "${field.slice(0, 40)}" is not understood. ${advice[action]}` }
+  if (field === 'input') return { refusal: correctionNotHere.message }
+  const parameters = { field: field.slice(0, 40), advice: advice[action] }
+  return { refusal: fill(payloadFieldNotValid.message, parameters) }
 }
 
 const advice: Record<DecisionAction, string> = {
-  retry: 'Use {"step":"the-step","reason":"why"}, or no payload for every stuck step.',
+  retry: 'Use {"step":"the-step","reason":"why"}, or no payload to retry every stuck step.',
   skip: 'Use {"step":"the-step","reason":"why"}.',
   cancel: 'Use {"reason":"why"}, or no payload.',
 }
 
 function readText(action: DecisionAction, text: string): ReadDecision {
-  if (action === 'cancel') return { refusal: `It ends the whole run and takes no step. ${advice.cancel}` }
-  if (!fits('step', text)) return { refusal: `Its payload is not understood. ${advice[action]}` }
+  if (action === 'cancel') return { refusal: fill(cancelTakesNoStep.message, { advice: advice.cancel }) }
+  if (!fits('step', text)) return { refusal: fill(payloadNotValid.message, { advice: advice[action] }) }
   return { decision: { step: text.trim() } }
 }
 

@@ -1,7 +1,9 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow'
+import { fill } from '../domain/errors/error-text.ts'
 import { recordEnding } from './activities.ts'
 import { goOnUndoing, undoRun } from './compensation.ts'
 import { operations, type RunInput, type RunOutcome } from './contract.ts'
+import { cancelTooLate, onboardingRefused } from './errors.ts'
 import { listenToDecisions } from './listen-to-decisions.ts'
 import { createOperatorView } from './operator-view.ts'
 import { type PipelineEnd, runPipeline } from './interpret-plan.ts'
@@ -36,12 +38,8 @@ export async function executeRun(input: RunInput): Promise<RunOutcome> {
     run.phase = status
     show()
     if (!allHandlersFinished()) await condition(allHandlersFinished)
-    if (status === 'failed') {
-      throw ApplicationFailure.nonRetryable(
-        'The request was refused; nothing was created.',
-        'onboarding_refused',
-      )
-    }
+    if (status === 'failed')
+      throw ApplicationFailure.nonRetryable(onboardingRefused.message, onboardingRefused.code)
     return { status }
   })
 }
@@ -63,7 +61,7 @@ async function close(
   const cancel = undoing === undefined ? run.cancel : undefined
   const stands = await recordEnding(run.runId, 'cancelling', cancel)
   if (stands === 'failed' || stands === 'completed') {
-    run.lastRefusal = { signal: operations.cancel, reason: `It was ${stands} before this reached it.` }
+    run.lastRefusal = { signal: operations.cancel, reason: fill(cancelTooLate.message, { status: stands }) }
     if (stands === 'completed') markAllDone(run)
     return stands
   }

@@ -94,5 +94,5 @@ async function reconcile(
 function inWords(error: unknown): { code: string; message: string } {
   if (error instanceof StepError) return { code: error.code, message: error.message }
   // Whatever else a plug-in throws may quote personal data.
-  return { code: 'no_answer', message: 'The billing provider gave no answer.' }
+  return { code: 'no_answer', message: 'The billing provider did not answer.' }
 }

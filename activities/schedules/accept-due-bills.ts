@@ -1,10 +1,12 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { findBillable } from '../../domain/billing/billable.ts'
+import { fill } from '../../domain/errors/error-text.ts'
 import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
 import { recordHeldInvoices } from '../../domain/billing/provider-events.ts'
 import type { Activities, DueBillsCall } from '../../workflows/activity-types.ts'
 import type { DueBills } from '../../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
+import { monthNotBillable } from '../errors.ts'
 import { whileHeartbeating } from '../steps/heartbeat.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
 
@@ -52,10 +54,9 @@ async function keepHeldInvoices({ db, registry }: ActivityDependencies): Promise
 /** A bill that is opened before its month has ended leaves out what comes after, for good. */
 function refuseUnended(month: string, now: Date): void {
   if (isMonth(month) && month < monthOf(now)) return
-  throw ApplicationFailure.nonRetryable(
-    `"${month}" is not a month that has ended, such as ${previousMonth(monthOf(now))}.`,
-    'month_not_billable',
-  )
+  const { code, message } = monthNotBillable
+  const parameters = { month, example: previousMonth(monthOf(now)) }
+  throw ApplicationFailure.nonRetryable(fill(message, parameters), code)
 }
 
 /** The latest ones, oldest first. */

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity'
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
+import { fill } from '../../domain/errors/error-text.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type LockedRun,
@@ -14,6 +15,7 @@ import {
 } from '../../domain/runs/step-journal.ts'
 import type { StepResult } from '../../plugins/plugin-contract.ts'
 import type { ReportedFailure, Resolved } from '../../workflows/contract.ts'
+import { onboardingEnding, stepWaits } from '../errors.ts'
 import { resolvedOf } from './held-completion.ts'
 import { workflowRunId } from './step-context.ts'
 import { producedIds } from './step-input.ts'
@@ -70,14 +72,15 @@ export async function isEnding(
 }
 
 function ending({ status }: LockedRun): ApplicationFailure {
+  const { code, message } = onboardingEnding
   const is = status === 'needs_attention' ? 'being undone' : status
-  return ApplicationFailure.nonRetryable(`The run is ${is}; nothing new is done.`, 'onboarding_ending')
+  return ApplicationFailure.nonRetryable(fill(message, { status: is }), code)
 }
 
 /** What the run may have been told already: it waits, and whoever decides lets it try again. */
 function waitsForPerson({ error }: JournalEntry): ApplicationFailure {
-  const message = 'The step waits for a person, so it is not tried again.'
-  if (error === null) return ApplicationFailure.nonRetryable(message, 'step_waits')
+  const { code, message } = stepWaits
+  if (error === null) return ApplicationFailure.nonRetryable(message, code)
   const { fields: _, ...failure } = error
   const report: ReportedFailure = { ...failure, recorded: true, refused: false }
   return ApplicationFailure.create({ message, type: failure.code, nonRetryable: true, details: [report] })

@@ -1,6 +1,7 @@
 import type { RecordedError } from '../../domain/database/tables/run-tables.ts'
 import { isDatabaseOutage } from '../../domain/database/outage.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
+import { databaseUnavailable, unexpected } from '../errors.ts'
 
 /** A step's failure in the form that the journal, the history and people see. */
 export interface ClassifiedError extends Omit<RecordedError, 'retry'> {
@@ -23,19 +24,5 @@ export function classify(error: unknown): ClassifiedError {
       ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
     }
   }
-  if (isDatabaseOutage(error)) {
-    return {
-      code: 'database_unavailable',
-      class: 'retryable',
-      message: 'The database could not be reached, or was too busy.',
-      nextAction: 'Bring the database back; then retry if it needs attention.',
-    }
-  }
-  return {
-    code: 'unexpected',
-    class: 'retryable',
-    message: 'The step failed in a way it does not recognise.',
-    nextAction:
-      'Look for the id of the run in the log of the worker, where `errorName` and `at` say what failed. Mend that, then retry.',
-  }
+  return { ...(isDatabaseOutage(error) ? databaseUnavailable : unexpected) }
 }

@@ -1,9 +1,10 @@
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
-import { type Step, type StepContext, StepError, type StepResult } from '../../plugins/plugin-contract.ts'
+import { type Step, type StepContext, stepError, type StepResult } from '../../plugins/plugin-contract.ts'
 import { canBeAsked, type Registry } from '../../plugins/registry.ts'
 import type { Attempt } from './attempt.ts'
+import { outcomeUnknown, stepMissing } from '../errors.ts'
 import { parseInput } from './step-input.ts'
 import { parseCallOutput, parseOutput } from './step-output.ts'
 
@@ -14,13 +15,7 @@ export const nobodyKnows = { outcome: 'unknown' } as const
 export function findStep(registry: Registry, planned: PlannedStep): Step {
   const step = registry.step(planned)
   if (step !== undefined) return step
-  throw new StepError({
-    class: 'retryable',
-    code: 'step_missing',
-    message: `The worker that took this up does not have version ${planned.version} of the step "${planned.id}".`,
-    nextAction:
-      'Start a worker whose plug-ins bring this step in this version (`npx tenantry doctor` lists them), then retry.',
-  })
+  throw stepError(stepMissing, { parameters: { step: planned.id, version: planned.version } })
 }
 
 /** Runs a step's effect, and writes the rows of our own that go with it, inside our transaction. */
@@ -55,7 +50,7 @@ export async function executeExternally(
   if (attempt.outcomeUnknown) {
     const found = canBeAsked(step) ? await step.lookup(context, input) : nobodyKnows
     if (found.outcome === 'happened') return checked(step, found.result)
-    if (found.outcome === 'unknown') throw outcomeUnknown(step)
+    if (found.outcome === 'unknown') throw stepError(outcomeUnknown, { parameters: { title: step.title } })
     // It did not happen: whatever is known from here on is about this attempt's own call.
     if (found.outcome === 'absent') attempt.outcomeUnknown = false
   }
@@ -64,14 +59,4 @@ export async function executeExternally(
 
 function checked(step: Step, result: StepResult<unknown>): StepResult<unknown> {
   return { ...result, output: parseCallOutput(step, result.output) }
-}
-
-function outcomeUnknown(step: Step): StepError {
-  return new StepError({
-    class: 'unknown_outcome',
-    code: 'outcome_unknown',
-    message: `“${step.title}” was started, and its answer was lost: it may or may not have happened.`,
-    nextAction:
-      'Find out whether it happened. If not, retry, which does it again; if so, skip the step where it is optional, or cancel.',
-  })
 }

@@ -27,7 +27,7 @@ import type { Step } from '../../plugins/plugin-contract.ts'
 import { logAttention } from './log-failure.ts'
 import { resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
-import { invalidStepInput } from './step-input.ts'
+import { invalidStepInput } from '../errors.ts'
 
 /** What the workflow tells the journal: see `Activities`. */
 export function createBookkeeping({ db, registry, logger }: ActivityDependencies) {
@@ -105,7 +105,11 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
           return stands
         }
         if (decision !== undefined && (await take(transaction, call, decision)).repeated) return call.status
-        await refuseOvertaken(transaction, call.runId, 'The run was cancelled before it acted on this.')
+        await refuseOvertaken(
+          transaction,
+          call.runId,
+          'The run was cancelled before it received the decision.',
+        )
         const steps = call.status === 'cancelling' ? cancelledAt(run) : []
         await record(transaction, run, { steps, run: { status: call.status } })
         return call.status
@@ -169,7 +173,7 @@ function isFinished(run: LockedRun, stepId: string): boolean {
 
 /** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */
 function askedByStep({ error }: JournalEntry): boolean {
-  return error?.class === 'needs_input' && error.code !== invalidStepInput
+  return error?.class === 'needs_input' && error.code !== invalidStepInput.code
 }
 
 /**

@@ -116,7 +116,12 @@ async function recordFailure(
         workflowRunId: workflowRunId(),
       },
     })
-    if (refused) await refuseOvertaken(transaction, call.runId, 'The request was refused before.')
+    if (refused)
+      await refuseOvertaken(
+        transaction,
+        call.runId,
+        'The request was refused before the run received the decision.',
+      )
     return { fate: refused ? 'refused' : outcome.needsPerson ? 'needs_attention' : 'tried_again', attempts }
   }
   return begun === undefined ? db.transaction().execute(write) : commitOutcome(db, write)

@@ -3,6 +3,7 @@ import { lockRun } from '../../domain/runs/step-journal.ts'
 import type { Resolved, StepCall } from '../../workflows/contract.ts'
 import { type Attempt, isEnding, openAttempt, recordOutcomes } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
+import { attemptSuperseded } from '../errors.ts'
 import { reportFailure } from './report-failure.ts'
 import { commitOutcome } from './commit-outcome.ts'
 import { resolvedBefore, resolvedOf } from './held-completion.ts'
@@ -109,5 +110,5 @@ async function finishCall(
  * one that it gave up on and that woke up late, then the step has to be tried again: `done` would be said too early.
  */
 function superseded(): ApplicationFailure {
-  return ApplicationFailure.retryable('A newer attempt has taken over.', 'attempt_superseded')
+  return ApplicationFailure.retryable(attemptSuperseded.message, attemptSuperseded.code)
 }

@@ -2,7 +2,8 @@ import { Context } from '@temporalio/activity'
 import type { Logger } from 'pino'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
-import { type StepContext, StepError } from '../../plugins/plugin-contract.ts'
+import { type StepContext, stepError } from '../../plugins/plugin-contract.ts'
+import { stepTimedOut } from '../errors.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import type { Registry } from '../../plugins/registry.ts'
 
@@ -42,18 +43,12 @@ export async function withinTime<Result>(
   body: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { cancellationSignal: signal } = Context.current()
-  const deadline = { milliseconds: timeout, signal, late: () => timedOut(timeout) }
+  const deadline = {
+    milliseconds: timeout,
+    signal,
+    late: () => stepError(stepTimedOut, { parameters: { seconds: timeout / 1000 } }),
+  }
   return whileHeartbeating(() => withDeadline(deadline, body))
-}
-
-function timedOut(timeout: number): StepError {
-  return new StepError({
-    class: 'unknown_outcome',
-    code: 'step_timed_out',
-    message: `The step gave no answer within ${timeout / 1000} seconds, so it is not known whether it happened.`,
-    nextAction:
-      'Find out whether it happened. A retry asks the provider first, where it can be asked, and does it again where not.',
-  })
 }
 
 /** The run of the workflow that asked for this activity. @throws Error outside a workflow. */

@@ -1,8 +1,6 @@
 import type { LockedRun } from '../../domain/runs/step-journal.ts'
-import { type Step, StepError } from '../../plugins/plugin-contract.ts'
-
-/** The code of a request that does not have what a step's schema says. */
-export const invalidStepInput = 'invalid_step_input'
+import { type Step, stepError } from '../../plugins/plugin-contract.ts'
+import { invalidStepInput } from '../errors.ts'
 
 /**
  * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done or undone. The
@@ -31,11 +29,7 @@ export function producedIds(outputs: Iterable<unknown>): { organizationId?: stri
 export function parseInput(step: Step, raw: unknown): unknown {
   const parsed = step.input.safeParse(raw)
   if (parsed.success) return parsed.data
-  throw new StepError({
-    class: 'needs_input',
-    code: invalidStepInput,
-    message: 'The request does not have what this step needs.',
-    nextAction: 'Retry with the named fields corrected, or cancel.',
+  throw stepError(invalidStepInput, {
     fields: parsed.error.issues.map((issue) => ({
       pointer: issue.path.map((part) => `/${String(part)}`).join(''),
       message: issue.message,

@@ -1,4 +1,5 @@
-import { type Step, StepError } from '../../plugins/plugin-contract.ts'
+import { type Step, stepError } from '../../plugins/plugin-contract.ts'
+import { invalidCallResult, unusableStepOutput } from '../errors.ts'
 
 /**
  * A step's output is parsed as it leaves the step, so that nothing undeclared gets into the journal.
@@ -8,12 +9,7 @@ import { type Step, StepError } from '../../plugins/plugin-contract.ts'
 export function parseOutput(step: Step, output: unknown): unknown {
   const parsed = step.output.safeParse(output)
   if (parsed.success) return parsed.data
-  throw new StepError({
-    class: 'retryable',
-    code: 'unusable_step_output',
-    message: `“${step.title}” answered something else than the step declares, so it does not count.`,
-    nextAction: 'Have the plug-in of this step corrected, then retry.',
-  })
+  throw stepError(unusableStepOutput, { parameters: { title: step.title } })
 }
 
 /**
@@ -23,10 +19,5 @@ export function parseOutput(step: Step, output: unknown): unknown {
 export function parseCallOutput(step: Step, output: unknown): unknown {
   const parsed = step.output.safeParse(output)
   if (parsed.success) return parsed.data
-  throw new StepError({
-    class: 'unknown_outcome',
-    code: 'invalid_call_result',
-    message: `“${step.title}” was done, and its result is not what the step declares: what it did is not recorded.`,
-    nextAction: 'Have the plug-in of this step corrected, then retry: what happened is looked up first.',
-  })
+  throw stepError(invalidCallResult, { parameters: { title: step.title } })
 }

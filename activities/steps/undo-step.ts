@@ -3,8 +3,9 @@ import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import { lockRun, type LockedRun, record, type JournalEntry } from '../../domain/runs/step-journal.ts'
 import { canBeAsked } from '../../plugins/registry.ts'
-import { type InTransaction, type Step, type StepContext, StepError } from '../../plugins/plugin-contract.ts'
+import { type InTransaction, type Step, type StepContext, stepError } from '../../plugins/plugin-contract.ts'
 import type { StepCall } from '../../workflows/contract.ts'
+import { undoOutcomeUnknown } from '../errors.ts'
 import { findStep, nobodyKnows } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { asRecord } from './attempt.ts'
@@ -111,13 +112,7 @@ async function lookUpOutput(step: Step, context: StepContext, input: unknown): P
   const found = canBeAsked(step) ? await step.lookup(context, input) : nobodyKnows
   if (found.outcome === 'happened' || found.outcome === 'either') return found.result.output
   if (found.outcome === 'absent') return undefined
-  throw new StepError({
-    class: 'unknown_outcome',
-    code: 'undo_outcome_unknown',
-    message: `“${step.title}” was started, and its answer was lost, so there may be something to undo.`,
-    nextAction:
-      'Find out whether it happened, and undo it at the provider if so. Then retry, which counts it as undone.',
-  })
+  throw stepError(undoOutcomeUnknown, { parameters: { title: step.title } })
 }
 
 /** It was found out that the call had no effect: its outcome is not unknown any more. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Caller, findCaller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { Problem } from '../http/problem.ts'
+import { callerNotActive, unauthenticated } from '../http/errors.ts'
+import { problem } from '../http/problem.ts'
 
 const decorator = 'caller'
 
@@ -12,15 +13,10 @@ export function requireApiKey(app: FastifyInstance, db: DatabaseConnection): voi
     const key = bearerToken(request.headers.authorization)
     const caller = key === undefined ? undefined : await findCaller(db, key)
     if (caller === undefined) {
-      throw new Problem('unauthenticated', 'The request carries no valid API key.', {
-        headers: { 'www-authenticate': 'Bearer' },
-      })
+      throw problem(unauthenticated, { headers: { 'www-authenticate': 'Bearer' } })
     }
     if (caller.organizationStatus !== 'active') {
-      throw new Problem(
-        'caller_not_active',
-        `The organization of this API key is ${caller.organizationStatus}.`,
-      )
+      throw problem(callerNotActive, { parameters: { status: caller.organizationStatus } })
     }
     request.setDecorator(decorator, caller)
   })

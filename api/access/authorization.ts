@@ -2,7 +2,8 @@ import { findWhoDeactivated } from '../../domain/organizations/standing.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Run } from '../../domain/runs/run-record.ts'
-import { Problem } from '../http/problem.ts'
+import { decidedAbove, ownOrganization, platformOnly } from '../http/errors.ts'
+import { problem } from '../http/problem.ts'
 
 /**
  * A partner does not decide on the plan, the billing and the standing of the organization that its key belongs to.
@@ -10,7 +11,7 @@ import { Problem } from '../http/problem.ts'
  */
 export function refuseOwnOrganization(caller: Caller, organizationId: string | null): void {
   if (caller.role === 'platform' || caller.organizationId !== organizationId) return
-  throw new Problem('own_organization', 'The API key belongs to the very organization that this is about.')
+  throw problem(ownOrganization, { parameters: { id: caller.organizationId } })
 }
 
 /**
@@ -19,7 +20,7 @@ export function refuseOwnOrganization(caller: Caller, organizationId: string | n
  */
 export function refusePartner(caller: Caller): void {
   if (caller.role === 'platform') return
-  throw new Problem('platform_only', 'The API key is that of a partner.')
+  throw problem(platformOnly)
 }
 
 /**
@@ -33,7 +34,7 @@ export async function refuseDecidedAbove(
 ): Promise<void> {
   const decider = await findWhoDeactivated(db, organizationId)
   if (decider === undefined || decider.startsWith(caller.path)) return
-  throw new Problem('decided_above', 'Somebody above the organization of the API key suspended or closed it.')
+  throw problem(decidedAbove, { parameters: { id: organizationId } })
 }
 
 /** Whether the caller may decide on a run that is under way. @throws Problem when it may not. */

@@ -7,8 +7,9 @@ import type { Run } from '../../domain/runs/run-record.ts'
 import type { OperationRequest } from '../../domain/runs/run-requests.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { Registry } from '../../plugins/registry.ts'
+import { changeInProgress, messageInProgress } from '../http/errors.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
-import { notFound, Problem } from '../http/problem.ts'
+import { notFound, type Problem, problem } from '../http/problem.ts'
 import { findReplayed } from '../runs/replayed-request.ts'
 
 export interface OperationDependencies {
@@ -49,7 +50,7 @@ export async function acceptChange(
   if (accepted === undefined) {
     const winner = await replay(db, call, bodyHash)
     if (winner !== undefined) return winner
-    throw wanted.kind === 'resend-invitation' ? resendInProgress() : changeInProgress()
+    throw inProgress(wanted)
   }
   launcher.launch({ ...wanted, id: accepted.id, plan, parent: call.account })
   const run = await findRun(db, call.caller.path, accepted.id)
@@ -57,15 +58,9 @@ export async function acceptChange(
   return run
 }
 
-function changeInProgress(): Problem {
-  return new Problem('operation_in_progress', 'Another change of this account is under way.')
-}
-
-function resendInProgress(): Problem {
-  return new Problem('operation_in_progress', 'The user is being written to already.', {
-    nextAction:
-      'Wait until that has closed, or retry, skip or cancel it: `GET /v1/operations?kind=resend-invitation`.',
-  })
+function inProgress({ kind, request }: OperationRequest): Problem {
+  if (kind === 'resend-invitation') return problem(messageInProgress)
+  return problem(changeInProgress, { parameters: { id: request.organizationId } })
 }
 
 /** Keys of operations live beside those of accounts added below the same organization, and must not meet them. */

@@ -1,6 +1,9 @@
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import type { Registry } from '../../plugins/registry.ts'
-import { Problem } from '../http/problem.ts'
+import { adapterNotEnabled } from '../http/errors.ts'
+import { unknownBillingAdapter } from '../http/field-errors.ts'
+import { problem } from '../http/problem.ts'
 
 /** What is wrong with a billing adapter that a request names; undefined when this deployment has it. */
 export function findAdapterProblem(
@@ -10,8 +13,8 @@ export function findAdapterProblem(
 ): FieldProblem | undefined {
   if (billingAdapters.has(adapter)) return undefined
   const known = [...billingAdapters.keys()].join(', ')
-  const message = `This deployment bills by: ${known === '' ? 'nobody' : known}.`
-  return { pointer, code: 'unknown_billing_adapter', message }
+  const parameters = { adapters: known === '' ? 'none' : known }
+  return fieldProblem(pointer, unknownBillingAdapter, { parameters })
 }
 
 /**
@@ -20,7 +23,5 @@ export function findAdapterProblem(
  */
 export function requireAdapter({ billingAdapters }: Registry, adapter: string): void {
   if (billingAdapters.has(adapter)) return
-  throw new Problem('provider_refused', `No enabled plug-in brings the billing adapter "${adapter}".`, {
-    nextAction: 'Have those who operate the platform enable it again.',
-  })
+  throw problem(adapterNotEnabled, { parameters: { adapter } })
 }

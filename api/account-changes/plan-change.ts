@@ -1,12 +1,17 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
+import { limitBelowAssigned } from '../../domain/licenses/license-errors.ts'
 import { countAssigned } from '../../domain/licenses/license-pools.ts'
 import type { OperationRequest, PlanTerms, SubscriptionTerms } from '../../domain/runs/run-requests.ts'
+import { organizationNotActive } from '../../domain/organizations/organization-errors.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
+import { noPlan, planInvoiced } from '../../domain/plans/plan-errors.ts'
 import { findSubscription, isBilled } from '../../domain/plans/subscriptions.ts'
 import { findTrialBefore } from '../../domain/plans/trials.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { findAdapterProblem, requireAdapter } from './billing-adapter-problem.ts'
-import { invalidRequest, Problem } from '../http/problem.ts'
+import { noTrialToGoBackTo, oneChangeAtATime } from '../http/field-errors.ts'
+import { invalidRequest, problem } from '../http/problem.ts'
 import type { PlanBody } from './plan-schemas.ts'
 
 /**
@@ -19,10 +24,9 @@ export async function decidePlan(
   body: PlanBody,
 ): Promise<OperationRequest> {
   if (account.status !== 'active')
-    throw new Problem('organization_not_active', `The organization is ${account.status}.`)
+    throw problem(organizationNotActive, { parameters: { id: account.id, status: account.status } })
   const found = await findSubscription(db, account.id)
-  if (found === undefined || !isBilled(found))
-    throw new Problem('no_plan', 'This organization has no plan of its own.')
+  if (found === undefined || !isBilled(found)) throw problem(noPlan, { parameters: { id: account.id } })
   const { terms: subscription } = found
   requireAdapter(registry, subscription.billingAdapter)
   const to = await wantedTerms(db, account.id, subscription, body)
@@ -33,10 +37,8 @@ export async function decidePlan(
     return { kind: 'change-plan', request: { organizationId, subscription, to } }
   const unknown = findAdapterProblem(registry, billingAdapter, '/billingAdapter')
   if (unknown !== undefined) throw invalidRequest([unknown])
-  if (to.kind !== subscription.kind || to.licenses !== subscription.licenses) {
-    const message = 'Change the plan and who bills it one after the other.'
-    throw invalidRequest([{ pointer: '/billingAdapter', code: 'one_change_at_a_time', message }])
-  }
+  if (to.kind !== subscription.kind || to.licenses !== subscription.licenses)
+    throw invalidRequest([fieldProblem('/billingAdapter', oneChangeAtATime)])
   return { kind: 'switch-billing', request: { organizationId, subscription, billingAdapter } }
 }
 
@@ -53,14 +55,8 @@ async function wantedTerms(
   const before = await findTrialBefore(db, organizationId)
   if (before.outcome === 'found') return { ...before.terms, licenses: body.licenses ?? before.terms.licenses }
   throw before.outcome === 'invoiced'
-    ? new Problem('plan_invoiced', 'The purchased plan was billed already.')
-    : invalidRequest([
-        {
-          pointer: '/kind',
-          code: 'no_trial_to_go_back_to',
-          message: 'A purchased plan that was no trial before can not become one.',
-        },
-      ])
+    ? problem(planInvoiced)
+    : invalidRequest([fieldProblem('/kind', noTrialToGoBackTo)])
 }
 
 async function refuseBelowAssigned(
@@ -72,10 +68,6 @@ async function refuseBelowAssigned(
   const assigned = await countAssigned(db, organizationId)
   if (assigned <= licenses) return
   throw invalidRequest([
-    {
-      pointer: '/licenses',
-      code: 'limit_below_assigned',
-      message: `${assigned} licenses are assigned to devices. Release some first, or set a limit of at least ${assigned}.`,
-    },
+    fieldProblem('/licenses', limitBelowAssigned, { parameters: { licenses, assigned } }),
   ])
 }

@@ -2,13 +2,14 @@ import { acceptRun, hashBody, type IdempotencyScope } from '../../domain/runs/ac
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { findOnboarding, justAccepted } from '../../domain/runs/read-runs.ts'
+import { parentNotActive } from '../../domain/organizations/organization-errors.ts'
 import type { Onboarding } from '../../domain/runs/run-record.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
-import { invalidRequest, notFound, Problem } from '../http/problem.ts'
+import { invalidRequest, notFound, problem } from '../http/problem.ts'
 import { findReplayed } from '../runs/replayed-request.ts'
 
 export interface AcceptDependencies {
@@ -56,7 +57,7 @@ export async function acceptAccount(
   const problems = [...read.problems, ...(await findDomainProblems(known, parent, read))]
   if (problems.length > 0 || read.request === undefined) throw invalidRequest(problems)
   if (parent.status !== 'active') {
-    throw new Problem('parent_not_active', `The parent organization is ${parent.status}.`)
+    throw problem(parentNotActive, { parameters: { status: parent.status } })
   }
 
   const request = withDefaults(read.request, accountDefaults)

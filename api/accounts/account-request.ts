@@ -1,10 +1,12 @@
 import type { AddAccountRequest, CompanyRequest } from '../../domain/runs/add-account-request.ts'
 import { checkPlanPresence } from '../../domain/organizations/account-checks.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { inheritedBillingAdapter, type Organization } from '../../domain/organizations/read-organizations.ts'
 import { normalisePhoneNumber } from '../../domain/organizations/phone-numbers.ts'
 import { countryName, resolveCountry, resolveState } from '../../domain/organizations/countries.ts'
+import { invalidPhone, unknownCountry, unknownState } from '../http/field-errors.ts'
 import { toFieldProblems } from '../http/field-problems.ts'
 import { accountType, addAccountBody, type AddAccountBody, email } from './schemas.ts'
 import { companyFields } from './company-schema.ts'
@@ -68,7 +70,7 @@ export function readCompany(raw: Record<string, unknown>): {
   const country = resolveCountry(code)
   if (country === undefined) {
     return {
-      problems: [problem('/company/country', 'unknown_country', 'No country has this code.')],
+      problems: [fieldProblem('/company/country', unknownCountry)],
       resolved: {},
     }
   }
@@ -77,14 +79,12 @@ export function readCompany(raw: Record<string, unknown>): {
   const state = givenState === undefined ? undefined : resolveState(country, givenState)
   const phone = givenPhone === undefined ? undefined : normalisePhoneNumber(givenPhone, country)
   const problems: FieldProblem[] = []
+  const named = { parameters: { country: countryName(country) } }
   if (givenState !== undefined && state === undefined) {
-    const message = `${countryName(country)} has no state or province of this name or code.`
-    problems.push(problem('/company/state', 'unknown_state', message))
+    problems.push(fieldProblem('/company/state', unknownState, named))
   }
   if (givenPhone !== undefined && phone === undefined) {
-    problems.push(
-      problem('/company/phone', 'invalid_phone', `This is not a phone number in ${countryName(country)}.`),
-    )
+    problems.push(fieldProblem('/company/phone', invalidPhone, named))
   }
   return {
     problems,
@@ -130,10 +130,6 @@ export function withDefaults(request: NormalisedRequest, defaults: AccountDefaul
     ...rest,
     plan: { ...purchased, ...(licenses === undefined ? {} : { licenses }), billingAdapter },
   }
-}
-
-function problem(pointer: string, code: string, message: string): FieldProblem {
-  return { pointer, code, message }
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {

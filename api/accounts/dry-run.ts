@@ -1,6 +1,8 @@
 import type { AddAccountRequest } from '../../domain/runs/add-account-request.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
+import { parentNotActive } from '../../domain/organizations/organization-errors.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
@@ -27,11 +29,7 @@ export async function dryRunAccount(
   const problems = await findDomainProblems({ ...dependencies, accountDefaults }, parent, read)
   if (read.request === undefined) throw invalidRequest([...read.problems, ...problems])
   if (parent.status !== 'active') {
-    problems.push({
-      pointer: '',
-      code: 'parent_not_active',
-      message: `The parent organization is ${parent.status}.`,
-    })
+    problems.push(fieldProblem('', parentNotActive, { parameters: { status: parent.status } }))
   }
 
   const { registry } = dependencies

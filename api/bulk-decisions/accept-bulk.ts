@@ -10,6 +10,8 @@ import { decisionsOf, type SelectedRun, selectRuns } from '../../domain/decision
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { BulkFilter } from '../../domain/database/tables/decision-tables.ts'
 import type { DecisionAction, UndoAnswers } from '../../domain/decisions/decision.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
+import { tooManyRuns } from '../http/field-errors.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
 import { invalidRequest, notFound } from '../http/problem.ts'
 import { refuseReusedKey } from '../runs/replayed-request.ts'
@@ -95,8 +97,7 @@ async function replay(
 
 function refuseTooMany(rows: readonly SelectedRun[]): void {
   if (rows.length <= mostItems) return
-  const message = `It finds more than ${mostItems} at once. Name a parent, a step or a code as well.`
-  throw invalidRequest([{ pointer: '/filter', code: 'too_many', message }])
+  throw invalidRequest([fieldProblem('/filter', tooManyRuns, { parameters: { maximum: mostItems } })])
 }
 
 function countStuck(rows: readonly SelectedRun[]) {

@@ -17,7 +17,7 @@ const action = z.enum(['retry', 'skip', 'cancel'])
 const filter = z
   .strictObject(onboardingFilter)
   .refine((given) => Object.values(given).some((value) => value !== undefined), {
-    message: 'Say which are meant: name a status, a step, a code, a parent or an organization.',
+    message: 'Name at least one of `status`, `step`, `code`, `organizationId`, `invitation` and `parentId`.',
   })
   .describe(
     'Which onboardings are meant, as in the list. With `step` or `code`, only the steps that are stuck there.',
@@ -42,7 +42,7 @@ export const bulkDecisionBody = z
   })
   .refine(({ dryRun, reason: given }) => dryRun || given !== undefined, {
     path: ['reason'],
-    message: 'Say why: it is kept in the audit trail of each.',
+    message: 'Give a reason: it is kept in the audit trail of each run.',
   })
   .refine((body) => body.action !== 'skip' || body.filter.step !== undefined, {
     path: ['filter', 'step'],
@@ -50,7 +50,7 @@ export const bulkDecisionBody = z
   })
   .refine((body) => body.action === 'cancel' || body.undo === undefined, {
     path: ['undo'],
-    message: 'Only a cancel undoes something.',
+    message: 'Leave out `undo`: only a cancel can have it.',
   })
 
 export const bulkDecisionHeaders = z.looseObject({

@@ -1,5 +1,6 @@
 import type { AddAccountRequest } from '../../domain/runs/add-account-request.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import type { Onboarding, RunStep } from '../../domain/runs/run-record.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
@@ -11,6 +12,7 @@ import {
   readAccountBody,
   withDefaults,
 } from '../accounts/account-request.ts'
+import { planWouldChange } from '../http/field-errors.ts'
 import { toFieldProblems } from '../http/field-problems.ts'
 import { applyMergePatch } from '../http/merge-patch.ts'
 import { invalidRequest } from '../http/problem.ts'
@@ -73,8 +75,7 @@ function findPlanChange(
       .map(({ id, placement }) => `${id}:${placement}`)
       .join(' ')
   if (shape(stored) === shape(request)) return []
-  const message = 'This would change which steps run. Cancel this onboarding and send a new request.'
-  return [{ pointer: '', code: 'plan_would_change', message }]
+  return [fieldProblem('', planWouldChange)]
 }
 
 /** What the step will read: the request and the outputs of the steps that are done. */

@@ -6,6 +6,7 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { DecisionAction, UndoAnswers } from '../../domain/decisions/decision.ts'
 import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
 import type { NewDecision } from '../../domain/decisions/take-decision.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import { findRun, readProgress } from '../../domain/runs/read-runs.ts'
 import type { RunStep, Run } from '../../domain/runs/run-record.ts'
 import type { RunRequests } from '../../domain/runs/run-requests.ts'
@@ -16,9 +17,16 @@ import { canBeAsked, type Registry } from '../../plugins/registry.ts'
 import type { AccountDefaults } from '../accounts/account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import { correctUser } from './correct-user.ts'
+import {
+  decisionRefused,
+  outcomeUnknownYet,
+  temporalUnreachable,
+  undoneWithoutInput,
+} from '../http/errors.ts'
+import { notCorrectable, stepNotNamed, unknownStep } from '../http/field-errors.ts'
 import type { RunFeed } from '../runs/run-feed.ts'
 import type { Runs } from '../../temporal/runs.ts'
-import { invalidRequest, notFound, Problem } from '../http/problem.ts'
+import { invalidRequest, notFound, problem } from '../http/problem.ts'
 import { waitUntilClosed } from '../runs/wait-until-closed.ts'
 
 export interface DecisionDependencies {
@@ -53,11 +61,8 @@ export async function retryRun(
   const { reason } = body
   if (body.input === undefined)
     return decide(dependencies, target, { action: 'retry', stepId, reason }, steps)
-  if (only === undefined || another !== undefined) {
-    const message = 'Several steps are stuck: name the one that the input is for.'
-    throw invalidRequest([{ pointer: '/step', code: 'required', message }])
-  }
-  if (undoing) throw invalidState('This step is being undone; retry it without input.')
+  if (only === undefined || another !== undefined) throw invalidRequest([fieldProblem('/step', stepNotNamed)])
+  if (undoing) throw problem(undoneWithoutInput)
   const changes = await correction(dependencies, target, only, body.input)
   return decide(dependencies, target, { action: 'retry', stepId, reason, changes }, steps)
 }
@@ -95,14 +100,15 @@ async function decidedOn(
   decision: { action: DecisionAction; step?: string | undefined },
 ): Promise<{ steps: RunStep[]; undoing: boolean }> {
   if (decision.step !== undefined && !run.steps.some(({ planned }) => planned.id === decision.step)) {
-    throw invalidRequest([{ pointer: '/step', code: 'unknown_step', message: 'This run has no such step.' }])
+    throw invalidRequest([fieldProblem('/step', unknownStep)])
   }
   const undoing = await isBeingUndone(db, run.id)
   try {
     return { steps: stepsDecidedOn(run, decision, { undoing }), undoing }
   } catch (error) {
     if (!(error instanceof DecisionRefused)) throw error
-    throw invalidState(await withLastDecision(db, run.id, error.message), error.nextAction)
+    const reason = await withLastDecision(db, run.id, error.message)
+    throw problem(decisionRefused, { parameters: { reason }, nextAction: error.nextAction })
   }
 }
 
@@ -112,8 +118,7 @@ async function correction(
   step: RunStep,
   input: Record<string, unknown>,
 ): Promise<FieldChange[]> {
-  if (canLookUp(dependencies.registry, step))
-    throw invalidState('It is not known yet whether this step happened. Retry it without input first.')
+  if (canLookUp(dependencies.registry, step)) throw problem(outcomeUnknownYet)
   return changesBetween(run.request, await corrected(dependencies, { caller, run }, step, input))
 }
 
@@ -124,11 +129,7 @@ async function corrected(
   input: Record<string, unknown>,
 ): Promise<RunRequests['add-account' | 'add-user']> {
   if (run.kind === 'add-user') return correctUser(dependencies, run, step, input)
-  if (run.kind !== 'add-account') {
-    const message =
-      'What this operation was asked for is fixed. Mend the cause and retry without input, or cancel.'
-    throw invalidRequest([{ pointer: '/input', code: 'not_correctable', message }])
-  }
+  if (run.kind !== 'add-account') throw invalidRequest([fieldProblem('/input', notCorrectable)])
   const parent = await parentOf(dependencies.db, caller, run)
   return correctRequest(dependencies, run, parent, step, input)
 }
@@ -147,19 +148,11 @@ async function decide(
     { ...decision, actor },
     about,
   )
-  if (result.outcome === 'refused') throw invalidState(result.reason)
+  if (result.outcome === 'refused') throw problem(decisionRefused, { parameters: { reason: result.reason } })
   if (result.outcome === 'not_running') {
     await startAgain({ db, runs }, run)
   }
-  if (result.outcome !== 'taken') {
-    throw new Problem(
-      'temporal_unreachable',
-      'The run did not take the decision in time. Nothing was lost.',
-      {
-        headers: { 'retry-after': '5' },
-      },
-    )
-  }
+  if (result.outcome !== 'taken') throw problem(temporalUnreachable, { headers: { 'retry-after': '5' } })
   await waitUntilClosed({ db, feed }, run.id, {
     milliseconds: patience,
     until: ({ lastEvent }) => lastEvent > before.lastEvent,
@@ -171,10 +164,6 @@ async function decide(
 function canLookUp(registry: Registry, { planned, intentAt }: RunStep): boolean {
   const step = registry.step(planned)
   return intentAt !== null && step !== undefined && canBeAsked(step)
-}
-
-function invalidState(detail: string, nextAction?: string): Problem {
-  return new Problem('invalid_state', detail, nextAction === undefined ? {} : { nextAction })
 }
 
 async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promise<Organization> {

@@ -1,19 +1,19 @@
 import { z } from 'zod'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import type { Registry } from '../../plugins/registry.ts'
+import { stepNotInstalled } from '../http/errors.ts'
+import { notReadByStep } from '../http/field-errors.ts'
 import { toPointer } from '../http/field-problems.ts'
 import { isObject } from '../http/merge-patch.ts'
-import { Problem } from '../http/problem.ts'
+import { problem } from '../http/problem.ts'
 
 /** What a planned step reads. @throws Problem when no plug-in here can say. */
 export function inputOf(registry: Registry, planned: PlannedStep): z.ZodType {
   const step = registry.step(planned)
   if (step !== undefined) return step.input
-  throw new Problem(
-    'invalid_state',
-    `No plug-in here brings version ${planned.version} of this step, so what is corrected can't be checked. Retry it without input, on a worker that has it.`,
-  )
+  throw problem(stepNotInstalled, { parameters: { version: planned.version } })
 }
 
 /** Names what a correction touches although the step does not read it: changing that would have no effect on the step. */
@@ -27,15 +27,7 @@ export function findUnreadFields(
   return Object.entries(patch).flatMap(([key, value]) => {
     const fields = shapes.flatMap((shape) => shape[key] ?? [])
     const [field] = fields
-    if (field === undefined) {
-      return [
-        {
-          pointer: toPointer([...path, key]),
-          code: 'not_read_by_step',
-          message: 'This step does not read this field, so it can not be corrected here.',
-        },
-      ]
-    }
+    if (field === undefined) return [fieldProblem(toPointer([...path, key]), notReadByStep)]
     return isObject(value) ? findUnreadFields(field, value, [...path, key]) : []
   })
 }

@@ -1,31 +1,35 @@
 import type { Moving } from '../../domain/licenses/assign-licenses.ts'
 import type { Device } from '../../domain/licenses/read-devices.ts'
+import {
+  deviceExists,
+  deviceRemoved,
+  licensesExhausted,
+  noLicenses,
+  subscriptionNotActive,
+  trialEnded,
+} from '../../domain/licenses/license-errors.ts'
 import type { LicenseRefusal } from '../../domain/licenses/license-refusals.ts'
-import { notFound, Problem } from '../http/problem.ts'
+import { organizationNotActive } from '../../domain/organizations/organization-errors.ts'
+import { notFound, type Problem, problem } from '../http/problem.ts'
 
 /** The device that holds the license now. @throws Problem saying why none does, and what to do about it. */
 export function licensedDevice(result: Moving): { device: Device; isNew: boolean } {
   if (result.outcome === 'gone') throw notFound()
-  if (result.outcome === 'refused') throw new Problem(result.refusal.reason, explain(result.refusal))
-  if (result.outcome === 'removed') {
-    throw new Problem('device_removed', 'The device was removed, so it has no license to move.')
-  }
-  if (result.outcome === 'taken') {
-    throw new Problem('device_exists', 'The device with this `externalId` holds a license of its own.')
-  }
+  if (result.outcome === 'refused') throw refused(result.refusal)
+  if (result.outcome === 'removed') throw problem(deviceRemoved)
+  if (result.outcome === 'taken') throw problem(deviceExists)
   return { device: result.device, isNew: result.outcome === 'licensed' }
 }
 
-function explain(refusal: LicenseRefusal): string {
-  if (refusal.reason === 'no_licenses')
-    return 'The organization has no plan, so it has no licenses for devices.'
-  if (refusal.reason === 'trial_ended') return `The trial ended at ${refusal.trialEndsAt.toISOString()}.`
-  if (refusal.reason === 'subscription_not_active') {
-    return `The plan is ${refusal.status}, so no device takes a license.`
-  }
-  if (refusal.reason === 'organization_not_active') {
-    return `The organization ${refusal.organizationId} is ${refusal.status}, so no device takes a license.`
-  }
-  const { allocated } = refusal
-  return allocated === 1 ? 'The one license is assigned.' : `All ${allocated} licenses are assigned.`
+function refused(refusal: LicenseRefusal): Problem {
+  if (refusal.reason === 'no_licenses') return problem(noLicenses)
+  if (refusal.reason === 'trial_ended')
+    return problem(trialEnded, { parameters: { trialEndsAt: refusal.trialEndsAt.toISOString() } })
+  if (refusal.reason === 'subscription_not_active')
+    return problem(subscriptionNotActive, { parameters: { status: refusal.status } })
+  if (refusal.reason === 'organization_not_active')
+    return problem(organizationNotActive, {
+      parameters: { id: refusal.organizationId, status: refusal.status },
+    })
+  return problem(licensesExhausted, { parameters: { allocated: refusal.allocated } })
 }

@@ -1,4 +1,6 @@
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { Page } from '../../domain/organizations/read-organizations.ts'
+import { invalidCursor } from './field-errors.ts'
 import { InvalidPart } from './validation.ts'
 
 /**
@@ -29,11 +31,5 @@ function readCursor(cursor: string | undefined, isItemId: (id: string) => boolea
   if (cursor === undefined) return undefined
   const id = Buffer.from(cursor, 'base64url').toString()
   if (isItemId(id)) return id
-  throw new InvalidPart('querystring', [
-    {
-      pointer: '/query/cursor',
-      code: 'invalid_value',
-      message: 'Use `nextCursor` of the page before, as it is.',
-    },
-  ])
+  throw new InvalidPart('querystring', [fieldProblem('/query/cursor', invalidCursor)])
 }

@@ -1,7 +1,17 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseOutage } from '../../domain/database/outage.ts'
 import { InvalidPart } from './validation.ts'
-import { invalidRequest, notFound, Problem } from './problem.ts'
+import {
+  badRequest,
+  bodyTooLarge,
+  databaseUnreachable,
+  internalError,
+  invalidParameters,
+  malformedJson,
+  tooManyRequests,
+  unsupportedMediaType,
+} from './errors.ts'
+import { invalidRequest, notFound, Problem, problem } from './problem.ts'
 
 /** Turns whatever was thrown into `application/problem+json`. What is not recognised is logged, and told as a 500. */
 export function answerWithProblem(
@@ -9,52 +19,42 @@ export function answerWithProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = toProblem(error, request)
-  if (problem.status >= 500)
-    request.log.error({ err: withoutQuotedData(error), code: problem.code }, 'request failed')
-  return sendProblem(problem, request, reply)
+  const answer = toProblem(error, request)
+  if (answer.status >= 500)
+    request.log.error({ err: withoutQuotedData(error), code: answer.code }, 'request failed')
+  return sendProblem(answer, request, reply)
 }
 
-export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(answer: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply
-    .code(problem.status)
-    .headers(problem.headers)
+    .code(answer.status)
+    .headers(answer.headers)
     .type('application/problem+json')
     .serializer(JSON.stringify)
-    .send(problem.toBody(request.id))
+    .send(answer.toBody(request.id))
 }
 
 function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error
   if (error instanceof InvalidPart) {
     if (error.part === 'body') return invalidRequest(error.errors)
-    return new Problem('invalid_parameters', 'A header or a query parameter is wrong.', {
-      errors: error.errors,
-    })
+    return problem(invalidParameters, { errors: error.errors })
   }
-  if (isDatabaseOutage(error)) {
-    return new Problem('database_unreachable', 'The database did not answer in time.', {
-      headers: { 'retry-after': '2' },
-    })
-  }
-  return (
-    fromFramework(error, request) ?? new Problem('internal_error', 'The request failed inside of the server.')
-  )
+  if (isDatabaseOutage(error)) return problem(databaseUnreachable, { headers: { 'retry-after': '2' } })
+  return fromFramework(error, request) ?? problem(internalError)
 }
 
 function fromFramework(error: unknown, request: FastifyRequest): Problem | undefined {
   if (!isFastifyError(error)) return undefined
   switch (error.statusCode) {
     case 413:
-      return new Problem('body_too_large', `The body is larger than ${bodyLimitOf(request)} KiB.`)
+      return problem(bodyTooLarge, { parameters: { limit: bodyLimitOf(request) } })
     case 415:
-      return new Problem('unsupported_media_type', 'The body is not JSON by its Content-Type.')
+      return problem(unsupportedMediaType)
     case 429:
-      return new Problem('too_many_requests', 'This was tried too often in a short time.')
+      return problem(tooManyRequests)
     case 400:
-      return isJsonFailure(error)
-        ? new Problem('malformed_json', 'The body is not well-formed JSON.')
-        : new Problem('bad_request', 'The request is not well-formed.')
+      return problem(isJsonFailure(error) ? malformedJson : badRequest)
     // An id that long is none.
     case 414:
       return notFound()

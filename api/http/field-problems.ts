@@ -1,5 +1,17 @@
 import type { z } from 'zod'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
+import {
+  invalidFormat,
+  invalidType,
+  invalidValue,
+  required,
+  tooBig,
+  tooLong,
+  tooShort,
+  tooSmall,
+  unknownField,
+} from './field-errors.ts'
 
 /** Zod's issues as problems with fields, in plain words. `data` is what was parsed; `prefix` goes before each pointer. */
 export function toFieldProblems(
@@ -9,13 +21,9 @@ export function toFieldProblems(
 ): FieldProblem[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        pointer: prefix + toPointer([...issue.path, key]),
-        code: 'unknown_field',
-        message: 'There is no such field.',
-      }))
+      return issue.keys.map((key) => fieldProblem(prefix + toPointer([...issue.path, key]), unknownField))
     }
-    return [{ pointer: prefix + toPointer(issue.path), ...describe(issue, data) }]
+    return [describe(prefix + toPointer(issue.path), issue, data)]
   })
 }
 
@@ -24,32 +32,40 @@ export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-function describe(issue: z.core.$ZodIssue, data: unknown): { code: string; message: string } {
-  if (valueAt(data, issue.path) === undefined) return { code: 'required', message: 'This field is required.' }
-  if (issue.code === 'invalid_type') {
-    return { code: 'invalid_type', message: `This must be ${article(issue.expected)}.` }
-  }
-  if (issue.code === 'too_small') return describeLimit('at least', issue.minimum, issue.origin)
-  if (issue.code === 'too_big') return describeLimit('at most', issue.maximum, issue.origin)
-  if (issue.code === 'invalid_value') {
-    return { code: 'invalid_value', message: `This must be one of: ${issue.values.join(', ')}.` }
-  }
-  if (issue.code === 'invalid_union') {
-    return { code: 'invalid_value', message: 'This must be one of the known kinds.' }
-  }
-  return { code: 'invalid_format', message: issue.message }
+function describe(pointer: string, issue: z.core.$ZodIssue, data: unknown): FieldProblem {
+  if (valueAt(data, issue.path) === undefined) return fieldProblem(pointer, required)
+  if (issue.code === 'invalid_type')
+    return fieldProblem(pointer, invalidType, { parameters: { type: withArticle(issue.expected) } })
+  if (issue.code === 'too_small') return below(pointer, issue)
+  if (issue.code === 'too_big') return above(pointer, issue)
+  if (issue.code === 'invalid_value') return oneOf(pointer, issue.values)
+  if (issue.code === 'invalid_union') return oneOf(pointer, allowedKinds(issue))
+  return fieldProblem(pointer, invalidFormat, { parameters: { rule: issue.message } })
 }
 
-function describeLimit(
-  side: 'at least' | 'at most',
-  limit: number | bigint,
-  origin: string,
-): { code: string; message: string } {
-  const low = side === 'at least'
-  if (origin !== 'string')
-    return { code: low ? 'too_small' : 'too_big', message: `This must be ${side} ${limit}.` }
-  const characters = limit === 1 ? '1 character' : `${limit} characters`
-  return { code: low ? 'too_short' : 'too_long', message: `This must have ${side} ${characters}.` }
+function below(pointer: string, { origin, minimum }: z.core.$ZodIssueTooSmall): FieldProblem {
+  return origin === 'string'
+    ? fieldProblem(pointer, tooShort, { parameters: { characters: charactersOf(minimum) } })
+    : fieldProblem(pointer, tooSmall, { parameters: { minimum: String(minimum) } })
+}
+
+function above(pointer: string, { origin, maximum }: z.core.$ZodIssueTooBig): FieldProblem {
+  return origin === 'string'
+    ? fieldProblem(pointer, tooLong, { parameters: { characters: charactersOf(maximum) } })
+    : fieldProblem(pointer, tooBig, { parameters: { maximum: String(maximum) } })
+}
+
+function oneOf(pointer: string, values: readonly unknown[]): FieldProblem {
+  return fieldProblem(pointer, invalidValue, { parameters: { values: values.join(', ') } })
+}
+
+/** What the field that tells the kinds of a union apart may be. */
+function allowedKinds(issue: z.core.$ZodIssueInvalidUnion): readonly unknown[] {
+  return 'options' in issue && Array.isArray(issue.options) ? issue.options : []
+}
+
+function charactersOf(limit: number | bigint): string {
+  return limit === 1 ? '1 character' : `${limit} characters`
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
@@ -60,7 +76,7 @@ function isObject(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function article(type: string): string {
+function withArticle(type: string): string {
   if (type === 'int') return 'a whole number'
   if (type === 'boolean') return 'true or false'
   return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`

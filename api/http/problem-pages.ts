@@ -25,7 +25,7 @@ export function problemRoutes(app: FastifyInstance): void {
       const { code } = request.params
       const found = findProblemType(code)
       if (found === undefined) throw notFound()
-      return { code, ...found }
+      return found
     },
   )
 }

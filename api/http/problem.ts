@@ -1,33 +1,43 @@
+import type { FillingOf, ProblemDeclaration, TextsOf } from '../../domain/errors/error-declaration.ts'
+import { fill } from '../../domain/errors/error-text.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
-import { type ProblemCode, problemTypes } from './problem-types.ts'
+import { invalidFields, resourceNotFound } from './errors.ts'
+
+/** What only the place where a problem is thrown knows of it. */
+interface ProblemFacts {
+  /** What is wrong with single fields. */
+  errors?: FieldProblem[] | undefined
+  /** The words of a plug-in, in place of those that are declared. */
+  nextAction?: string | undefined
+  /** Headers of the response. */
+  headers?: Record<string, string> | undefined
+}
 
 /** Thrown by a route to answer with `application/problem+json`. Its text reaches the caller, so it holds no internals. */
 export class Problem extends Error {
   override readonly name = 'Problem'
-  readonly code: ProblemCode
+  readonly code: string
   readonly status: number
+  readonly title: string
   readonly errors: FieldProblem[] | undefined
   readonly nextAction: string
   readonly headers: Record<string, string>
 
-  constructor(
-    code: ProblemCode,
-    detail: string,
-    more: { errors?: FieldProblem[]; nextAction?: string; headers?: Record<string, string> } = {},
-  ) {
-    super(detail)
-    this.code = code
-    this.status = problemTypes[code].status
-    this.errors = more.errors
-    this.nextAction = more.nextAction ?? problemTypes[code].nextAction
-    this.headers = more.headers ?? {}
+  constructor(details: ProblemDeclaration & Omit<ProblemFacts, 'nextAction'>) {
+    super(details.message)
+    this.code = details.code
+    this.status = details.status
+    this.title = details.title
+    this.errors = details.errors
+    this.nextAction = details.nextAction
+    this.headers = details.headers ?? {}
   }
 
   /** The body of the answer. */
   toBody(requestId: string): Record<string, unknown> {
     return {
       type: `/problems/${this.code}`,
-      title: problemTypes[this.code].title,
+      title: this.title,
       status: this.status,
       detail: this.message,
       code: this.code,
@@ -38,12 +48,31 @@ export class Problem extends Error {
   }
 }
 
+/**
+ * The problem of a declaration, to be thrown.
+ * @param facts `parameters` gives a value to each `{name}` in `message` and `nextAction`, and is left out when they have none.
+ */
+export function problem<const Declared extends ProblemDeclaration>(
+  declared: Declared,
+  ...[facts]: FillingOf<TextsOf<Declared>, ProblemFacts>
+): Problem {
+  const { parameters, nextAction, ...rest } = facts ?? {}
+  const { code, status, title } = declared
+  return new Problem({
+    code,
+    status,
+    title,
+    message: fill(declared.message, parameters),
+    nextAction: nextAction ?? fill(declared.nextAction, parameters),
+    ...rest,
+  })
+}
+
 /** What lies outside of the caller's subtree looks the same as what does not exist. */
 export function notFound(): Problem {
-  return new Problem('not_found', 'There is nothing at this address that your API key may see.')
+  return problem(resourceNotFound)
 }
 
 export function invalidRequest(errors: FieldProblem[]): Problem {
-  const fields = errors.length === 1 ? 'One field is' : `${errors.length} fields are`
-  return new Problem('invalid_request', `${fields} wrong. Nothing was changed.`, { errors })
+  return problem(invalidFields, { parameters: { count: errors.length }, errors })
 }

@@ -1,21 +1,24 @@
+import { idempotencyKeyReused } from '../../domain/billing/billing-errors.ts'
 import { DeadlinePassed } from '../../domain/calls/deadline.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
-import { Problem } from './problem.ts'
+import { inputRefusedByProvider, providerRefused, providerUnreachable } from './errors.ts'
+import { type Problem, problem } from './problem.ts'
 
 /** What a billing provider refused, or did not answer, as an answer of ours. Anything else stays as it is. */
 export function asProviderProblem(error: unknown): unknown {
-  if (error instanceof DeadlinePassed) return unreachable('The billing provider did not answer in time.')
+  if (error instanceof DeadlinePassed) return unreachable('It did not answer in time.')
   if (!(error instanceof StepError)) return error
   const { message, nextAction } = error
-  if (error.code === 'idempotency_key_reused') return new Problem('idempotency_key_reused', message)
+  if (error.code === 'idempotency_key_reused') return problem(idempotencyKeyReused)
   if (error.class === 'needs_input') {
     const errors = error.fields.map((field) => ({ ...field, code: error.code }))
-    return new Problem('invalid_request', message, { nextAction, errors })
+    return problem(inputRefusedByProvider, { parameters: { reason: message }, nextAction, errors })
   }
-  if (error.class === 'terminal') return new Problem('provider_refused', message, { nextAction })
+  if (error.class === 'terminal')
+    return problem(providerRefused, { parameters: { reason: message }, nextAction })
   return unreachable(message)
 }
 
-function unreachable(detail: string): Problem {
-  return new Problem('provider_unreachable', detail, { headers: { 'retry-after': '5' } })
+function unreachable(reason: string): Problem {
+  return problem(providerUnreachable, { parameters: { reason }, headers: { 'retry-after': '5' } })
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { sendProblem } from './error-handler.ts'
-import { notFound, Problem } from './problem.ts'
+import { methodNotAllowed } from './errors.ts'
+import { notFound, problem } from './problem.ts'
 
 /** Answers 404, or 405 where the address exists with another method. Call it before any route is registered. */
 export function answerUnknownRoutes(app: FastifyInstance): void {
@@ -14,9 +15,9 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
     const path = request.url.split('?', 1)[0] ?? ''
     const known = [...methods.values()].find(({ pattern }) => pattern.test(path))
     if (known === undefined) return sendProblem(notFound(), request, reply)
-    const detail = `This address does not answer ${request.method}.`
     const headers = { allow: [...known.allowed].join(', ') }
-    return sendProblem(new Problem('method_not_allowed', detail, { headers }), request, reply)
+    const refused = problem(methodNotAllowed, { parameters: { method: request.method }, headers })
+    return sendProblem(refused, request, reply)
   })
 }
 

@@ -1,7 +1,9 @@
 import { hashBody } from '../../domain/runs/accept-run.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
+import { creditExceedsInvoice } from '../../domain/billing/billing-errors.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import { findInvoicedSubscription, insertInvoice, type Invoice } from '../../domain/billing/invoices.ts'
 import type {
   BillingAdapter,
@@ -10,8 +12,9 @@ import type {
   IssuedInvoice,
 } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
+import { creditNotSupported } from '../http/errors.ts'
 import { refusePartner } from '../access/authorization.ts'
-import { invalidRequest, Problem } from '../http/problem.ts'
+import { invalidRequest, type Problem, problem } from '../http/problem.ts'
 import { asProviderProblem } from '../http/provider-problem.ts'
 import type { CreditBody } from './schemas.ts'
 
@@ -80,19 +83,13 @@ async function issue(order: Order, context: Omit<BillingCall, 'idempotencyKey'>)
 }
 
 function notSupported({ billingAdapter }: Invoice): Problem {
-  return new Problem('credit_not_supported', `The billing adapter ${billingAdapter} can not credit this.`)
+  return problem(creditNotSupported, { parameters: { adapter: billingAdapter } })
 }
 
 function refuseTooMuch(invoice: Invoice, amount: number): void {
   const left = invoice.total - invoice.credited
   if (amount <= left) return
-  throw invalidRequest([
-    {
-      pointer: '/amount',
-      code: 'credit_exceeds_invoice',
-      message: `This must be at most ${left}, which is what is left of the invoice.`,
-    },
-  ])
+  throw invalidRequest([fieldProblem('/amount', creditExceedsInvoice, { parameters: { left } })])
 }
 
 /** A caller may use the same key again for another invoice; providers limit how long a key is. */

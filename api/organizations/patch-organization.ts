@@ -3,11 +3,14 @@ import {
   changeOrganization,
   type OrganizationChanges,
 } from '../../domain/organizations/change-organization.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import { findAdapterProblem } from '../account-changes/billing-adapter-problem.ts'
 import { readCompany } from '../accounts/account-request.ts'
+import { staleVersion, versionRequired } from '../http/errors.ts'
+import { notAPartner } from '../http/field-errors.ts'
 import { etagOf } from './presenter.ts'
-import { invalidRequest, Problem } from '../http/problem.ts'
+import { invalidRequest, problem } from '../http/problem.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import type { OrganizationChangesBody } from './schemas.ts'
 
@@ -21,13 +24,12 @@ export async function patchOrganization(
   organization: Organization,
   { ifMatch, body, actor }: { ifMatch: string | undefined; body: OrganizationChangesBody; actor: string },
 ): Promise<Organization> {
-  if (ifMatch === undefined)
-    throw new Problem('version_required', 'The request carries no `If-Match` header.')
-  if (!matches(ifMatch, organization)) throw stale()
+  if (ifMatch === undefined) throw problem(versionRequired)
+  if (!matches(ifMatch, organization)) throw problem(staleVersion)
   refuseBillingAdapter(registry, organization, body.defaultBillingAdapter)
   const changes = normalise(organization, body)
   const changed = await changeOrganization(db, organization, { changes, actor })
-  if (changed === undefined) throw stale()
+  if (changed === undefined) throw problem(staleVersion)
   return changed
 }
 
@@ -38,11 +40,7 @@ function refuseBillingAdapter(
 ): void {
   if (adapter === undefined || adapter === null) return
   const pointer = '/defaultBillingAdapter'
-  if (type !== 'partner' && type !== 'platform') {
-    const message =
-      'Only a partner chooses who bills the accounts below it. Change the plan of this account instead.'
-    throw invalidRequest([{ pointer, code: 'not_a_partner', message }])
-  }
+  if (type !== 'partner' && type !== 'platform') throw invalidRequest([fieldProblem(pointer, notAPartner)])
   const unknown = findAdapterProblem(registry, adapter, pointer)
   if (unknown !== undefined) throw invalidRequest([unknown])
 }
@@ -57,7 +55,7 @@ function normalise(organization: Organization, body: OrganizationChangesBody): O
   })
   if (problems.length > 0) {
     throw invalidRequest(
-      problems.map((problem) => ({ ...problem, pointer: problem.pointer.replace(/^\/company/, '') })),
+      problems.map((found) => ({ ...found, pointer: found.pointer.replace(/^\/company/, '') })),
     )
   }
   return Object.fromEntries(
@@ -68,8 +66,4 @@ function normalise(organization: Organization, body: OrganizationChangesBody): O
 function matches(ifMatch: string, organization: Organization): boolean {
   const tags = ifMatch.split(',').map((tag) => tag.trim())
   return tags.includes('*') || tags.includes(etagOf(organization))
-}
-
-function stale(): Problem {
-  return new Problem('stale_version', 'The organization was changed since you read it.')
 }

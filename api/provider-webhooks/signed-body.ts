@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { StepError, type WebhookRequest } from '../../plugins/plugin-contract.ts'
-import { Problem } from '../http/problem.ts'
+import { webhookRefused, webhookUnreadable } from '../http/errors.ts'
+import { problem } from '../http/problem.ts'
 
 /**
  * Hands bodies to the routes of this instance, and to no others, byte for byte: a signature covers what was sent.
@@ -20,9 +21,8 @@ export async function readWebhook<Read>(
     return await parse({ headers: singleHeaders(request), body: textOf(request.body) })
   } catch (error) {
     if (!(error instanceof StepError)) throw error
-    if (error.code === 'webhook_refused')
-      throw new Problem('webhook_refused', error.message, { nextAction: error.nextAction })
-    throw new Problem('webhook_unreadable', error.message, { nextAction: error.nextAction })
+    const declared = error.code === webhookRefused.code ? webhookRefused : webhookUnreadable
+    throw problem(declared, { parameters: { reason: error.message }, nextAction: error.nextAction })
   }
 }
 

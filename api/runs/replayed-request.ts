@@ -1,6 +1,8 @@
 import { findEarlierRequest, type IdempotencyScope } from '../../domain/runs/accept-run.ts'
+import { idempotencyKeyReused } from '../../domain/billing/billing-errors.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { Problem } from '../http/problem.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
+import { problem } from '../http/problem.ts'
 
 /**
  * The id of the run that an earlier request under this key became.
@@ -20,13 +22,7 @@ export async function findReplayed(
 /** @throws Problem when the earlier request had another body. */
 export function refuseReusedKey(earlier: { bodyHash: string }, bodyHash: string): void {
   if (earlier.bodyHash === bodyHash) return
-  throw new Problem('idempotency_key_reused', 'Under this key another body was accepted before.', {
-    errors: [
-      {
-        pointer: '/headers/idempotency-key',
-        code: 'idempotency_key_reused',
-        message: 'This key belongs to another request.',
-      },
-    ],
+  throw problem(idempotencyKeyReused, {
+    errors: [fieldProblem('/headers/idempotency-key', idempotencyKeyReused)],
   })
 }

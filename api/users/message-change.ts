@@ -1,14 +1,17 @@
 import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { RunRequest } from '../../domain/runs/run-requests.ts'
+import { organizationNotActive } from '../../domain/organizations/organization-errors.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { OrganizationUser } from '../../domain/users/read-users.ts'
-import { invalidRequest, Problem } from '../http/problem.ts'
+import { emailTaken, invitationAccepted } from '../../domain/users/user-errors.ts'
+import { invalidRequest, problem } from '../http/problem.ts'
 
 /** @throws Problem while nobody of this organization can be invited. */
-export function refuseInactive({ name, status }: Organization): void {
+export function refuseInactive({ id, status }: Organization): void {
   if (status === 'active') return
-  throw new Problem('organization_not_active', `The organization “${name}” is ${status}.`)
+  throw problem(organizationNotActive, { parameters: { id, status } })
 }
 
 /**
@@ -25,12 +28,8 @@ export async function decideMessage(
   const correction = email === undefined || email === user.email ? {} : { email }
   if (correction.email !== undefined) {
     const outcome = await checkEmailCorrection(db, { userId: user.id, email: correction.email })
-    if (outcome === 'accepted')
-      throw new Problem('invitation_accepted', 'The person chose a password already.')
-    if (outcome === 'taken') {
-      const message = 'This email belongs to another user.'
-      throw invalidRequest([{ pointer: '/email', code: 'email_taken', message }])
-    }
+    if (outcome === 'accepted') throw problem(invitationAccepted)
+    if (outcome === 'taken') throw invalidRequest([fieldProblem('/email', emailTaken)])
   }
   return {
     kind: 'resend-invitation',

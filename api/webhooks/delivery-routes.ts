@@ -12,8 +12,9 @@ import { findEndpoint, type WebhookEndpoint } from '../../domain/webhooks/webhoo
 import { callerOf } from '../access/api-key.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { endpointDisabled } from '../http/errors.ts'
 import { presentDelivery } from './presenter.ts'
-import { notFound, Problem } from '../http/problem.ts'
+import { notFound, problem } from '../http/problem.ts'
 import { noQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { delivery, deliveryList, deliveryQuery, type DeliveryView } from './schemas.ts'
@@ -98,7 +99,5 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
 
 function refuseDisabled({ disabledAt }: WebhookEndpoint): void {
   if (disabledAt === null) return
-  throw new Problem('invalid_state', 'The endpoint is disabled, so nothing is sent to it.', {
-    nextAction: 'Enable the endpoint first.',
-  })
+  throw problem(endpointDisabled)
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import { isIdOf } from '../../domain/ids.ts'
 import {
   changeEndpoint,
@@ -13,8 +14,10 @@ import {
 import { findTargetProblem, targetRulesFor } from '../../domain/webhooks/webhook-target.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { tooManyEndpoints } from '../http/errors.ts'
+import { addressNotAllowed } from '../http/field-errors.ts'
 import { presentEndpoint } from './presenter.ts'
-import { invalidRequest, notFound, Problem } from '../http/problem.ts'
+import { invalidRequest, notFound, problem } from '../http/problem.ts'
 import { noQuery, pageQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { endpoint, endpointBody, endpointChanges, endpointList, endpointWithSecret } from './schemas.ts'
@@ -31,9 +34,9 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
   const targetRules = targetRulesFor(publicUrl)
 
   const checkUrl = async (url: string): Promise<void> => {
-    const message = await findTargetProblem(url, targetRules)
-    if (message !== undefined)
-      throw invalidRequest([{ pointer: '/url', code: 'address_not_allowed', message }])
+    const rule = await findTargetProblem(url, targetRules)
+    if (rule !== undefined)
+      throw invalidRequest([fieldProblem('/url', addressNotAllowed, { parameters: { rule } })])
   }
 
   typed.post(
@@ -54,8 +57,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
       await checkUrl(request.body.url)
       const organizationId = organizationOf(request).id
       const created = await createEndpoint(db, { organizationId, ...request.body })
-      if (created === undefined)
-        throw new Problem('too_many_endpoints', `The organization has ${mostEndpoints} endpoints already.`)
+      if (created === undefined) throw problem(tooManyEndpoints, { parameters: { maximum: mostEndpoints } })
       return reply
         .code(201)
         .header('location', `/v1/webhook-endpoints/${created.endpoint.id}`)

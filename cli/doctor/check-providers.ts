@@ -42,7 +42,7 @@ function faultOf(error: unknown): Fault {
   if (error instanceof StepError) return { message: error.message, nextAction: error.nextAction }
   const kind = error instanceof Error ? error.name : typeof error
   return {
-    message: `The check failed with an unexpected error (${kind}).`,
+    message: `The check failed with an error that the plug-in did not classify (${kind}).`,
     nextAction: 'Check the settings of the provider, and the plug-in.',
   }
 }

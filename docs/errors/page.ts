@@ -1,26 +1,11 @@
+import type { ErrorDeclaration } from '../../domain/errors/error-declaration.ts'
 import { judgeRetry, type RetryVerdict } from '../../domain/errors/error-class.ts'
-import type { CodeWithMessages } from './other-codes.ts'
-import type { StepErrorEntry } from './step-errors.ts'
+import type { Declarer } from './all-errors.ts'
 
-export interface ProblemEntry {
-  code: string
-  status: number
-  title: string
-  nextAction: string
-}
-
-export interface Catalogue {
-  stepErrors: StepErrorEntry[]
-  problems: ProblemEntry[]
-  fields: CodeWithMessages[]
-  temporal: CodeWithMessages[]
-}
-
-/** The page, as Markdown. @throws Error when a plug-in has no part of the page. */
-export function renderPage({ stepErrors, problems, fields, temporal }: Catalogue): string {
-  const homeless = stepErrors.find((error) => !groups.some(({ by }) => by === error.by))
-  if (homeless !== undefined)
-    throw new Error(`Give the plug-in "${homeless.by}" a part in docs/errors/page.ts.`)
+/** The page, as Markdown. */
+export function renderPage(catalogue: readonly Declarer[]): string {
+  const all = catalogue.flatMap(({ errors }) => errors)
+  const elsewhere = all.filter(isElsewhere)
   return [
     '# Error codes',
     intro,
@@ -29,29 +14,46 @@ export function renderPage({ stepErrors, problems, fields, temporal }: Catalogue
     ...groups.flatMap(({ by, title, about }) => [
       `### ${title}`,
       about,
-      stepList(stepErrors.filter((error) => error.by === by)),
+      stepList(catalogue.filter((declarer) => declarer.by === by).flatMap(({ errors }) => errors)),
     ]),
     '## What the API answers',
     aboutProblems,
-    problemList(problems),
+    problemList(all.filter(({ status }) => status !== undefined)),
     '## What is wrong with a field',
     aboutFields,
-    messageList('field', fields),
+    messageList(
+      'field',
+      all.flatMap(({ field, code, message }) => (field ? [{ code, message }] : [])),
+    ),
+    '## Messages that were not delivered',
+    aboutMessages,
+    messageList(
+      'message',
+      elsewhere.filter(({ nextAction }) => nextAction !== undefined),
+    ),
     '## Only in Temporal',
     aboutTemporal,
-    messageList('temporal', temporal),
+    messageList(
+      'temporal',
+      elsewhere.filter(({ nextAction }) => nextAction === undefined),
+    ),
   ]
     .join('\n\n')
     .concat('\n')
 }
 
+/** No step, no answer of the API and no field has it. */
+function isElsewhere(error: ErrorDeclaration): boolean {
+  return error.class === undefined && error.status === undefined && error.field === undefined
+}
+
 const intro = `\
-Every code that programs and people meet, with what it means and what to do. Codes are stable; words may change. \`…\` stands for
-what is only known when it happens. This page is written from the code by \`npm run errors\`: do not edit it.`
+Every error code, with what it means and what to do. Codes are stable; texts may change. \`{name}\` stands for a value that is known
+only when the error happens. This page is written from the declarations in the code by \`npm run errors\`: do not edit it.`
 
 const verdictWords: Record<RetryVerdict, string> = {
-  as_is: 'retry as it is, after that',
-  with_correction: 'retry with the request corrected',
+  as_is: 'retry unchanged, after the next action',
+  with_correction: 'retry with the fields corrected',
   refused: 'a retry is refused',
 }
 
@@ -60,19 +62,24 @@ In \`steps[].error\` of \`GET /v1/onboardings/{id}\` and \`/v1/operations/{id}\`
 Metadata**, in the search attribute \`ErrorCode\`, and in the worker's log, whose line \`needs attention\` has level \`error\` and the
 fields \`runId\`, \`step\`, \`attempts\`, \`code\`, \`errorClass\`, \`message\`, \`nextAction\` and \`retry\`.
 
-| class             | where it leads                                                                            |
-| ----------------- | ----------------------------------------------------------------------------------------- |
-| \`retryable\`       | tried again by the step's policy; when its attempts are used up, it needs attention       |
-| \`needs_input\`     | needs attention at once, naming the fields where it is the request that is wrong          |
-| \`terminal\`        | needs attention at once; as the first thing that a run meets, it ends the run as \`failed\` |
-| \`unknown_outcome\` | needs attention at once: it may have happened, and is looked up where it can be           |
+| class             | what happens                                                                                          |
+| ----------------- | ----------------------------------------------------------------------------------------------------- |
+| \`retryable\`       | the step is retried by its retry policy, and needs attention when its attempts are used up            |
+| \`needs_input\`     | the step needs attention at once; \`fields\` names the fields of the request that are wrong, if any     |
+| \`terminal\`        | the step needs attention at once; if no step has taken effect, the run ends as \`failed\`               |
+| \`unknown_outcome\` | the step needs attention at once; it may have taken effect, and the provider is asked where it can be |
 
-\`retry\` says whether a retry can help: \`as_is\`, once the next action was taken; \`with_correction\` of the named fields; or
-\`refused\`. Only the request of an onboarding can be corrected: an operation is retried as it is, or cancelled and asked for anew.
-While a run is being undone, a retry is never refused.`
+\`retry\` says whether a retry can help: \`as_is\` once the next action is done, \`with_correction\` of the named fields, or
+\`refused\`. Only the request of an onboarding, or of adding a user, can be corrected. Other operations are retried unchanged, or
+cancelled and requested again. While a run is being undone, a retry is never refused.`
 
 const groups = [
-  { by: 'engine', title: 'Any step', about: 'From what carries the steps out.' },
+  { by: 'engine', title: 'Any step', about: 'From the engine that runs the steps.' },
+  {
+    by: 'rules',
+    title: 'Rules of accounts, users and plans',
+    about: 'From the built-in steps. The API checks most of these rules before it accepts a request.',
+  },
   { by: 'accounts', title: 'Adding an account', about: 'From the built-in steps of an onboarding.' },
   {
     by: 'subscriptions',
@@ -92,40 +99,64 @@ const groups = [
       'From steps, and API calls, that bill with the `http` plug-in. A provider may answer with codes of its own, which take the place of ' +
       '`billing_input_refused` and `billing_refused`.',
   },
-  { by: 'smtp', title: 'Mail', about: 'From steps that write to people.' },
+  { by: 'smtp', title: 'Mail', about: 'From steps that send messages to users.' },
 ]
 
 const aboutProblems = `\
-In \`code\` of every answer of type \`application/problem+json\`; \`type\` is the address of the same words. \`nextAction\` may be more
-precise than here.`
+In \`code\` of every answer of type \`application/problem+json\`; \`type\` is the address of a page about the code. An answer that
+relays the error of a plug-in has the \`nextAction\` of that error.`
 
 const aboutFields = `\
 In \`errors[].code\`, beside \`pointer\` and \`message\`. Where a billing provider refuses a field, the code is that of its error above.`
 
+const aboutMessages = `\
+In \`error\` of the \`invitation\` of a user, once the mail server has reported what became of the message.`
+
 const aboutTemporal = `\
 The type of a failure in a workflow's history that is not about a step.`
 
-function stepList(errors: StepErrorEntry[]): string {
+function stepList(errors: readonly ErrorDeclaration[]): string {
   return list(
-    errors.map(({ code, steps, message, nextAction, ...error }) => {
+    byCode(errors).flatMap((error) => {
+      if (error.class === undefined) return []
+      const { code } = error
       const retry = judgeRetry({ class: error.class, fields: error.namesFields ? [code] : [] }, 'correctable')
-      const where = steps.length === 0 ? [] : [`in ${steps.map((step) => `\`${step}\``).join(', ')}`]
-      const facts = [`\`${error.class}\``, ...where, verdictWords[retry]]
-      return { room: 'step', code, facts, lines: [message, `**Do:** ${nextAction}`] }
+      return [
+        { room: 'step', code, facts: [`\`${error.class}\``, verdictWords[retry]], lines: linesOf([error]) },
+      ]
     }),
   )
 }
 
-function problemList(problems: ProblemEntry[]): string {
+function problemList(errors: readonly ErrorDeclaration[]): string {
+  const sorted = byCode(errors).sort((one, other) => (one.status ?? 0) - (other.status ?? 0))
   return list(
-    problems.map(({ code, status, title, nextAction }) => {
-      return { room: 'api', code, facts: [String(status)], lines: [`${title}.`, `**Do:** ${nextAction}`] }
-    }),
+    [...Map.groupBy(sorted, ({ code }) => code)].map(([code, same]) => ({
+      room: 'api',
+      code,
+      facts: [...new Set(same.flatMap(({ status, title = '' }) => [String(status), title]))],
+      lines: linesOf(same),
+    })),
   )
 }
 
-function messageList(room: string, codes: CodeWithMessages[]): string {
-  return list(codes.map(({ code, messages }) => ({ room, code, facts: [], lines: messages })))
+function messageList(room: string, errors: readonly Texts[]): string {
+  const codes = Map.groupBy(byCode(errors), ({ code }) => code)
+  return list([...codes].map(([code, same]) => ({ room, code, facts: [], lines: linesOf(same) })))
+}
+
+type Texts = Pick<ErrorDeclaration, 'code' | 'message' | 'nextAction'>
+
+/** The messages, and below those with the same next action that action. */
+function linesOf(errors: readonly Texts[]): string[] {
+  return [...Map.groupBy(errors, ({ nextAction }) => nextAction)].flatMap(([nextAction, same]) => [
+    ...same.map(({ message }) => message),
+    ...(nextAction === undefined ? [] : [`**Do:** ${nextAction}`]),
+  ])
+}
+
+function byCode<Declared extends Texts>(errors: readonly Declared[]): Declared[] {
+  return errors.toSorted((one, other) => one.code.localeCompare(other.code, 'en'))
 }
 
 /** A list in which each code can be linked to, as `#step-email_taken`. */

@@ -1,16 +1,34 @@
 import type { DecisionAction } from './decision.ts'
+import type { FillingOf, ProblemDeclaration, TextsOf } from '../errors/error-declaration.ts'
+import { fill } from '../errors/error-text.ts'
+import {
+  noStepNeedsAttention,
+  retryWouldFail,
+  runNotCancellable,
+  stepNeedsNoAttention,
+  stepNotInRun,
+  stepRequired,
+} from '../runs/run-errors.ts'
 import type { RunStep, Run } from '../runs/run-record.ts'
 
 /** A decision that the state of the run does not allow, in words for whoever made it. */
 export class DecisionRefused extends Error {
   override readonly name = 'DecisionRefused'
-  /** What to do instead, where there is more to say than to read the run again. */
-  readonly nextAction: string | undefined
+  /** What to do instead. */
+  readonly nextAction: string
 
-  constructor(message: string, nextAction?: string) {
-    super(message)
-    this.nextAction = nextAction
+  constructor(words: { message: string; nextAction: string }) {
+    super(words.message)
+    this.nextAction = words.nextAction
   }
+}
+
+function refused<const Declared extends ProblemDeclaration>(
+  declared: Declared,
+  ...[filling]: FillingOf<TextsOf<Declared>>
+): DecisionRefused {
+  const { message, nextAction } = declared
+  return new DecisionRefused({ message: fill(message, filling?.parameters), nextAction })
 }
 
 /**
@@ -26,25 +44,24 @@ export function stepsDecidedOn(
   if (decision.action === 'cancel') {
     if (run.status === 'needs_attention') return run.steps.filter(isStuck)
     if (run.status === 'accepted' || run.status === 'running') return []
-    throw new DecisionRefused(`It is ${run.status}, so it can not be cancelled.`)
+    throw refused(runNotCancellable, { parameters: { status: run.status } })
   }
   const steps = stuckSteps(run, decision.step)
   if (decision.action === 'retry') return retryable(steps)
-  if (!state.undoing && !steps.every(({ planned }) => planned.optional))
-    throw new DecisionRefused('This step is not optional: the account would not be whole without it.')
+  if (!state.undoing && !steps.every(({ planned }) => planned.optional)) throw refused(stepRequired)
   return steps
 }
 
 function stuckSteps(run: Run, id: string | undefined): RunStep[] {
   const stuck = run.steps.filter(isStuck)
   if (run.status !== 'needs_attention' || stuck.length === 0)
-    throw new DecisionRefused(`It is ${run.status}; no step waits for a person.`)
+    throw refused(noStepNeedsAttention, { parameters: { status: run.status } })
   if (id === undefined) return stuck
   const named = run.steps.filter(({ planned }) => planned.id === id)
   const [step] = named
-  if (step === undefined) throw new DecisionRefused('It has no such step.')
+  if (step === undefined) throw refused(stepNotInRun)
   if (stuck.includes(step)) return named
-  throw new DecisionRefused(`The step is ${step.status}; it does not wait for a person.`)
+  throw refused(stepNeedsNoAttention, { parameters: { status: step.status } })
 }
 
 function isStuck({ status }: RunStep): boolean {
@@ -55,8 +72,5 @@ function retryable(steps: RunStep[]): RunStep[] {
   const found = steps.filter((step) => step.error?.retry !== 'refused')
   if (found.length > 0) return found
   const failures = steps.map(({ planned, error }) => `“${planned.title}” with \`${error?.code}\``).join(', ')
-  throw new DecisionRefused(
-    `A retry would fail in the same way. What failed: ${failures}.`,
-    'Cancel it, which undoes what was done: send the same request to `/cancel` in place of `/retry`.',
-  )
+  throw refused(retryWouldFail, { parameters: { failures } })
 }

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
+import { fill } from '../errors/error-text.ts'
+import { mailBounced, mailExpired } from './user-errors.ts'
 
 /** What a mail server, or a provider, tells of a message after it was sent. */
 export interface DeliveryReport {
@@ -42,26 +44,16 @@ export async function takeDeliveryReport(db: DatabaseConnection, report: Deliver
 const statusAfter = { delivered: 'delivered', delayed: null, bounced: 'bounced', expired: 'failed' } as const
 
 function describe({ status, code }: DeliveryReport) {
-  const inBrackets = code === null ? '' : ` (${code})`
-  if (status === 'expired') {
-    return {
-      code: 'mail_expired',
-      message: `The message could not be delivered for so long that the mail server gave up${inBrackets}.`,
-      nextAction: 'Send it again once the mail server of the person can be reached, or to another email.',
-    }
-  }
-  return {
-    code: 'mail_bounced',
-    message: `The message came back: ${reasons[code?.split('.')[1] ?? ''] ?? 'it can not be delivered'}${inBrackets}.`,
-    nextAction: 'Send it again to a corrected email, or once the mailbox takes mail.',
-  }
+  const reason = reasons[code?.split('.')[1] ?? ''] ?? 'it cannot be delivered'
+  const declared = status === 'expired' ? mailExpired : mailBounced
+  return { ...declared, message: fill(declared.message, { reason, status: code ?? 'none' }) }
 }
 
 /** By the subject of an enhanced status code. */
 const reasons: Record<string, string> = {
-  1: 'nobody has this address',
-  2: 'the mailbox takes no mail',
-  3: 'the mail system of the person can not take it',
-  4: 'the mail system of the person can not be reached',
-  7: 'the mail system of the person refuses it by its rules',
+  1: 'the address does not exist',
+  2: 'the mailbox does not accept mail',
+  3: 'the mail system of the user cannot accept it',
+  4: 'the mail system of the user cannot be reached',
+  7: 'the mail system of the user refuses it by its rules',
 }

@@ -20,7 +20,7 @@ export class AddressNotAllowed extends Error {
 const loopbackAddresses: readonly string[] = ['127.0.0.1', '::1']
 const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 const lookupTimeout = 2_000
-const notPublic = 'Use a host that the public can reach.'
+const notPublic = 'Use a host that can be reached from the Internet.'
 
 /** An API that is itself only on this machine may send to this machine. */
 export function targetRulesFor(publicUrl: string): TargetRules {
@@ -47,8 +47,9 @@ export function findUrlProblem(url: string, rules: TargetRules): string | undefi
   const parsed = URL.parse(url)
   if (parsed === null) return 'Use a URL such as https://example.com/webhooks.'
   const { protocol, hostname, username, password, hash } = parsed
-  if (username !== '' || password !== '') return 'Leave out the user and the password: deliveries are signed.'
-  if (hash !== '') return 'Leave out the part after #: it is never sent.'
+  if (username !== '' || password !== '')
+    return 'Remove the user and the password: deliveries are signed instead.'
+  if (hash !== '') return 'Remove the part after #, which is never sent.'
   const isHere = isAllowedLoopback(hostname, rules)
   if (protocol !== 'https:' && !(protocol === 'http:' && isHere)) return 'Use https.'
   return isHere || mayBePublic(hostname) ? undefined : notPublic

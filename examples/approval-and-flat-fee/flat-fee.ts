@@ -1,5 +1,6 @@
-import { type BillingAdapter, type CallContext, readRetryAfter, StepError } from 'tenantry'
+import { type BillingAdapter, type CallContext, readRetryAfter, stepError } from 'tenantry'
 import { z } from 'zod'
+import { recordRefused, recordsUnavailable } from './errors.ts'
 
 /** Where records are kept, and the fee of a month in integer minor units. `patience` is milliseconds. */
 export type FlatFee = { url: string; token: string; amount: number; currency: string; patience?: number }
@@ -45,12 +46,9 @@ export function flatFee({ url, token, amount, currency, patience = 5_000 }: Flat
 }
 
 function fail(response: Response | undefined): never {
-  throw new StepError({
-    // An answer that was lost is no matter: keeping the record again changes nothing.
-    class: response?.status === 422 ? 'needs_input' : 'retryable',
-    code: response?.status === 422 ? 'flat_fee_refused' : 'flat_fee_unavailable',
-    message: `The records service gave no good answer (${response?.status ?? 'none'}).`,
-    nextAction: 'Look at what the service says about the account, and at its address and token; then retry.',
+  if (response?.status === 422) throw stepError(recordRefused)
+  throw stepError(recordsUnavailable, {
+    parameters: { status: response?.status ?? 'none' },
     retryAfter: readRetryAfter(response?.headers.get('retry-after')),
   })
 }

@@ -1,6 +1,7 @@
-import { defineStep, StepError } from 'tenantry'
+import { defineStep, stepError } from 'tenantry'
 import { validateAccount } from 'tenantry/accounts'
 import { z } from 'zod'
+import { approvalRequired } from './errors.ts'
 
 /**
  * Holds an account up, after it was checked and before anything is created, until a person approves it. The first try
@@ -19,14 +20,7 @@ export const waitForApproval = defineStep({
   preview: (_, { type }) => ({ summary: `Wait until a person approves the new ${type}.` }),
 
   async execute({ retries, now }) {
-    if (retries === 0) {
-      throw new StepError({
-        class: 'needs_input',
-        code: 'approval_required',
-        message: 'This account is created only after a person has approved it.',
-        nextAction: 'Approve it by retrying this step, with a reason; refuse it by cancelling.',
-      })
-    }
+    if (retries === 0) throw stepError(approvalRequired)
     return { output: { approvedAt: now.toISOString() } }
   },
 })

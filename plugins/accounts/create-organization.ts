@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deleteEmptyOrganization, insertOrganization } from '../../domain/organizations/organization-tree.ts'
-import { defineStep, StepError } from '../plugin-contract.ts'
+import { defineStep, stepError } from '../plugin-contract.ts'
+import { organizationNotEmpty } from './errors.ts'
 import { companySchema, typeSchema } from './account-request-schema.ts'
 import { validateAccount } from './validate-account.ts'
 
@@ -21,13 +22,6 @@ export const createOrganization = defineStep({
 
   async compensate({ transaction }, _, { organizationId }) {
     if (await deleteEmptyOrganization(transaction, organizationId)) return
-    throw new StepError({
-      class: 'needs_input',
-      code: 'organization_not_empty',
-      message:
-        'Accounts, users or devices were added below the organization meanwhile, so it was not removed.',
-      nextAction:
-        'Cancel the onboardings below it, and remove its devices (`DELETE /v1/devices/{id}`), then retry.',
-    })
+    throw stepError(organizationNotEmpty)
   },
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deleteUser, insertUser } from '../../domain/users/user-records.ts'
 import { defineStep } from '../plugin-contract.ts'
-import { emailTaken } from './email-taken.ts'
+import { emailOfAnother } from './email-taken.ts'
 import { userSchema } from './account-request-schema.ts'
 
 export const createUser = defineStep({
@@ -20,7 +20,7 @@ export const createUser = defineStep({
 
   async execute({ transaction }, { organizationId, user }) {
     const userId = await insertUser(transaction, { organizationId, ...user })
-    if (userId === undefined) throw emailTaken()
+    if (userId === undefined) throw emailOfAnother()
     return { output: { userId } }
   },
 

@@ -3,8 +3,9 @@ import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { issuePasswordLink } from '../../domain/users/password-links.ts'
 import { EmailTaken, findRecipient } from '../../domain/users/user-records.ts'
-import { defineStep, type Step, StepError } from '../plugin-contract.ts'
-import { emailTaken } from './email-taken.ts'
+import { defineStep, type Step, stepError } from '../plugin-contract.ts'
+import { emailOfAnother } from './email-taken.ts'
+import { userNotFound } from './errors.ts'
 import { userSchema } from './account-request-schema.ts'
 import { notCorrectable } from './validate-user.ts'
 
@@ -43,13 +44,13 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
 
     async execute(context, { userId, user, message }) {
       const recipient = await findRecipient(db, userId)
-      if (recipient === undefined) throw userRemoved()
+      if (recipient === undefined) throw stepError(userNotFound)
       const { fullName, email } = user ?? recipient
       // Whoever has a password signs in with their email: a link to another one would give their account away.
       if ((await checkEmailCorrection(db, { userId, email })) === 'accepted') throw notCorrectable('accepted')
       const link = await issuePasswordLink(db, { userId, email, publicUrl, now: context.now }).catch(
         (error: unknown) => {
-          throw error instanceof EmailTaken ? emailTaken() : error
+          throw error instanceof EmailTaken ? emailOfAnother() : error
         },
       )
       const notifier = context.notifier()
@@ -65,14 +66,5 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
         externalReference: messageId,
       }
     },
-  })
-}
-
-function userRemoved(): StepError {
-  return new StepError({
-    class: 'terminal',
-    code: 'user_not_found',
-    message: 'The user was removed.',
-    nextAction: 'There is nobody to write to: skip the message, or cancel.',
   })
 }

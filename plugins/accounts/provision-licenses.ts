@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { licensesInUse } from '../../domain/licenses/license-errors.ts'
 import { deleteLicensePool, openLicensePool } from '../../domain/licenses/license-pools.ts'
-import { defineStep, StepError } from '../plugin-contract.ts'
+import { defineStep, stepError } from '../plugin-contract.ts'
 import { createOrganization } from './create-organization.ts'
 import { planSchema } from './account-request-schema.ts'
 import { startBilling } from './start-billing.ts'
@@ -30,12 +31,6 @@ export const provisionLicenses = defineStep({
 
   async compensate({ transaction }, { organizationId }) {
     if (await deleteLicensePool(transaction, organizationId)) return
-    throw new StepError({
-      class: 'needs_input',
-      code: 'licenses_in_use',
-      message: 'Devices took licenses of the account meanwhile, so its pool was not removed.',
-      nextAction:
-        'Remove the devices of the account and of its units (`DELETE /v1/devices/{id}`), then retry.',
-    })
+    throw stepError(licensesInUse)
   },
 })

@@ -1,7 +1,13 @@
 import { z } from 'zod'
+import {
+  hierarchyTooDeep,
+  parentNotActive,
+  parentTypeNotAllowed,
+} from '../../domain/organizations/organization-errors.ts'
 import { depthOf, findPlace, maximumDepth } from '../../domain/organizations/organization-tree.ts'
 import { mayHold, parentsFor } from '../../domain/organizations/organization-types.ts'
-import { defineStep, StepError } from '../plugin-contract.ts'
+import { defineStep, stepError } from '../plugin-contract.ts'
+import { parentNotFound } from './errors.ts'
 import { typeSchema } from './account-request-schema.ts'
 
 /** Looks again, when the run starts, at what may have changed since the request was accepted. Refuses; never repairs. */
@@ -19,29 +25,15 @@ export const validateAccount = defineStep({
 
   async execute({ transaction }, { parentId, type }) {
     const parent = await findPlace(transaction, parentId)
-    if (parent === undefined)
-      throw refusal('parent_not_found', 'The parent organization does not exist any more.')
+    if (parent === undefined) throw stepError(parentNotFound)
     if (parent.status !== 'active')
-      throw refusal('parent_not_active', `The parent organization is ${parent.status}.`)
+      throw stepError(parentNotActive, { parameters: { status: parent.status } })
     if (!mayHold(parent.type, type)) {
       const allowed = parentsFor(type).join(' or ')
-      throw refusal(
-        'parent_type_not_allowed',
-        `A ${type} goes under a ${allowed}, not under a ${parent.type}.`,
-      )
+      throw stepError(parentTypeNotAllowed, { parameters: { type, allowed, parentType: parent.type } })
     }
-    if (depthOf(parent.path) >= maximumDepth) {
-      throw refusal('hierarchy_too_deep', `Organizations nest at most ${maximumDepth} deep.`)
-    }
+    if (depthOf(parent.path) >= maximumDepth)
+      throw stepError(hierarchyTooDeep, { parameters: { maximum: maximumDepth } })
     return { output: {} }
   },
 })
-
-function refusal(code: string, message: string): StepError {
-  return new StepError({
-    class: 'terminal',
-    code,
-    message,
-    nextAction: 'Nothing was created. Put that right, or choose another parent, and send a new request.',
-  })
-}

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
+import { organizationNotActive } from '../../domain/organizations/organization-errors.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import { findRecipient } from '../../domain/users/user-records.ts'
-import { defineStep, StepError } from '../plugin-contract.ts'
+import { invitationAccepted } from '../../domain/users/user-errors.ts'
+import { defineStep, type StepError, stepError } from '../plugin-contract.ts'
+import { newEmailTaken, userNotFound } from './errors.ts'
 
 /** Looks again, when the run starts, at what may have changed since it was accepted. Refuses; never repairs. */
 export const validateUser = defineStep({
@@ -25,10 +28,11 @@ export const validateUser = defineStep({
   async execute({ transaction }, { organizationId, userId, email }) {
     const organization = await findPlace(transaction, organizationId)
     if (organization === undefined || organization.status !== 'active')
-      throw refusal('organization_not_active', 'The organization is not active any more.')
+      throw stepError(organizationNotActive, {
+        parameters: { id: organizationId, status: organization?.status ?? 'removed' },
+      })
     if (userId === undefined) return { output: {} }
-    if ((await findRecipient(transaction, userId)) === undefined)
-      throw refusal('user_not_found', 'The user was removed.')
+    if ((await findRecipient(transaction, userId)) === undefined) throw stepError(userNotFound)
     if (email === undefined) return { output: {} }
     const correction = await checkEmailCorrection(transaction, { userId, email })
     if (correction !== 'possible') throw notCorrectable(correction)
@@ -38,16 +42,5 @@ export const validateUser = defineStep({
 
 /** Somebody else has the email meanwhile, or the person has accepted the invitation. */
 export function notCorrectable(why: 'taken' | 'accepted'): StepError {
-  return why === 'taken'
-    ? refusal('new_email_taken', 'The corrected email belongs to another user.')
-    : refusal('invitation_accepted', 'The person has chosen a password, so only they can change their email.')
-}
-
-function refusal(code: string, message: string): StepError {
-  return new StepError({
-    class: 'terminal',
-    code,
-    message,
-    nextAction: 'Nothing was changed. Cancel this if it is open, and send a new request.',
-  })
+  return stepError(why === 'taken' ? newEmailTaken : invitationAccepted)
 }

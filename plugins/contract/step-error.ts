@@ -1,23 +1,22 @@
+import type { FillingOf, StepErrorDeclaration, TextsOf } from '../../domain/errors/error-declaration.ts'
+import { fill } from '../../domain/errors/error-text.ts'
 import type { ErrorClass } from '../../domain/errors/error-class.ts'
 
+/** What only the place where an error is thrown knows of it. */
+interface StepErrorFacts {
+  /** For `needs_input`: which fields of the request to correct. */
+  fields?: { pointer: string; message: string }[] | undefined
+  /** For `retryable`: the provider asked to wait this long, in milliseconds. */
+  retryAfter?: number | undefined
+}
+
 /**
- * The one error a plug-in throws on purpose. Anything else it throws is taken as `retryable` with the code `unexpected`.
- * `message` and `nextAction` are shown to people and stored in workflow history, so they carry no personal data and
- * no secrets.
+ * The one error that a plug-in throws on purpose. Anything else that it throws is taken as `retryable` with the code
+ * `unexpected`. `message` and `nextAction` are shown to people and stored in workflow history, so they carry no personal
+ * data and no secrets.
  *
- * @example
- * ```ts
- * import { StepError } from 'tenantry'
- *
- * export function refusal(response: Response): StepError {
- *   return new StepError({
- *     class: response.status === 422 ? 'needs_input' : 'retryable',
- *     code: 'crm_refused',
- *     message: `The CRM refused the account (${response.status}).`,
- *     nextAction: 'Look at what the CRM says about the account, then retry.',
- *   })
- * }
- * ```
+ * `stepError` makes one of a declaration. The constructor is for a code that is known only at run time, such as one that a
+ * provider answers with.
  */
 export class StepError extends Error {
   override readonly name = 'StepError'
@@ -27,19 +26,12 @@ export class StepError extends Error {
   readonly code: string
   /** What a person should do now, in plain words. */
   readonly nextAction: string
-  /** For `needs_input`: which fields of the request to correct. */
   readonly fields: { pointer: string; message: string }[]
-  /** For `retryable`: the provider asked to wait this long, in milliseconds. */
   readonly retryAfter: number | undefined
 
-  constructor(details: {
-    class: ErrorClass
-    code: string
-    message: string
-    nextAction: string
-    fields?: { pointer: string; message: string }[]
-    retryAfter?: number | undefined
-  }) {
+  constructor(
+    details: StepErrorFacts & { class: ErrorClass; code: string; message: string; nextAction: string },
+  ) {
     super(details.message)
     this.class = details.class
     this.code = details.code
@@ -47,4 +39,23 @@ export class StepError extends Error {
     this.fields = details.fields ?? []
     this.retryAfter = details.retryAfter
   }
+}
+
+/**
+ * The error of a declaration, to be thrown.
+ * @param facts `parameters` gives a value to each `{name}` in `message` and `nextAction`, and is left out when they have
+ * none; `fields` are the fields to correct; `retryAfter` is in milliseconds.
+ */
+export function stepError<const Declared extends StepErrorDeclaration>(
+  { class: errorClass, code, message, nextAction }: Declared,
+  ...[facts]: FillingOf<TextsOf<Declared>, StepErrorFacts>
+): StepError {
+  const { parameters, ...rest } = facts ?? {}
+  return new StepError({
+    class: errorClass,
+    code,
+    message: fill(message, parameters),
+    nextAction: fill(nextAction, parameters),
+    ...rest,
+  })
 }

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { readRetryAfter, StepError } from '../plugin-contract.ts'
+import { readRetryAfter, type StepError, stepError } from '../plugin-contract.ts'
+import {
+  billingCredentialsRefused,
+  billingInputRefused,
+  billingRateLimited,
+  billingRedirected,
+  billingRefused,
+  billingUnavailable,
+} from './errors.ts'
 import { safeText } from './safe-text.ts'
 
 /** An answer other than 2xx, and what it was an answer to. */
@@ -15,10 +23,13 @@ export interface Refusal {
 /** What an answer other than 2xx means for the step. */
 export function classifyRefusal(refusal: Refusal): StepError {
   const { status } = refusal
-  if (status < 400) return redirected(status)
-  if (status === 401 || status === 403) return credentialsRefused(status)
-  if (status === 429) return rateLimited(refusal)
-  if (status >= 500 || status === 408) return unavailable(refusal)
+  const parameters = { status }
+  const retryAfter = readRetryAfter(refusal.headers.get('retry-after'))
+  // A redirect is not followed: what we send is signed for one address and may be personal.
+  if (status < 400) return stepError(billingRedirected, { parameters })
+  if (status === 401 || status === 403) return stepError(billingCredentialsRefused, { parameters })
+  if (status === 429) return stepError(billingRateLimited, { retryAfter })
+  if (status >= 500 || status === 408) return stepError(billingUnavailable, { parameters, retryAfter })
   return status === 422 ? needsCorrection(refusal) : refused(refusal)
 }
 
@@ -26,49 +37,6 @@ export function classifyRefusal(refusal: Refusal): StepError {
 export function isNotOffered({ status, body }: Pick<Refusal, 'status' | 'body'>): boolean {
   if ([404, 405, 501].includes(status)) return true
   return status >= 400 && status < 500 && problemSchema.safeParse(body).data?.code === 'operation_unknown'
-}
-
-function redirected(status: number): StepError {
-  // It is not followed: what we send is signed for one address and may be personal.
-  return new StepError({
-    class: 'retryable',
-    code: 'billing_redirected',
-    message: `The billing provider answered with a redirect (${status}), which is not followed.`,
-    nextAction: 'Set BILLING_HTTP_URL to the address it is meant to be, restart the workers, then retry.',
-  })
-}
-
-/**
- * Retryable, although trying again soon hardly helps: a terminal error refuses the retry that is due once the secret is
- * mended, and needs_input asks those who look after the account for a correction that is not theirs.
- */
-function credentialsRefused(status: number): StepError {
-  return new StepError({
-    class: 'retryable',
-    code: 'billing_credentials_refused',
-    message: `The billing provider did not accept our signature (${status}).`,
-    nextAction: 'Make BILLING_HTTP_SECRET the same on both sides, restart the workers, then retry.',
-  })
-}
-
-function rateLimited({ headers }: Refusal): StepError {
-  return new StepError({
-    class: 'retryable',
-    code: 'billing_rate_limited',
-    message: 'The billing provider asked to call less often (429).',
-    nextAction: 'Wait, or ask the provider for a higher limit; then retry if it needs attention.',
-    retryAfter: readRetryAfter(headers.get('retry-after')),
-  })
-}
-
-function unavailable({ status, headers }: Refusal): StepError {
-  return new StepError({
-    class: 'retryable',
-    code: 'billing_unavailable',
-    message: `The billing provider could not answer (${status}).`,
-    nextAction: 'Have the billing provider mended; then retry if it needs attention.',
-    retryAfter: readRetryAfter(headers.get('retry-after')),
-  })
 }
 
 const problemSchema = z.object({
@@ -81,29 +49,24 @@ const problemSchema = z.object({
   errors: z.array(z.object({ pointer: z.string().regex(/^(\/[\w~-]+)+$/), message: z.string() })).catch([]),
 })
 
-/** The provider's own code and fields, so that whoever corrects the request reads what the provider means. */
+/** The provider's own code and fields, so that the person who corrects the request reads what the provider means. */
 function needsCorrection({ body, data }: Refusal): StepError {
-  const { code, detail, errors } = readProblem(body)
-  return new StepError({
-    class: 'needs_input',
-    code: code ?? 'billing_input_refused',
-    message: `The billing provider does not take what it was sent (422)${inItsWords(detail, data)}`,
-    nextAction: 'Correct the named fields, or what the provider says, and retry; or cancel.',
-    fields: errors.slice(0, 20).map(({ pointer, message }) => ({
-      pointer: inRequest(pointer),
-      message: safeText(message, data),
-    })),
-  })
+  const { code = billingInputRefused.code, detail, errors } = readProblem(body)
+  return stepError(
+    { ...billingInputRefused, code },
+    {
+      parameters: { detail: inItsWords(detail, data) },
+      fields: errors.slice(0, 20).map(({ pointer, message }) => ({
+        pointer: inRequest(pointer),
+        message: safeText(message, data),
+      })),
+    },
+  )
 }
 
 function refused({ status, body, data }: Refusal): StepError {
-  const { code, detail } = readProblem(body)
-  return new StepError({
-    class: 'terminal',
-    code: code ?? 'billing_refused',
-    message: `The billing provider refused the call (${status})${inItsWords(detail, data)}`,
-    nextAction: 'Ask the billing provider why, and cancel.',
-  })
+  const { code = billingRefused.code, detail } = readProblem(body)
+  return stepError({ ...billingRefused, code }, { parameters: { status, detail: inItsWords(detail, data) } })
 }
 
 function readProblem(body: unknown): z.infer<typeof problemSchema> {
@@ -112,7 +75,7 @@ function readProblem(body: unknown): z.infer<typeof problemSchema> {
 
 function inItsWords(detail: string, data: unknown): string {
   const safe = safeText(detail, data)
-  return safe === '' ? '.' : `: ${safe}`
+  return safe === '' ? 'no reason given.' : safe
 }
 
 /** A provider points into the `data` it was sent; a person corrects the request. They differ in one place. */

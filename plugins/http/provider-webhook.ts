@@ -1,7 +1,8 @@
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
-import { type BillingEvent, StepError, type WebhookRequest } from '../plugin-contract.ts'
+import { type BillingEvent, stepError, type WebhookRequest } from '../plugin-contract.ts'
 import { issuedSchema } from './read-answer.ts'
+import { webhookRefused, webhookUnreadable } from './errors.ts'
 
 const externalId = z.string().min(1)
 
@@ -17,7 +18,7 @@ const payloadSchema = z.object({ type: z.string(), data: z.unknown() })
 export function readWebhook(secret: string, { headers, body }: WebhookRequest): BillingEvent {
   const id = headers['webhook-id'] ?? ''
   const payload = payloadSchema.safeParse(verified(secret, id, { headers, body }))
-  if (!payload.success) throw unreadable()
+  if (!payload.success) throw stepError(webhookUnreadable)
   const { type, data } = payload.data
   switch (type) {
     case 'invoice_issued':
@@ -34,7 +35,7 @@ export function readWebhook(secret: string, { headers, body }: WebhookRequest): 
 
 function understood<Data>(schema: z.ZodType<Data>, data: unknown): Data {
   const parsed = schema.safeParse(data)
-  if (!parsed.success) throw unreadable()
+  if (!parsed.success) throw stepError(webhookUnreadable)
   return parsed.data
 }
 
@@ -47,24 +48,6 @@ function verified(secret: string, id: string, { headers, body }: WebhookRequest)
     })
   } catch (error) {
     // Signed, but not JSON.
-    throw error instanceof SyntaxError ? unreadable() : refused()
+    throw stepError(error instanceof SyntaxError ? webhookUnreadable : webhookRefused)
   }
-}
-
-function refused(): StepError {
-  return new StepError({
-    class: 'terminal',
-    code: 'webhook_refused',
-    message: 'The webhook is not signed with our secret, or is older than five minutes.',
-    nextAction: 'Sign it with BILLING_HTTP_SECRET when it is sent, as Standard Webhooks says.',
-  })
-}
-
-function unreadable(): StepError {
-  return new StepError({
-    class: 'terminal',
-    code: 'webhook_unreadable',
-    message: 'The webhook is signed correctly, and does not have the shape that its type has.',
-    nextAction: 'Correct the provider; docs/billing-http.md says what it sends.',
-  })
 }

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import { withDeadline } from '../plugin-contract.ts'
+import { stepError, withDeadline } from '../plugin-contract.ts'
 import { type Answer, answers, type Operation } from './read-answer.ts'
-import { noAnswer, stoppedBefore, stoppedDuring, unreadable } from './no-answer.ts'
+import {
+  billingAnswerUnreadable,
+  billingNoAnswer,
+  billingNotCalled,
+  billingOutcomeUnknown,
+} from './errors.ts'
 import { readBody } from './read-body.ts'
 import { classifyRefusal, isNotOffered } from './http-refusals.ts'
 import type { HttpSettings } from './settings.ts'
@@ -35,7 +40,7 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
   const webhook = new Webhook(secret)
 
   const send = async ({ operation, key, data, signal }: ProviderCall<Operation>): Promise<Reply> => {
-    if (signal.aborted) throw stoppedBefore()
+    if (signal.aborted) throw stepError(billingNotCalled)
     const body = JSON.stringify({ operation, key, data })
     // Each try is a message of its own, so that a provider can refuse one which is played back by somebody else.
     const id = `msg_${randomUUID()}`
@@ -59,7 +64,7 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
         return { status: response.status, headers: response.headers, body: parsed(await readBody(response)) }
       })
     } catch {
-      throw signal.aborted ? stoppedDuring() : noAnswer()
+      throw stepError(signal.aborted ? billingOutcomeUnknown : billingNoAnswer)
     }
   }
 
@@ -80,8 +85,9 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
 function understand<Name extends Operation>(call: ProviderCall<Name>, reply: Reply): Answer<Name> {
   if (reply.status < 200 || reply.status > 299) throw classifyRefusal({ ...reply, data: call.data })
   const answer = answers[call.operation].safeParse(reply.body)
-  if (!answer.success) throw unreadable(answer.error.issues[0]?.path ?? [])
-  return answer.data as Answer<Name>
+  if (answer.success) return answer.data as Answer<Name>
+  const path = answer.error.issues[0]?.path.join('.') || 'body'
+  throw stepError(billingAnswerUnreadable, { parameters: { path } })
 }
 
 function parsed(text: string | undefined): unknown {

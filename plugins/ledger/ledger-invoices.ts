@@ -1,11 +1,19 @@
 import { sql, type Transaction } from 'kysely'
+import { creditExceedsInvoice } from '../../domain/billing/billing-errors.ts'
+import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import type { LedgerInvoice } from '../../domain/database/tables/ledger-tables.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
-import type { BillingCall, BillingSubscription, IssuedInvoice } from '../plugin-contract.ts'
+import {
+  type BillingCall,
+  type BillingSubscription,
+  type IssuedInvoice,
+  type StepError,
+  stepError,
+} from '../plugin-contract.ts'
 import { nextNumber } from './numbers.ts'
 import { type LedgerRecord, oncePerKey } from './records.ts'
-import { creditTooLarge, unknownInvoice } from './ledger-refusals.ts'
+import { invoiceUnknown } from './errors.ts'
 
 /** An invoice or credit note as the contract has it. */
 export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): IssuedInvoice {
@@ -67,7 +75,7 @@ async function lockInvoice(
     .where('organization_id', '=', organizationId)
     .forUpdate()
     .executeTakeFirst()
-  if (record === undefined || record.invoice === null) throw unknownInvoice()
+  if (record === undefined || record.invoice === null) throw stepError(invoiceUnknown)
   return { record, invoice: record.invoice }
 }
 
@@ -79,4 +87,11 @@ async function creditedSoFar(transaction: Transaction<Database>, invoiceId: stri
     .where('corrects', '=', invoiceId)
     .executeTakeFirstOrThrow()
   return credited
+}
+
+/** @param left what is left of the invoice, in integer minor units. */
+function creditTooLarge(left: number): StepError {
+  const parameters = { left }
+  const { pointer, message } = fieldProblem('/amount', creditExceedsInvoice, { parameters })
+  return stepError(creditExceedsInvoice, { parameters, fields: [{ pointer, message }] })
 }

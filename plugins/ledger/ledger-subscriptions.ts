@@ -1,9 +1,14 @@
 import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
-import type { BillingCall, BillingPlan, BillingSubscription } from '../plugin-contract.ts'
+import {
+  type BillingCall,
+  type BillingPlan,
+  type BillingSubscription,
+  stepError,
+} from '../plugin-contract.ts'
 import { externalIdOf, oncePerKey } from './records.ts'
-import { endedSubscription, unknownSubscription } from './ledger-refusals.ts'
+import { subscriptionEnded, subscriptionUnknown } from './errors.ts'
 
 /** Puts a subscription on another plan, and keeps the change. Its id stays. */
 export async function changePlan(
@@ -14,7 +19,7 @@ export async function changePlan(
   const { subscription, to } = request
   const record = await oncePerKey(db, call, { kind: 'plan_change', request }, async (transaction) => {
     const { cancelledAt } = await lockSubscription(transaction, subscription)
-    if (cancelledAt !== null) throw endedSubscription()
+    if (cancelledAt !== null) throw stepError(subscriptionEnded)
     await transaction
       .updateTable('ledger_records')
       .set({ plan: JSON.stringify(to) })
@@ -68,6 +73,6 @@ export async function lockSubscription(
     .where('organization_id', '=', organizationId)
     .forUpdate()
     .executeTakeFirst()
-  if (subscription === undefined) throw unknownSubscription()
+  if (subscription === undefined) throw stepError(subscriptionUnknown)
   return subscription
 }

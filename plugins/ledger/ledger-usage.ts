@@ -1,9 +1,15 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { BillingCall, BillingUsage, IssuedInvoice, UsageReport } from '../plugin-contract.ts'
+import {
+  type BillingCall,
+  type BillingUsage,
+  type IssuedInvoice,
+  stepError,
+  type UsageReport,
+} from '../plugin-contract.ts'
 import { nextNumber } from './numbers.ts'
 import { type Prices, rate } from './prices.ts'
 import { oncePerKey } from './records.ts'
-import { alreadyBilled } from './ledger-refusals.ts'
+import { monthAlreadyBilled } from './errors.ts'
 import { lockSubscription } from './ledger-subscriptions.ts'
 import { issuedInvoice } from './ledger-invoices.ts'
 
@@ -20,7 +26,8 @@ export async function reportUsage(
   const { subscription, month, usage } = report
   const record = await oncePerKey(db, call, { kind: 'usage', request: report }, async (transaction) => {
     await lockSubscription(transaction, subscription)
-    if ((await readUsage(transaction, report)) !== undefined) throw alreadyBilled(month)
+    if ((await readUsage(transaction, report)) !== undefined)
+      throw stepError(monthAlreadyBilled, { parameters: { month } })
     const lines = rate(prices, month, usage)
     const invoice =
       lines.length === 0

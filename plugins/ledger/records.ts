@@ -1,11 +1,11 @@
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely'
 import { hashBody } from '../../domain/runs/accept-run.ts'
+import { idempotencyKeyReused } from '../../domain/billing/billing-errors.ts'
 import type { LedgerRecordsTable } from '../../domain/database/tables/ledger-tables.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import { newId } from '../../domain/ids.ts'
-import type { BillingCall } from '../plugin-contract.ts'
-import { keyReused } from './ledger-refusals.ts'
+import { type BillingCall, stepError } from '../plugin-contract.ts'
 
 export type LedgerRecord = Selectable<LedgerRecordsTable>
 /** A record as it is asked for; its key and its id are given to it. */
@@ -103,5 +103,5 @@ function requestHash(kind: LedgerRecord['kind'], request: unknown): string {
 }
 
 function refuseOther(earlier: LedgerRecord, kind: LedgerRecord['kind'], hash: string): void {
-  if (earlier.kind !== kind || earlier.request_hash !== hash) throw keyReused()
+  if (earlier.kind !== kind || earlier.request_hash !== hash) throw stepError(idempotencyKeyReused)
 }

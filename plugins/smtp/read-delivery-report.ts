@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type DeliveryReport, StepError, type WebhookRequest } from '../plugin-contract.ts'
+import { type DeliveryReport, stepError, type WebhookRequest } from '../plugin-contract.ts'
 import { readDeliveryStatus } from './delivery-status.ts'
+import { webhookRefused } from './errors.ts'
 
 /** Reads what a mail server pipes in: the message that came back, as it is, with our secret as bearer token. */
 export function deliveryReportReader({
@@ -12,7 +13,7 @@ export function deliveryReportReader({
 }): (request: WebhookRequest) => Promise<DeliveryReport[]> {
   return async ({ headers, body }) => {
     const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
-    if (!timingSafeEqual(digest(given), digest(secret))) throw refused()
+    if (!timingSafeEqual(digest(given), digest(secret))) throw stepError(webhookRefused)
     return readDeliveryStatus(body, from)
   }
 }
@@ -20,13 +21,4 @@ export function deliveryReportReader({
 /** Of one length, whatever was sent. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
-}
-
-function refused(): StepError {
-  return new StepError({
-    class: 'terminal',
-    code: 'webhook_refused',
-    message: 'The report does not carry the secret for mail reports.',
-    nextAction: 'Send `Authorization: Bearer` with the value of MAIL_REPORTS_SECRET.',
-  })
 }

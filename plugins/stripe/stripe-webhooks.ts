@@ -1,6 +1,7 @@
 import { Stripe } from 'stripe'
 import { z } from 'zod'
-import { type BillingEvent, StepError, type WebhookRequest } from '../plugin-contract.ts'
+import { type BillingEvent, stepError, type WebhookRequest } from '../plugin-contract.ts'
+import { webhookRefused, webhookUnreadable } from './errors.ts'
 import { toIssuedInvoice } from './stripe-invoices.ts'
 
 /** Seconds that a signature is good for, so that nobody can send an old message again. */
@@ -73,12 +74,7 @@ function verified(body: string, signature: string, secret: string): unknown {
   try {
     return webhooks.constructEvent(body, signature, secret, tolerance)
   } catch {
-    throw new StepError({
-      class: 'terminal',
-      code: 'webhook_refused',
-      message: 'The signature does not fit, or is older than five minutes.',
-      nextAction: 'Set STRIPE_WEBHOOK_SECRET to the signing secret of this endpoint at Stripe.',
-    })
+    throw stepError(webhookRefused)
   }
 }
 
@@ -86,10 +82,6 @@ function verified(body: string, signature: string, secret: string): unknown {
 function read<Schema extends z.ZodType>(schema: Schema, object: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(object)
   if (parsed.success) return parsed.data
-  throw new StepError({
-    class: 'terminal',
-    code: 'webhook_unreadable',
-    message: `The event has another shape than expected (${parsed.error.issues[0]?.path.join('.') ?? ''}).`,
-    nextAction: `Set the API version of the endpoint at Stripe to ${Stripe.API_VERSION}.`,
-  })
+  const path = parsed.error.issues[0]?.path.join('.') || 'event'
+  throw stepError(webhookUnreadable, { parameters: { path, version: Stripe.API_VERSION } })
 }

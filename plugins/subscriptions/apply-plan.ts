@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { limitBelowAssigned } from '../../domain/licenses/license-errors.ts'
 import { setAllocated } from '../../domain/licenses/license-pools.ts'
 import { replaceTerms } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
-import { defineStep, type InTransaction, type PlanTerms, StepError } from '../plugin-contract.ts'
+import { defineStep, type InTransaction, type PlanTerms, stepError } from '../plugin-contract.ts'
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
@@ -45,10 +46,6 @@ async function allocate(
 ): Promise<void> {
   const set = await setAllocated(transaction, { organizationId, allocated: licenses })
   if (set.changed) return
-  throw new StepError({
-    class: 'needs_input',
-    code: 'limit_below_assigned',
-    message: `${set.assigned} licenses are assigned to devices, which is more than the limit of ${licenses}.`,
-    nextAction: 'Remove devices until they fit (`DELETE /v1/devices/{id}`), then retry; or cancel.',
-  })
+  const parameters = { assigned: set.assigned, licenses: licenses ?? 0 }
+  throw stepError(limitBelowAssigned, { parameters })
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { planInvoiced } from '../../domain/plans/plan-errors.ts'
 import { findTrialBefore } from '../../domain/plans/trials.ts'
-import { defineStep } from '../plugin-contract.ts'
+import { defineStep, stepError } from '../plugin-contract.ts'
 import { trialDaysLeft } from './at-provider.ts'
 import { checkSubscription } from './check-subscription.ts'
-import { refusal } from './refusal.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /** Looks again, when the run starts, at what may have changed since the change was accepted. */
@@ -23,8 +23,7 @@ export const checkPlanChange = defineStep({
     await checkSubscription({ transaction }, organizationId, subscription)
     if (to.kind === 'trial' && subscription.kind === 'purchased') {
       const { outcome } = await findTrialBefore(transaction, organizationId)
-      if (outcome === 'invoiced')
-        throw refusal('plan_invoiced', 'The purchased plan was billed already, so there is no way back.')
+      if (outcome === 'invoiced') throw stepError(planInvoiced)
     }
     return { output: { trialDays: trialDaysLeft([subscription, to], now) } }
   },

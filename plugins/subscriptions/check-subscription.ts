@@ -1,6 +1,7 @@
-import type { InTransaction, SubscriptionTerms } from '../plugin-contract.ts'
+import { type InTransaction, stepError, type SubscriptionTerms } from '../plugin-contract.ts'
+import { noPlan } from '../../domain/plans/plan-errors.ts'
 import { isBilled, lockSubscription, type Subscription } from '../../domain/plans/subscriptions.ts'
-import { refusal } from './refusal.ts'
+import { planChangedMeanwhile, planNotActive } from './errors.ts'
 
 /**
  * Locks the account's subscription, and sees that it still is what the operation was accepted for.
@@ -12,8 +13,8 @@ export async function checkSubscription(
   expected: SubscriptionTerms,
 ): Promise<void> {
   const found = await lockSubscription(transaction, organizationId)
-  if (found === undefined) throw refusal('no_plan', 'The account has no plan.')
-  if (!isBilled(found)) throw refusal('plan_not_active', `The plan of the account is ${found.status}.`)
+  if (found === undefined) throw stepError(noPlan, { parameters: { id: organizationId } })
+  if (!isBilled(found)) throw stepError(planNotActive, { parameters: { status: found.status } })
   refuseChanged(found, expected)
 }
 
@@ -28,7 +29,7 @@ export async function checkBilling(
 ): Promise<void> {
   const found = await lockSubscription(transaction, organizationId)
   const billed = found !== undefined && isBilled(found)
-  if (billed !== (expected !== null)) throw changedMeanwhile()
+  if (billed !== (expected !== null)) throw stepError(planChangedMeanwhile)
   if (billed && expected !== null) refuseChanged(found, expected)
 }
 
@@ -36,9 +37,5 @@ function refuseChanged({ terms }: Subscription, expected: SubscriptionTerms): vo
   const same = (['kind', 'licenses', 'billingAdapter', 'subscriptionExternalId'] as const).every(
     (field) => terms[field] === expected[field],
   )
-  if (!same) throw changedMeanwhile()
-}
-
-function changedMeanwhile() {
-  return refusal('plan_changed_meanwhile', 'The plan was changed since this was asked for.')
+  if (!same) throw stepError(planChangedMeanwhile)
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { countOpenAccounts, deactivate, reactivate } from '../../domain/organizations/standing.ts'
 import { findPoolOrganization, lockLicensePool } from '../../domain/licenses/license-pools.ts'
+import { hasOpenAccounts } from '../../domain/organizations/organization-errors.ts'
 import { findPlace, type PlaceInTree } from '../../domain/organizations/organization-tree.ts'
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
-import { defineStep, type InTransaction, type SubscriptionTerms } from '../plugin-contract.ts'
+import { defineStep, type InTransaction, stepError, type SubscriptionTerms } from '../plugin-contract.ts'
 import { trialDaysLeft } from './at-provider.ts'
 import { checkBilling } from './check-subscription.ts'
-import { refusal } from './refusal.ts'
+import { accountNotActive, accountNotFound } from './errors.ts'
 import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({
@@ -30,7 +31,7 @@ export const suspendOrganizations = defineStep({
 
   async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await holdAccount({ transaction }, organizationId, subscription)
-    if (place.status !== 'active') throw refusal('account_not_active', `The account is ${place.status}.`)
+    if (place.status !== 'active') throw stepError(accountNotActive, { parameters: { status: place.status } })
     await stopSubscription(transaction, organizationId, 'suspended')
     await deactivate(transaction, place, 'suspended')
     return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
@@ -56,9 +57,8 @@ export const closeOrganizations = defineStep({
 
   async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await holdAccount({ transaction }, organizationId, subscription)
-    if (place.status === 'closed') throw refusal('account_not_active', 'The account is closed.')
-    if ((await countOpenAccounts(transaction, organizationId)) > 0)
-      throw refusal('has_open_accounts', 'There are accounts below it that are not closed.')
+    if (place.status === 'closed') throw stepError(accountNotActive, { parameters: { status: place.status } })
+    if ((await countOpenAccounts(transaction, organizationId)) > 0) throw stepError(hasOpenAccounts)
     await stopSubscription(transaction, organizationId, 'cancelled')
     await deactivate(transaction, place, 'closed')
     return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
@@ -114,6 +114,6 @@ async function holdAccount(
 
 async function existing({ transaction }: InTransaction, organizationId: string): Promise<PlaceInTree> {
   const place = await findPlace(transaction, organizationId)
-  if (place === undefined) throw refusal('account_not_found', 'The account does not exist any more.')
+  if (place === undefined) throw stepError(accountNotFound)
   return place
 }

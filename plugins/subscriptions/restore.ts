@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { deactivate, reactivate } from '../../domain/organizations/standing.ts'
+import { parentNotActive } from '../../domain/organizations/organization-errors.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import { findParentStatus } from '../../domain/organizations/read-organizations.ts'
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
-import { defineStep } from '../plugin-contract.ts'
+import { defineStep, stepError } from '../plugin-contract.ts'
 import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
-import { refusal } from './refusal.ts'
+import { accountIsActive, accountNotFound } from './errors.ts'
 import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 export const checkRestore = defineStep({
@@ -20,16 +21,15 @@ export const checkRestore = defineStep({
   undo: 'keep',
   readOnly: true,
   preview: () => ({
-    summary: 'Check that the account is suspended or closed, and what it lies below is active.',
+    summary: 'Check that the account is suspended or closed, and that its parent is active.',
   }),
 
   async execute({ transaction, now }, { organizationId, subscription }) {
     const place = await findPlace(transaction, organizationId)
-    if (place === undefined) throw refusal('account_not_found', 'The account does not exist any more.')
-    if (place.status === 'active') throw refusal('account_is_active', 'The account is active.')
+    if (place === undefined) throw stepError(accountNotFound)
+    if (place.status === 'active') throw stepError(accountIsActive)
     const parentStatus = await findParentStatus(transaction, organizationId)
-    if (parentStatus !== 'active')
-      throw refusal('parent_not_active', `What the account lies below is ${parentStatus}.`)
+    if (parentStatus !== 'active') throw stepError(parentNotActive, { parameters: { status: parentStatus } })
     const trialDays = trialDaysLeft(subscription === null ? [] : [subscription], now)
     return { output: { statusBefore: place.status, trialDays } }
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineStep, keyed, StepError } from '../plugin-contract.ts'
+import { defineStep, keyed, stepError } from '../plugin-contract.ts'
+import { newSubscriptionNotFound } from './errors.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 
 /** Asks the new provider for what was opened there, before anything is closed at the old one. */
@@ -20,12 +21,7 @@ export const verifyNewAdapter = defineStep({
     const call = keyed({ ...context, idempotencyKey: openedUnder }, 'subscription')
     const found = await context.billing(billingAdapter).find(call)
     if (found?.externalId === newSubscriptionExternalId) return { output: {} }
-    throw new StepError({
-      class: 'retryable',
-      code: 'new_subscription_not_found',
-      message: 'The new billing provider does not show the subscription that was opened there.',
-      nextAction: 'Look at the provider; then retry if it needs attention, or cancel: the old one goes on.',
-    })
+    throw stepError(newSubscriptionNotFound)
   },
 
   // It only reads: nothing of it can have happened halfway.

@@ -171,7 +171,7 @@ describe('the doctor', () => {
       [
         'Billing adapter "refused": The provider refuses the key. Correct PROVIDER_KEY.',
         expect.stringContaining(
-          'Billing adapter "broken": The check failed with an unexpected error (TypeError).',
+          'Billing adapter "broken": The check failed with an error that the plug-in did not classify (TypeError).',
         ),
       ],
     ])

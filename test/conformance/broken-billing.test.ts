@@ -154,7 +154,7 @@ const cases: Case[] = [
     'loses the subscription when its plan changes',
     'a plan is changed there and back, and the subscription can be billed afterwards',
     () => ({ changePlan: async () => ({ externalId: 'sub_other' }) }),
-    /refused the call \(404\)/,
+    /refused the call \(HTTP status 404\)/,
   ],
   [
     'adds usage up',

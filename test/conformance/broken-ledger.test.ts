@@ -52,7 +52,7 @@ const cases: [string, string, (call: BillingCall) => BillingCall, RegExp][] = op
     `${name} ${atOnce}`,
     forgetsKeys,
     // The ledger itself refuses to bill a month twice.
-    name === 'reportUsage' ? /has billed .* under another idempotency key/ : /at once: expected/,
+    name === 'reportUsage' ? /has already billed .* under another idempotency key/ : /at once: expected/,
   ],
 ])
 

@@ -1,50 +1,92 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
-import { readCatalogue } from '../../docs/errors/catalogue.ts'
+import { catalogue } from '../../docs/errors/all-errors.ts'
 import { renderPage } from '../../docs/errors/page.ts'
-import { readSources } from '../../docs/errors/source.ts'
+import { readSources } from './sources.ts'
 
-const catalogue = readCatalogue(projectRoot)
-const { stepErrors, problems, fields, temporal } = catalogue
+const errors = catalogue.flatMap((declarer) => declarer.errors)
+const read = (path: string) => readFileSync(join(projectRoot, path), 'utf8')
+const sources = readSources('{activities,api,domain,plugins,temporal,webhooks,workflows}/**/*.ts')
+const declares = /^(?! \*).*\bdefineError\(/m
+const declaring = sources.filter(({ text }) => declares.test(text))
 
-test('docs/errors.md is what `npm run errors` writes', async () => {
-  expect(await readFile(join(projectRoot, 'docs', 'errors.md'), 'utf8')).toBe(renderPage(catalogue))
+test('docs/errors.md is what `npm run errors` writes', () => {
+  expect(read('docs/errors.md')).toBe(renderPage(catalogue))
+})
+
+describe('the catalogue', () => {
+  test('has the declarations of every file that makes some', () => {
+    const imported = [...read('docs/errors/all-errors.ts').matchAll(/'\.\.\/\.\.\/(.+)'/g)].map(
+      ([, path]) => path,
+    )
+    expect(declaring.length).toBeGreaterThan(10)
+    expect(declaring.map(({ path }) => path).filter((path) => !imported.includes(path))).toEqual([])
+  })
+
+  test('has every declaration, as each is exported', () => {
+    const calls = declaring.flatMap(({ text }) => text.match(/\bdefineError\(/g) ?? [])
+    expect(errors).toHaveLength(calls.length)
+  })
+
+  test('has no declaration that nothing uses', () => {
+    const names = declaring.flatMap(({ path, text }) =>
+      [...text.matchAll(/^export const (\w+) = defineError\(/gm)].map(([, name = '']) => ({ path, name })),
+    )
+    const unused = names.filter(
+      ({ path, name }) =>
+        !sources.some((file) => file.path !== path && new RegExp(`\\b${name}\\b`).test(file.text)),
+    )
+    expect(unused).toEqual([])
+  })
 })
 
 describe('each code', () => {
   test('is in lower snake case', () => {
-    const codes = [...stepErrors, ...problems, ...fields, ...temporal].map(({ code }) => code)
+    const codes = errors.map(({ code }) => code)
     expect(codes.length).toBeGreaterThan(100)
     expect(codes.filter((code) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(code))).toEqual([])
   })
 
-  test('of a step has one class, whoever throws it', () => {
-    const classes = Map.groupBy(stepErrors, ({ code }) => code)
-    const several = [...classes].filter(([, errors]) => new Set(errors.map((error) => error.class)).size > 1)
-    expect(several.map(([code]) => code)).toEqual([])
+  test.each(['class', 'status', 'title'] as const)('has one %s, wherever it is declared', (part) => {
+    const said = errors.flatMap((error) =>
+      error[part] === undefined ? [] : [`${error.code}: ${error[part]}`],
+    )
+    const codes = [...new Set(said)].map((each) => each.slice(0, each.indexOf(':')))
+    expect(codes.filter((code, index) => codes.indexOf(code) !== index)).toEqual([])
   })
 
-  test('of the API is one that it answers with', () => {
-    const texts = new Set(
-      readSources(projectRoot, ['api/**/*.ts', 'domain/**/*.ts'])
-        .filter(({ path }) => path !== 'api/http/problem-types.ts')
-        .flatMap((file) => [...file.texts]),
+  test('of a step and of the API says what to do', () => {
+    const silent = errors.filter(
+      ({ class: errorClass, status, nextAction = '' }) =>
+        (errorClass ?? status) !== undefined && !/^[A-Z`].{8,}\.$/.test(nextAction),
     )
-    expect(problems.map(({ code }) => code).filter((code) => !texts.has(code))).toEqual([])
+    expect(silent.map(({ code }) => code)).toEqual([])
   })
 
-  test('has words for what it means and what to do', () => {
-    const wordless = [...stepErrors, ...problems].filter(
-      ({ nextAction }) => !/^[A-Z`].{8,}\.$/.test(nextAction),
+  test('of the API has a title, without parameters', () => {
+    const untitled = errors.filter(
+      ({ status, title = '' }) => status !== undefined && !/^[^{}]+[^.]$/.test(title),
     )
-    expect(wordless.map(({ code }) => code)).toEqual([])
+    expect(untitled.map(({ code }) => code)).toEqual([])
   })
 })
 
-test('every StepError is written out where it is thrown, so that the catalogue has it', () => {
-  const files = readSources(projectRoot, ['{activities,plugins,api,domain,webhooks}/**/*.ts'])
-  const thrown = files.filter(({ text }) => /^(?! \*).*new StepError\((?!\{)/m.test(text))
-  expect(thrown.map(({ path }) => path)).toEqual([])
+test('what stands in braces in a text is the name of a parameter', () => {
+  const texts = errors.flatMap(({ message, nextAction = '' }) => [message, nextAction])
+  expect(texts.filter((text) => /[{}]/.test(text.replaceAll(/\{[a-z][A-Za-z]*\}/g, '')))).toEqual([])
+})
+
+test('no code is written where an error is thrown', () => {
+  const written = sources
+    // Examples of requests, and what a comparison finds.
+    .filter(({ path }) => !/schemas?\.ts$|^activities\/reconciliation\/reconcile-month\.ts$/.test(path))
+    .filter((file) => !declaring.includes(file) && /^(?! \*).*\bcode: '[a-z_]+'/m.test(file.text))
+  expect(written.map(({ path }) => path)).toEqual([])
+})
+
+test('an error is thrown by its declaration; only a code that is known at run time has none', () => {
+  const thrown = sources.filter(({ text }) => /^(?! \*).*new (StepError|Problem)\(/m.test(text))
+  expect(thrown.map(({ path }) => path)).toEqual(['api/http/problem.ts', 'plugins/contract/step-error.ts'])
 })

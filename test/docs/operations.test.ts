@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
-import { readSources } from '../../docs/errors/source.ts'
 import { searchAttributes } from '../../workflows/contract.ts'
 import { type ApiUnderTest, startApi } from '../api/api-under-test.ts'
 import { readCurl, shellCommandsIn } from './shell-commands.ts'
+import { readSources } from './sources.ts'
 
 const page = readFileSync(join(projectRoot, 'docs', 'operations.md'), 'utf8')
 const commands = shellCommandsIn(page)
@@ -96,7 +96,7 @@ function distinctCommands(lines: string[][]): [subcommand: string, flags: string
 }
 
 describe('every name in the text', () => {
-  const sources = readSources(projectRoot, ['{activities,api,cli,domain,plugins,workflows}/**/*.ts'])
+  const sources = readSources('{activities,api,cli,domain,plugins,workflows}/**/*.ts')
   const isInCode = (name: string) => sources.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text))
 
   test('a code or a status is one that the code has', () => {

@@ -53,8 +53,8 @@ describe('an account that needs an approval', () => {
       error: {
         code: 'approval_required',
         class: 'needs_input',
-        message: 'This account is created only after a person has approved it.',
-        nextAction: 'Approve it by retrying this step, with a reason; refuse it by cancelling.',
+        message: 'A person has to approve the account before it is created.',
+        nextAction: 'To approve it, retry this step and give a reason. To refuse it, cancel the onboarding.',
       },
     })
     expect(await organizationsNamed('Waiting')).toBe(0)
@@ -62,7 +62,7 @@ describe('an account that needs an approval', () => {
       '__temporal_workflow_metadata',
     )
     expect(currentDetails).toContain('Stuck at “Wait for approval”** (`approval_required`)')
-    expect(currentDetails).toContain('**What to do:** Approve it by retrying this step')
+    expect(currentDetails).toContain('**What to do:** To approve it, retry this step')
     expect(currentDetails).toContain(`signal \`retry\` with \`{"step":"${step}","reason":"why"}\``)
   })
 

@@ -72,7 +72,7 @@ test.each([
     name: 'StepError',
     class: 'retryable',
     code: 'flat_fee_unavailable',
-    message: `The records service gave no good answer (${answer}).`,
+    message: `The records service did not answer as it should (HTTP status ${answer}).`,
   })
   await expect(failing).rejects.not.toMatchObject({ message: expect.stringContaining('another') })
 })

@@ -72,7 +72,9 @@ describe('cancelling', () => {
       const { currentDetails } = await run.handle.query<{ currentDetails: string }>(
         '__temporal_workflow_metadata',
       )
-      expect(currentDetails).toContain('`cancel` was not taken:** It was completed before this reached it.')
+      expect(currentDetails).toContain(
+        '`cancel` was not taken:** The run was completed before it received the cancel.',
+      )
     })
     expect(steps.calls.at(-1)).toBe('record-ending')
   })
@@ -159,7 +161,7 @@ describe('cancelling', () => {
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
       const retry = run.handle.executeUpdate(operations.retry, { args: [{ step: 'b' }] })
       await expect(retry).rejects.toMatchObject({
-        cause: { message: expect.stringContaining('another try') },
+        cause: { message: expect.stringContaining('a retry cannot fix') },
       })
       const args: [unknown] = [{ step: 'b', reason: 'Deleted by hand.' }]
       await run.handle.executeUpdate(operations.skip, { args })

@@ -51,11 +51,11 @@ describe('a retry', () => {
   test('is refused where nothing waits', () => {
     expect(checkRetry(aRun({}), {})).toEqual({
       type: 'not_waiting',
-      words: 'No step is waiting for a retry.',
+      words: 'No step of the run needs attention, so there is nothing to retry.',
     })
     expect(checkRetry(aRun({ waiting: ['a'] }), { step: 'b' })).toEqual({
       type: 'not_waiting',
-      words: 'Step b is not waiting for a retry.',
+      words: 'Step b does not need attention.',
     })
   })
 
@@ -64,7 +64,7 @@ describe('a retry', () => {
     decide(run, 'a')
     expect(checkRetry(run, { step: 'a' })).toEqual({
       type: 'not_waiting',
-      words: 'Step a is not waiting for a retry. The last decision was: retry of a, by key_1.',
+      words: 'Step a does not need attention. The last decision was: retry of a, by key_1.',
     })
     claimDecision(stateOf(run, 'a'))
     expect(checkRetry(run, { step: 'a' })?.type).toBe('not_waiting')
@@ -76,7 +76,7 @@ describe('a retry', () => {
     expect(checkRetry(run, {})).toBeUndefined()
     expect(checkRetry(run, { step: 'c' })).toEqual({
       type: 'invalid_state',
-      words: 'Step c failed in a way that another try does not help.',
+      words: expect.stringContaining('Step c failed with an error that a retry cannot fix.'),
     })
   })
 
@@ -96,13 +96,13 @@ describe('a skip', () => {
     expect(skippable(run, { step: 'b' })).toBe(stateOf(run, 'b'))
     expect(checkSkip(run, { step: 'b' })).toEqual({
       type: 'invalid_state',
-      words: expect.stringContaining('Say why'),
+      words: expect.stringContaining('must give a reason'),
     })
   })
 
   test('names its step', () => {
     const run = aRun({ waiting: ['b'] })
-    expect(checkSkip(run, { reason })?.words).toContain('Say which step')
+    expect(checkSkip(run, { reason })?.words).toContain('must name a step')
     expect(skippable(run, {})).toBeUndefined()
   })
 
@@ -110,12 +110,12 @@ describe('a skip', () => {
     const run = aRun({ waiting: ['a'] })
     expect(checkSkip(run, { step: 'b', reason })).toEqual({
       type: 'not_waiting',
-      words: 'Step b is not waiting for a person.',
+      words: 'Step b does not need attention.',
     })
     expect(skippable(run, { step: 'b' })).toBeUndefined()
     expect(checkSkip(run, { step: 'a', reason })).toEqual({
       type: 'invalid_state',
-      words: expect.stringContaining("can't be skipped"),
+      words: expect.stringContaining('cannot be skipped'),
     })
   })
 
@@ -123,7 +123,7 @@ describe('a skip', () => {
     const run = aRun({ waiting: ['a'] })
     run.phase = 'cancelling'
     expect(checkSkip(run, { step: 'a', reason })).toBeUndefined()
-    expect(checkSkip(run, { step: 'a' })?.words).toContain('Say why')
+    expect(checkSkip(run, { step: 'a' })?.words).toContain('must give a reason')
   })
 })
 
@@ -161,18 +161,22 @@ describe('a cancel', () => {
     noteCancel(run, { source: 'signal' })
     expect(checkCancel(run, {})).toEqual({
       type: 'invalid_state',
-      words: 'The run is already ending. The last decision was: cancel, by a signal.',
+      words:
+        'The run is already ending, so it cannot be cancelled. The last decision was: cancel, by a signal.',
     })
     const ended = aRun({})
     ended.phase = 'completed'
-    expect(checkCancel(ended, {})).toEqual({ type: 'invalid_state', words: 'The run is already ending.' })
+    expect(checkCancel(ended, {})).toEqual({
+      type: 'invalid_state',
+      words: 'The run is already ending, so it cannot be cancelled.',
+    })
   })
 
   test('that was about a stuck step is refused when that goes on by now', () => {
     const run = aRun({ waiting: ['a'] })
     expect(checkCancel(run, { stuck: ['a', 'c'] })).toEqual({
       type: 'not_waiting',
-      words: 'It is not stuck any more where it was when you decided.',
+      words: 'A step that needed attention when you decided no longer does. Read the run again.',
     })
     decide(run, 'a')
     expect(checkCancel(run, { stuck: ['a'] })?.type).toBe('not_waiting')
@@ -183,6 +187,6 @@ test('who decided is told: the API where nobody is named', () => {
   const run = aRun({ waiting: ['a'] })
   stateOf(run, 'a').decision = noteDecision(run, { action: 'retry', source: 'api' })
   expect(checkRetry(run, {})?.words).toBe(
-    'No step is waiting for a retry. The last decision was: retry, by the API.',
+    'No step of the run needs attention, so there is nothing to retry. The last decision was: retry, by the API.',
   )
 })

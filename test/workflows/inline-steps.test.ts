@@ -183,6 +183,6 @@ describe('a cancel during the inline steps', () => {
       },
       cancelled,
     )
-    expect(shown.currentDetails).toContain('mail (`mail`): It is not known whether it happened.')
+    expect(shown.currentDetails).toContain('mail (`mail`): It is not known whether this step took effect.')
   })
 })

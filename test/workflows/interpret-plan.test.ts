@@ -142,10 +142,10 @@ describe('operators', () => {
       const skip = (step: string, reason: string) =>
         run.handle.executeUpdate(operations.skip, { args: [{ step, reason }] })
       await expect(skip('needed', 'no need')).rejects.toMatchObject({
-        cause: { message: expect.stringContaining("can't be skipped") },
+        cause: { message: expect.stringContaining('cannot be skipped') },
       })
       await expect(skip('extra', '')).rejects.toMatchObject({
-        cause: { message: expect.stringContaining('Say why') },
+        cause: { message: expect.stringContaining('must give a reason') },
       })
       await skip('extra', 'no need')
       await run.handle.executeUpdate(operations.retry, { args: [{ step: 'needed' }] })

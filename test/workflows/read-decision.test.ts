@@ -35,8 +35,8 @@ describe('a payload', () => {
     ['a text that nobody can print', 'a\u0007b'],
   ])('of %s is not understood, and what would be is said', (_, payload) => {
     const { refusal } = { refusal: '', ...readDecision('retry', payload) }
-    expect(refusal).toContain('payload is not understood')
-    expect(refusal).toContain('or no payload for every stuck step')
+    expect(refusal).toContain('payload is not valid')
+    expect(refusal).toContain('or no payload to retry every stuck step')
   })
 
   test.each([
@@ -60,13 +60,13 @@ describe('a payload', () => {
     ['the first of several', { reason: 'fine', x: 1, y: 2 }, 'x'],
   ])('with %s is refused by the name of its field', (_, payload, field) => {
     const { refusal } = { refusal: '', ...readDecision('skip', payload) }
-    expect(refusal).toContain(`"${field}" is not understood`)
+    expect(refusal).toContain(`"${field}" of the payload is not valid`)
     expect(refusal).toContain('Use {"step":"the-step","reason":"why"}.')
   })
 
   test('repeats no more than forty letters of a field', () => {
     expect(readDecision('cancel', { ['x'.repeat(41)]: 1 })).toEqual({
-      refusal: `Its field "${'x'.repeat(40)}" is not understood. Use {"reason":"why"}, or no payload.`,
+      refusal: `The field "${'x'.repeat(40)}" of the payload is not valid. Use {"reason":"why"}, or no payload.`,
     })
   })
 
@@ -78,7 +78,7 @@ describe('a payload', () => {
 
   test('that names a step does not cancel the run', () => {
     expect(readDecision('cancel', 'notify-user')).toEqual({
-      refusal: expect.stringContaining('takes no step'),
+      refusal: expect.stringContaining('cannot name a step'),
     })
   })
 })

@@ -48,13 +48,13 @@ describe('a signal that decides nothing', () => {
   it('is told on the page of the run, with what to send instead', async () => {
     await stuckRun(async (run, told) => {
       await run.handle.signal(operations.skip, { step: 'stuck', reason: 'no need' })
-      await saysOf(run, 'skip', "Step stuck can't be skipped")
+      await saysOf(run, 'skip', 'Step stuck is not optional')
       await run.handle.signal(operations.retry, { stpe: 'stuck' })
       await saysOf(run, 'retry', '')
       await run.handle.signal(operations.retry, 'first')
-      await saysOf(run, 'retry', 'Step first is not waiting for a retry.')
+      await saysOf(run, 'retry', 'Step first does not need attention.')
       await run.handle.signal('r'.repeat(50))
-      await saysOf(run, 'r'.repeat(40), 'There is no such signal. There are retry, skip, cancel.')
+      await saysOf(run, 'r'.repeat(40), 'The signal does not exist. The signals are retry, skip, cancel.')
       expect((await run.progress()).status).toBe('needs_attention')
       expect(told).toEqual([])
     })

@@ -143,10 +143,10 @@ describe('undoing', () => {
     steps.activities['undo-no-way'] = async () => 'kept'
     const { shown } = await cancel(plan, steps, { undo: { chosen: 'keep' } })
     expect(shown.split('**Not undone:**')[1]?.trim().split('\n')).toEqual([
-      '- for-good (`for-good`): It is never undone.',
-      '- chosen (`chosen`): It is not undone without asking, and whoever cancelled kept it.',
-      '- no-way (`no-way`): There is no way to undo it.',
-      '- lost (`lost`): It is not known whether it happened.',
+      '- for-good (`for-good`): This step is never undone.',
+      '- chosen (`chosen`): This step is undone only on request, and the person who cancelled kept it.',
+      '- no-way (`no-way`): This step cannot be undone.',
+      '- lost (`lost`): It is not known whether this step took effect.',
     ])
   })
 
@@ -218,7 +218,7 @@ describe('undoing that fails', () => {
       await decideWhenAsked(run, 'skip', { step: 'a', reason: 'They see to it.' })
       await run.outcome()
       expect(await details(run)).toContain(
-        'a (`a`): Undoing it failed, and somebody decided to leave it as it is.',
+        'a (`a`): Undoing this step failed, and a person decided to leave it as it is.',
       )
     })
     expect(told).toEqual([

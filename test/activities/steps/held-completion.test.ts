@@ -128,5 +128,7 @@ test('a cancel is refused when the request was', async () => {
   })
   await failureOf(runner.run(row))
   expect(await runner.status()).toBe('failed')
-  expect(await decisions()).toEqual([{ taken_at: null, refusal: 'The request was refused before.' }])
+  expect(await decisions()).toEqual([
+    { taken_at: null, refusal: 'The request was refused before the run received the decision.' },
+  ])
 })

@@ -74,7 +74,7 @@ describe('a decision that was written down', () => {
       status: 'cancelling',
     })
     expect(await decisions()).toMatchObject([
-      { id: retry.id, taken_at: null, refusal: 'The run was cancelled before it acted on this.' },
+      { id: retry.id, taken_at: null, refusal: 'The run was cancelled before it received the decision.' },
       { action: 'cancel', taken_at: expect.any(Date), refusal: null },
     ])
   })

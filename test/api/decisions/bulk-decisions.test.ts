@@ -195,7 +195,7 @@ describe('a decision in bulk', () => {
     await api.send('POST', `/v1/onboardings/${onboardingId}/cancel`, { reason: 'Ordered twice.' })
     openGates()
     expect((await settled(body.id)).counts).toMatchObject({ completed: 1, refused: 1 })
-    const refusal = 'The run was cancelled before it acted on this.'
+    const refusal = 'The run was cancelled before it received the decision.'
     expect(await itemsOf(body.id)).toContainEqual(expect.objectContaining({ id, status: 'refused', refusal }))
     expect(await decisionsOn(onboardingId)).toMatchObject([
       { action: 'cancel', outcome: 'taken' },

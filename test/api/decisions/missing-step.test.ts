@@ -110,7 +110,7 @@ const missing = {
   code: 'step_missing',
   class: 'retryable',
   message: expect.stringContaining('version 1 of the step "register-in-crm"'),
-  nextAction: expect.stringContaining('Start a worker whose plug-ins bring this step'),
+  nextAction: expect.stringContaining('Start a worker whose plug-ins have the step'),
 }
 
 describe('a run whose plan names a step that its worker does not have', () => {

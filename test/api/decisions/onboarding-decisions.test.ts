@@ -82,7 +82,7 @@ describe('retry', () => {
     const input = { plan: { licenses: 7 } }
     expect(await operate('retry', { step: 'start-billing', input })).toMatchObject({
       status: 409,
-      body: { detail: expect.stringContaining('without input first') },
+      body: { code: 'invalid_state', nextAction: expect.stringContaining('without `input` first') },
     })
     expect((await operate('retry', { step: 'start-billing' })).status).toBe(202)
   })
@@ -148,7 +148,10 @@ describe('cancel', () => {
   test('passes on what the run refuses', async () => {
     api.temporal.outcome = { outcome: 'refused', reason: 'The run is already ending.' }
     const answer = await operate('cancel')
-    expect([answer.status, answer.body.detail]).toEqual([409, 'The run is already ending.'])
+    expect([answer.status, answer.body.detail]).toEqual([
+      409,
+      'The decision was refused. The run is already ending.',
+    ])
     expect(await decided()).toMatchObject([
       { outcome: 'refused', refusal: 'The run is already ending.', takenAt: null },
     ])

@@ -75,7 +75,7 @@ describe('an operator', () => {
     const details = await currentDetails(stuck)
     expect(details).toContain('Needs attention')
     expect(details).toContain('Stuck at “Invite the user”** (`recipient_refused`)')
-    expect(details).toContain('The mail server refuses this recipient')
+    expect(details).toContain('The mail server refused the address of the recipient')
     expect(details).toContain('signal `skip` with `{"step":"notify-user","reason":"why"}`')
     expect(details).toContain('✔ done: Provision licenses')
     expect(details).not.toContain('nobody@example.com')

@@ -66,23 +66,27 @@ async function temporal(...args: string[]): Promise<string> {
 
 describe('a signal that decides nothing', () => {
   test.each<[string, unknown[], string]>([
-    ['skip', [], 'Say which step is skipped'],
-    ['skip', [{}], 'Say which step is skipped'],
-    ['skip', [null], 'Say which step is skipped'],
-    ['skip', ['notify-user'], 'Say why the step is skipped'],
-    ['skip', [{ step: 'create-user', reason: 'why' }], 'Step create-user is not waiting'],
-    ['skip', [['notify-user']], 'Its payload is not understood'],
-    ['retry', [{ stpe: 'notify-user' }], 'Its field "stpe" is not understood'],
-    ['retry', [{ step: '' }], 'Its field "step" is not understood'],
-    ['retry', [{ step: null }], 'Its field "step" is not understood'],
-    ['retry', [{ step: 7 }], 'Its field "step" is not understood'],
-    ['retry', [{ step: 'notify-user', reason: 'a\u0000b' }], 'Its field "reason" is not understood'],
-    ['retry', [{ step: 'notify-user', input: { user: {} } }], 'A correction goes through the API'],
-    ['retry', [42], 'Its payload is not understood'],
-    ['retry', ['make-coffee'], 'Step make-coffee is not waiting for a retry'],
-    ['cancel', ['notify-user'], 'It ends the whole run and takes no step'],
-    ['cancel', [{ undo: { 'create-user': 'perhaps' } }], 'Its field "undo" is not understood'],
-    ['rety', [], 'There is no such signal. There are retry, skip, cancel.'],
+    ['skip', [], 'A skip must name a step'],
+    ['skip', [{}], 'A skip must name a step'],
+    ['skip', [null], 'A skip must name a step'],
+    ['skip', ['notify-user'], 'A skip must give a reason'],
+    ['skip', [{ step: 'create-user', reason: 'why' }], 'Step create-user does not need attention'],
+    ['skip', [['notify-user']], 'The payload is not valid'],
+    ['retry', [{ stpe: 'notify-user' }], 'The field "stpe" of the payload is not valid'],
+    ['retry', [{ step: '' }], 'The field "step" of the payload is not valid'],
+    ['retry', [{ step: null }], 'The field "step" of the payload is not valid'],
+    ['retry', [{ step: 7 }], 'The field "step" of the payload is not valid'],
+    [
+      'retry',
+      [{ step: 'notify-user', reason: 'a\u0000b' }],
+      'The field "reason" of the payload is not valid',
+    ],
+    ['retry', [{ step: 'notify-user', input: { user: {} } }], 'A correction holds personal data'],
+    ['retry', [42], 'The payload is not valid'],
+    ['retry', ['make-coffee'], 'Step make-coffee does not need attention'],
+    ['cancel', ['notify-user'], 'A cancel ends the whole run'],
+    ['cancel', [{ undo: { 'create-user': 'perhaps' } }], 'The field "undo" of the payload is not valid'],
+    ['rety', [], 'The signal does not exist. The signals are retry, skip, cancel.'],
   ])('%s with %j fails nothing, and says why', async (name, payload, why) => {
     const { id } = (shared ??= await stuckAtMail())
     await handleOf(id).signal(name, ...payload)
@@ -103,7 +107,7 @@ describe('a signal that decides nothing', () => {
   ])('may be encoded as %s, with %j', async (encoding, data) => {
     const { id } = (shared ??= await stuckAtMail())
     await handleOf(id).signal('skip')
-    await expect.poll(() => currentDetails(id)).toContain('Say which step is skipped')
+    await expect.poll(() => currentDetails(id)).toContain('A skip must name a step')
     const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) }
     await engine.client.workflowService.signalWorkflowExecution({
       namespace: 'default',
@@ -111,7 +115,7 @@ describe('a signal that decides nothing', () => {
       signalName: 'retry',
       input: { payloads: [payload] },
     })
-    await expect.poll(() => currentDetails(id)).toContain('Its payload is not understood')
+    await expect.poll(() => currentDetails(id)).toContain('The payload is not valid')
     expect(await failedTasks(id)).toBe(0)
     expect(await decisionsOn(id)).toEqual([])
   })

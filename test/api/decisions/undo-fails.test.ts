@@ -81,7 +81,7 @@ const stays = [
   { step: 'print-badge', why: 'not_undoable', externalReference: 'ref-1' },
   { step: 'send-gift', why: 'kept_by_policy', externalReference: 'ref-1' },
   { step: 'open-folder', why: 'kept_by_choice', title: 'Open a folder' },
-  { step: 'fax', why: 'outcome_unknown', message: 'It is not known whether it happened.' },
+  { step: 'fax', why: 'outcome_unknown', message: 'It is not known whether this step took effect.' },
 ]
 
 describe('undoing that fails', () => {
@@ -130,14 +130,14 @@ describe('undoing that fails', () => {
       (await handleOf(id).query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails
     expect((await details()).match(/to leave it as it is and undo the rest/g)).toHaveLength(1)
     await handleOf(id).signal(operations.skip, { step: stubbornStep })
-    await expect.poll(details).toContain('Say why the step is skipped')
+    await expect.poll(details).toContain('A skip must give a reason')
     await handleOf(id).signal(operations.skip, { step: stubbornStep, reason: 'Deleted by hand.' })
     await api.until(id, 'cancelled')
     await expect.poll(details).toContain('**Not undone:**')
     for (const text of [
-      'Register in the CRM (`register-in-crm`): Undoing it failed',
-      'Send a gift (`send-gift`): It is never undone.',
-      'Send a fax (`fax`): It is not known whether it happened.',
+      'Register in the CRM (`register-in-crm`): Undoing this step failed',
+      'Send a gift (`send-gift`): This step is never undone.',
+      'Send a fax (`fax`): It is not known whether this step took effect.',
     ])
       expect(await details()).toContain(text)
   })
@@ -160,7 +160,11 @@ describe('undoing that fails', () => {
     expect((await send(id, 'retry', { step: stubbornStep, input })).body.detail).toContain('being undone')
     expect(await send(id, 'cancel', {})).toMatchObject({
       status: 409,
-      body: { detail: expect.stringContaining('already ending. The last decision was: cancel, by key_') },
+      body: {
+        detail: expect.stringContaining(
+          'already ending, so it cannot be cancelled. The last decision was: cancel, by key_',
+        ),
+      },
     })
   })
 })

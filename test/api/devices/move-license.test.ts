@@ -48,7 +48,7 @@ describe('a license that is moved', () => {
     const account = await calls.anAccount({})
     const { body: old } = await calls.add(account)
     await calls.add(account, deviceExamples.laptop)
-    expectRefusal(await calls.move(old.id, deviceExamples.laptop), 'device_exists', /Remove the old device/)
+    expectRefusal(await calls.move(old.id, deviceExamples.laptop), 'device_exists', /remove the old device/)
     expect(await calls.licensesOf(account)).toMatchObject({ assigned: 2 })
   })
 

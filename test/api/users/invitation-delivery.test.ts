@@ -68,7 +68,7 @@ describe('an invitation', () => {
       sentAt: expect.any(String),
       error: {
         code: 'mail_bounced',
-        message: expect.stringContaining('nobody has this address (5.1.1'),
+        message: expect.stringContaining('the address does not exist (status code 5.1.1'),
         nextAction: expect.stringContaining('corrected email'),
       },
     }
@@ -107,7 +107,9 @@ describe('a report', () => {
       expect((await report(postfixReport({ messageId, status }))).statusCode).toBe(204)
     await report(postfixReport({ messageId, action: 'delivered', status: '2.1.5' }))
     expect(await invitationOf(userId)).toEqual(first)
-    expect(first).toMatchObject({ error: { message: expect.stringContaining('takes no mail (5.2.1)') } })
+    expect(first).toMatchObject({
+      error: { message: expect.stringContaining('does not accept mail (status code 5.2.1)') },
+    })
   })
 
   test('about a message that is not ours is passed over', async () => {

@@ -146,8 +146,12 @@ describe('what is wrong with an endpoint', () => {
   })
 
   test.each([
-    ['one public address and one private', ['8.8.8.8', '10.0.0.1'], 'Use a host that the public can reach.'],
-    ['a mapped private address', ['::ffff:10.0.0.1'], 'Use a host that the public can reach.'],
+    [
+      'one public address and one private',
+      ['8.8.8.8', '10.0.0.1'],
+      'Use a host that can be reached from the Internet.',
+    ],
+    ['a mapped private address', ['::ffff:10.0.0.1'], 'Use a host that can be reached from the Internet.'],
     ['public addresses only', ['8.8.8.8', '2606:4700:4700::1111'], undefined],
   ])('is judged by every address of its name: %s', async (_, addresses, problem) => {
     const resolve = async () => addresses.map((address) => ({ address, family: 0 }))

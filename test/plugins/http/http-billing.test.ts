@@ -110,7 +110,7 @@ describe('an answer of', () => {
     await adapter.cancel(aCall(), subscription)
     expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       code: 'billing_answer_unreadable',
-      message: 'The billing provider’s answer has no usable externalId.',
+      message: 'The answer of the billing provider is not valid at `externalId`.',
     })
   })
 
@@ -125,7 +125,7 @@ describe('an answer of', () => {
     expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       code: 'name_not_allowed',
       message:
-        'The billing provider does not take what it was sent (422): The name "…" of … is taken, see … (…)',
+        'The billing provider refused the fields of the call (HTTP status 422): The name "…" of … is taken, see … (…)',
       fields: [{ pointer: '/company/name', message: 'Not "…", please.' }],
     })
   })
@@ -196,7 +196,7 @@ describe('an answer of', () => {
     const adapter = await adapterAnswered(json(200, { externalId: 'use_1', invoice }))
     expect(await failureOf(adapter.reportUsage(aCall(), report))).toMatchObject({
       code: 'billing_answer_unreadable',
-      message: 'The billing provider’s answer has no usable invoice.total.',
+      message: 'The answer of the billing provider is not valid at `invoice.total`.',
     })
   })
 })

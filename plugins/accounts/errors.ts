@@ -1,0 +1,31 @@
+import { defineError } from '../plugin-contract.ts'
+
+export const parentNotFound = defineError({
+  code: 'parent_not_found',
+  class: 'terminal',
+  message: 'The parent organization no longer exists.',
+  nextAction: 'Nothing was created. Send a new request with another parent organization.',
+})
+
+export const organizationNotEmpty = defineError({
+  code: 'organization_not_empty',
+  class: 'needs_input',
+  message: 'The organization has accounts, users or devices, so it was not removed.',
+  nextAction:
+    'Cancel the onboardings under the organization and remove its devices (`DELETE /v1/devices/:id`), then retry.',
+})
+
+export const newEmailTaken = defineError({
+  code: 'new_email_taken',
+  class: 'terminal',
+  message: 'The corrected email belongs to another user.',
+  nextAction:
+    'The email was not changed. Cancel the run if it is open, and send a new request with another email.',
+})
+
+export const userNotFound = defineError({
+  code: 'user_not_found',
+  class: 'terminal',
+  message: 'The user no longer exists.',
+  nextAction: 'No message was sent. Skip the step, or cancel the run.',
+})

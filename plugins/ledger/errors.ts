@@ -1,0 +1,30 @@
+import { defineError } from '../plugin-contract.ts'
+
+export const subscriptionUnknown = defineError({
+  code: 'subscription_unknown',
+  class: 'terminal',
+  message: 'The ledger has no such subscription of this account.',
+  nextAction: 'Check which billing adapter opened the subscription. Then cancel, and send a new request.',
+})
+
+export const subscriptionEnded = defineError({
+  code: 'subscription_ended',
+  class: 'terminal',
+  message: 'The subscription has ended, so its plan cannot be changed.',
+  nextAction: 'Cancel the run, and restore the account, which opens a new subscription.',
+})
+
+export const monthAlreadyBilled = defineError({
+  code: 'month_already_billed',
+  class: 'terminal',
+  message: 'The ledger has already billed {month} for this subscription under another idempotency key.',
+  nextAction:
+    'Nothing was billed twice. Run `npx tenantry reconcile --month {month}` to see how the two bills differ, and credit the difference.',
+})
+
+export const invoiceUnknown = defineError({
+  code: 'invoice_unknown',
+  class: 'terminal',
+  message: 'The ledger has no such invoice of this account.',
+  nextAction: 'Check which billing adapter issued the invoice.',
+})
