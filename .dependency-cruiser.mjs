@@ -173,6 +173,13 @@ export default {
       from: { path: '^(workflows|activities|plugins|domain|webhooks|api)/' },
       to: { path: `${npm}@temporalio/client/` },
     },
+    {
+      name: 'only-the-api-knows-fastify',
+      comment: 'The rest of the code logs to pino and answers no HTTP request.',
+      severity: 'error',
+      from: { path: '^(workflows|activities|temporal|plugins|domain|webhooks)/' },
+      to: { path: `${npm}(fastify|@fastify)/` },
+    },
     room(
       'webhooks',
       { path: '^webhooks/' },

@@ -3,29 +3,35 @@ import type { DatabaseConnection } from './domain/database/connection.ts'
 import type { Intervals } from './domain/runs/intervals.ts'
 import type { Plugin } from './plugins/plugin-contract.ts'
 
-/** What `temporal.config.ts` is given to make a deployment of. */
-export interface Surroundings {
+/** The settings that `temporal.config.ts` receives from its environment. */
+export interface DeploymentInputs {
   db: DatabaseConnection
-  /** The origin that links in messages start with. */
+  /** The origin of links in messages, such as `https://accounts.example.com`. */
   publicUrl: string
+  /** The mail server, the sender's address, and the secret that signs delivery reports. */
   mail: { url: string; from: string; reportsSecret?: string }
-  /** All environment variables, for plug-ins with settings of their own. */
+  /** All environment variables, for plug-ins that read their own settings. */
   variables: Readonly<Record<string, string>>
 }
 
-/** What a deployment is made of. */
+/** The configuration of one deployment. */
 export interface Configuration {
+  /** The Temporal task queue that workers of the deployment poll. */
   taskQueue: string
-  /** Days that a stuck step of an onboarding waits for a person; then it is skipped if it is optional, else all is cancelled. */
+  /**
+   * Days that a stuck step of an onboarding waits for a decision. After that an optional step is skipped; for a required
+   * step the run is cancelled.
+   */
   attentionDays: number
-  /** Days that a trial lasts where a request does not say. */
+  /** Length of a trial in days, when the request does not set `trialDays`. */
   trialDays: number
-  /** Days before its end that a trial is reminded of it. */
+  /** Days before the end of a trial at which its reminder is sent. */
   trialReminderDays: number
   worker: WorkerTuning
-  /** Where it is more or less patient than `defaultIntervals`. */
+  /** Intervals that differ from `defaultIntervals`. */
   intervals?: Partial<Intervals>
   plugins: Plugin[]
 }
 
-export type Configure = (surroundings: Surroundings) => Configuration
+/** The default export of a `temporal.config.ts`. */
+export type Configure = (inputs: DeploymentInputs) => Configuration

@@ -6,12 +6,12 @@ import { smtp } from './plugins/smtp/plugin.ts'
 import { stripeWhenConfigured } from './plugins/stripe/plugin.ts'
 import { subscriptions } from './plugins/subscriptions/plugin.ts'
 
-/** What a license used in a month costs, in minor units. */
+/** The monthly price of one used license, in minor units. */
 const prices = { currency: 'USD', purchased: 500, trial: 0 }
 
 /**
- * What this deployment is made of. The order of plug-ins matters in one way: the first billing adapter and the first
- * notifier are the defaults. Where Temporal is, is said by `TEMPORAL_ADDRESS` or a `temporal.toml` profile.
+ * The configuration of this deployment. The first billing adapter and the first notifier are the defaults; otherwise
+ * the order of plug-ins does not matter. `TEMPORAL_ADDRESS` or a `temporal.toml` profile sets the address of Temporal.
  */
 const configure: Configure = ({ db, publicUrl, mail, variables }) => ({
   taskQueue: 'tenantry',
@@ -19,10 +19,10 @@ const configure: Configure = ({ db, publicUrl, mail, variables }) => ({
   trialDays: 30,
   trialReminderDays: 7,
   worker: {
-    // A mail server that hangs must not keep new accounts from being worked on.
+    // Calls to a mail server that hangs must not take all slots from new accounts.
     maxConcurrentLocalActivityExecutions: 200,
     maxConcurrentWorkflowTaskExecutions: 200,
-    // Most onboardings are one workflow task, the first: that is where to look for work.
+    // Most onboardings complete in their first workflow task, which is on the normal queue and not on a sticky one.
     maxConcurrentWorkflowTaskPolls: 20,
     nonStickyToStickyPollRatio: 0.7,
   },

@@ -1,5 +1,5 @@
-// Prints "<passed> <failed>" out of vitest's JSON report. A test file that could not even be loaded counts as one
-// failed test, because the tests in it did not run.
+// Prints "<passed> <failed>" from Vitest's JSON report. A test file that could not be loaded counts as one failed test,
+// because its tests did not run.
 import { readFileSync } from 'node:fs'
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'))

@@ -9,11 +9,11 @@ import {
 import { sendDecision, type SendOutcome } from '../temporal/send-decision.ts'
 import { withLastDecision } from '../domain/decisions/last-decision.ts'
 import {
-  type BulkUnderWay,
+  type OpenBulkDecision,
   countItems,
   findPendingItems,
   type PendingItem,
-  readBulkUnderWay,
+  startBulkDecision,
   refusePending,
   setItem,
   closeBulk,
@@ -27,13 +27,13 @@ import type { BulkProgress } from '../workflows/contract.ts'
 import { whileHeartbeating } from './steps/heartbeat.ts'
 import type { ActivityDependencies } from './steps/step-context.ts'
 
-/** Milliseconds after which a part ends: the Web UI then shows how far it has come, and no worker waits long to stop. */
+/** The longest run of one activity, in milliseconds. Then the Web UI shows the progress, and a worker can stop. */
 const partTime = 5_000
 const pause = 300
-/** While Temporal, a worker or a run can't be reached. */
+/** The pause while Temporal, a worker or a run cannot be reached. */
 const longPause = 2_000
 
-/** What a decision in bulk asks for. All it knows is in our database, so that any worker can go on with it. */
+/** The activities of a bulk decision. Its state is in our database, so any worker can continue it. */
 export function createBulkDecisions({ db }: ActivityDependencies) {
   return {
     'carry-out-bulk-decision': ({ bulkId }) => {
@@ -46,39 +46,39 @@ export function createBulkDecisions({ db }: ActivityDependencies) {
   } satisfies Partial<Activities>
 }
 
-/** Hands decisions over, never more than may be under way at once, until all are resolved or the part's time is up. */
+/** Sends the decision to runs, at most `atOnce` at the same time, until every run has its result or the time of the part is up. */
 async function carryOutPart(
   dependencies: SendDependencies,
   bulkId: string,
   sleep: (milliseconds: number) => Promise<void>,
 ): Promise<BulkProgress> {
   const { db } = dependencies
-  const bulk = await readBulkUnderWay(db, bulkId)
+  const bulk = await startBulkDecision(db, bulkId)
   const deadline = Date.now() + partTime
   for (;;) {
-    const underWay = await closeSentItems(db, bulkId)
+    const inProgress = await closeSentItems(db, bulkId)
     const items = await findPendingItems(db, bulkId, bulk.atOnce)
-    if (underWay === 0 && items.length === 0) {
+    if (inProgress === 0 && items.length === 0) {
       await closeBulk(db, bulkId)
       return { counts: await countItems(db, bulkId), closed: true }
     }
     if (Date.now() > deadline) return { counts: await countItems(db, bulkId), closed: false }
-    const next = items.slice(0, Math.max(0, bulk.atOnce - underWay))
-    const results = await Promise.all(next.map((item) => takeUp(dependencies, bulk, item)))
+    const next = items.slice(0, Math.max(0, bulk.atOnce - inProgress))
+    const results = await Promise.all(next.map((item) => decide(dependencies, bulk, item)))
     await sleep(results.includes('later') ? longPause : pause)
   }
 }
 
-/** @returns `later` when it could not be found out whether the run takes the decision. */
-async function takeUp(
+/** Decides on one run. @returns `later` if the run could not be reached. */
+async function decide(
   dependencies: SendDependencies,
-  bulk: BulkUnderWay,
+  bulk: OpenBulkDecision,
   item: PendingItem,
-): Promise<'resolved' | 'later'> {
+): Promise<'decided' | 'later'> {
   const result = await decideOnce(dependencies, bulk, item)
   if (result.outcome === 'unreachable') return 'later'
   await setItem(dependencies.db, item.decisionId, itemAfter(result))
-  return 'resolved'
+  return 'decided'
 }
 
 function itemAfter(
@@ -88,10 +88,10 @@ function itemAfter(
   return { status: 'refused', refusal: result.outcome === 'refused' ? result.reason : noWorkflow }
 }
 
-/** Makes the decision of an item, or finds out what became of it when an earlier worker began to. */
+/** Makes the decision of an item, or continues one that an earlier worker began. */
 async function decideOnce(
   dependencies: SendDependencies,
-  bulk: BulkUnderWay,
+  bulk: OpenBulkDecision,
   { decisionId: id, runId, stepId }: PendingItem,
 ): Promise<SendOutcome> {
   const { db } = dependencies
@@ -101,11 +101,11 @@ async function decideOnce(
   const run = await findRun(db, bulk.subtree, runId)
   if (run === undefined) return { outcome: 'refused', reason: 'The run no longer exists.' }
   const since = bulk.acceptedAt
-  // Asked first, so that it is not this decision itself.
+  // Read before the decision of this item is stored, so that only other decisions count.
   const overtaken = await wasDecidedSince(db, { runId, stepId, since })
-  const begun = await findDecision(db, id)
-  if (begun?.takenAt != null) return { outcome: 'taken' }
-  if (begun?.refusal != null) return { outcome: 'refused', reason: begun.refusal }
+  const stored = await findDecision(db, id)
+  if (stored?.takenAt != null) return { outcome: 'taken' }
+  if (stored?.refusal != null) return { outcome: 'refused', reason: stored.refusal }
   if (overtaken) {
     const refusal = await withLastDecision(
       db,
@@ -115,8 +115,8 @@ async function decideOnce(
     await refuseDecision(db, id, refusal)
     return { outcome: 'refused', reason: refusal }
   }
-  if (begun !== undefined) return sendWrittenDecision(dependencies, run, { id, action, step, undo, actor })
-  // Its workflow is about to be started.
+  if (stored !== undefined) return sendWrittenDecision(dependencies, run, { id, action, step, undo, actor })
+  // The workflow of the run is not started yet.
   if (run.status === 'accepted') return { outcome: 'unreachable' }
   try {
     const about = stepsDecidedOn(run, { action, step }, { undoing: await isBeingUndone(db, run.id) })

@@ -16,7 +16,7 @@ export const invalidStepInput = defineError({
   nextAction: 'Retry with the named fields corrected, or cancel.',
 })
 
-/** Of a step whose effect is undone with our transaction, or may be repeated. */
+/** For a step whose effect is undone with our transaction, or may be repeated. */
 export const unusableStepOutput = defineError({
   code: 'unusable_step_output',
   class: 'retryable',
@@ -25,7 +25,7 @@ export const unusableStepOutput = defineError({
   nextAction: 'Correct the plug-in of the step, then retry.',
 })
 
-/** Of a call to somebody else: that has happened. */
+/** For a call to a provider, which has had its effect. */
 export const invalidCallResult = defineError({
   code: 'invalid_call_result',
   class: 'unknown_outcome',
@@ -73,7 +73,7 @@ export const unexpected = defineError({
     'Search the log of the worker for the id of the run: `errorName` and `at` show what failed. Correct the cause, then retry.',
 })
 
-// Only Temporal shows these: they are not about the step itself.
+// Only Temporal shows these errors. They are no failures of a step.
 
 export const attemptSuperseded = defineError({
   code: 'attempt_superseded',

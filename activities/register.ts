@@ -2,7 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity'
 import { fill } from '../domain/errors/error-text.ts'
 import type { Activities, StepActivity, UndoActivity } from '../workflows/activity-types.ts'
 import { type StepCall, undoActivity } from '../workflows/contract.ts'
-import { createBookkeeping } from './steps/journal-activities.ts'
+import { createJournalActivities } from './steps/journal-activities.ts'
 import { createBulkDecisions } from './bulk-decisions.ts'
 import { createBillingRound } from './schedules/accept-due-bills.ts'
 import { createTrialRound } from './schedules/accept-due-trials.ts'
@@ -15,10 +15,13 @@ import { undoStep } from './steps/undo-step.ts'
 
 type Activity = (...args: never[]) => Promise<unknown>
 
-/** Every step under a name of its own, so that the Web UI, metrics and retries name it; all share one body. */
+/**
+ * All activities of a worker, by activity type. Each step has its own type, so that the Web UI and the metrics name it; all steps
+ * share one function.
+ */
 export function createActivities(dependencies: ActivityDependencies): Record<string, Activity> {
   const activities: Record<string, Activity> = {
-    ...createBookkeeping(dependencies),
+    ...createJournalActivities(dependencies),
     ...createTrialRound(dependencies),
     ...createBillingRound(dependencies),
     ...createReconcileRound(dependencies),
@@ -31,14 +34,14 @@ export function createActivities(dependencies: ActivityDependencies): Record<str
     activities[id] = execute
     activities[undoActivity(id)] = undo
   }
-  // What the SDK calls for any other name: steps that were removed and are retired, or that other workers have.
+  // The SDK calls `default` for any other type: a removed step, or a step that only other workers have.
   activities.default = (call?: Partial<StepCall>) => runUnknown(dependencies, call)
   return activities
 }
 
 /**
- * A step that this worker does not have shares the body of all others, which says so in the ledger. A worker that has it
- * may take the next attempt.
+ * Runs a step that this worker does not have. The shared function records this failure in the step journal. A worker that has the
+ * step may take the next attempt.
  */
 function runUnknown(dependencies: ActivityDependencies, { runId, step }: Partial<StepCall> = {}) {
   const { activityType } = Context.current().info

@@ -3,16 +3,16 @@ import { type NativeConnection, Worker } from '@temporalio/worker'
 import { createActivities } from './register.ts'
 import type { ActivityDependencies } from './steps/step-context.ts'
 
-/** How much a worker does at once. */
+/** The limits of a worker. Default: those of the Temporal SDK. */
 export interface WorkerTuning {
-  /** Workflows kept in memory between tasks; a smaller number means more replays. */
+  /** The number of workflows that are kept in memory between tasks. A smaller number means more replays. */
   maxCachedWorkflows?: number
   maxConcurrentWorkflowTaskExecutions?: number
   maxConcurrentLocalActivityExecutions?: number
   maxConcurrentWorkflowTaskPolls?: number
   maxConcurrentActivityTaskPolls?: number
   nonStickyToStickyPollRatio?: number
-  /** When a worker was killed, its runs wait this long before another one takes them up, and so does a person who retries. */
+  /** The time after which another worker takes over the runs of a killed worker. A retry waits as long. Default: 2 seconds. */
   stickyQueueScheduleToStartTimeout?: number
 }
 
@@ -23,11 +23,11 @@ export interface WorkerSettings {
   /** Path of a file that `workflowBundle` made. */
   bundlePath: string
   tuning: WorkerTuning
-  /** The worker deployment that it belongs to, and its build; left out: it takes up runs of whatever version. */
+  /** The worker deployment and the build. Default: none; the worker takes runs of any version. */
   version?: WorkerDeploymentVersion | undefined
 }
 
-/** A worker for every workflow and step of this deployment, ready to run. */
+/** Creates a worker for all workflows and activities of this deployment. It starts with `run`. */
 export function createWorker(dependencies: ActivityDependencies, settings: WorkerSettings): Promise<Worker> {
   const { version } = settings
   return Worker.create({
@@ -45,7 +45,7 @@ export function createWorker(dependencies: ActivityDependencies, settings: Worke
           workerDeploymentOptions: {
             version,
             useWorkerVersioning: true,
-            // Runs wait for people for weeks, longer than any build: they move on to the current one, at a `patched` if need be.
+            // A run may wait for a person longer than a build lives, so it moves to the current build.
             defaultVersioningBehavior: 'AUTO_UPGRADE',
           },
         }),

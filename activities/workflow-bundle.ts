@@ -9,9 +9,9 @@ const workflowsFolder = fileURLToPath(new URL('../workflows/', import.meta.url))
 const domainFolder = fileURLToPath(new URL('../domain/', import.meta.url))
 
 /**
- * The workflow code as one file. Bundling takes seconds, so the result is kept under a name that changes with the code
- * and with the SDK.
- * @param cacheFolder made when it is not there.
+ * Bundles the workflow code into one file. This takes seconds, so the file is cached under a name that changes with the code and
+ * with the SDK.
+ * @param cacheFolder created if it does not exist.
  * @returns the path of the bundle.
  */
 export async function workflowBundle(cacheFolder: string): Promise<string> {
@@ -20,13 +20,13 @@ export async function workflowBundle(cacheFolder: string): Promise<string> {
   const workflowsPath = join(workflowsFolder, 'registered.ts')
   const { code } = await bundleWorkflowCode({
     workflowsPath,
-    // Evaluated once for all runs instead of once for each: none of these keeps anything of a run in a module.
+    // Evaluated once for all workflows instead of once for each. This is safe because these modules hold no state.
     preloadModules: ['@temporalio/workflow', workflowsPath],
     payloadConverterPath: join(workflowsFolder, 'payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
   })
   await mkdir(cacheFolder, { recursive: true })
-  // Written aside and renamed: another process may be doing the same.
+  // Another process may write the same file, so it is written under another name and then renamed.
   const unfinished = `${path}.${process.pid}`
   await writeFile(unfinished, code)
   await rename(unfinished, path)
@@ -37,7 +37,7 @@ async function fingerprint(): Promise<string> {
   const hash = createHash('sha256')
   hash.update(await readFile(fileURLToPath(import.meta.url)))
   hash.update(createRequire(import.meta.url)('@temporalio/worker/package.json').version)
-  // Workflows also import pure files of the domain.
+  // Workflows also import pure files of the domain, which the bundle contains.
   for (const folder of [workflowsFolder, domainFolder]) {
     const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'))
     for (const name of names.sort()) hash.update(name).update(await readFile(join(folder, name)))

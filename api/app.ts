@@ -44,30 +44,31 @@ import { validatorCompiler } from './http/validation.ts'
 
 export interface AppDependencies {
   db: DatabaseConnection
-  /** For the one connection that listens for changes. */
+  /** The connection string of Postgres. The run feed opens a connection of its own to listen for changes. */
   databaseUrl: string
   registry: Registry
-  /** Days that a trial lasts where a request does not say. */
+  /** The length of a trial in days, for requests without `trialDays`. */
   trialDays: number
   identity: Identity
   temporal: Runs
-  /** The origin that people reach this API under. */
+  /** The origin of this API as callers reach it, such as `https://api.example.com`. */
   publicUrl: string
   temporalUiUrl?: string | undefined
   namespace: string
   log: LogSettings
 }
 
+/** The largest body of a request, in bytes. */
 const bodyLimit = 64 * 1024
 
-/** Builds the API. It does not listen yet; closing it stops all that it started. */
+/** Builds the API without listening. Closing the app stops the run feed, the sweeper and the launcher as well. */
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const { db, registry, temporal: runs, publicUrl } = dependencies
   const app = Fastify({
     logger: loggerOptions(dependencies.log),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    // To receive a request; how long an answer may take is each route's own matter.
+    // The most milliseconds to receive a request. Each route limits the time to answer by itself.
     requestTimeout: 15_000,
     genReqId: () => typeidUnboxed('req'),
     frameworkErrors: (error, request, reply) => {
@@ -77,7 +78,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler(answerWithProblem)
   app.setValidatorCompiler(validatorCompiler)
-  // Answers are built field by field from typed values, so that parsing them again would only cost time.
+  // Presenters build every response from typed values, so validating a response again would only cost time.
   app.setSerializerCompiler(() => JSON.stringify)
   answerUnknownRoutes(app)
   logRequests(app)
@@ -85,13 +86,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   const feed = createRunFeed({ databaseUrl: dependencies.databaseUrl })
   const launcher = createLauncher(runs, app.log)
   const sweeper = startSweeper({ db, runs, logger: app.log })
-  // Before connections are closed, so that those who wait are answered.
+  // Runs before Fastify closes connections, so that waiting requests still get a response.
   app.addHook('preClose', async () => {
     await Promise.all([feed.close(), sweeper.stop(), launcher.finish()])
   })
 
   app.addHook('onSend', async (_, reply) => {
-    // A connection that is kept would keep the server from ending.
+    // A connection that is kept alive would delay the end of the process.
     if (feed.closing.aborted) void reply.header('connection', 'close')
   })
 
@@ -100,6 +101,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     strictTransportSecurity: publicUrl.startsWith('https:'),
   })
   await documentApi(app, { publicUrl })
+  const temporalUi = { url: dependencies.temporalUiUrl, namespace: dependencies.namespace }
   const routeDependencies: RouteDependencies = {
     db,
     registry,
@@ -107,7 +109,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     runs,
     launcher,
     feed,
-    ...runPresenters({ url: dependencies.temporalUiUrl, namespace: dependencies.namespace }),
+    temporalUi,
+    ...runPresenters(temporalUi),
     publicUrl,
   }
   healthRoutes(app, routeDependencies)

@@ -4,9 +4,9 @@ import type { AccountDefaults } from './accounts/account-request.ts'
 import type { Launcher } from '../temporal/launcher.ts'
 import type { RunFeed } from './runs/run-feed.ts'
 import type { Runs } from '../temporal/runs.ts'
-import type { RunPresenters } from './runs/presenter.ts'
+import type { RunPresenters, TemporalUi } from './runs/presenter.ts'
 
-/** What routes are given. */
+/** The dependencies of every route of version 1. */
 export interface RouteDependencies extends RunPresenters {
   db: DatabaseConnection
   registry: Registry
@@ -14,6 +14,7 @@ export interface RouteDependencies extends RunPresenters {
   runs: Runs
   launcher: Launcher
   feed: RunFeed
-  /** The origin that people reach this API under. */
+  temporalUi: TemporalUi
+  /** The origin of this API as callers reach it, such as `https://api.example.com`. */
   publicUrl: string
 }

@@ -4,13 +4,13 @@ import type { Registry } from '../plugins/registry.ts'
 import { sampleRequest } from './sample-request.ts'
 
 interface Input {
-  run: string
+  runId: string
   email: string
   parentId: string
 }
 type Output = Record<string, unknown>
 
-/** Our own six steps as plain activities: each in a transaction of its own, without ledger, events or interpreter. */
+/** Our six steps as plain activities: each runs in its own transaction, without step journal, events or run plan. */
 export function createBareActivities(db: DatabaseConnection, registry: Registry) {
   const activity =
     (stepId: string) =>
@@ -34,12 +34,12 @@ async function perform(
   step: Step,
   db: DatabaseConnection,
   registry: Registry,
-  given: Input,
+  request: Input,
 ): Promise<Output> {
-  const input = step.input.parse({ ...sampleRequest(given.email), ...given })
+  const input = step.input.parse({ ...sampleRequest(request.email), ...request })
   const context = {
-    runId: given.run,
-    idempotencyKey: `${given.run}:${step.id}`,
+    runId: request.runId,
+    idempotencyKey: `${request.runId}:${step.id}`,
     signal: AbortSignal.timeout(10_000),
     now: new Date(),
     retries: 0,

@@ -5,7 +5,7 @@ import { readEnvironment } from '../cli/deployment/environment.ts'
 import { createBareActivities } from './bare-activities.ts'
 import { baselineTaskQueue } from './contenders.ts'
 
-// A process of its own, like our worker, so that CPU time can be told apart.
+// A separate process, like our worker, so that its CPU time can be measured.
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 const environment = readEnvironment()
 const { db, registry } = await compose(environment, defaultConfigPath)
@@ -16,7 +16,7 @@ const worker = await Worker.create({
   workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
   activities: createBareActivities(db, registry),
 })
-for (const end of ['SIGTERM', 'disconnect'] as const) process.once(end, () => worker.shutdown())
+for (const event of ['SIGTERM', 'disconnect'] as const) process.once(event, () => worker.shutdown())
 process.send?.({ type: 'ready' })
 await worker.run()
 await db.destroy()

@@ -1,61 +1,68 @@
 import { bareSixActivities, type Contender, emptyWorkflow, ours } from './contenders.ts'
 import {
   inFlight,
-  keepBusy,
-  latencyAlone,
+  latencyWithoutLoad,
   type Measurement,
   measureRound,
   median,
   nextTransactionId,
   type Probes,
   type Round,
+  runMany,
 } from './measure.ts'
-import { printReport, verdict } from './bench-report.ts'
-import { buildStand } from './stand.ts'
+import { checkTargets, printReport } from './bench-report.ts'
+import { startSystem } from './bench-system.ts'
 
-// Interleaved rounds: what else the machine does meets all contenders alike.
+// The contenders take turns in each round, so that other load of the machine affects all of them.
 const rounds = 5
+// The other numbers are runs of one contender.
 const warmUp = 400
 const leadIn = 80
 const perRound = 200
-const aloneRuns = 40
+const withoutLoad = 40
 
-const stand = await buildStand()
+const system = await startSystem()
 try {
   const contenders = [
-    ours(stand.origin, stand.apiKey),
-    bareSixActivities(stand.client, stand.platformId),
-    emptyWorkflow(stand.client),
+    ours(system.origin, system.apiKey),
+    bareSixActivities(system.client, system.platformId),
+    emptyWorkflow(system.client),
   ]
-  for (const contender of contenders) await keepBusy(contender, warmUp)
-  const measured = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]))
+  for (const contender of contenders) await runMany(contender, warmUp)
+  const roundsOf = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of contenders) {
-      const { processes } = stand.probes
-      measured.get(contender)?.push(await measureRound(contender, { leadIn, count: perRound, processes }))
+      const { processes } = system.probes
+      roundsOf.get(contender)?.push(await measureRound(contender, { leadIn, count: perRound, processes }))
     }
   }
   const measurements: Measurement[] = []
-  for (const [contender, itsRounds] of measured) {
-    measurements.push(await summarise(contender, itsRounds, stand.probes))
+  for (const [contender, measuredRounds] of roundsOf) {
+    measurements.push(await summarise(contender, measuredRounds, system.probes))
   }
   printReport(measurements)
-  process.exitCode = verdict(measurements)
+  process.exitCode = checkTargets(measurements)
 } finally {
-  await stand.stop()
+  await system.stop()
 }
 
-async function summarise(contender: Contender, itsRounds: Round[], probes: Probes): Promise<Measurement> {
-  const p50 = await latencyAlone(contender, aloneRuns)
+async function summarise(
+  contender: Contender,
+  measuredRounds: Round[],
+  probes: Probes,
+): Promise<Measurement> {
+  const p50 = await latencyWithoutLoad(contender, withoutLoad)
   const writesBefore = await nextTransactionId(probes.databaseUrl)
-  await keepBusy(contender, inFlight)
+  await runMany(contender, inFlight)
   const writesAfter = await nextTransactionId(probes.databaseUrl)
   const names = Object.keys(probes.processes)
   return {
     name: contender.name,
-    perSecond: itsRounds.map(({ perSecond }) => perSecond),
+    perSecond: measuredRounds.map(({ perSecond }) => perSecond),
     p50,
-    cpu: Object.fromEntries(names.map((name) => [name, median(itsRounds.map(({ cpu }) => cpu[name] ?? 0))])),
+    cpu: Object.fromEntries(
+      names.map((name) => [name, median(measuredRounds.map(({ cpu }) => cpu[name] ?? 0))]),
+    ),
     writes: (writesAfter - writesBefore) / inFlight,
   }
 }

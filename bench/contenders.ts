@@ -4,13 +4,13 @@ import { sampleRequest } from './sample-request.ts'
 
 export const baselineTaskQueue = 'bench-baseline'
 
-/** One way to add an account; `runOnce` ends when the account is whole. */
+/** One way to add an account. `runOnce` resolves when all steps are done. */
 export interface Contender {
   name: string
   runOnce(): Promise<void>
 }
 
-/** Ours goes through the front door: an HTTP request that waits until the onboarding is settled. */
+/** Adds accounts through the HTTP API, with requests that wait until the onboarding is closed. */
 export function ours(origin: string, apiKey: string): Contender {
   return {
     name: 'our AddAccount',
@@ -34,7 +34,7 @@ export function bareSixActivities(client: Client, parentId: string): Contender {
       client.workflow.execute('bareAddAccount', {
         workflowId: randomUUID(),
         taskQueue: baselineTaskQueue,
-        args: [{ run: randomUUID(), email: `${randomUUID()}@bench.example`, parentId }],
+        args: [{ runId: randomUUID(), email: `${randomUUID()}@bench.example`, parentId }],
       }),
   }
 }

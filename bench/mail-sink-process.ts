@@ -4,8 +4,8 @@ import { type AddressInfo, createServer } from 'node:net'
 const endOfMessage = '\r\n.\r\n'
 
 /**
- * Accepts every mail and keeps none, at next to no cost: the mail server is nobody's contender. Tells its port when it
- * is ready.
+ * A mail server that accepts and discards every message, with as little CPU time as possible. It sends its port to the
+ * parent process when it is ready.
  */
 const sink = createServer((socket) => {
   let inMessage = false

@@ -5,28 +5,24 @@ import type { Contender } from './contenders.ts'
 
 export interface Measurement {
   name: string
-  /** Of each round. */
+  /** The throughput of each round. */
   perSecond: number[]
-  /** Median of single runs with nothing else going on, in milliseconds. */
+  /** The median duration of single runs without load, in milliseconds. */
   p50: number
-  /** CPU milliseconds per onboarding, by process. */
+  /** CPU milliseconds per account, by process. */
   cpu: Record<string, number>
-  /** Transactions that wrote to our Postgres, per onboarding. */
+  /** The number of write transactions in our Postgres per account. */
   writes: number
 }
 
 export interface Probes {
   databaseUrl: string
-  /** Process ids by name. A Postgres server's children are counted with it. */
+  /** Process ids by name. The child processes of Postgres are included. */
   processes: Record<string, number>
 }
 
+/** The number of concurrent runs. */
 export const inFlight = 40
-
-/** Keeps `inFlight` runs going until `count` are done. */
-export async function keepBusy(contender: Contender, count: number): Promise<void> {
-  await sustain(contender, count, () => undefined)
-}
 
 export interface Round {
   perSecond: number
@@ -34,15 +30,16 @@ export interface Round {
 }
 
 /**
- * Keeps `inFlight` runs going, and looks only at the time between the end of the `leadIn`th run and the end of `count`
- * more: neither what wakes up at the beginning nor the emptying at the end is counted.
+ * Measures one round with `inFlight` concurrent runs. Only the time between the end of run `leadIn` and the end of run
+ * `leadIn + count` counts, so that the start and the end of the load are left out.
+ * @throws Error when fewer runs end.
  */
 export async function measureRound(
   contender: Contender,
   { leadIn, count, processes }: { leadIn: number; count: number; processes: Probes['processes'] },
 ): Promise<Round> {
   const marks: { at: number; cpu: Record<string, number> }[] = []
-  await sustain(contender, leadIn + count + inFlight, (done) => {
+  await runMany(contender, leadIn + count + inFlight, (done) => {
     if (done === leadIn || done === leadIn + count)
       marks.push({ at: performance.now(), cpu: cpuTimes(processes) })
   })
@@ -56,10 +53,15 @@ export async function measureRound(
   }
 }
 
-async function sustain(contender: Contender, count: number, onDone: (done: number) => void): Promise<void> {
+/** Does `count` runs, `inFlight` of them at a time. @param onDone gets the number of ended runs after each one. */
+export async function runMany(
+  contender: Contender,
+  count: number,
+  onDone: (done: number) => void = () => undefined,
+): Promise<void> {
   let started = 0
   let done = 0
-  const inline = async () => {
+  const runInTurn = async () => {
     while (started < count) {
       started += 1
       await contender.runOnce()
@@ -67,11 +69,11 @@ async function sustain(contender: Contender, count: number, onDone: (done: numbe
       onDone(done)
     }
   }
-  await Promise.all(Array.from({ length: inFlight }, inline))
+  await Promise.all(Array.from({ length: inFlight }, runInTurn))
 }
 
-/** One after another. @returns the median in milliseconds. */
-export async function latencyAlone(contender: Contender, count: number): Promise<number> {
+/** Does `count` runs one after another. @returns the median duration in milliseconds. */
+export async function latencyWithoutLoad(contender: Contender, count: number): Promise<number> {
   const times: number[] = []
   for (let run = 0; run < count; run += 1) {
     const begin = performance.now()
@@ -87,8 +89,8 @@ export function median(values: number[]): number {
 }
 
 /**
- * Each transaction that writes takes the next transaction id, and one that only reads takes none: the difference of the
- * next free id counts them.
+ * Reads the next transaction id of Postgres. Only transactions that write take an id, so the difference of two readings is
+ * the number of write transactions.
  */
 export async function nextTransactionId(databaseUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl })
@@ -100,15 +102,15 @@ export async function nextTransactionId(databaseUrl: string): Promise<number> {
   return Number(rows[0]?.xmax)
 }
 
-/** CPU milliseconds, user and system, that each process has used so far. Linux only. */
+/** @returns the CPU milliseconds, user and system, that each process has used so far. Works on Linux only. */
 function cpuTimes(processes: Probes['processes']): Record<string, number> {
   const children = childrenByParent()
   return Object.fromEntries(
     Object.entries(processes).map(([name, pid]) => [
       name,
-      // Postgres works in children; the other processes that have some are measured one by one.
+      // Postgres does its work in child processes. All other processes are in the list themselves.
       [pid, ...(name === 'Postgres' ? (children.get(pid) ?? []) : [])].reduce(
-        (sum, one) => sum + cpuTime(one),
+        (sum, each) => sum + cpuTime(each),
         0,
       ),
     ]),
@@ -120,11 +122,11 @@ const ticksPerSecond = 100
 function cpuTime(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    // Its own user and system time, and that of children which have ended.
+    // The user and system time of the process and of its ended child processes.
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
     return (ticks * 1000) / ticksPerSecond
   } catch {
-    // It ended between the listing and the look.
+    // The process has ended since it was listed.
     return 0
   }
 }

@@ -1,6 +1,6 @@
 import type { AddAccountRequest } from '../domain/runs/add-account-request.ts'
 
-/** One account with a user on a trial, as every contender adds it. */
+/** @returns the request of every contender: one account on a trial, with a user. */
 export function sampleRequest(email: string): AddAccountRequest {
   return {
     type: 'customer',

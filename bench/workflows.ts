@@ -3,8 +3,12 @@ import type { BareActivities } from './bare-activities.ts'
 
 const activities = proxyActivities<BareActivities>({ startToCloseTimeout: '10 seconds' })
 
-/** The baseline: the same six pieces of work as our AddAccount, one activity each, and nothing else. */
-export async function bareAddAccount(input: { run: string; email: string; parentId: string }): Promise<void> {
+/** The baseline: the six steps of AddAccount, each as one plain activity. */
+export async function bareAddAccount(input: {
+  runId: string
+  email: string
+  parentId: string
+}): Promise<void> {
   await activities.validateAccount(input)
   const organization = await activities.createOrganization(input)
   const user = await activities.createUser({ ...input, ...organization })
@@ -13,5 +17,5 @@ export async function bareAddAccount(input: { run: string; email: string; parent
   await activities.notifyUser({ ...input, ...organization, ...user })
 }
 
-/** The floor: what Temporal itself costs. */
+/** The lower bound: a workflow that does nothing, to measure the cost of Temporal itself. */
 export async function empty(): Promise<void> {}

@@ -9,7 +9,7 @@ import { withMigratedDatabase } from './stack/postgres/migrated-database.ts'
 import { bringDependencies, type Dependencies } from './stack/dependencies.ts'
 import { failuresIn, StartFailure } from './stack/failure.ts'
 import { stopLeftovers } from './stack/processes/leftovers.ts'
-import type { Progress } from './stack/progress.ts'
+import type { StartProgress } from './stack/start-progress.ts'
 import { choosePorts } from './stack/remembered-ports.ts'
 import { keptSecret } from './stack/secrets.ts'
 import { createShutdown, type Shutdown, stopRequested } from './stack/processes/shutdown.ts'
@@ -22,7 +22,7 @@ import { takeStartLock } from './stack/processes/start-lock.ts'
 export async function start(
   environment: Environment,
   configPath: string,
-  progress: Progress,
+  progress: StartProgress,
 ): Promise<number> {
   const shutdown = createShutdown()
   const told = stopRequested()
@@ -54,7 +54,7 @@ export async function start(
 interface Bringing {
   environment: Environment
   configPath: string
-  progress: Progress
+  progress: StartProgress
   shutdown: Shutdown
   signal: AbortSignal
   gaveUp(failure: StartFailure): void
@@ -121,7 +121,7 @@ function bootstrapKey(environment: Environment): { value: string; shown: string 
 }
 
 function printAddresses(
-  progress: Progress,
+  progress: StartProgress,
   facts: { origin: string; dependencies: Dependencies; apiKey: string; environment: Environment },
 ): void {
   const { origin, dependencies, apiKey, environment } = facts

@@ -7,7 +7,7 @@ import { keysCommand } from './keys.ts'
 import { reconcileCommand } from './reconciliation/reconcile-command.ts'
 import { failuresIn } from './stack/failure.ts'
 import { tellParent } from './stack/processes/process-message.ts'
-import { printedProgress } from './stack/progress.ts'
+import { printedProgress } from './stack/start-progress.ts'
 
 /** The `tenantry` command. Each subcommand loads its code only when it runs. */
 const program = new Command('tenantry')

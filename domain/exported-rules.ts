@@ -1,5 +1,5 @@
-// What plug-ins of others may read by `tenantry/domain`: rules of the hierarchy, plans and licenses, inside of their own
-// transaction.
+// The exports of `tenantry/domain` for plug-ins of third parties: rules of the hierarchy, plans and licenses. A plug-in calls
+// them in its own transaction.
 
 export { countLicenses, type LicenseCounts } from './licenses/count-licenses.ts'
 export {

@@ -1,6 +1,6 @@
 import { getType, typeidUnboxed } from 'typeid-js'
 
-/** The kinds of id we hand out. The suffix is a UUIDv7, so ids of one kind sort by creation time. */
+/** The prefixes of our ids. The suffix is a UUIDv7, so ids with one prefix sort by creation time. */
 const prefixes = [
   'org',
   'usr',
@@ -28,17 +28,17 @@ const prefixes = [
 ] as const
 export type IdPrefix = (typeof prefixes)[number]
 
-/** A new id such as `org_01kb…`: lower case, 26 characters after the prefix, sortable, never a sequential number. */
+/** Makes an id such as `org_01kb…`: lower case, 26 characters after the prefix, sortable, not sequential. */
 export function newId(prefix: IdPrefix): string {
   return typeidUnboxed(prefix)
 }
 
-/** `isId` for one kind. */
+/** `isId` for one prefix, as a function of the value. */
 export function isIdOf(prefix: IdPrefix): (value: string) => boolean {
   return (value) => isId(value, prefix)
 }
 
-/** Whether `value` is a well-formed id of the given kind. Says nothing about whether the thing exists. */
+/** Whether `value` is a well-formed id with this prefix. The object itself may not exist. */
 export function isId(value: string, prefix: IdPrefix): boolean {
   try {
     return getType(value as Parameters<typeof getType>[0]) === prefix

@@ -1,19 +1,19 @@
 import type { Plugin, Step } from './plugin-contract.ts'
 import type { Fault } from './faults.ts'
 
-/** The steps of new runs by id. Where several plug-ins bring the same one, the first counts, and the others are faults. */
+/** Indexes the steps of new runs by id. A second step with the same id is a fault. */
 export function indexSteps(plugins: readonly Plugin[]): { steps: Map<string, Step>; faults: Fault[] } {
   const steps = new Map<string, Step>()
   const faults: Fault[] = []
-  const broughtBy = new Map<string, string>()
+  const pluginOf = new Map<string, string>()
   for (const plugin of plugins) {
     for (const step of plugin.steps ?? []) {
       const other = steps.get(step.id)
       if (other === undefined) {
         steps.set(step.id, step)
-        broughtBy.set(step.id, plugin.name)
+        pluginOf.set(step.id, plugin.name)
       } else {
-        faults.push(repeated(other, step, [broughtBy.get(step.id) ?? '', plugin.name]))
+        faults.push(repeated(other, step, [pluginOf.get(step.id) ?? '', plugin.name]))
       }
     }
   }
@@ -27,11 +27,11 @@ function repeated(first: Step, second: Step, [one, other]: [string, string]): Fa
     : {
         message: `${names} versions ${first.version} and ${second.version} of the step "${first.id}".`,
         nextAction:
-          'Keep one of them; runs under way find an earlier one among the `retired` steps of a plug-in.',
+          'Keep one of them. For open runs, list an earlier version among the `retired` steps of a plug-in.',
       }
 }
 
-/** Every step that a plan may name, in each of its versions, by `versionKey`. A retired one that is there twice is a fault. */
+/** Indexes all versions of all steps by `versionKey`, retired ones included. A version that exists twice is a fault. */
 export function indexVersions(
   plugins: readonly Plugin[],
   steps: ReadonlyMap<string, Step>,
@@ -47,19 +47,19 @@ export function indexVersions(
   return { versions, faults }
 }
 
-/** What tells the versions of all steps apart. */
+/** The key of one version of a step. */
 export function versionKey({ id, version }: { id: string; version: number }): string {
   return `${id}@${version}`
 }
 
 function retiredTwice(plugin: string, { id, version }: Step): Fault {
   return {
-    message: `The plug-in "${plugin}" retires version ${version} of the step "${id}", which is there already.`,
+    message: `The plug-in "${plugin}" retires version ${version} of the step "${id}", but that version already exists.`,
     nextAction: 'Remove it from `retired`, or raise the version of the step that takes its place.',
   }
 }
 
-/** Every reference of a step to one that is not enabled, or that it can't rely on. */
+/** Finds the references in `needs`, `after` and `before` to steps that are missing, optional or of another version. */
 export function referenceFaults(steps: ReadonlyMap<string, Step>): Fault[] {
   return [...steps.values()].flatMap((step) => [
     ...step.needs.flatMap((need) => needFaults(step, need, steps.get(need.id))),

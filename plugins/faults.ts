@@ -1,10 +1,10 @@
-/** What is wrong with a deployment, and what to do about it: two whole sentences. */
+/** A problem of a deployment and the action that solves it, each as a full sentence. */
 export interface Fault {
   message: string
   nextAction: string
 }
 
-/** The enabled plug-ins do not fit together. Its message has one line for everything that is wrong. */
+/** The error for plug-ins that cannot be enabled together. Its message has one line for each fault. */
 export class FaultyPlugins extends Error {
   override readonly name = 'FaultyPlugins'
   readonly faults: readonly Fault[]

@@ -1,4 +1,4 @@
-// The public entry for those who write plug-ins: all they may use of this project is named here.
+// The public entry `tenantry`: the contract for authors of plug-ins.
 export type { AddAccountRequest } from '../domain/runs/add-account-request.ts'
 export { type Deadline, rejectedOnAbort, withDeadline } from '../domain/calls/deadline.ts'
 export { defineError, type StepErrorDeclaration } from '../domain/errors/error-declaration.ts'
@@ -9,11 +9,11 @@ export type {
   PlanTerms,
   SubscriptionTerms,
 } from '../domain/runs/run-requests.ts'
+export type { DeliveryReport } from '../domain/users/delivery-reports.ts'
 export { readRetryAfter } from '../domain/calls/retry-after.ts'
 export type * from './contract/billing.ts'
 export type { CallContext, InTransaction, StepPreview, WebhookRequest } from './contract/call.ts'
 export type {
-  DeliveryReport,
   InvitationMessage,
   Notifier,
   PasswordResetMessage,

@@ -12,7 +12,7 @@ import {
 } from './plugin-contract.ts'
 import { billingAdapterMissing, notifierMissing } from './errors.ts'
 import { type Fault, FaultyPlugins } from './faults.ts'
-import { inOrder, predecessorsOf } from './step-order.ts'
+import { orderSteps, predecessorsOf } from './step-order.ts'
 
 const defaultRetry: Omit<RetryPolicy, 'initialInterval'> = {
   backoffCoefficient: 2,
@@ -21,32 +21,33 @@ const defaultRetry: Omit<RetryPolicy, 'initialInterval'> = {
 }
 const defaultTimeout = 10_000
 
-/** All that the enabled plug-ins bring, checked as a whole once, when a process starts. */
+/** The steps, billing adapters and notifiers of the enabled plug-ins. A process creates and checks it once, when it starts. */
 export interface Registry extends Providers {
-  /** The steps of new runs by id. */
+  /** The steps of new runs, by id. */
   steps: ReadonlyMap<string, Step>
-  /** The step that a plan names, also one that is retired; undefined when no plug-in brings it in that version. */
+  /** The step of a run plan, retired or not. Undefined when no plug-in has that version of the step. */
   step(planned: Pick<PlannedStep, 'id' | 'version'>): Step | undefined
   billingAdapters: ReadonlyMap<string, BillingAdapter>
   notifiers: ReadonlyMap<string, Notifier>
-  /** The adapter for requests that name none. */
+  /** The id of the adapter for requests that name none. Empty when no plug-in has one. */
   defaultBillingAdapter: string
-  /** The ordered steps that this request runs. The result is data: it goes into the workflow as it is. */
+  /** Returns the run plan of a request: its ordered steps, as data for the input of the workflow. */
   planFor<Kind extends RunKind>(kind: Kind, request: RunRequests[Kind]): PlannedStep[]
-  /** Frees what the plug-ins hold. */
+  /** Closes all plug-ins. */
   close(): Promise<void>
 }
 
-type Called = Exclude<Step, { placement: 'transactional' }>
+type CallingStep = Exclude<Step, { placement: 'transactional' }>
 
-/** Whether somebody but a person can tell what became of a call of this step whose answer was lost. */
-export function canBeAsked(step: Step): step is Called & Required<Pick<Called, 'lookup'>> {
+/** Whether the step has a `lookup`, which resolves an unknown outcome without a person. */
+export function hasLookup(step: Step): step is CallingStep & Required<Pick<CallingStep, 'lookup'>> {
   return step.placement !== 'transactional' && step.lookup !== undefined
 }
 
 /**
- * @param plugins in the order of `temporal.config.ts`; the first billing adapter and the first notifier are the defaults.
- * @throws FaultyPlugins when ids repeat, a step needs one that nobody brings, or steps wait for each other.
+ * Creates the registry of the enabled plug-ins.
+ * @param plugins in the order of `temporal.config.ts`. The first billing adapter and the first notifier are the defaults.
+ * @throws FaultyPlugins when ids repeat, a step refers to a missing step, or steps wait for each other.
  */
 export function createRegistry(
   plugins: readonly Plugin[],
@@ -55,7 +56,7 @@ export function createRegistry(
   const { steps, faults: repeatedSteps } = indexSteps(plugins)
   const { versions, faults: retiredTwice } = indexVersions(plugins, steps)
   const predecessors = predecessorsOf(steps)
-  const { ordered, faults: circles } = inOrder(steps, predecessors)
+  const { ordered, faults: cycles } = orderSteps(steps, predecessors)
   const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
   const billingAdapters = new Map(adapters.map(byId))
   const allNotifiers = plugins.flatMap((plugin) => plugin.notifiers ?? [])
@@ -64,7 +65,7 @@ export function createRegistry(
     ...repeatedSteps,
     ...retiredTwice,
     ...referenceFaults(steps),
-    ...circles,
+    ...cycles,
     ...repeatedIds('billing adapter', adapters),
     ...repeatedIds('notifier', allNotifiers),
   ]
@@ -91,7 +92,7 @@ export function createRegistry(
           id: step.id,
           version: step.version,
           title: step.title,
-          // A step that this request does not have can't be waited for.
+          // Only steps of this run plan can be waited for.
           needs: (predecessors.get(step.id) ?? []).filter((id) => planned.has(id)),
           placement: placementOf(step, request, billingAdapters),
           optional: step.optional ?? false,
@@ -113,13 +114,13 @@ function placementOf(
   billing: ReadonlyMap<string, BillingAdapter>,
 ): Placement {
   if (step.placement !== 'by-billing-adapter') return step.placement
-  // With several of them, the step is external as soon as one is. One that is not enabled any more is found missing by the
-  // step: such a run waits for a person, and holds up no other.
+  // With several adapters, the step is external if one of them is. It is external too if an adapter is not enabled: its execution
+  // then fails with `billing_adapter_missing`, and only this run needs attention.
   const isTransactional = (id: string) => billing.get(id)?.capabilities.transactional === true
   return billingAdaptersIn(request).every(isTransactional) ? 'transactional' : 'external'
 }
 
-/** The adapters that a request of any kind is about. */
+/** The ids of the billing adapters in a request of any kind. */
 function billingAdaptersIn(request: RunRequests[RunKind]): string[] {
   if ('plan' in request && request.plan !== undefined) return [request.plan.billingAdapter]
   const ids: string[] = []

@@ -1,7 +1,7 @@
 import type { Step } from './plugin-contract.ts'
 import type { Fault } from './faults.ts'
 
-/** The steps that come before each step: those it needs, those it names in `after`, and those that name it in `before`. */
+/** Returns, for each step, the ids of the steps before it: those in its `needs` and `after`, and those that name it in `before`. */
 export function predecessorsOf(steps: ReadonlyMap<string, Step>): Map<string, string[]> {
   const predecessors = new Map<string, string[]>()
   for (const step of steps.values()) {
@@ -14,10 +14,10 @@ export function predecessorsOf(steps: ReadonlyMap<string, Step>): Map<string, st
 }
 
 /**
- * Depth first, in the order the plug-ins declare, so that a plan reads the same every time. Each circle of steps that wait
- * for each other is a fault.
+ * Orders the steps depth first, in the order in which the plug-ins declare them, so that equal requests have equal run plans. Each
+ * cycle of steps that wait for each other is a fault.
  */
-export function inOrder(
+export function orderSteps(
   steps: ReadonlyMap<string, Step>,
   predecessors: ReadonlyMap<string, readonly string[]>,
 ): { ordered: Step[]; faults: Fault[] } {
@@ -27,7 +27,7 @@ export function inOrder(
     if (ordered.has(step)) return
     const start = trail.indexOf(step.id)
     if (start >= 0) {
-      faults.push(circle([...trail.slice(start), step.id]))
+      faults.push(cycle([...trail.slice(start), step.id]))
       return
     }
     for (const id of predecessors.get(step.id) ?? []) {
@@ -40,9 +40,9 @@ export function inOrder(
   return { ordered: [...ordered], faults }
 }
 
-function circle(ids: readonly string[]): Fault {
+function cycle(ids: readonly string[]): Fault {
   return {
-    message: `Steps wait for each other in a circle: ${ids.join(' → ')}.`,
-    nextAction: 'Take one of them out of the needs or the order of the other.',
+    message: `Steps depend on each other in a cycle: ${ids.join(' → ')}.`,
+    nextAction: 'Remove one of them from `needs`, `after` or `before` of the other.',
   }
 }

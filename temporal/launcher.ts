@@ -1,33 +1,35 @@
-import type { FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
 import type { UnstartedBulk } from '../domain/decisions/bulk-progress.ts'
 import type { StartableRun } from '../domain/runs/unstarted-runs.ts'
 import type { Runs } from './runs.ts'
 
-/** Starts workflows beside the request that accepted them. */
+/** Starts workflows after the API accepted a request. */
 export interface Launcher {
-  /** Returns at once. What does not start now is started by the sweeper. */
+  /** Begins to start the workflow of a run, and returns at once. If the start fails, the sweeper starts the workflow later. */
   launch(run: StartableRun): void
+  /** The same for the workflow of a bulk decision. */
   launchBulk(bulk: UnstartedBulk): void
-  /** Waits for the starts under way. */
+  /** Resolves when every start that has begun has ended. */
   finish(): Promise<void>
 }
 
-export function createLauncher(runs: Runs, logger: FastifyBaseLogger): Launcher {
-  const underWay = new Set<Promise<void>>()
-  const follow = (starting: Promise<void>, names: Record<string, string>) => {
-    const start = starting
+/** @param logger gets a warning for each start that failed. */
+export function createLauncher(runs: Runs, logger: Pick<Logger, 'warn'>): Launcher {
+  const starting = new Set<Promise<void>>()
+  const follow = (started: Promise<void>, ids: Record<string, string>) => {
+    const start = started
       .catch((error: unknown) => {
         const reason = error instanceof Error ? error.name : 'unknown'
-        logger.warn({ ...names, reason }, 'workflow not started; the sweeper will')
+        logger.warn({ ...ids, reason }, 'workflow not started; the sweeper will start it')
       })
-      .finally(() => underWay.delete(start))
-    underWay.add(start)
+      .finally(() => starting.delete(start))
+    starting.add(start)
   }
   return {
     launch: (run) => follow(runs.start(run), { runId: run.id }),
     launchBulk: (bulk) => follow(runs.startBulk(bulk), { bulkDecisionId: bulk.id }),
     async finish() {
-      await Promise.all(underWay)
+      await Promise.all(starting)
     },
   }
 }

@@ -7,21 +7,24 @@ import type { LockedRun } from '../domain/runs/step-journal.ts'
 import { withLastDecision } from '../domain/decisions/last-decision.ts'
 import type { SendOutcome, WrittenDecision } from './send-decision.ts'
 
+/** What making a decision needs. */
 export interface SendDependencies {
   db: DatabaseConnection
   sendDecision(run: Pick<Run, 'kind' | 'id'>, decision: WrittenDecision): Promise<SendOutcome>
 }
 
+/** The refusal of a decision on a run without an open workflow. */
 export const noWorkflow = 'The run had no open workflow, so it could not receive the decision.'
 
-// A run that has to be replayed on another worker takes a few seconds to know what the ledger knows.
+/** The milliseconds for which a refusal may contradict the step journal: a workflow replays on another worker within seconds. */
 const contradictionPatience = 6_000
 const pause = 100
 
 /**
- * Makes a decision on a run: writes it down, hands it to the workflow, and notes when it was not taken. Of two that are made
- * at the same moment the workflow takes one.
- * @param about the stuck steps it is about, as whoever decides saw them.
+ * Makes a decision on a run: stores it, sends it to the workflow, and stores a refusal. Of two decisions at the same moment, the
+ * workflow takes one.
+ * @param about the stuck steps that the decision is about, as the person saw them. A step that has changed since is a refusal.
+ * @returns the result; a refusal carries its reason.
  */
 export async function makeDecision(
   dependencies: SendDependencies,
@@ -30,8 +33,8 @@ export async function makeDecision(
   about: readonly RunStep[],
 ): Promise<SendOutcome> {
   const { db } = dependencies
-  const written = { ...decision, runId: run.id }
-  const id = await writeDecision(db, written, (now) => isAsSeen(now, decision.action, about))
+  const stored = { ...decision, runId: run.id }
+  const id = await writeDecision(db, stored, (now) => isUnchanged(now, decision.action, about))
   if (id === undefined) {
     const reason = await withLastDecision(db, run.id, 'The run has changed since you decided.')
     return { outcome: 'refused', reason }
@@ -41,7 +44,7 @@ export async function makeDecision(
   return sendWrittenDecision(dependencies, run, { id, action, step, undo, stuck, actor })
 }
 
-/** As `makeDecision`, for a decision that is written down. Doing it again is the same decision. */
+/** Sends a decision that is stored already, and stores a refusal. Sent again, it is the same decision. */
 export async function sendWrittenDecision(
   dependencies: SendDependencies,
   run: Pick<Run, 'kind' | 'id'>,
@@ -53,23 +56,23 @@ export async function sendWrittenDecision(
   return result
 }
 
-/** A step that was tried again meanwhile is stuck anew: that is for somebody to look at before they makeDecision on it. */
-function isAsSeen(
+/** Whether the steps are stuck as the person saw them. A step that was tried again and is stuck again needs a new decision. */
+function isUnchanged(
   { status, entries }: LockedRun,
   action: NewDecision['action'],
   about: readonly RunStep[],
 ): boolean {
-  const isStuckAsSeen = ({ planned, revision, attempts }: RunStep) => {
+  const isStillStuck = ({ planned, revision, attempts }: RunStep) => {
     const now = entries.get(planned.id)
     return now?.status === 'needs_attention' && now.revision === revision && now.attempts === attempts
   }
-  if (action !== 'cancel') return about.some(isStuckAsSeen)
-  return status !== 'cancelling' && !closedStatuses.includes(status) && about.every(isStuckAsSeen)
+  if (action !== 'cancel') return about.some(isStillStuck)
+  return status !== 'cancelling' && !closedStatuses.includes(status) && about.every(isStillStuck)
 }
 
 /**
- * The ledger says that a step is stuck a moment before its run knows, and longer when a worker died in between. So a
- * refusal counts only when the ledger bears it out, or goes on contradicting it.
+ * Sends a decision until the workflow knows that the step is stuck. The step journal knows it a moment earlier, or some seconds
+ * earlier if a worker died in between. A refusal counts when the step journal agrees with it, or when the patience has ended.
  */
 async function sendPatiently(
   { db, sendDecision }: SendDependencies,
@@ -79,7 +82,7 @@ async function sendPatiently(
   const deadline = Date.now() + contradictionPatience
   for (;;) {
     const result = await sendDecision(run, decision)
-    if (result.outcome !== 'refused' || !result.mayNotHaveHeard || Date.now() > deadline) return result
+    if (result.outcome !== 'refused' || !result.mayNotKnow || Date.now() > deadline) return result
     if (!(await isStillOpen(db, decision.id))) return result
     await delay(pause)
     if (!(await isStillOpen(db, decision.id))) return result

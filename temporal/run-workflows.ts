@@ -1,28 +1,32 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { keywordOf, workflowTypes } from '../workflows/contract.ts'
 
-/** A workflow that carries out a run, and is open. */
+/** An open workflow of a run. */
 export interface OpenWorkflow {
   workflowId: string
   temporalRunId: string
   startedAt: Date
 }
 
-/** Where the workflow of a run is, as Temporal itself has it. */
+/** The state of the workflow of a run in Temporal. */
 export type WorkflowState =
-  /** `stuckAt`: the first step at which it waits for a person. */
+  /** `stuckAt`: the first stuck step. */
   | { state: 'open'; temporalRunId: string; stuckAt: string | undefined }
   | { state: 'closed'; closedAt: Date | undefined }
   | { state: 'missing' }
 
-/** The workflows behind runs, as reconciling looks at them. */
+/** What reconciliation reads of the workflows of runs. */
 export interface RunWorkflows {
+  /** @throws Error when Temporal does not answer. */
   describe(workflowId: string): Promise<WorkflowState>
-  /** All that are open on our task queue. The list may be seconds old. */
+  /** The open workflows of runs on our task queue. The list may be some seconds old. */
   listOpen(): AsyncIterable<OpenWorkflow>
 }
 
-/** Those of a Temporal server. Two deployments may share a namespace; a task queue is one's own. */
+/**
+ * `RunWorkflows` on a Temporal server.
+ * @param taskQueue limits the list to this deployment, because two deployments may share a namespace.
+ */
 export function createRunWorkflows(client: Client, taskQueue: string): RunWorkflows {
   return {
     async describe(workflowId) {

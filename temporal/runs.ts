@@ -3,18 +3,20 @@ import type { UnstartedBulk } from '../domain/decisions/bulk-progress.ts'
 import type { RunKind } from '../domain/runs/run-requests.ts'
 import type { StartableRun } from '../domain/runs/unstarted-runs.ts'
 
-/** The workflows behind runs, as the API needs them. */
+/** What the API does with the workflows of runs. */
 export interface Runs {
   /**
-   * Starts the workflow. Harmless when it runs already.
-   * @throws Error when Temporal does not take it within five seconds.
+   * Starts the workflow of a run. Has no effect if the workflow was started before.
+   * @throws Error when Temporal does not accept the start within five seconds.
    */
   start(run: StartableRun): Promise<void>
+  /** Sends a stored decision to the workflow of a run, and waits until the workflow takes or refuses it. */
   sendDecision(run: { kind: RunKind; id: string }, decision: WrittenDecision): Promise<SendOutcome>
   /**
-   * Starts the workflow of a decision in bulk. Harmless when it runs already.
-   * @throws Error when Temporal does not take it within five seconds.
+   * Starts the workflow of a bulk decision. Has no effect if the workflow was started before.
+   * @throws Error when Temporal does not accept the start within five seconds.
    */
   startBulk(bulk: UnstartedBulk): Promise<void>
+  /** Whether Temporal answers within one second. */
   isReachable(): Promise<boolean>
 }

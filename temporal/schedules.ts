@@ -11,30 +11,28 @@ import {
   type TrialRoundInput,
 } from '../workflows/contract.ts'
 
-/** Longer than any healthy run takes, and longer than a provider's search lags behind. */
+/** Minutes. Longer than any run without a failure, and longer than the delay of a provider's search. */
 export const defaultGraceMinutes = 60
 
-/** The id of a schedule. It contains the task queue, because two deployments may share a namespace. */
+/** The id of a schedule and of its workflow. It contains the task queue, because two deployments may share a namespace. */
 export function scheduleId(taskQueue: string, name: keyof typeof rounds): string {
   return `${taskQueue}-${name}`
 }
 
-/** What the schedules take from the configuration of a deployment. */
+/** The settings of a deployment that its schedules use. */
 interface ScheduleSettings {
   taskQueue: string
-  /** Days before its end that a trial is reminded of it. */
+  /** The number of days before the end of a trial at which its reminder is sent. */
   trialReminderDays: number
 }
 
-/**
- * Creates the schedules of a deployment, or updates them from the configuration. A paused schedule stays paused.
- */
+/** Creates or updates the schedules of a deployment. A paused schedule stays paused. */
 export async function ensureSchedules(client: Client, settings: ScheduleSettings): Promise<void> {
   const { taskQueue, trialReminderDays } = settings
   const trials: TrialRoundInput = { reminderDays: trialReminderDays }
   await ensure(client, taskQueue, 'trials', { intervals: [{ every: '1 hour' }] }, trials)
   const billing: BillingRoundInput = {}
-  // Every day, although a month is billed once: an account that could not be billed is due again on the next day.
+  // A month is billed once, but the round runs every day: an account that could not be billed is due again on the next day.
   await ensure(client, taskQueue, 'billing', { calendars: [{ hour: 0, minute: 15 }] }, billing)
   const reconciliation: ReconcileRoundInput = { graceMinutes: defaultGraceMinutes }
   await ensure(client, taskQueue, 'reconciliation', { calendars: [{ hour: 3, minute: 30 }] }, reconciliation)

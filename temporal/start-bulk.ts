@@ -6,8 +6,8 @@ import type { StarterSettings } from './start-run.ts'
 const deadline = 5_000
 
 /**
- * Starts the workflow of a decision in bulk under an id of its own: a second start finds the first.
- * @throws Error when Temporal does not take it within five seconds.
+ * Starts the workflow of a bulk decision. Has no effect if the workflow was started before.
+ * @throws Error when Temporal does not accept the start within five seconds.
  */
 export async function startBulk(
   { client, taskQueue }: StarterSettings,
@@ -21,7 +21,7 @@ export async function startBulk(
         taskQueue,
         args: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
-        staticSummary: `In bulk: ${action} of ${total}`,
+        staticSummary: `Bulk decision: ${action}, number of runs: ${total}`,
       }),
     )
   } catch (error) {

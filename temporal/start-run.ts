@@ -1,6 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { describePlan, describeRun } from '../domain/runs/describe-run.ts'
+import { describeRunPlan, describeRun } from '../domain/runs/describe-run.ts'
 import { billingAdapterOf } from '../domain/runs/run-requests.ts'
 import { nearestPartnerId } from '../domain/organizations/read-organizations.ts'
 import { type RunInput, startOptionsOf, workflowTypes } from '../workflows/contract.ts'
@@ -8,25 +8,26 @@ import type { StartableRun } from '../domain/runs/unstarted-runs.ts'
 
 const deadline = 5_000
 
+/** What the start of a workflow needs. */
 export interface StarterSettings {
   client: Client
   /**
-   * A client on the connection of a worker in this process, while there is one. Temporal then answers a start with the
-   * first task itself, which saves the way through the task queue.
+   * A client on the connection of the worker in this process, if there is one. Temporal then returns the first workflow task with
+   * the start, which saves a poll of the task queue (an eager start).
    */
   workerClient?: (() => Client | undefined) | undefined
   db: DatabaseConnection
   taskQueue: string
-  /** Days that a stuck onboarding waits for a person before it cancels itself. */
+  /** The days that a stuck step of an onboarding waits for a person. Then it is skipped, or the run is cancelled. */
   attentionDays: number
-  /** As in `Intervals`. Left out: Temporal's own. */
+  /** The workflow task timeout in milliseconds. Default: Temporal's. */
   workflowTaskTimeout?: number
 }
 
 /**
- * Starts a run's workflow under an id of its own: a second start finds the first.
- * @param options `again` starts it also where an earlier workflow has completed, which the ledger then knows nothing of.
- * @throws Error when Temporal does not take it within five seconds.
+ * Starts the workflow of a run. Has no effect if the workflow is open.
+ * @param options `again`: starts it even if an earlier workflow has completed, for a run whose step journal is still open.
+ * @throws Error when Temporal does not accept the start within five seconds.
  */
 export async function startRun(
   settings: StarterSettings,
@@ -41,7 +42,7 @@ export async function startRun(
   const input: RunInput = {
     runId: id,
     plan,
-    // What changes an account that is served does not turn back by itself.
+    // Only an onboarding is cancelled by the clock: a change of an existing account is not reversed without a person.
     ...(run.kind === 'add-account' ? { attentionDays } : {}),
     ...(undoing == null ? {} : { undoing }),
   }
@@ -52,7 +53,7 @@ export async function startRun(
           id,
           kind: run.kind,
           summary: describeRun(run, parent.name),
-          details: describePlan(plan),
+          details: describeRunPlan(plan),
           partnerId,
           billingAdapter: billingAdapterOf(run) ?? null,
         }),

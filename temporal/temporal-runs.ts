@@ -5,7 +5,7 @@ import { startRun, type StarterSettings } from './start-run.ts'
 
 const checkDeadline = 1_000
 
-/** Onboardings run by a Temporal server. Its client may connect lazily: nothing is called before it is needed. */
+/** `Runs` on a Temporal server. The client may connect lazily: this function calls nothing. */
 export function createTemporalRuns(settings: StarterSettings): Runs {
   const { client } = settings
   return {

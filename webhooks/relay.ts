@@ -10,36 +10,37 @@ import {
   recordOutcome,
 } from '../domain/webhooks/webhook-queue.ts'
 import { targetRulesFor } from '../domain/webhooks/webhook-target.ts'
-import { outcomeOf, retryDelays } from './retry.ts'
+import { outcomeAfter, retryDelays } from './retry.ts'
 import { createSender } from './send.ts'
 import { signedRequest } from './sign.ts'
 import { createWakeUp, type WakeUp } from './wake-up.ts'
 
 const atOnce = 50
 const atOncePerEndpoint = 5
-/** Finds what became due, and what a lost notification did not tell; sooner where the first retry comes sooner. */
+/** The longest wait between two polls for due deliveries; shorter if the first retry comes sooner. */
 const pollInterval = 3_000
 const pruneInterval = 3_600_000
-/** Less than what is left of a lease after the longest attempt. */
+/** The time for recording an outcome. It is shorter than the rest of the lease after the longest attempt. */
 const recordingPatience = 10_000
 
 export interface RelayDependencies {
   db: DatabaseConnection
-  /** For the one connection that listens for new deliveries. */
+  /** For the connection that listens for new deliveries. */
   databaseUrl: string
-  /** The origin of the API: says whether webhooks may go to this machine. */
+  /** The origin of the API. It decides whether webhooks may be sent to this machine. */
   publicUrl: string
   logger: { info(facts: object, message: string): void; warn(facts: object, message: string): void }
-  /** Milliseconds to wait after each failed attempt. Default: `retryDelays`. */
+  /** The wait after each failed attempt, in milliseconds. Default: `retryDelays`. */
   schedule?: readonly number[]
 }
 
-/** Sends what happened to those who listen, as many processes at once as there are. */
+/** Sends the deliveries of the outbox. Several processes may run a relay at the same time. */
 export interface Relay {
-  /** Starts nothing more, and waits for what is under way: ten seconds and its recording at most. */
+  /** Starts no more attempts, and waits until the running ones are recorded, twenty seconds at most. */
   stop(): Promise<void>
 }
 
+/** Starts the relay of this process. */
 export function startRelay(dependencies: RelayDependencies): Relay {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -64,30 +65,33 @@ async function relayUntil(
 ): Promise<void> {
   const { db, logger, schedule = retryDelays } = dependencies
   const sender = createSender(targetRulesFor(dependencies.publicUrl))
-  const underWay = new Map<Promise<void>, string>()
+  const attempts = new Map<Promise<void>, string>()
   let nextPrune = 0
-  let away = false
+  let failing = false
 
   const attempt = async (delivery: ClaimedDelivery): Promise<void> => {
     const answer = await sender.post(delivery.url, signedRequest(delivery, new Date()))
-    await recordPatiently(db, delivery, outcomeOf(answer, delivery.attempt, schedule))
+    await recordPatiently(db, delivery, outcomeAfter(answer, delivery.attempt, schedule))
   }
   const claim = async (): Promise<number> => {
-    const free = atOnce - underWay.size
+    const free = atOnce - attempts.size
     if (free === 0) return 0
-    const busyEndpoints = endpointsWith(atOncePerEndpoint, underWay.values())
+    const busyEndpoints = endpointsWith(atOncePerEndpoint, attempts.values())
     const claimed = await claimDeliveries(db, { total: free, perEndpoint: atOncePerEndpoint, busyEndpoints })
     for (const delivery of claimed) {
       const attempting = attempt(delivery)
-        // Not recorded, it is tried again when its lease ends.
+        // A delivery whose outcome is not recorded is sent again when its lease ends.
         .catch((error: unknown) =>
-          logger.warn({ delivery: delivery.id, reason: nameOf(error) }, 'not recorded'),
+          logger.warn(
+            { delivery: delivery.id, reason: nameOf(error) },
+            'webhook attempt not recorded; it will be repeated',
+          ),
         )
         .finally(() => {
-          underWay.delete(attempting)
+          attempts.delete(attempting)
           wakeUp.wake()
         })
-      underWay.set(attempting, delivery.endpointId)
+      attempts.set(attempting, delivery.endpointId)
     }
     return claimed.length
   }
@@ -95,25 +99,26 @@ async function relayUntil(
     if (Date.now() < nextPrune) return
     nextPrune = Date.now() + pruneInterval
     const pruned = await pruneDeliveries(db)
-    if (pruned > 0) logger.info({ pruned }, 'forgot old webhook deliveries')
+    if (pruned > 0) logger.info({ pruned }, 'deleted old webhook deliveries')
   }
 
   while (!signal.aborted) {
     try {
       if ((await claim()) === 0) await prune()
-      away = false
+      failing = false
     } catch (error) {
-      // Said once, not at every poll.
-      if (!away) logger.warn({ reason: nameOf(error) }, 'webhooks are held up')
-      away = true
+      // One line for an outage, not one for each poll.
+      if (!failing)
+        logger.warn({ reason: nameOf(error) }, 'cannot read webhook deliveries; the relay goes on trying')
+      failing = true
     }
     await wakeUp.next(Math.min(pollInterval, schedule[0] ?? pollInterval))
   }
-  await Promise.all(underWay.keys())
+  await Promise.all(attempts.keys())
   sender.close()
 }
 
-/** Only this process knows what the receiver answered, so a database that is away for a moment is waited for. */
+/** Records an outcome, and waits for an unreachable database: only this process knows the answer of the receiver. */
 async function recordPatiently(
   db: DatabaseConnection,
   ...outcome: DropFirst<Parameters<typeof recordOutcome>>
@@ -129,6 +134,7 @@ async function recordPatiently(
 
 type DropFirst<List extends unknown[]> = List extends [unknown, ...infer Rest] ? Rest : never
 
+/** The endpoints with at least so many running attempts. */
 function endpointsWith(atLeast: number, endpoints: Iterable<string>): string[] {
   const counts = new Map<string, number>()
   for (const id of endpoints) counts.set(id, (counts.get(id) ?? 0) + 1)

@@ -1,11 +1,11 @@
 import type { AttemptOutcome } from '../domain/webhooks/webhook-queue.ts'
-import type { Answer } from './send.ts'
+import type { EndpointAnswer } from './send.ts'
 
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** How long to wait after each failed attempt, in milliseconds: some three days in all, then it is given up. */
+/** The wait after each failed attempt, in milliseconds: about three days in all. Then the delivery fails. */
 export const retryDelays: readonly number[] = [
   5 * second,
   30 * second,
@@ -20,10 +20,15 @@ export const retryDelays: readonly number[] = [
 ]
 
 /**
- * What follows from the answer to an attempt. Any 2xx is success; 410 says that nothing is wanted any more.
- * @param schedule what to wait after each attempt; @param attempt counts from 1.
+ * The outcome of an attempt. Status 2xx is a success. Status 410 means that the receiver wants no more deliveries.
+ * @param attempt the number of the attempt, from 1.
+ * @param schedule the wait after each failed attempt, in milliseconds.
  */
-export function outcomeOf(answer: Answer, attempt: number, schedule: readonly number[]): AttemptOutcome {
+export function outcomeAfter(
+  answer: EndpointAnswer,
+  attempt: number,
+  schedule: readonly number[],
+): AttemptOutcome {
   const { httpStatus, error } = answer
   const outcome = (result: AttemptOutcome['result']): AttemptOutcome => ({ result, httpStatus, error })
   if (httpStatus !== null && httpStatus >= 200 && httpStatus < 300) return outcome({ status: 'delivered' })
@@ -33,7 +38,7 @@ export function outcomeOf(answer: Answer, attempt: number, schedule: readonly nu
   return outcome({ status: 'pending', retryAfter: Math.max(withJitter(pause), answer.retryAfter ?? 0) })
 }
 
-/** Up to a fifth longer, so that what failed together does not come back together. */
+/** Up to a fifth longer, so that deliveries that failed together are not all retried together. */
 function withJitter(pause: number): number {
   return pause * (1 + Math.random() / 5)
 }

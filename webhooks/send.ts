@@ -11,26 +11,29 @@ import {
 } from '../domain/webhooks/webhook-target.ts'
 import type { SignedRequest } from './sign.ts'
 
-/** What became of a request: a status, or a code that says why there is none. */
-export interface Answer {
+/** The answer to one attempt: an HTTP status, or the code of an error. */
+export interface EndpointAnswer {
   httpStatus: number | null
   error: string | null
-  /** Milliseconds that the receiver asks us to wait. */
+  /** The wait that the receiver asks for, in milliseconds. */
   retryAfter?: number | undefined
 }
 
-/** Posts to receivers. Never throws: whatever goes wrong is an answer. */
+/** Posts deliveries to receivers. */
 export interface Sender {
-  post(url: string, request: SignedRequest): Promise<Answer>
+  /** Never throws: a failure is an answer with an error code. */
+  post(url: string, request: SignedRequest): Promise<EndpointAnswer>
+  /** Closes all connections. */
   close(): void
 }
 
 const timeout = 10_000
 
 /**
- * What was allowed when the endpoint was made may not be any more, so each request is checked: its URL here, and a name by
- * the agents, which connect to no address but the checked ones. Redirects are not followed, and of an answer only the
- * head is read.
+ * Creates a sender that checks the target of every request, because a target that was allowed when the endpoint was created may not
+ * be allowed any more. The sender checks the URL; its agents check each address that a host name resolves to, and connect only to
+ * allowed ones. It follows no redirects, and reads only the head of an answer.
+ * @param rules which targets are allowed.
  */
 export function createSender(rules: TargetRules): Sender {
   const lookup: LookupFunction = (hostname, _options, callback) => {
@@ -39,7 +42,7 @@ export function createSender(rules: TargetRules): Sender {
       (error: NodeJS.ErrnoException) => callback(error, []),
     )
   }
-  // The lookup answers with all addresses, which this option asks for.
+  // With `autoSelectFamily`, Node takes all addresses that the lookup returns.
   const options = { keepAlive: true, autoSelectFamily: true, lookup }
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
   return {
@@ -58,12 +61,12 @@ export function createSender(rules: TargetRules): Sender {
 
 type Open = (init: http.RequestOptions) => http.ClientRequest
 
-function post(signed: SignedRequest, open: Open): Promise<Answer> {
+function post(signed: SignedRequest, open: Open): Promise<EndpointAnswer> {
   const request = open({
     method: 'POST',
     headers: { ...signed.headers, 'content-length': String(Buffer.byteLength(signed.body)) },
   })
-  // Whatever comes after the head is not waited for any longer either.
+  // The deadline includes the body, which is discarded.
   const timer = setTimeout(() => request.destroy(new DeadlinePassed()), timeout)
   request.once('close', () => clearTimeout(timer))
   return new Promise((resolve) => {
@@ -78,7 +81,7 @@ function post(signed: SignedRequest, open: Open): Promise<Answer> {
     })
     request.on('error', (error) => {
       const code = codeOf(error)
-      // The receiver closed a connection that was kept, just when it was used again: that says nothing about it.
+      // The receiver closed an idle connection at the moment when it was used again. This is no failure of the receiver.
       if (code === 'connection_lost' && request.reusedSocket) resolve(post(signed, open))
       else resolve(failed(code))
     })
@@ -86,7 +89,7 @@ function post(signed: SignedRequest, open: Open): Promise<Answer> {
   })
 }
 
-const failed = (error: string): Answer => ({ httpStatus: null, error })
+const failed = (error: string): EndpointAnswer => ({ httpStatus: null, error })
 
 const codes: Record<string, string> = {
   ECONNREFUSED: 'connection_refused',

@@ -1,12 +1,16 @@
 import { Webhook } from 'standardwebhooks'
 import type { ClaimedDelivery } from '../domain/webhooks/webhook-queue.ts'
 
+/** The headers and the body of one attempt. */
 export interface SignedRequest {
   headers: Record<string, string>
   body: string
 }
 
-/** Writes an event as Standard Webhooks has it, with a signature by each secret. Each attempt says when it is made. */
+/**
+ * Writes a delivery in the format of Standard Webhooks, with one signature for each secret of the endpoint.
+ * @param now the time of the attempt, which is part of the signature.
+ */
 export function signedRequest(delivery: ClaimedDelivery, now: Date): SignedRequest {
   const body = JSON.stringify({
     type: delivery.type,

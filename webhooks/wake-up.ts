@@ -1,11 +1,12 @@
-/** Lets one loop wait until there may be something to do. */
+/** Lets a loop wait until there may be work. */
 export interface WakeUp {
+  /** Ends the current wait, or the next one if none is going on. */
   wake(): void
-  /** Resolves at the first `wake` since the last call, at the latest after so many milliseconds. */
+  /** Resolves at the first `wake` since the last call. @param longest the longest wait, in milliseconds. */
   next(longest: number): Promise<void>
 }
 
-/** @param signal ends every wait at once. */
+/** @param signal when aborted, ends every wait at once. */
 export function createWakeUp(signal: AbortSignal): WakeUp {
   let woken = Promise.withResolvers<void>()
   const wake = () => woken.resolve()

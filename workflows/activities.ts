@@ -9,7 +9,7 @@ import type { PlannedStep } from '../domain/runs/run-plan.ts'
 import type { Activities, DecidedStep, EndingCall, StepActivity, UndoActivity } from './activity-types.ts'
 import { type FailureSummary, outcomePatience, type StepCall, undoActivity } from './contract.ts'
 
-/** The body stops itself at `step.timeout`; the margin lets it record what came of it. */
+/** Milliseconds after `step.timeout` in which the activity can record the outcome of its attempt. */
 const recordingMargin = outcomePatience + 10_000
 const transactionTimeout = 8_000
 
@@ -18,13 +18,16 @@ const { 'inline-steps': inlineSteps } = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: 1 },
 })
 
-/** Recording must not give up: without it nobody would see that a step is stuck. */
+/** Temporal retries these activities without end: a step whose failure is not recorded would not be shown as stuck. */
 const journal = proxyActivities<Activities>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 })
 
-/** The leading transactional steps in one transaction, then each external one once. Throws when the transaction failed. */
+/**
+ * Runs the inline steps in one local activity.
+ * @throws ActivityFailure when the transaction of the transactional steps failed.
+ */
 export function callInlineSteps(runId: string, steps: PlannedStep[]) {
   const external = steps.filter((step) => step.placement === 'external')
   const options = {
@@ -37,17 +40,18 @@ export function callInlineSteps(runId: string, steps: PlannedStep[]) {
   return inlineSteps.executeWithOptions(options, [{ runId, steps }])
 }
 
-/** Answers only where there is something to say. */
+/** Runs one step. @returns undefined, or what the step journal adds to "done". */
 export function callStep(runId: string, step: PlannedStep) {
   return scheduleStep<StepActivity>(step.id, { runId, step }, step.title)
 }
 
+/** Undoes one step. */
 export function callUndo(runId: string, step: PlannedStep) {
   const summary = `Undo: ${step.title.toLowerCase()}`
   return scheduleStep<UndoActivity>(undoActivity(step.id), { runId, step }, summary)
 }
 
-/** Only the plan knows the names of these activities, so that no proxy can have them as its properties. */
+/** The activity type comes from the run plan, so `proxyActivities` has no property for it. */
 function scheduleStep<Activity extends StepActivity | UndoActivity>(
   name: string,
   call: StepCall,
@@ -58,37 +62,45 @@ function scheduleStep<Activity extends StepActivity | UndoActivity>(
     startToCloseTimeout: timeout + recordingMargin,
     heartbeatTimeout,
     retry,
-    // The effect of an attempt under way must be known before anything is undone.
+    // The result of a running attempt must be known before any step is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary,
   })
 }
 
+/** Records that a step needs attention. */
 export function recordAttention(runId: string, stepId: string, failure: FailureSummary) {
-  const summary = `Say that ${stepId} needs attention`
+  const summary = `Record that ${stepId} needs attention`
   return journal['record-attention'].executeWithOptions({ summary }, [{ runId, stepId, failure }])
 }
 
-/** A decision that the journal records, and whether the run is being done or undone. */
-interface Acted {
+/** A decision on a step, and the phase of its run. */
+interface StepDecision {
   phase: DecidedStep['phase']
   decision: TakenDecision
 }
 
-export function recordRetry(runId: string, stepId: string, { phase, decision }: Acted) {
-  const summary = `Open ${stepId} for another try`
+/** Records the decision to retry a step. */
+export function recordRetry(runId: string, stepId: string, { phase, decision }: StepDecision) {
+  const summary = `Record the decision to retry ${stepId}`
   const call = { runId, stepId, phase }
   return journal['record-retry'].executeWithOptions({ summary }, [call, decision])
 }
 
-/** Answers only where there is something to say. */
-export function recordSkip(runId: string, stepId: string, { phase, decision }: Acted) {
-  const summary = phase === 'cancelling' ? `Leave ${stepId} as it is` : `Go on without ${stepId}`
+/** Records the decision to skip a step. @returns undefined, or what the step journal adds to "skipped". */
+export function recordSkip(runId: string, stepId: string, { phase, decision }: StepDecision) {
+  const effect = phase === 'cancelling' ? `leave ${stepId} as it is` : `skip ${stepId}`
+  const summary = `Record the decision to ${effect}`
   const call = { runId, stepId, phase }
   return journal['record-skip'].executeWithOptions({ summary }, [call, decision])
 }
 
+/**
+ * Records a status with which the run ends, or begins to end.
+ * @param decision the cancel, unless it is recorded already.
+ * @returns the status that the run has now.
+ */
 export function recordEnding(runId: string, status: EndingCall['status'], decision?: TakenDecision) {
-  const summary = `Set the run to ${status}`
+  const summary = `Record the status of the run: ${status}`
   return journal['record-ending'].executeWithOptions({ summary }, [{ runId, status }, decision])
 }

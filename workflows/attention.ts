@@ -5,10 +5,11 @@ import type { AttentionOutcome, FailureSummary } from './contract.ts'
 import { type RunState, type StepState, claimDecision } from './run-state.ts'
 
 /**
- * Says in the ledger that a step is stuck, where the step itself could not, and takes over how often it was tried.
- * @returns `finished` when the step is done, or undone, after all.
+ * Records in the step journal that a step is stuck, if its activity could not. Copies the number of attempts from the journal.
+ * @param show called when the number of attempts is known.
+ * @returns `finished` if the step turned out to be done or undone.
  */
-export async function recordForStep(
+export async function recordStuckStep(
   run: RunState,
   state: StepState,
   failure: FailureSummary,
@@ -21,8 +22,8 @@ export async function recordForStep(
   return 'recorded'
 }
 
-/** Waits until there is a decision on the step, and takes it. */
-export async function decisionOn(state: StepState): Promise<TakenDecision> {
+/** Waits for a decision on a stuck step, and takes it. */
+export async function waitForDecision(state: StepState): Promise<TakenDecision> {
   for (;;) {
     await condition(() => state.decision !== undefined)
     const decision = claimDecision(state)

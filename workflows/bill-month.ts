@@ -10,17 +10,18 @@ const { 'accept-due-bills': acceptDueBills } = proxyActivities<Activities>({
   summary: 'Accept a run for each account that used licenses and was not billed',
 })
 
-/** Keeps the history of one part of a round small. */
-const pagesAPart = 20
+/** After so many pages the round continues as new, so that its history stays small. */
+const pagesPerHistory = 20
 
 /**
- * Bills every account that used licenses in a month: accepts a run for each, page by page, and starts it. It waits for
- * none of them, so an account whose provider is down holds up no other, and what is billed already is not accepted again.
+ * Bills every account that used licenses in a month. Accepts a run for each account, page by page, and starts it. The round does
+ * not wait for the runs, so an account whose provider is down delays no other account. A bill that exists is not made again.
+ * @returns the number of runs that were started.
  */
 export async function billMonth(input: BillingRoundInput): Promise<{ started: number }> {
   const { month } = input
   let { at, started = 0 } = input
-  for (let page = 0; page < pagesAPart; page++) {
+  for (let page = 0; page < pagesPerHistory; page++) {
     const { runs, next } = await acceptDueBills({ month, at })
     await startRuns(runs)
     started += runs.length

@@ -1,13 +1,13 @@
 import { recordRetry, recordSkip, callUndo } from './activities.ts'
-import { decisionOn, recordForStep } from './attention.ts'
+import { recordStuckStep, waitForDecision } from './attention.ts'
 import type { UndoAnswers } from '../domain/decisions/decision.ts'
 import { explain } from './explain-failure.ts'
 import { type RunState, type StepState, waitForPerson } from './run-state.ts'
 
 /**
- * Undoes a run, last step first. Every step that was begun is asked, not only those known to be done: an attempt
- * whose outcome is unknown may have had its effect. A step that can't be undone waits for a person, who has it tried again
- * or leaves it as it is.
+ * Undoes the steps of a run in reverse order. This includes every step that began, because an attempt with an unknown outcome may
+ * have had its effect. A step that fails to be undone waits for a person, who retries it or leaves it as it is.
+ * @param show called after every change that an operator should see.
  */
 export async function undoRun(run: RunState, show: () => void): Promise<void> {
   for (const state of [...run.steps].reverse()) {
@@ -17,22 +17,22 @@ export async function undoRun(run: RunState, show: () => void): Promise<void> {
   }
 }
 
-/** A step that waits for others now may have been done by inline steps whose answer was lost. */
+/** A pending step may have been done by an inline activity whose result was lost. */
 function hasBegun({ status, begunInline }: StepState): boolean {
   return status !== 'pending' || begunInline === true
 }
 
 /**
- * Takes up the undoing of a run whose workflow was lost. Of each step that may have to be undone the ledger knows what is left
- * to do.
+ * Prepares a run whose earlier workflow was lost while it undid the run. Every step that may have to be undone counts as begun; its
+ * activity reads from the step journal whether there is something to undo.
  */
-export function goOnUndoing(run: RunState, answers: UndoAnswers): 'cancel' {
+export function resumeUndo(run: RunState, answers: UndoAnswers): 'cancel' {
   run.cancel = { action: 'cancel', source: 'api', number: run.decisions, undo: answers }
   for (const state of run.steps) if (policyFor(run, state) === 'undo') state.status = 'running'
   return 'cancel'
 }
 
-/** A step that asks, in a run that nobody cancelled by name, is kept: undoing it is the choice that can't be taken back. */
+/** Without an answer, a step whose policy is `ask` is kept: it can still be undone by hand, but an undo is final. */
 function policyFor(run: RunState, { step }: StepState): 'undo' | 'keep' {
   return step.undo === 'ask' ? (run.cancel?.undo?.[step.id] ?? 'keep') : step.undo
 }
@@ -53,8 +53,8 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
       waitForPerson(state)
       state.error = failure
       show()
-      if (!recorded && (await recordForStep(run, state, failure, show)) === 'finished') continue
-      const decision = await decisionOn(state)
+      if (!recorded && (await recordStuckStep(run, state, failure, show)) === 'finished') continue
+      const decision = await waitForDecision(state)
       if (decision.action === 'skip') {
         await recordSkip(run.runId, state.step.id, { phase: 'cancelling', decision })
         state.status = before === 'done' ? 'done' : 'pending'
@@ -68,6 +68,7 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
   }
 }
 
+/** Notes why the effect of a step stays. */
 function keep(state: StepState): void {
   if (state.step.readOnly) return
   if (state.status === 'done') state.stays = state.step.undo === 'ask' ? 'kept_by_choice' : 'kept_by_policy'

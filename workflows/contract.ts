@@ -4,9 +4,9 @@ import type { ErrorClass, RetryVerdict } from '../domain/errors/error-class.ts'
 import type { RunKind } from '../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../domain/runs/run-plan.ts'
 
-// The names and shapes that workflows share with the API, the worker and the command line.
+// The names and types that workflows share with the API, the worker and the command line.
 
-/** Each kind of run has a workflow type of its own, so that the Web UI names and filters them. All share one body. */
+/** Each kind of run has its own workflow type, so that the Web UI shows and filters by it. All types share one function. */
 export const workflowTypes = {
   'add-account': 'addAccount',
   'change-plan': 'changePlan',
@@ -21,18 +21,18 @@ export const workflowTypes = {
   'resend-invitation': 'resendInvitation',
 } as const satisfies Record<RunKind, string>
 
-/** The kind of run that a workflow type carries out; undefined for the types of other workflows. */
+/** The kind of run of a workflow type, or undefined if the workflow carries out no run. */
 export function kindOf(workflowType: string): RunKind | undefined {
   const kinds = Object.keys(workflowTypes) as RunKind[]
   return kinds.find((kind) => workflowTypes[kind] === workflowType)
 }
 
-/** One workflow for each run, found again under an id of its own. */
+/** The id of the workflow of a run. A run has one workflow. */
 export function workflowIdOf(run: { kind: RunKind; id: string }): string {
   return `${run.kind}-${run.id}`
 }
 
-/** Keyword search attributes. None holds personal data. */
+/** The names of the search attributes. They are keywords, and hold no personal data. */
 export const searchAttributes = {
   status: 'RunStatus',
   step: 'RunStep',
@@ -41,34 +41,38 @@ export const searchAttributes = {
   errorCode: 'ErrorCode',
 } as const
 
-/** The key of a search attribute, as the SDK takes it. */
+/** The key of a search attribute for the SDK. */
 export function keywordOf(name: keyof typeof searchAttributes) {
   return defineSearchAttributeKey(searchAttributes[name], SearchAttributeType.KEYWORD)
 }
 
-/** Everything the workflow needs to know: ids and the plan. The request itself stays in Postgres. */
+/** The input of the workflow of a run. The request itself stays in Postgres. */
 export interface RunInput {
   runId: string
   plan: PlannedStep[]
-  /** Days a stuck step waits for a person; then it is skipped if it is optional, else the run is cancelled. Left out: for ever. */
+  /**
+   * The days that a stuck step waits for a person. Then an optional step is skipped, and a required step cancels the run.
+   * Default: no limit.
+   */
   attentionDays?: number
-  /** The run was cancelled, and the workflow that undid it was lost: it goes on being undone, with these answers. */
+  /** Set if an earlier workflow was lost while it undid the run: the answers of the cancel. This workflow continues the undo. */
   undoing?: UndoAnswers
 }
 
-/** A run that a schedule had accepted, ready to be started. Names no person. */
+/** A run that a round accepted and will start. It holds no personal data. */
 export interface RunToStart {
   id: string
   kind: RunKind
   plan: PlannedStep[]
-  /** For the Web UI: one line, and the steps. */
+  /** One line for the Web UI. */
   summary: string
+  /** The steps, as Markdown for the Web UI. */
   details: string
   partnerId: string
   billingAdapter: string | null
 }
 
-/** How the workflow of a run is started, whoever starts it: under an id of its own, and found by what operators look for. */
+/** The start options that the API, the sweeper and the rounds share: workflow id, search attributes, and texts for the Web UI. */
 export function startOptionsOf(run: Omit<RunToStart, 'plan'>) {
   const { partnerId, billingAdapter } = run
   return {
@@ -84,70 +88,79 @@ export function startOptionsOf(run: Omit<RunToStart, 'plan'>) {
   }
 }
 
-/** One round of the schedule that looks for trials which end. */
+/** The input of a trial round. */
 export interface TrialRoundInput {
-  /** Days before its end that a trial is reminded of it. */
+  /** The number of days before the end of a trial at which its reminder is sent. */
   reminderDays: number
 }
 
-/** One round of billing. */
+/** The input of a billing round. */
 export interface BillingRoundInput {
-  /** A calendar month in UTC, `YYYY-MM`, that has ended. Left out: those that ended lately. */
+  /** A calendar month in UTC that has ended, `YYYY-MM`. Default: the last three months. */
   month?: string
-  /** Where an earlier part of the same round stopped, because its history had grown long. */
+  /** Set when the round continued as new: the position of the next page. */
   at?: BillingRoundPosition
+  /** Set when the round continued as new: the number of runs that it has started. */
   started?: number
 }
 
-/** How far a round of billing has come. */
+/** The position of a page in a billing round. */
 export interface BillingRoundPosition {
   month: string
   after?: { organizationId: string; subscriptionExternalId: string }
 }
 
+/** One page of the runs of a billing round. */
 export interface DueBills {
   runs: RunToStart[]
-  /** Where to go on; null when the round is over. */
+  /** The position of the next page, or null if this page is the last. */
   next: BillingRoundPosition | null
 }
 
-/** One round that looks for what does not fit together. */
+/** The input of a reconciliation round. */
 export interface ReconcileRoundInput {
-  /** What is younger is left alone, because it may still be under way. */
+  /** The age in minutes under which an object is ignored, because a run may still be changing it. */
   graceMinutes: number
-  /** Where an earlier part of the same round stopped, because its history had grown long. */
+  /** Set when the round continued as new: its start, its position, and what it could not compare so far. */
   goesOn?: { startedAt: string; at: ReconcilePosition; notCompared: string[] }
 }
 
-/** How far a round of reconciling has come. */
+/** The position of a chunk in a reconciliation round. */
 export interface ReconcilePosition {
+  /** The name of the comparison. */
   comparison: string
-  /** What was compared last; empty at the beginning. */
+  /** The object that was compared last; empty at the beginning. */
   after: string
-  /** Some of the comparison failed, so what it did not see is not gone. */
+  /** A part of the comparison failed, so its earlier findings stay open. */
   incomplete?: true
 }
 
-/** What the activity behind each chunk of a round is given. `startedAt` is left out of the first. */
+/** The input of the activity that compares a chunk. */
 export interface ReconcileCall {
   graceMinutes: number
+  /** The start of the round. Absent for the first chunk. */
   startedAt?: string
+  /** Absent for the first chunk. */
   at?: ReconcilePosition
 }
 
-/** What came of a chunk: `next` is null when the round is over, and only then are the open findings counted. */
+/** The result of one chunk. */
 export interface ReconciledChunk {
+  /** The start of the round. */
   startedAt: string
+  /** The position of the next chunk, or null if this chunk is the last. */
   next: ReconcilePosition | null
+  /** The reasons, for people, why something could not be compared. */
   notCompared: string[]
-  /** By kind. */
+  /** The number of open findings of each kind. Set only for the last chunk. */
   open?: Record<string, number>
 }
 
-/** What came of a whole round. */
+/** The result of a reconciliation round. */
 export interface ReconcileOutcome {
+  /** The number of open findings of each kind. */
   open: Record<string, number>
-  /** What could not be compared, and why, in plain words. */
+  /** The reasons, for people, why something could not be compared. */
   notCompared: string[]
 }
 
@@ -161,6 +174,7 @@ export const rounds = {
 /** The workflow that makes one decision on many runs. */
 export const bulkDecisions = { workflowType: 'decideInBulk' } as const
 
+/** The id of the workflow of a bulk decision. */
 export function bulkWorkflowId(bulkId: string): string {
   return `bulk-decision-${bulkId}`
 }
@@ -169,9 +183,11 @@ export interface BulkInput {
   bulkId: string
 }
 
-/** How far a decision in bulk has come: how many runs there are in each state, and whether all are resolved. */
+/** The progress of a bulk decision. */
 export interface BulkProgress {
+  /** The number of runs with each result. */
   counts: Record<string, number>
+  /** Whether every run has its result. */
   closed: boolean
 }
 
@@ -179,45 +195,47 @@ export interface RunOutcome {
   status: 'completed' | 'cancelled' | 'failed'
 }
 
-/** What the ledger says beside that a step is resolved. */
+/** What the step journal adds when a step is resolved. */
 export interface Resolved {
   /**
-   * It was the last step, and the ledger does not call the run completed: a cancel was written down before. So the run says how
-   * it ends.
+   * The last step is resolved, but the run is not recorded as completed, because a cancel is stored that has not reached the
+   * workflow. The workflow decides whether the run is completed or cancelled, and records it.
    */
   completionHeld?: true
 }
 
-/** What came of the inline steps: the steps that are done, and why others are not. A step in neither was not reached. */
+/** The result of the inline steps. A step in neither `done` nor `failed` was not attempted. */
 export interface InlineStepsOutcome extends Resolved {
+  /** The ids of the steps that are done. */
   done: string[]
+  /** The failures, by step id. */
   failed: Record<string, ReportedFailure>
 }
 
-/** How long a step's attempt goes on trying to commit what came of it while the database is away, in milliseconds. */
+/** The time for which an attempt tries to commit its outcome while the database is unreachable, in milliseconds. */
 export const outcomePatience = 20_000
 
-/** Undoing has an activity type of its own for every step. */
+/** The activity type that undoes a step. */
 export function undoActivity(stepId: string): string {
   return `undo-${stepId}`
 }
 
-/** A decision as it is handed over: by the API, or as a person types it into Temporal. */
+/** The payload of a decision, as the API sends it or as a person types it into the Web UI. */
 export interface SentDecision {
   step?: string
   reason?: string
-  /** The id of the API key that decided, or the name that a person gives. */
+  /** The id of the API key, or the name that a person typed. */
   actor?: string
-  /** For `cancel`: answers for every step whose policy is to ask. */
+  /** For `cancel`: an answer for each step whose undo policy is `ask`. */
   undo?: UndoAnswers
-  /** For `cancel`: the steps that were stuck when it was decided. Left out: it is cancelled whatever has become of them. */
+  /** For `cancel`: the steps that were stuck when the person decided. The cancel is refused if one is not stuck any more. */
   stuck?: string[]
-  /** Where the API wrote it down. What a person types has none. */
+  /** The id of the stored decision. Absent if a person typed the payload. */
   decision?: string
 }
 
-/** One name each for the update (validated, used by the API) and the signal (typed by people). */
-export const operations = { retry: 'retry', skip: 'skip', cancel: 'cancel' } as const satisfies Record<
+/** The names of the updates that the API sends, and of the signals that people send. */
+export const decisionNames = { retry: 'retry', skip: 'skip', cancel: 'cancel' } as const satisfies Record<
   DecisionAction,
   string
 >
@@ -239,34 +257,35 @@ export interface FailureSummary {
   nextAction: string
   /** Whether a retry can help. */
   retry: RetryVerdict
-  /** How often the step was tried, where that is known. */
+  /** The number of attempts, if it is known. */
   attempts?: number
 }
 
-/** What the step runner attaches to the failures it throws. */
+/** A failure as a step activity reports it to the workflow. */
 export interface ReportedFailure extends FailureSummary {
-  /** The step journal already says that this step needs attention. */
+  /** Whether the step journal says that the step needs attention. */
   recorded: boolean
-  /** The refusal came before anything was done, so the onboarding is closed as `failed`. */
+  /** The first step refused the request before any step had an effect, so the run is closed as `failed`. */
   refused: boolean
 }
 
-/** What came of noting that a step waits for a person; `finished` means that there is nothing to wait for. */
+/** The result of recording that a step needs attention. `finished`: the step is done or undone already. */
 export interface AttentionOutcome {
   outcome: 'recorded' | 'finished'
-  /** How often the step was tried, as far as is known. */
+  /** The number of attempts in the step journal. */
   attempts: number
 }
 
-/** How a run stands after it was told to end; something else than it was told when that was too late. */
+/** The status of a run after the recording of its end. It differs from the requested status if the run had ended before. */
 export type RecordedEnding = 'cancelling' | 'cancelled' | 'completed' | 'failed'
 
-/** What every step activity is given: ids and the plan's entry, the rest is in the step journal. */
+/** The input of a step activity. The rest is in the step journal. */
 export interface StepCall {
   runId: string
   step: PlannedStep
 }
 
+/** The answer to the query `progress`. */
 export interface Progress {
   status: 'running' | 'needs_attention' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
   steps: StepProgress[]
@@ -275,7 +294,7 @@ export interface Progress {
 /** Why a step of a cancelled run is not undone, for people. */
 export const notUndoneReasons: Record<NotUndoneReason, string> = {
   kept_by_policy: 'This step is never undone.',
-  kept_by_choice: 'This step is undone only on request, and the person who cancelled kept it.',
+  kept_by_choice: 'This step is undone only on request, and the cancel did not request it.',
   left_by_person: 'Undoing this step failed, and a person decided to leave it as it is.',
   not_undoable: 'This step cannot be undone.',
   outcome_unknown: 'It is not known whether this step took effect.',

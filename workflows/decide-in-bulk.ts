@@ -9,27 +9,28 @@ import {
 import type { Activities } from './activity-types.ts'
 import type { BulkInput, BulkProgress } from './contract.ts'
 
-const { 'carry-out-bulk-decision': decideSome } = proxyActivities<Activities>({
+const { 'carry-out-bulk-decision': sendToRuns } = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { maximumInterval: '30 seconds' },
-  // What it is handing over is on record before the rest is stopped.
+  // The activity records the results of the decisions that it is sending before the others are refused.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  summary: 'Hand decisions over, and wait for what comes of them',
+  summary: 'Send the decision to runs, and wait for the results',
 })
 
-const { 'stop-bulk-decision': stop } = proxyActivities<Activities>({
+const { 'stop-bulk-decision': refuseRemaining } = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
   retry: { maximumInterval: '30 seconds' },
-  summary: 'Hand over no more',
+  summary: 'Refuse the decision for the runs that remain',
 })
 
-/** Keeps a history small. */
-const partsAHistory = 100
+/** After so many activities the workflow continues as new, so that its history stays small. */
+const partsPerHistory = 100
 
 /**
- * Makes one decision on many runs, few of them at a time, until each is resolved or stuck again. What it is about, and what came
- * of it, is in our own database. Whoever cancels it stops what was not handed over yet.
+ * Makes one decision on many runs, a few runs at a time, until each run has ended or is stuck again. The runs and the results are
+ * in our database. A cancellation refuses the decision for the runs that it was not sent to.
+ * @returns the number of runs with each result.
  */
 export async function decideInBulk({ bulkId }: BulkInput): Promise<BulkProgress> {
   try {
@@ -37,15 +38,15 @@ export async function decideInBulk({ bulkId }: BulkInput): Promise<BulkProgress>
   } catch (error) {
     if (!isCancellation(error)) throw error
     return CancellationScope.nonCancellable(async () => {
-      await stop({ bulkId })
+      await refuseRemaining({ bulkId })
       return untilClosed(bulkId)
     })
   }
 }
 
 async function untilClosed(bulkId: string): Promise<BulkProgress> {
-  for (let part = 0; part < partsAHistory; part++) {
-    const progress = await decideSome({ bulkId })
+  for (let part = 0; part < partsPerHistory; part++) {
+    const progress = await sendToRuns({ bulkId })
     setCurrentDetails(describe(progress))
     if (progress.closed) return progress
   }
@@ -54,5 +55,7 @@ async function untilClosed(bulkId: string): Promise<BulkProgress> {
 
 function describe({ counts, closed }: BulkProgress): string {
   const lines = Object.entries(counts).map(([status, items]) => `- ${status}: ${items}`)
-  return [`**${closed ? 'Closed' : 'Under way'}**`, '', ...lines].join('\n')
+  return [`**${closed ? 'Completed' : 'In progress'}.** Number of runs with each result:`, '', ...lines].join(
+    '\n',
+  )
 }

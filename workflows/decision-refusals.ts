@@ -1,4 +1,4 @@
-import { wordsOfLast } from '../domain/decisions/decision.ts'
+import { describeLastDecision } from '../domain/decisions/decision.ts'
 import type { CodeDeclaration, FillingOf } from '../domain/errors/error-declaration.ts'
 import { fill } from '../domain/errors/error-text.ts'
 import type { SentDecision } from './contract.ts'
@@ -16,23 +16,28 @@ import {
 import { mayRetry } from './explain-failure.ts'
 import { type RunState, type StepState, stuckSteps } from './run-state.ts'
 
-/** Why a decision does not apply now. `not_waiting` may be a run that does not know yet what the step journal knows. */
+/**
+ * Why a decision does not apply. `not_waiting`: the step is not stuck, or the workflow does not know yet that it is; the step
+ * journal knows it a moment earlier.
+ */
 export interface Refusal {
   type: 'invalid_state' | 'not_waiting'
-  /** For whoever decided. */
+  /** The reason, for the person who decided. */
   words: string
 }
 
+/** @returns why the retry does not apply, or undefined if it does. */
 export function checkRetry(run: RunState, { step }: SentDecision): Refusal | undefined {
   if (retryable(run, { step }).length > 0) return undefined
-  const dead = waiting(run, step).find(({ error }) => !mayRetry(error))
-  if (dead !== undefined) return refuse(retryCannotHelp, { parameters: { step: dead.step.id } })
+  const final = waiting(run, step).find(({ error }) => !mayRetry(error))
+  if (final !== undefined) return refuse(retryCannotHelp, { parameters: { step: final.step.id } })
   return withLast(
     run,
     step === undefined ? refuse(noStepWaits) : refuse(stepDoesNotWait, { parameters: { step } }),
   )
 }
 
+/** @returns why the skip does not apply, or undefined if it does. */
 export function checkSkip(run: RunState, decision: SentDecision): Refusal | undefined {
   const example = { parameters: { example: '{ "step": "…", "reason": "…" }' } }
   const { step } = decision
@@ -45,29 +50,33 @@ export function checkSkip(run: RunState, decision: SentDecision): Refusal | unde
   return undefined
 }
 
+/** @returns why the cancel does not apply, or undefined if it does. */
 export function checkCancel(run: RunState, decision: SentDecision): Refusal | undefined {
   if (run.cancel !== undefined || run.phase !== 'running') return withLast(run, refuse(alreadyEnding))
   const { stuck = [] } = decision
   if (stuck.some((step) => waiting(run, step).length === 0)) return withLast(run, refuse(noLongerStuck))
-  const unanswered = run.steps.filter(
-    ({ step, status }) =>
-      step.undo === 'ask' && status !== 'pending' && decision.undo?.[step.id] === undefined,
-  )
+  const unanswered = stepsToAnswer(run).filter(({ step }) => decision.undo?.[step.id] === undefined)
   if (unanswered.length === 0) return undefined
   const answers = unanswered.map(({ step }) => `"${step.id}":"undo" or "keep"`).join(', ')
   return refuse(undoNotAnswered, { parameters: { answers: `{ "undo": { ${answers} } }` } })
 }
 
-/** The steps that a retry is about: every one that waits, unless it names one. */
+/** The steps for which a cancel has to answer `undo` or `keep`. */
+export function stepsToAnswer(run: RunState): StepState[] {
+  return run.steps.filter(({ step, status }) => step.undo === 'ask' && status !== 'pending')
+}
+
+/** The steps that a retry is about: the named step, or every stuck step. */
 export function retryable(run: RunState, { step }: { step?: string | undefined }): StepState[] {
   return waiting(run, step).filter(({ error }) => mayRetry(error))
 }
 
+/** The stuck step that a skip names. */
 export function skippable(run: RunState, { step }: SentDecision): StepState | undefined {
   return step === undefined ? undefined : waiting(run, step)[0]
 }
 
-/** Steps that wait for a person, and that nobody has decided on. */
+/** The stuck steps without a decision. */
 function waiting(run: RunState, stepId: string | undefined): StepState[] {
   return stuckSteps(run).filter(
     ({ step, waits, decision }) =>
@@ -82,8 +91,8 @@ function refuse<const Declared extends CodeDeclaration & { code: Refusal['type']
   return { type: code, words: fill(message, filling?.parameters) }
 }
 
-/** Somebody who was too late reads which decision came first. */
+/** A person whose decision came too late reads which decision came first. */
 function withLast({ lastDecision }: RunState, refusal: Refusal): Refusal {
   if (lastDecision === undefined) return refusal
-  return { ...refusal, words: `${refusal.words} ${wordsOfLast(lastDecision)}` }
+  return { ...refusal, words: `${refusal.words} ${describeLastDecision(lastDecision)}` }
 }

@@ -1,6 +1,6 @@
 import { defineError } from '../domain/errors/error-declaration.ts'
 
-// Failures of a step that its activity could not report itself.
+// Failures of a step that its activity could not report.
 
 export const workerSilent = defineError({
   code: 'worker_silent',
@@ -16,13 +16,13 @@ export const stepNotRun = defineError({
   nextAction: 'Check that a worker that has this step runs and reaches its database, then retry.',
 })
 
-/** How the workflow of a refused run ends. */
+/** The failure with which the workflow of a refused run closes. */
 export const onboardingRefused = defineError({
   code: 'onboarding_refused',
   message: 'The request was refused before anything was changed.',
 })
 
-// Why a decision is refused. `invalid_state`: the run can never take it as it is now.
+// Refusals of a decision. `invalid_state`: the decision does not apply to the present state of the run.
 
 export const retryCannotHelp = defineError({
   code: 'invalid_state',
@@ -85,7 +85,7 @@ export const cancelTooLate = defineError({
   message: 'The run was {status} before it received the cancel.',
 })
 
-// `not_waiting`: the step journal may know already of a stuck step that the run has not heard of yet.
+// `not_waiting`: the step is not stuck, or the workflow does not know yet that it is; the step journal knows it a moment earlier.
 
 export const noStepWaits = defineError({
   code: 'not_waiting',

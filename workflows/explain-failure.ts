@@ -3,14 +3,14 @@ import type { StepErrorDeclaration } from '../domain/errors/error-declaration.ts
 import type { FailureSummary, ReportedFailure } from './contract.ts'
 import { stepNotRun, workerSilent } from './errors.ts'
 
-/** Puts whatever ended an activity into words. Failures that the step runner did not report get a code of their own. */
+/** The report of a failed step activity. A failure that the activity did not report itself gets a code of its own. */
 export function explain(error: unknown): ReportedFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error
   if (cause instanceof ApplicationFailure && cause.details?.[0]) return cause.details[0] as ReportedFailure
   return unreported(cause instanceof TimeoutFailure ? workerSilent : stepNotRun)
 }
 
-/** Whether a person may ask for another try. */
+/** Whether a retry of the step is allowed. */
 export function mayRetry(error: FailureSummary | undefined): boolean {
   return error?.retry !== 'refused'
 }

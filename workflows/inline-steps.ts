@@ -2,13 +2,13 @@ import { isCancellation } from '@temporalio/workflow'
 import { callInlineSteps } from './activities.ts'
 import { noteResolved, type RunState, type StepState } from './run-state.ts'
 
-/** A call that may take longer than this, in milliseconds, is no part of the inline steps: it would hold a workflow task open. */
+/** The longest timeout of an inline step, in milliseconds. A longer call would keep the workflow task open. */
 const shortCall = 15_000
 
 /**
- * Tries the beginning of the plan in one local activity: all leading transactional steps in one transaction, then, once
- * each, the short external steps that need nothing else. Whatever does not succeed here runs as an activity of its own,
- * where an operator sees attempts and the last failure. The step journal makes sure that nothing is done twice.
+ * Runs the beginning of the run plan in one local activity: all leading transactional steps in one transaction, then each short
+ * external step that needs no other step, once. A step that does not succeed here runs as an activity of its own, which shows an
+ * operator its attempts and its last failure. The step journal prevents a second effect.
  */
 export async function tryInlineSteps(run: RunState): Promise<void> {
   const inline = run.steps.filter((state) => isInline(run, state))
@@ -25,7 +25,7 @@ export async function tryInlineSteps(run: RunState): Promise<void> {
       if (failure !== undefined) state.failedInline = failure
     }
   } catch (error) {
-    // All of it was rolled back, or nobody knows: the ledger tells each step where it stands.
+    // The transaction was rolled back, or its outcome is unknown. The activity of each step reads the step journal.
     if (isCancellation(error)) throw error
   }
   for (const state of inline) if (state.status === 'pending') state.begunInline = true
@@ -38,7 +38,7 @@ function isInline(run: RunState, { step }: StepState): boolean {
   return isTransactionalInline(run, step.id)
 }
 
-/** Transactional, and so is everything it needs. */
+/** Whether a step and all steps that it needs are transactional. */
 function isTransactionalInline(run: RunState, stepId: string): boolean {
   const step = run.steps.find((state) => state.step.id === stepId)?.step
   return step?.placement === 'transactional' && step.needs.every((need) => isTransactionalInline(run, need))

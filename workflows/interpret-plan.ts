@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow'
 import { recordRetry, recordSkip, callStep } from './activities.ts'
-import { decisionOn, recordForStep } from './attention.ts'
+import { recordStuckStep, waitForDecision } from './attention.ts'
 import type { ReportedFailure } from './contract.ts'
 import { explain } from './explain-failure.ts'
 import { tryInlineSteps } from './inline-steps.ts'
@@ -16,27 +16,27 @@ import {
   waitForPerson,
 } from './run-state.ts'
 
-/** How a run's steps ended. `refused` means the first step said no before anything was done. */
-export type PipelineEnd = 'done' | 'refused' | 'cancel'
+/** How the steps of a run ended. `refused`: the first step refused the request before any step had an effect. */
+export type PlanEnd = 'done' | 'refused' | 'cancel'
 
-export interface PipelineOptions {
-  /** How long a stuck step waits for a person, in milliseconds. Left out: for ever. */
+export interface PlanOptions {
+  /** The time that a stuck step waits for a person, in milliseconds. Default: no limit. */
   attentionTimeout?: number
   /** Called after every change that an operator should see. */
   show(): void
 }
 
 /**
- * Interprets a plan: the inline steps first, then every step as soon as what it needs is resolved. A step that fails for
- * good waits for a person, and holds up only the steps that need it.
+ * Runs the steps of a run plan: first the inline steps, then each step as soon as the steps that it needs are resolved. A stuck
+ * step waits for a person, and delays only the steps that need it.
  */
-export async function runPipeline(run: RunState, options: PipelineOptions): Promise<PipelineEnd> {
+export async function interpretPlan(run: RunState, options: PlanOptions): Promise<PlanEnd> {
   options.show()
   await tryInlineSteps(run)
   if (run.cancel !== undefined) return 'cancel'
-  const left = run.steps.filter((state) => state.status !== 'done')
-  // Nearly every run ends here, and each promise that it does without counts under load.
-  if (left.length === 0) return 'done'
+  const remaining = run.steps.filter((state) => state.status !== 'done')
+  // Nearly every run ends here. Under load, each promise that it does not create counts.
+  if (remaining.length === 0) return 'done'
   let refused = false
   const work = new CancellationScope()
   run.interrupt = () => work.cancel()
@@ -46,11 +46,11 @@ export async function runPipeline(run: RunState, options: PipelineOptions): Prom
       refused = true
       work.cancel()
     } catch (error) {
-      // Attempts under way are waited for: what they did must be known before it is undone.
+      // The cancellation waits for running attempts: their results must be known before they are undone.
       if (!isCancellation(error)) throw error
     }
   }
-  await work.run(() => Promise.all(left.map(performOne)))
+  await work.run(() => Promise.all(remaining.map(performOne)))
   delete run.interrupt
   if (refused) return 'refused'
   return run.cancel === undefined ? 'done' : 'cancel'
@@ -58,7 +58,7 @@ export async function runPipeline(run: RunState, options: PipelineOptions): Prom
 
 type StepEnd = 'done' | 'skipped' | 'refused'
 
-async function perform(run: RunState, state: StepState, options: PipelineOptions): Promise<StepEnd> {
+async function perform(run: RunState, state: StepState, options: PlanOptions): Promise<StepEnd> {
   const { step } = state
   const mayStart = () => step.needs.every((need) => isResolved(run, need))
   if (!mayStart()) await condition(mayStart)
@@ -77,11 +77,11 @@ async function perform(run: RunState, state: StepState, options: PipelineOptions
   }
 }
 
-/** @returns why a person has to decide, or undefined when the step is done. */
+/** @returns the failure for which a person has to decide, or undefined if the step is done. */
 async function attempt(run: RunState, state: StepState): Promise<ReportedFailure | undefined> {
   const { failedInline } = state
   delete state.failedInline
-  // The inline steps have failed it already: only a person can help.
+  // The inline attempt failed for good: only a person can help.
   if (failedInline?.recorded || failedInline?.refused) return failedInline
   try {
     noteResolved(run, await callStep(run.runId, state.step))
@@ -92,25 +92,25 @@ async function attempt(run: RunState, state: StepState): Promise<ReportedFailure
   }
 }
 
-/** Says that the step is stuck, and waits until a person decides. */
+/** Shows the step as stuck, and waits for a decision. */
 async function attend(
   run: RunState,
   state: StepState,
-  options: PipelineOptions,
+  options: PlanOptions,
   { recorded, refused, ...failure }: ReportedFailure,
 ): Promise<'retry' | 'skipped' | 'refused'> {
   if (refused) return 'refused'
   waitForPerson(state)
   state.error = failure
   options.show()
-  if (!recorded && (await recordForStep(run, state, failure, options.show)) === 'finished') {
-    // Only its answer was lost: the next attempt finds the step done. Whoever decided meanwhile is heard all the same.
+  if (!recorded && (await recordStuckStep(run, state, failure, options.show)) === 'finished') {
+    // Only the result was lost: the next attempt finds the step done. A decision that came meanwhile is still recorded.
     const decision = claimDecision(state)
     if (decision !== undefined) await recordRetry(run.runId, state.step.id, { phase: 'running', decision })
     return 'retry'
   }
-  if (!(await isDecidedInTime(state, options))) await giveUpWaiting(run, state)
-  const decision = await decisionOn(state)
+  if (!(await isDecidedInTime(state, options))) await decideByTheClock(run, state)
+  const decision = await waitForDecision(state)
   if (decision.action === 'skip') {
     noteResolved(run, await recordSkip(run.runId, state.step.id, { phase: 'running', decision }))
     state.status = 'skipped'
@@ -123,14 +123,15 @@ async function attend(
 }
 
 /**
- * Nobody decided in time. A step that is optional is skipped, as soon as no required one waits for a person: whether the
- * account stays is decided there. Any other step cancels the run. Returns once there is a decision, a person's or this one.
+ * Decides on a stuck step on which nobody decided in time. A required step cancels the run. An optional step is skipped as soon as
+ * no required step is stuck, because the decision on the required step may cancel the run. Returns when there is a decision, by the
+ * clock or by a person.
  */
-async function giveUpWaiting(run: RunState, state: StepState): Promise<void> {
+async function decideByTheClock(run: RunState, state: StepState): Promise<void> {
   const byTheClock = { source: 'clock', reason: 'Nobody decided in time.' } as const
   if (!state.step.optional) {
     noteCancel(run, byTheClock)
-    // This step's scope is cancelled now, so waiting in it ends at once.
+    // The cancel has cancelled the scope of this step, so this wait ends at once.
     await condition(() => false)
   }
   const requiredIsStuck = () => stuckSteps(run).some(({ step }) => !step.optional)
@@ -138,12 +139,12 @@ async function giveUpWaiting(run: RunState, state: StepState): Promise<void> {
   state.decision ??= noteDecision(run, { ...byTheClock, action: 'skip', step: state.step.id })
 }
 
-async function isDecidedInTime(state: StepState, { attentionTimeout }: PipelineOptions): Promise<boolean> {
+async function isDecidedInTime(state: StepState, { attentionTimeout }: PlanOptions): Promise<boolean> {
   const { step } = state
   const decided = () => state.decision !== undefined
   if (attentionTimeout !== undefined) {
     return condition(decided, attentionTimeout, {
-      summary: `Wait for a person to decide on ${step.id}; then ${step.optional ? 'skip it' : 'cancel'}`,
+      summary: `Wait for a person to decide on ${step.id}; then ${step.optional ? 'skip it' : 'cancel the run'}`,
     })
   }
   await condition(decided)

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow'
 import type { DecisionAction, TakenDecision } from '../domain/decisions/decision.ts'
 import { fill } from '../domain/errors/error-text.ts'
-import { operations, type SentDecision, type Progress, progressQuery } from './contract.ts'
+import { decisionNames, type SentDecision, type Progress, progressQuery } from './contract.ts'
 import { payloadNotValid, signalUnknown } from './errors.ts'
 import { readDecision } from './read-decision.ts'
 import {
@@ -22,18 +22,18 @@ import {
 import { noteCancel, noteDecision, progressOf, type RunState } from './run-state.ts'
 
 /**
- * What people can do to a run. Each operation is an update (refused with a reason when it does not apply) and a signal
- * of the same name (for the Web UI and the command line; one that does not apply decides nothing, and the run shows why).
- * @param showWords called when a signal was refused.
+ * Handles the decisions on a run. Each decision is an update, which is refused with a reason if it does not apply, and a signal of
+ * the same name for the Web UI and the command line. A signal that does not apply has no effect; the run's details show the reason.
+ * @param showDetails called when a signal was refused.
  */
-export function listenToDecisions(run: RunState, showWords: () => void): void {
+export function listenToDecisions(run: RunState, showDetails: () => void): void {
   setHandler(defineQuery<Progress>(progressQuery), () => progressOf(run))
   const refuse = (signal: string, reason: string): void => {
     run.lastRefusal = { signal, reason }
-    showWords()
+    showDetails()
   }
 
-  listen(operations.retry, refuse, {
+  listen(decisionNames.retry, refuse, {
     check: (decision) => checkRetry(run, decision),
     apply: (decision, source) => {
       const states = retryable(run, decision)
@@ -41,7 +41,7 @@ export function listenToDecisions(run: RunState, showWords: () => void): void {
       for (const state of states) state.decision = taken
     },
   })
-  listen(operations.skip, refuse, {
+  listen(decisionNames.skip, refuse, {
     check: (decision) => checkSkip(run, decision),
     apply: (decision, source) => {
       const state = skippable(run, decision)
@@ -49,18 +49,18 @@ export function listenToDecisions(run: RunState, showWords: () => void): void {
       state.decision = noteDecision(run, { ...toTake(decision, source), action: 'skip' })
     },
   })
-  listen(operations.cancel, refuse, {
+  listen(decisionNames.cancel, refuse, {
     check: (decision) => checkCancel(run, decision),
     apply: (decision, source) => noteCancel(run, toTake(decision, source)),
   })
   setDefaultSignalHandler((name) => {
-    const signals = Object.values(operations).join(', ')
+    const signals = Object.values(decisionNames).join(', ')
     refuse(name.slice(0, 40), fill(signalUnknown.message, { signals }))
   })
 }
 
-interface Operation {
-  /** Why the decision does not apply now, or undefined when it does. */
+interface DecisionHandler {
+  /** @returns why the decision does not apply, or undefined if it does. */
   check(decision: SentDecision): Refusal | undefined
   apply(decision: SentDecision, source: TakenDecision['source']): void
 }
@@ -68,19 +68,19 @@ interface Operation {
 function listen(
   name: DecisionAction,
   refuse: (signal: string, reason: string) => void,
-  operation: Operation,
+  handler: DecisionHandler,
 ): void {
   const understand = (payload: unknown): SentDecision => {
     const read = readDecision(name, payload)
     if ('refusal' in read) throw ApplicationFailure.nonRetryable(read.refusal, payloadNotValid.code)
-    const refusal = operation.check(read.decision)
+    const refusal = handler.check(read.decision)
     if (refusal === undefined) return read.decision
     throw ApplicationFailure.nonRetryable(refusal.words, refusal.type)
   }
   const decide = async (payload: unknown): Promise<void> => {
-    // Two updates that arrive together are both validated before either is applied: only here does one see the other.
+    // The validators of two updates that arrive together both run before either update is applied, so this checks again.
     const decision = understand(payload)
-    operation.apply(decision, decision.decision === undefined ? 'signal' : 'api')
+    handler.apply(decision, decision.decision === undefined ? 'signal' : 'api')
   }
   setHandler(defineUpdate<void, [unknown]>(name), decide, {
     validator: (payload) => void understand(payload),
@@ -88,13 +88,13 @@ function listen(
   setHandler(defineSignal<[unknown]>(name), (payload) => {
     const read = readDecision(name, payload)
     if ('refusal' in read) return refuse(name, read.refusal)
-    const refusal = operation.check(read.decision)
+    const refusal = handler.check(read.decision)
     if (refusal !== undefined) return refuse(name, refusal.words)
-    operation.apply(read.decision, 'signal')
+    handler.apply(read.decision, 'signal')
   })
 }
 
-/** What is kept of a decision. Nobody can type the id of one that was written down. */
+/** The decision as the run keeps it. Only a decision from the API keeps its id: a person could type any id into a signal. */
 function toTake(
   decision: SentDecision,
   source: TakenDecision['source'],

@@ -2,36 +2,38 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
 import { isCorrectable } from '../domain/runs/run-requests.ts'
 import { type FailureSummary, keywordOf, kindOf, notUndoneReasons } from './contract.ts'
+import { stepsToAnswer } from './decision-refusals.ts'
 import { mayRetry } from './explain-failure.ts'
 import { progressOf, type RunState, statusOf, type StepState, stuckSteps } from './run-state.ts'
 
-const status = keywordOf('status')
-const step = keywordOf('step')
-const errorCode = keywordOf('errorCode')
+const statusKey = keywordOf('status')
+const stepKey = keywordOf('step')
+const errorCodeKey = keywordOf('errorCode')
 
-/** What an operator reads in the Temporal Web UI: the words on the run's page, and what its list can be filtered by. */
+/** What the Temporal Web UI shows of a run: the details on its page, and the search attributes by which lists filter. */
 export function createOperatorView(run: RunState): {
+  /** Updates the details and the search attributes. */
   show(): void
-  /** Only the words: what no command in history may come from. */
-  showWords(): void
+  /** Updates only the details. Unlike `show`, it adds no command to the workflow history. */
+  showDetails(): void
 } {
   let shown = 'running||'
   let everStuck = false
-  const showWords = () => setCurrentDetails(describe(run))
+  const showDetails = () => setCurrentDetails(describe(run))
   return {
-    showWords,
+    showDetails,
     show() {
-      showWords()
+      showDetails()
       const { status: now } = progressOf(run)
       const [stuck] = stuckSteps(run)
       const next = [now, stuck?.step.id ?? '', stuck?.error?.code ?? ''].join('|')
-      // Each upsert is an event in history and a write in the visibility store: only when something changed.
+      // Each upsert is an event in the workflow history and a write in the visibility store.
       if (next === shown) return
       shown = next
       const update: SearchAttributeUpdatePair[] = [
-        { key: status, value: now },
-        { key: step, value: stuck?.step.id ?? null },
-        { key: errorCode, value: stuck?.error?.code ?? null },
+        { key: statusKey, value: now },
+        { key: stepKey, value: stuck?.step.id ?? null },
+        { key: errorCodeKey, value: stuck?.error?.code ?? null },
       ]
       everStuck ||= stuck !== undefined
       upsertSearchAttributes(everStuck ? update : update.slice(0, 1))
@@ -40,14 +42,15 @@ export function createOperatorView(run: RunState): {
 }
 
 function describe(run: RunState): string {
-  const { status: now } = progressOf(run)
-  // Nobody is asked any more about the step that a run was cancelled at.
+  // A cancel ends the waiting of a stuck step a moment before the phase of its run changes.
   const stuck = stuckSteps(run).filter(({ waits }) => waits === true)
   const lines = run.steps.map(
     (state) => `- ${marks[statusOf(run, state)]} ${state.step.title} (\`${state.step.id}\`)`,
   )
   const advice = stuck.flatMap((state) => ['', ...adviceOn(run, state)])
-  return [`**${headline[now]}**`, ...refusal(run), ...advice, '', ...lines, ...notUndone(run)].join('\n')
+  return [`**${headlineOf(run, stuck)}**`, ...refusal(run), ...advice, '', ...lines, ...notUndone(run)].join(
+    '\n',
+  )
 }
 
 function refusal({ lastRefusal }: RunState): string[] {
@@ -62,13 +65,19 @@ function notUndone(run: RunState): string[] {
   return left.length === 0 ? [] : ['', '**Not undone:**', ...left]
 }
 
-const headline: Record<ReturnType<typeof progressOf>['status'], string> = {
+function headlineOf(run: RunState, stuck: readonly StepState[]): string {
+  if (run.phase === 'cancelling' && stuck.length > 0)
+    return 'Being cancelled: a person has to decide on a step that could not be undone'
+  return headlines[progressOf(run).status]
+}
+
+const headlines: Record<ReturnType<typeof progressOf>['status'], string> = {
   running: 'Running',
-  needs_attention: 'Needs attention: a person has to decide',
-  cancelling: 'Being cancelled: undoing what was done',
+  needs_attention: 'Needs attention: a person has to decide on a stuck step',
+  cancelling: 'Being cancelled: the done steps are undone in reverse order',
   completed: 'Completed',
   cancelled: 'Cancelled',
-  failed: 'Refused: nothing was created',
+  failed: 'Failed: the first step refused the request, and nothing was created',
 }
 
 const marks: Record<RunState['steps'][number]['status'], string> = {
@@ -80,16 +89,18 @@ const marks: Record<RunState['steps'][number]['status'], string> = {
   compensated: '↩ undone:',
 }
 
+/** What is stuck, why, what to do first, and which signals to send. */
 function adviceOn(run: RunState, { step: { id, title, optional }, error }: StepState): string[] {
   const { code = 'unknown', message = '', nextAction = '' } = error ?? {}
+  const undoing = run.phase === 'cancelling' ? ' while it was being undone' : ''
   return [
-    `**Stuck at “${title}”** (\`${code}\`)${afterAttempts(error)}: ${message}`,
+    `**Stuck at “${title}”** (\`${code}\`)${undoing}${afterAttempts(error)}: ${message}`,
     '',
     `**What to do:** ${nextAction}`,
     '',
     `**Can a retry help?** ${retryHelps(run, error)}`,
     '',
-    buttons(run, { id, optional, error }),
+    ...signals(run, { id, optional, error }),
   ]
 }
 
@@ -98,34 +109,44 @@ function afterAttempts({ attempts }: Partial<FailureSummary> = {}): string {
   return attempts === 1 ? ' after 1 attempt' : ` after ${attempts} attempts`
 }
 
-/** Corrected input holds personal data, so it takes the API and not a signal. */
+/** Corrected input contains personal data, so it goes through the API, not through a signal. */
 function retryHelps(run: RunState, error: FailureSummary | undefined): string {
-  if (!mayRetry(error)) return 'No: it would fail in the same way.'
+  if (!mayRetry(error)) return 'No. The step would fail in the same way.'
   const kind = kindOf(workflowInfo().workflowType)
   const resource = kind === 'add-account' ? 'onboardings' : 'operations'
-  const call = `\`POST /v1/${resource}/${run.runId}/retry\`, as \`input\``
+  const call = `\`POST /v1/${resource}/${run.runId}/retry\`, field \`input\``
   if (error?.retry === 'with_correction')
-    return `Yes, with the request corrected. That goes through the API: ${call}.`
-  // What other kinds of run were asked for is fixed, and so is that of a run that is undone.
+    return `Only with a corrected request. Send the correction through the API: ${call}.`
+  // The request of other kinds of run cannot be corrected, nor can the request of a run that is being undone.
   if (error?.class === 'needs_input' && run.phase === 'running' && isCorrectable(kind))
-    return `Yes, after that. If the request has to be corrected, that goes through the API: ${call}.`
-  return 'Yes, as it is, after that.'
+    return `Yes, when that is done. If the request has to be corrected, send the correction through the API: ${call}.`
+  return 'Yes, when that is done.'
 }
 
-function buttons(
+function signals(
   run: RunState,
   { id, optional, error }: { id: string; optional: boolean; error: FailureSummary | undefined },
-): string {
-  const payload = `{"step":"${id}","reason":"why"}`
-  const choices = [
-    ...(mayRetry(error) ? [`signal \`retry\` with \`${payload}\` to try it again`] : []),
-    ...(optional && run.phase === 'running'
-      ? [`signal \`skip\` with \`${payload}\` to go on without it`]
-      : []),
-    ...(run.phase === 'cancelling'
-      ? [`signal \`skip\` with \`${payload}\` to leave it as it is and undo the rest`]
-      : []),
-    ...(run.phase === 'running' ? ['signal `cancel` (or Request Cancellation) to undo what was done'] : []),
+): string[] {
+  const about = `with \`{"step":"${id}","reason":"why"}\``
+  const running = run.phase === 'running'
+  return [
+    '**Decide:** choose **More Actions → Send a Signal** and enter one of these names with its input.',
+    '',
+    ...(mayRetry(error) ? [`- signal \`retry\` ${about}: the step is tried again`] : []),
+    ...(running && optional ? [`- signal \`skip\` ${about}: the run continues without the step`] : []),
+    ...(running
+      ? []
+      : [`- signal \`skip\` ${about}: the step is left as it is, and the other steps are undone`]),
+    ...(running ? [`- ${cancelSignal(run)}`] : []),
   ]
-  return `Use More actions → Send a Signal: ${choices.join('; or ')}.`
+}
+
+function cancelSignal(run: RunState): string {
+  const answers = Object.fromEntries(stepsToAnswer(run).map(({ step }) => [step.id, 'keep']))
+  const effect = 'the run ends, and its done steps are undone in reverse order'
+  if (Object.keys(answers).length === 0)
+    return `signal \`cancel\` with \`{"reason":"why"}\`: ${effect}. **Request Cancellation** does the same.`
+  const payload = JSON.stringify({ reason: 'why', undo: answers })
+  const choice = 'To undo a named step too, write "undo" instead of "keep"'
+  return `signal \`cancel\` with \`${payload}\`: ${effect}. ${choice}; **Request Cancellation** keeps the named steps.`
 }

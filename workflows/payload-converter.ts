@@ -1,9 +1,8 @@
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common'
 
 /**
- * As everywhere, except that a payload which can't be read is handed on as its bytes. In the Web UI people choose an encoding
- * for what they type, and one that does not fit must be refused by the run: thrown here, it would fail its workflow task again
- * and again.
+ * The default converter, except that an unreadable payload becomes its bytes. In the Web UI, a person chooses an encoding for the
+ * payload of a signal. The run must refuse a wrong encoding; an error thrown here would fail its workflow task again and again.
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value) => defaultPayloadConverter.toPayload(value),

@@ -3,12 +3,12 @@ import { fill } from '../domain/errors/error-text.ts'
 import type { SentDecision } from './contract.ts'
 import { cancelTakesNoStep, correctionNotHere, payloadFieldNotValid, payloadNotValid } from './errors.ts'
 
-/** What a payload means, or, in words for a person, why it means nothing. */
+/** The decision in a payload, or the reason, for people, why the payload is refused. */
 export type ReadDecision = { decision: SentDecision } | { refusal: string }
 
 /**
- * Reads what a person may have typed into the Web UI or the `temporal` command. Nothing at all is a decision without a step,
- * and a plain text names one; whatever can't be understood decides nothing.
+ * Reads the payload of a signal or an update, which a person may have typed into the Web UI or the `temporal` command. An empty
+ * payload is a decision that names no step. A plain text names a step.
  */
 export function readDecision(action: DecisionAction, payload: unknown): ReadDecision {
   if (payload === undefined || payload === null || payload === '') return { decision: {} }
@@ -36,7 +36,7 @@ function readText(action: DecisionAction, text: string): ReadDecision {
 }
 
 function fits(field: string, value: unknown): boolean {
-  // A step that is left empty by mistake must not mean all of them.
+  // An empty step is a mistake. It must not mean every stuck step.
   if (field === 'step') return isText(value, 100) && value.trim() !== ''
   if (value === null) return known.includes(field)
   if (field === 'undo') return isAnswers(value)
@@ -46,7 +46,7 @@ function fits(field: string, value: unknown): boolean {
 
 const known = ['reason', 'actor', 'decision', 'undo', 'stuck']
 
-/** What our database can keep. */
+/** Whether our database can store the text. */
 function isText(value: unknown, longest: number): value is string {
   return typeof value === 'string' && value.length <= longest && !unprintable.test(value)
 }
@@ -60,7 +60,7 @@ function isAnswers(value: unknown): boolean {
 
 const answers: unknown[] = ['undo', 'keep']
 
-/** A field that is empty is one that was left out. */
+/** Removes empty fields: they mean the same as absent ones. */
 function withoutEmpty(payload: object): SentDecision {
   return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null && value !== ''))
 }

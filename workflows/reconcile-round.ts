@@ -8,17 +8,20 @@ const activities = proxyActivities<Activities>({
   retry: { maximumInterval: '1 minute' },
 })
 
-/** Keeps the history of one part of a round small. */
-const chunksAPart = 100
+/** After so many chunks the round continues as new, so that its history stays small. */
+const chunksPerHistory = 100
 
-/** Looks, chunk by chunk, for what does not fit together, and counts what is open in the end. */
+/**
+ * Compares our records, the billing providers and the workflows, chunk by chunk, and records the findings.
+ * @returns the number of open findings of each kind, and the reasons why something was not compared.
+ */
 export async function reconcileRound({
   graceMinutes,
   goesOn,
 }: ReconcileRoundInput): Promise<ReconcileOutcome> {
   const notCompared = new Set(goesOn?.notCompared)
   let { startedAt, at } = goesOn ?? {}
-  for (let count = 0; count < chunksAPart; count++) {
+  for (let count = 0; count < chunksPerHistory; count++) {
     const chunk = await reconcileChunk({
       graceMinutes,
       ...(startedAt === undefined ? {} : { startedAt }),
@@ -46,11 +49,11 @@ function reconcileChunk(call: ReconcileCall) {
 }
 
 function describe({ open, notCompared }: ReconcileOutcome): string {
-  const findings = Object.entries(open).map(([kind, count]) => `- ${count} × \`${kind}\``)
+  const findings = Object.entries(open).map(([kind, count]) => `- \`${kind}\`: ${count}`)
   const lines =
     findings.length === 0
-      ? ['All fits together.']
-      : ['**Findings that are open**, with ways out by `npx tenantry reconcile`:', '', ...findings]
+      ? ['**There are no open findings.**']
+      : ['**Open findings.** List and resolve them with `npx tenantry reconcile`:', '', ...findings]
   const gaps =
     notCompared.length === 0
       ? []

@@ -1,5 +1,5 @@
-// The workflow types that a worker runs: what the bundle is made from. Every kind of run is carried out alike, under a
-// name of its own.
+// The workflow types that a worker runs. The workflow bundle is made from this file. Every kind of run has its own workflow type;
+// one function carries out all of them.
 export {
   executeRun as addAccount,
   executeRun as addUser,

@@ -2,39 +2,41 @@ import type { NotUndoneReason, TakenDecision } from '../domain/decisions/decisio
 import type { PlannedStep } from '../domain/runs/run-plan.ts'
 import type { FailureSummary, Progress, ReportedFailure, Resolved, StepProgress } from './contract.ts'
 
-/** Where one step of a run is. `decision` is set by an operator and taken by the step that waits for it. */
+/** The state of one step of a run. */
 export interface StepState {
   step: PlannedStep
   status: StepProgress['status']
   error?: FailureSummary
-  /** The inline steps did not say that it did the step, and may have: whether there is something to undo, the ledger knows. */
+  /** The inline activity began the step, and did not report that it is done. It may have had its effect. */
   begunInline?: true
-  /** Why the inline steps's try failed, until the step is taken up. */
+  /** Why the inline attempt failed. Removed when the step's own activity takes over. */
   failedInline?: ReportedFailure
+  /** The decision that the stuck step has not taken yet. */
   decision?: TakenDecision
-  /** It waits for a person now: to be done, or to be undone. */
+  /** The step waits for a person, either to be done or to be undone. */
   waits?: true
-  /** Why what it did, or may have done, stays although the run was cancelled. */
+  /** Why the effect of the step, or its possible effect, stays although the run was cancelled. */
   stays?: NotUndoneReason
 }
 
-/** All that a run remembers. It is rebuilt from history at every replay, so nothing here comes from outside. */
+/** The state of a run. Every replay rebuilds it from the workflow history. */
 export interface RunState {
   runId: string
   steps: StepState[]
   cancel?: TakenDecision
-  /** How many decisions it has taken, and the last of them. */
+  /** The number of decisions that the run has taken. */
   decisions: number
   lastDecision?: TakenDecision
-  /** The last signal that decided nothing, and why, until another decision is taken. */
+  /** The last refused signal and the reason. Removed when a decision is taken. */
   lastRefusal?: { signal: string; reason: string }
-  /** Ends the steps under way; set while there are some. */
+  /** Cancels the running steps. Set while steps are running. */
   interrupt?: () => void
-  /** All steps are resolved, and the journal waits to hear whether the run is completed or cancelled. */
+  /** All steps are resolved, and the step journal does not know yet whether the run is completed or cancelled. */
   completionHeld?: true
   phase: 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
 }
 
+/** The state of a run at its start. */
 export function newRun(runId: string, plan: PlannedStep[]): RunState {
   return {
     runId,
@@ -49,23 +51,27 @@ export function stuckSteps(run: RunState): StepState[] {
   return run.steps.filter((state) => statusOf(run, state) === 'needs_attention')
 }
 
-/** Where a step is for people. Once a run is cancelled, nobody decides on a step that it was cancelled at, only on undoing it. */
+/**
+ * The status of a step as people see it. A step that was stuck when the run was cancelled is not stuck any more; it is stuck again
+ * if its undo fails.
+ */
 export function statusOf({ phase }: RunState, { status, waits }: StepState): StepState['status'] {
   const isOver = phase === 'cancelled' || (phase === 'cancelling' && waits === undefined)
   return isOver && status === 'needs_attention' ? 'pending' : status
 }
 
-/** Notes what the journal said when a step was resolved. */
+/** Keeps what the step journal added when a step was resolved. */
 export function noteResolved(run: RunState, resolved: Resolved | undefined): void {
   if (resolved?.completionHeld) run.completionHeld = true
 }
 
-/** A step is resolved when the steps that need it may start. */
+/** Whether the steps that need this step may start. */
 export function isResolved(run: RunState, stepId: string): boolean {
   const state = run.steps.find(({ step }) => step.id === stepId)
   return state === undefined || state.status === 'done' || state.status === 'skipped'
 }
 
+/** The progress of a run, as the query `progress` answers it. */
 export function progressOf(run: RunState): Progress {
   const waiting = run.phase === 'running' && stuckSteps(run).length > 0
   return {
@@ -79,13 +85,13 @@ export function progressOf(run: RunState): Progress {
   }
 }
 
-/** Whoever decides on the step from now on is heard. */
+/** Lets decisions on the step be taken from now on. */
 export function waitForPerson(state: StepState): void {
   state.status = 'needs_attention'
   state.waits = true
 }
 
-/** Takes the operator's decision, and with it the step out of waiting: whoever decides now as well is too late. */
+/** Takes the decision on a stuck step, if there is one. The step does not wait any more, so a second decision is refused. */
 export function claimDecision(state: StepState): TakenDecision | undefined {
   const { decision } = state
   delete state.decision
@@ -94,7 +100,7 @@ export function claimDecision(state: StepState): TakenDecision | undefined {
   return decision
 }
 
-/** Counts a decision, so that those who come too late can be told of it. */
+/** Counts a decision and keeps it as the last one. A later decision that is refused names it. */
 export function noteDecision(run: RunState, decision: Omit<TakenDecision, 'number'>): TakenDecision {
   run.decisions += 1
   run.lastDecision = { ...decision, number: run.decisions }
@@ -102,14 +108,14 @@ export function noteDecision(run: RunState, decision: Omit<TakenDecision, 'numbe
   return run.lastDecision
 }
 
-/** Notes that the run is to be undone, and ends the steps under way. Only the first to ask is heard. */
+/** Cancels the run, and cancels its running steps. Only the first cancel counts. */
 export function noteCancel(run: RunState, decision: Omit<TakenDecision, 'number' | 'action'>): void {
   run.cancel ??= noteDecision(run, { ...decision, action: 'cancel' })
   for (const state of run.steps) delete state.waits
   run.interrupt?.()
 }
 
-/** The journal knows that every step was done, before the run heard of it. */
+/** Marks every step that was not skipped as done, because the step journal says that the run is completed. */
 export function markAllDone(run: RunState): void {
   for (const state of run.steps) {
     if (state.status !== 'skipped') state.status = 'done'

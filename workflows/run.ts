@@ -1,27 +1,27 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow'
 import { fill } from '../domain/errors/error-text.ts'
 import { recordEnding } from './activities.ts'
-import { goOnUndoing, undoRun } from './compensation.ts'
-import { operations, type RunInput, type RunOutcome } from './contract.ts'
+import { resumeUndo, undoRun } from './compensation.ts'
+import { decisionNames, type RunInput, type RunOutcome } from './contract.ts'
 import { cancelTooLate, onboardingRefused } from './errors.ts'
 import { listenToDecisions } from './listen-to-decisions.ts'
 import { createOperatorView } from './operator-view.ts'
-import { type PipelineEnd, runPipeline } from './interpret-plan.ts'
+import { interpretPlan, type PlanEnd } from './interpret-plan.ts'
 import { noteCancel, markAllDone, newRun, type RunState } from './run-state.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
 /**
- * Carries out one request of any kind by interpreting the plan it is given. Ends when every step is done or skipped, when
- * the request is refused, or when it was cancelled and undone; until then it stays open. One that was being undone when its
- * workflow was lost is not done again.
+ * Carries out one run of any kind by interpreting its run plan. The workflow closes when every step is done or skipped, when the
+ * first step refuses the request, or when the run was cancelled and undone.
+ * @param input `undoing` is set if an earlier workflow of the run was lost while it undid the run. Then no step is done again.
  * @throws ApplicationFailure `onboarding_refused` when the first step refuses the request.
  */
 export async function executeRun(input: RunInput): Promise<RunOutcome> {
   const run = newRun(input.runId, input.plan)
-  const { show, showWords } = createOperatorView(run)
-  listenToDecisions(run, showWords)
-  // The Web UI's own Cancel button means the same as our operation.
+  const { show, showDetails } = createOperatorView(run)
+  listenToDecisions(run, showDetails)
+  // The button Request Cancellation of the Web UI means the same as the decision to cancel.
   CancellationScope.current().cancelRequested.catch(() => {
     noteCancel(run, { source: 'signal', reason: 'Cancellation was requested.' })
   })
@@ -29,11 +29,11 @@ export async function executeRun(input: RunInput): Promise<RunOutcome> {
     const { attentionDays, undoing } = input
     const end =
       undoing === undefined
-        ? await runPipeline(run, {
+        ? await interpretPlan(run, {
             show,
             ...(attentionDays === undefined ? {} : { attentionTimeout: attentionDays * millisecondsPerDay }),
           })
-        : goOnUndoing(run, undoing)
+        : resumeUndo(run, undoing)
     const status = await close(run, end, { undoing, show })
     run.phase = status
     show()
@@ -44,34 +44,35 @@ export async function executeRun(input: RunInput): Promise<RunOutcome> {
   })
 }
 
-/** @returns how the run ended. One whose last step was done, or refused, before it heard of a cancel has ended as that. */
+/** @returns the status with which the run ends. A run that completed or failed before a cancel reached it keeps that status. */
 async function close(
   run: RunState,
-  end: PipelineEnd,
+  end: PlanEnd,
   { undoing, show }: { undoing: RunInput['undoing']; show: () => void },
 ): Promise<RunOutcome['status']> {
   if (end === 'refused') return 'failed'
   if (end === 'done') {
-    if (run.completionHeld) await complete(run)
+    if (run.completionHeld) {
+      // The stored cancel has not reached the run. From here on the run refuses it.
+      run.phase = 'completed'
+      await recordEnding(run.runId, 'completed')
+    }
     return 'completed'
   }
   run.phase = 'cancelling'
   show()
-  // What was taken up again is on record.
+  // The cancel of a resumed undo is recorded already.
   const cancel = undoing === undefined ? run.cancel : undefined
-  const stands = await recordEnding(run.runId, 'cancelling', cancel)
-  if (stands === 'failed' || stands === 'completed') {
-    run.lastRefusal = { signal: operations.cancel, reason: fill(cancelTooLate.message, { status: stands }) }
-    if (stands === 'completed') markAllDone(run)
-    return stands
+  const recorded = await recordEnding(run.runId, 'cancelling', cancel)
+  if (recorded === 'failed' || recorded === 'completed') {
+    run.lastRefusal = {
+      signal: decisionNames.cancel,
+      reason: fill(cancelTooLate.message, { status: recorded }),
+    }
+    if (recorded === 'completed') markAllDone(run)
+    return recorded
   }
   await undoRun(run, show)
   await recordEnding(run.runId, 'cancelled')
   return 'cancelled'
-}
-
-/** The cancel that the ledger waited for has not come. From here on it is refused, so that whoever made it hears that. */
-async function complete(run: RunState): Promise<void> {
-  run.phase = 'completed'
-  await recordEnding(run.runId, 'completed')
 }

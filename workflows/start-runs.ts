@@ -2,10 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import { ParentClosePolicy, startChild } from '@temporalio/workflow'
 import { type RunInput, type RunToStart, startOptionsOf, workflowTypes } from './contract.ts'
 
-/**
- * Starts runs and does not wait for their end: one that is stuck holds up no other. One that somebody else started already
- * is left as it is.
- */
+/** Starts runs, and does not wait for their end: a stuck run delays no other run. A run that is started already stays as it is. */
 export async function startRuns(runs: readonly RunToStart[]): Promise<void> {
   await Promise.all(runs.map(startOne))
 }

@@ -10,10 +10,16 @@ const { 'accept-due-trials': acceptDueTrials } = proxyActivities<Activities>({
   summary: 'Accept a run for each trial that is due',
 })
 
-/** Finds the trials that have ended or are about to, and starts a run for each. What is left over comes in the next round. */
+/** Limits the history of a round. */
+const pagesPerRound = 50
+
+/**
+ * Finds the trials that end soon or have ended, and starts a run for each. The next round takes the trials that are left over.
+ * @returns the number of runs that were started.
+ */
 export async function trialRound({ reminderDays }: TrialRoundInput): Promise<{ started: number }> {
   let started = 0
-  for (let page = 0; page < mostPages; page++) {
+  for (let page = 0; page < pagesPerRound; page++) {
     const runs = await acceptDueTrials({ reminderDays })
     if (runs.length === 0) break
     await startRuns(runs)
@@ -21,6 +27,3 @@ export async function trialRound({ reminderDays }: TrialRoundInput): Promise<{ s
   }
   return { started }
 }
-
-/** Keeps one round's history small. */
-const mostPages = 50

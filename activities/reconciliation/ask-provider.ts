@@ -7,17 +7,20 @@ import {
   StepError,
 } from '../../plugins/plugin-contract.ts'
 
-/** Milliseconds that a provider has for one answer. */
+/** The time that a provider has for one answer, in milliseconds. */
 const patience = 10_000
 
-/** What a provider answers to a question, or why there is no answer, in plain words. */
-export type Asked<Answer> = { answer: Answer } | { notCompared: string }
+/** The answer of a provider, or the reason, for people, why there is none. */
+export type ProviderAnswer<Answer> = { answer: Answer } | { notCompared: string }
 
-/** Asks a provider something that has no effect. */
+/**
+ * Calls a billing provider to read something.
+ * @param question the call, or undefined if the adapter does not support it.
+ */
 export async function askProvider<Answer>(
   { id }: BillingAdapter,
   question: (call: BillingCall) => Promise<Answer | undefined> | undefined,
-): Promise<Asked<Answer>> {
+): Promise<ProviderAnswer<Answer>> {
   try {
     const answer = await withDeadline({ milliseconds: patience }, async (signal) =>
       question({ idempotencyKey: `reconcile:${randomUUID()}`, signal }),
@@ -26,18 +29,18 @@ export async function askProvider<Answer>(
       ? { notCompared: `The provider of "${id}" can not list subscriptions.` }
       : { answer }
   } catch (error) {
-    // Whatever else a plug-in throws may quote personal data.
+    // The message of any other error may contain personal data.
     return {
       notCompared: error instanceof StepError ? error.message : 'The billing provider gave no answer.',
     }
   }
 }
 
-/** One subscription as its provider has it; undefined when it knows none of this id. */
+/** Reads one subscription at its provider. The answer is undefined if the provider does not know the id. */
 export async function readAtProvider(
   adapter: BillingAdapter,
   externalId: string,
-): Promise<Asked<ListedSubscription | undefined>> {
+): Promise<ProviderAnswer<ListedSubscription | undefined>> {
   const asked = await askProvider(adapter, (call) => adapter.listSubscriptions?.(call, { externalId }))
   if ('notCompared' in asked) return asked
   return { answer: asked.answer.subscriptions.find((subscription) => subscription.externalId === externalId) }

@@ -4,37 +4,35 @@ import { devices, organizations, users } from './compare-records.ts'
 import { openRuns, openWorkflows } from './compare-runs.ts'
 import { subscriptionsAt, subscriptionsBilledBy } from './compare-subscriptions.ts'
 import type { Comparison, ReconcileContext } from './comparison.ts'
-import type { ReconcilePosition } from '../../workflows/contract.ts'
+import type { ReconciledChunk, ReconcilePosition } from '../../workflows/contract.ts'
 
-/** One look at the state of things. */
-export interface Round {
+/** One round of reconciliation. */
+export interface ReconciliationRound {
   /** By the clock of the database. */
   startedAt: Date
-  /** Milliseconds: what is younger is left alone, because it may still be under way. */
+  /** The age in milliseconds under which an object is ignored, because a run may still be changing it. */
   grace: number
 }
 
-/** What came of one chunk of a round. `next` is null when the round is over. */
-export interface RoundChunk {
-  next: ReconcilePosition | null
-  notCompared: string[]
-}
-
 /**
- * Compares the next chunk of a round and notes what it finds. What was found before and is not seen any more is closed, once
- * all of the comparison that finds such was done.
+ * Compares the next chunk of a round, and records its findings. At the end of a comparison without gaps, closes the earlier
+ * findings that it did not find again.
+ * @param at the position of the chunk. Default: the first chunk.
  */
 export async function compareChunk(
   context: ReconcileContext,
-  { startedAt, grace }: Round,
+  { startedAt, grace }: ReconciliationRound,
   at: ReconcilePosition | undefined,
-): Promise<RoundChunk> {
+): Promise<Pick<ReconciledChunk, 'next' | 'notCompared'>> {
   const comparisons = await comparisonsFor(context)
   const comparison =
     at === undefined ? comparisons[0] : comparisons.find(({ name }) => name === at.comparison)
-  // Its adapter has gone while the round was under way.
+  // The billing adapter was removed during the round.
   if (comparison === undefined)
-    return { next: null, notCompared: [`${at?.comparison}: It is not there any more.`] }
+    return {
+      next: null,
+      notCompared: [`${at?.comparison}: The billing adapter was removed during the round.`],
+    }
   const { sightings, next, notCompared } = await comparison.compare(context, at?.after ?? '', grace)
   await noteSightings(context.db, sightings)
   const incomplete = notCompared !== undefined || at?.incomplete === true
@@ -54,7 +52,7 @@ export async function compareChunk(
   }
 }
 
-/** In the order of a round. What the accounts have comes before what others have of them. */
+/** All comparisons in the order of a round: our records, the billing providers, the workflows. */
 async function comparisonsFor({ db, billingAdapters }: ReconcileContext): Promise<Comparison[]> {
   const adapters = [...new Set([...billingAdapters.keys(), ...(await listAdaptersInUse(db))])]
   return [

@@ -6,9 +6,9 @@ import {
   isOrMayBeStuckAt,
   listOpenRuns,
   type OpenRun,
-  runKinds,
+  runFindingKinds,
   whichMayBeOpen,
-  workflowKinds,
+  workflowFindingKinds,
 } from '../../domain/reconciliation/unfit-runs.ts'
 import { isId } from '../../domain/ids.ts'
 import { workflowIdOf } from '../../workflows/contract.ts'
@@ -19,10 +19,10 @@ import type { OpenWorkflow } from '../../temporal/run-workflows.ts'
 const pageSize = 200
 const atOnce = 10
 
-/** Runs that have not ended in the ledger, against the workflows that Temporal has. */
+/** Compares the open runs of the step journal with the workflows in Temporal. */
 export const openRuns: Comparison = {
   name: 'runs that have not ended',
-  kinds: runKinds,
+  kinds: runFindingKinds,
   async compare(context, after, grace) {
     const runs = await listOpenRuns(context.db, { after, limit: pageSize, grace })
     const looks = await pooled(runs, atOnce, (run) => lookAtRun(context, run, grace))
@@ -32,8 +32,9 @@ export const openRuns: Comparison = {
 }
 
 /**
- * Whether nothing carries out a run, or its workflow stands elsewhere than the ledger. One whose workflow has closed within the
- * grace (milliseconds) is left to the sweeper, which starts what was terminated again.
+ * Finds out whether a run has no open workflow, or whether its workflow is stuck at a step that is not stuck in the step journal.
+ * @param grace milliseconds. A workflow that closed within this time is ignored: the sweeper starts a terminated one again.
+ * @returns undefined if there is no difference.
  */
 export async function lookAtRun(
   { db, workflows }: Pick<ReconcileContext, 'db' | 'workflows'>,
@@ -46,16 +47,16 @@ export async function lookAtRun(
     const { stuckAt, temporalRunId } = found
     if (stuckAt === undefined) return undefined
     if (await isOrMayBeStuckAt(db, { runId: run.id, stepId: stuckAt, grace })) return undefined
-    return seen(db, 'run_out_of_step', run, { workflowId, temporalRunId, stuckAt })
+    return sightingOf(db, 'run_out_of_step', run, { workflowId, temporalRunId, stuckAt })
   }
   if (found.state === 'closed' && Date.now() - (found.closedAt?.getTime() ?? 0) < grace) return undefined
-  return seen(db, 'run_without_workflow', run, { workflowId, workflow: found.state })
+  return sightingOf(db, 'run_without_workflow', run, { workflowId, workflow: found.state })
 }
 
-/** A workflow closes after the ledger says that its run has ended: it may have done so since the run was read. */
-async function seen(
+/** Reads the run again, because it may have ended since it was listed. A workflow closes after its run has ended in our records. */
+async function sightingOf(
   db: DatabaseConnection,
-  kind: (typeof runKinds)[number],
+  kind: (typeof runFindingKinds)[number],
   { id }: OpenRun,
   details: FindingDetails,
 ): Promise<Sighting | undefined> {
@@ -65,10 +66,10 @@ async function seen(
   return { kind, subject: id, organizationId, billingAdapter: null, details: { ...details, status } }
 }
 
-/** Workflows that are open, against the runs in the ledger. */
+/** Compares the open workflows with the runs in our records. */
 export const openWorkflows: Comparison = {
   name: 'workflows that are open',
-  kinds: workflowKinds,
+  kinds: workflowFindingKinds,
   async compare({ db, workflows }, _, grace) {
     const sightings: Sighting[] = []
     const latest = Date.now() - grace
@@ -86,7 +87,10 @@ export const openWorkflows: Comparison = {
   },
 }
 
-/** Of these workflows, those whose run ended longer ago than the grace (milliseconds), or is not on record. */
+/**
+ * Finds the open workflows whose run has ended or does not exist in our records.
+ * @param grace milliseconds. A run that ended within this time is ignored.
+ */
 export async function withoutRun(
   { db, workflows }: Pick<ReconcileContext, 'db' | 'workflows'>,
   open: readonly OpenWorkflow[],
@@ -96,7 +100,7 @@ export async function withoutRun(
   const expected = await whichMayBeOpen(db, runIds, grace)
   const unexpected = open.filter(({ workflowId }) => !expected.has(runIdIn(workflowId) ?? ''))
   const looks = await pooled(unexpected, atOnce, async ({ workflowId }): Promise<Sighting | undefined> => {
-    // The list may be older than what happened since.
+    // The workflow may have closed since it was listed.
     const found = await workflows.describe(workflowId)
     if (found.state !== 'open') return undefined
     const { temporalRunId } = found
@@ -107,7 +111,7 @@ export async function withoutRun(
   return looks.filter((look) => look !== undefined)
 }
 
-/** `add-account-onb_…`: the id of the run in that of its workflow. */
+/** The id of the run in the id of its workflow, such as `add-account-onb_…`. */
 function runIdIn(workflowId: string): string | undefined {
   const id = workflowId.slice(workflowId.lastIndexOf('-') + 1)
   return isId(id, 'onb') || isId(id, 'opr') ? id : undefined

@@ -1,11 +1,11 @@
 import type { Sighting } from '../../domain/reconciliation/findings.ts'
 import {
   findUnexpectedAtProvider,
-  kindsAtProvider,
-  kindsHere,
+  providerFindingKinds,
+  subscriptionFindingKinds,
   listBilledNow,
 } from '../../domain/reconciliation/unfit-subscriptions.ts'
-import { type Asked, askProvider } from './ask-provider.ts'
+import { askProvider, type ProviderAnswer } from './ask-provider.ts'
 import type { ComparedChunk, Comparison } from './comparison.ts'
 import { lookAtAccount, lookAtProvider } from './look-at-subscription.ts'
 import { pooled } from './pooled.ts'
@@ -13,11 +13,11 @@ import { pooled } from './pooled.ts'
 const pageSize = 100
 const atOnce = 5
 
-/** What the provider of an adapter bills, against what we have. */
+/** Compares the subscriptions at a billing provider with our accounts. */
 export function subscriptionsAt(billingAdapter: string): Comparison {
   return {
     name: `subscriptions at "${billingAdapter}"`,
-    kinds: kindsAtProvider,
+    kinds: providerFindingKinds,
     billingAdapter,
     async compare({ db, billingAdapters }, after, grace) {
       const adapter = billingAdapters.get(billingAdapter)
@@ -30,7 +30,7 @@ export function subscriptionsAt(billingAdapter: string): Comparison {
         ({ status, createdAt }) => status === 'open' && createdAt.getTime() <= latest,
       )
       const unexpected = await findUnexpectedAtProvider(db, billingAdapter, open)
-      // A run may have ended it since the list was made.
+      // A run may have ended the subscription since it was listed.
       const looks = await pooled(unexpected, atOnce, ({ details }) =>
         lookAtProvider(db, adapter, String(details.subscriptionExternalId)),
       )
@@ -39,11 +39,11 @@ export function subscriptionsAt(billingAdapter: string): Comparison {
   }
 }
 
-/** What we have a provider bill, against what it says. */
+/** Compares our billed accounts with the subscriptions at their billing provider. */
 export function subscriptionsBilledBy(billingAdapter: string): Comparison {
   return {
     name: `accounts billed by "${billingAdapter}"`,
-    kinds: kindsHere,
+    kinds: subscriptionFindingKinds,
     billingAdapter,
     async compare({ db, billingAdapters }, after, grace) {
       const adapter = billingAdapters.get(billingAdapter)
@@ -51,7 +51,7 @@ export function subscriptionsBilledBy(billingAdapter: string): Comparison {
       const accounts = await listBilledNow(db, billingAdapter, { after, limit: pageSize, grace })
       const [first, ...others] = accounts
       if (first === undefined) return { sightings: [], next: null }
-      // One that can't answer the first question is not asked a hundred.
+      // If the provider does not answer the first call, the other accounts of the page are not compared.
       const look = await lookAtAccount(db, adapter, first.organizationId)
       if ('notCompared' in look) return chunkOf([look], null)
       const looks = await pooled(others, atOnce, ({ organizationId }) =>
@@ -63,7 +63,7 @@ export function subscriptionsBilledBy(billingAdapter: string): Comparison {
   }
 }
 
-function chunkOf(looks: readonly Asked<Sighting | undefined>[], next: string | null): ComparedChunk {
+function chunkOf(looks: readonly ProviderAnswer<Sighting | undefined>[], next: string | null): ComparedChunk {
   const sightings = looks.flatMap((look) =>
     'answer' in look && look.answer !== undefined ? [look.answer] : [],
   )

@@ -4,30 +4,34 @@ import type { Sighting } from '../../domain/reconciliation/findings.ts'
 import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
 import type { RunWorkflows } from '../../temporal/run-workflows.ts'
 
-/** What comparing takes. */
+/** What a comparison needs. */
 export interface ReconcileContext {
   db: DatabaseConnection
   billingAdapters: ReadonlyMap<string, BillingAdapter>
   workflows: RunWorkflows
 }
 
-/** How far a comparison has come, and what it found on the way. */
+/** The result of one chunk of a comparison. */
 export interface ComparedChunk {
   sightings: Sighting[]
-  /** Where to go on; null when all of it was compared. */
+  /** The position of the next chunk, or null if this chunk is the last. */
   next: string | null
-  /** Why something could not be compared, in plain words. What was found of it before then stays open. */
+  /** Why something could not be compared, for people. Earlier findings then stay open. */
   notCompared?: string
 }
 
-/** One thing that a round compares, chunk by chunk. */
+/** One comparison of a round, which runs chunk by chunk. */
 export interface Comparison {
-  /** What it is called in a round's summary. */
+  /** The name in texts for people and in positions. */
   name: string
-  /** What it can find, and closes when it is not seen any more. */
+  /** The kinds of findings that it records, and closes when the difference is gone. */
   kinds: readonly FindingKind[]
-  /** Of whom, when only what this adapter bills is compared. */
+  /** Set if it compares only what this adapter bills. */
   billingAdapter?: string
-  /** @param after empty at the beginning. @param grace milliseconds: what is younger is left alone. */
+  /**
+   * Compares one chunk.
+   * @param after the object that was compared last; empty at the beginning.
+   * @param grace the age in milliseconds under which an object is ignored.
+   */
   compare(context: ReconcileContext, after: string, grace: number): Promise<ComparedChunk>
 }

@@ -3,12 +3,12 @@ import { importSubscription, findLastTerms } from '../../domain/plans/import-sub
 import type { Database } from '../../domain/database/tables.ts'
 import type { SubscriptionTerms } from '../../domain/runs/run-requests.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
-import { noteChange } from '../../domain/organizations/organization-changes.ts'
+import { recordChange } from '../../domain/organizations/organization-changes.ts'
 import { findSubscription, isBilled, type Subscription } from '../../domain/plans/subscriptions.ts'
 import { readAtProvider } from './ask-provider.ts'
 import { organizations } from './compare-records.ts'
-import { adapterOf, answered, holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
-import { externalIdOf, seenAtProvider } from './remediate-subscriptions.ts'
+import { requireAdapter, answered, holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
+import { subscriptionIdOf, seenAtProvider } from './remediate-subscriptions.ts'
 import {
   type RemediationDecision,
   refused,
@@ -17,8 +17,8 @@ import {
 } from './remediation.ts'
 
 /**
- * Puts what a provider bills on the account whose id it carries there. No name is looked at: the provider was asked for the
- * subscription by its own id, and says whose it is by ours.
+ * Puts a subscription on the account whose id it carries at the provider. Names are not compared: the provider identifies the
+ * subscription by its id and the account by ours.
  */
 export const importFromProvider: Remediation = async (context, finding) => {
   const { adapter, seen } = await seenAtProvider(context, finding)
@@ -40,13 +40,13 @@ export const importFromProvider: Remediation = async (context, finding) => {
           ...last,
           billingAdapter: adapter.id,
           customerExternalId: String(seen.details.customerExternalId),
-          subscriptionExternalId: externalIdOf(seen),
+          subscriptionExternalId: subscriptionIdOf(seen),
         },
       }),
   }
 }
 
-/** Gives an account back the subscription that it had last, if the provider says that it is the account's. */
+/** Gives an account its last subscription again, if the subscription carries the account's id at the provider. */
 export const importFromOnboarding: Remediation = async (context, finding) => {
   const { db } = context
   const organizationId = finding.subject
@@ -54,11 +54,11 @@ export const importFromOnboarding: Remediation = async (context, finding) => {
   sameAs(finding, await organizations.lookAt(db, organizationId))
   const terms = await findLastTerms(db, organizationId)
   if (terms === undefined) throw refused('No subscription of the account is on record. Close the account.')
-  const adapter = adapterOf(context, terms.billingAdapter)
+  const adapter = requireAdapter(context, terms.billingAdapter)
   const theirs = answered(await readAtProvider(adapter, terms.subscriptionExternalId))
   if (theirs?.status !== 'open' || theirs.organizationId !== organizationId)
     throw refused(
-      'The provider does not bill the subscription that the account had. Adopt another one that is listed, or close the account.',
+      'The provider does not bill the subscription that the account had. Import another one that is listed, or close the account.',
     )
   return {
     here: (transaction, decision) =>
@@ -66,20 +66,20 @@ export const importFromOnboarding: Remediation = async (context, finding) => {
   }
 }
 
-/** @throws NotRemediated when the provider bills what the account has now, or does not say. */
+/** @throws NotRemediated if the provider bills the present subscription of the account, or does not answer. */
 async function requireNotBilled(
   context: RemediationContext,
   current: Subscription | undefined,
 ): Promise<void> {
   if (current === undefined || !isBilled(current)) return
   const { billingAdapter, subscriptionExternalId } = current.terms
-  const adapter = adapterOf(context, billingAdapter)
+  const adapter = requireAdapter(context, billingAdapter)
   const theirs = answered(await readAtProvider(adapter, subscriptionExternalId))
   if (theirs?.status === 'open')
     throw refused('The account has a subscription that its provider bills. Delete this one.')
 }
 
-/** @param change `expected` is the subscription that the account had at the second look. */
+/** @param change `expected` is the subscription that the account had at the recheck. */
 async function putOnAccount(
   transaction: Transaction<Database>,
   { actor }: RemediationDecision,
@@ -92,5 +92,5 @@ async function putOnAccount(
     throw refused('The account has changed meanwhile. Try again.')
   await importSubscription(transaction, organizationId, terms)
   const fields = { subscription: { from: before ?? null, to: terms.subscriptionExternalId } }
-  await noteChange(transaction, { organizationId, actor, fields })
+  await recordChange(transaction, { organizationId, actor, fields })
 }

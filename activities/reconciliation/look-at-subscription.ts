@@ -6,14 +6,14 @@ import {
   subjectOf,
 } from '../../domain/reconciliation/unfit-subscriptions.ts'
 import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
-import { type Asked, readAtProvider } from './ask-provider.ts'
+import { type ProviderAnswer, readAtProvider } from './ask-provider.ts'
 
-/** Whether a provider bills this subscription now, and no account here is billed by it. */
+/** Finds out whether a provider bills a subscription that bills no account here. The answer is undefined if not. */
 export async function lookAtProvider(
   db: DatabaseConnection,
   adapter: BillingAdapter,
   externalId: string,
-): Promise<Asked<Sighting | undefined>> {
+): Promise<ProviderAnswer<Sighting | undefined>> {
   const asked = await readAtProvider(adapter, externalId)
   if ('notCompared' in asked) return asked
   if (asked.answer?.status !== 'open') return { answer: undefined }
@@ -21,19 +21,19 @@ export async function lookAtProvider(
   return { answer }
 }
 
-/** Whether an account is billed here by a subscription that its provider does not bill. */
+/** Finds out whether the provider does not bill the subscription of an account. The answer is undefined if it does. */
 export async function lookAtAccount(
   db: DatabaseConnection,
   adapter: BillingAdapter,
   organizationId: string,
-): Promise<Asked<Sighting | undefined>> {
+): Promise<ProviderAnswer<Sighting | undefined>> {
   const account = await findBilledNow(db, organizationId)
   if (account?.billingAdapter !== adapter.id) return { answer: undefined }
   const { billingAdapter, customerExternalId, externalId } = account
   const asked = await readAtProvider(adapter, externalId)
   if ('notCompared' in asked) return asked
   if (asked.answer?.status === 'open') return { answer: undefined }
-  // A run may have put another in its place since, and ended this one.
+  // A run may have replaced the subscription since, and ended this one.
   const now = await findBilledNow(db, organizationId)
   if (now?.externalId !== externalId) return { answer: undefined }
   const kind =

@@ -1,14 +1,18 @@
-/** As `Promise.all` over a list, with no more than so many at once. */
+/**
+ * Calls `act` for each item, a limited number at the same time.
+ * @returns the results in the order of the items.
+ * @throws the first error of `act`.
+ */
 export async function pooled<Item, Result>(
   items: readonly Item[],
   atOnce: number,
   act: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
-  const left = items.entries()
-  const inline = async () => {
-    for (const [index, item] of left) results[index] = await act(item)
+  const remaining = items.entries()
+  const work = async () => {
+    for (const [index, item] of remaining) results[index] = await act(item)
   }
-  await Promise.all(Array.from({ length: atOnce }, inline))
+  await Promise.all(Array.from({ length: atOnce }, work))
   return results
 }

@@ -3,22 +3,22 @@ import { lockPlace } from '../../domain/organizations/organization-tree.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import type { Finding, Sighting } from '../../domain/reconciliation/findings.ts'
-import { isChanging } from '../../domain/reconciliation/unfit-runs.ts'
+import { hasOpenRunOn } from '../../domain/reconciliation/unfit-runs.ts'
 import type { PlaceInTree } from '../../domain/organizations/organization-tree.ts'
 import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
-import type { Asked } from './ask-provider.ts'
+import type { ProviderAnswer } from './ask-provider.ts'
 import type { ReconcileContext } from './comparison.ts'
 import { gone, refused } from './remediation.ts'
 
-/** @throws NotRemediated while a run about the organization has not ended: what it leaves half done is no orphan. */
+/** @throws NotRemediated if a run about the organization is open: the run may still complete or undo the difference. */
 export async function requireNoRun(db: DatabaseConnection, organizationId: string | null): Promise<void> {
-  if (organizationId === null || !(await isChanging(db, organizationId))) return
+  if (organizationId === null || !(await hasOpenRunOn(db, organizationId))) return
   throw refused('A run about the organization has not ended: let it end, or cancel it, first.')
 }
 
 /**
- * Holds the organization until the transaction ends, and with it what could change it.
- * @throws NotRemediated when it is gone, or a run about it has begun.
+ * Locks the organization until the transaction ends, so that no new run changes it.
+ * @throws NotRemediated if the organization does not exist, or a run about it is open.
  */
 export async function holdUnchanging(
   transaction: Transaction<Database>,
@@ -30,21 +30,21 @@ export async function holdUnchanging(
   return place
 }
 
-/** The finding as it is seen now. @throws NotRemediated when it is not. */
+/** The finding among the results of a recheck. @throws NotRemediated if the recheck does not find it any more. */
 export function sameAs(finding: Finding, seen: readonly (Sighting | undefined)[]): Sighting {
   const again = seen.find((one) => one?.kind === finding.kind && one.subject === finding.subject)
   if (again === undefined) throw gone()
   return again
 }
 
-/** What a provider answered. @throws NotRemediated when it did not. */
-export function answered<Answer>(asked: Asked<Answer>): Answer {
+/** The answer of a provider. @throws NotRemediated if there is none. */
+export function answered<Answer>(asked: ProviderAnswer<Answer>): Answer {
   if ('answer' in asked) return asked.answer
   throw refused(`It can not be verified. ${asked.notCompared}`)
 }
 
-/** @throws NotRemediated when no plug-in brings it. */
-export function adapterOf({ billingAdapters }: ReconcileContext, id: string | null): BillingAdapter {
+/** The billing adapter with this id. @throws NotRemediated if no plug-in brings it. */
+export function requireAdapter({ billingAdapters }: ReconcileContext, id: string | null): BillingAdapter {
   const adapter = billingAdapters.get(id ?? '')
   if (adapter === undefined) throw refused(`No plug-in brings the billing adapter "${id}".`)
   return adapter

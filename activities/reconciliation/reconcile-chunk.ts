@@ -9,7 +9,7 @@ import type { ActivityDependencies } from '../steps/step-context.ts'
 
 const millisecondsPerMinute = 60_000
 
-/** What a round of reconciling asks for. */
+/** The activity of a reconciliation round. */
 export function createReconcileRound(dependencies: ActivityDependencies) {
   return {
     'reconcile-chunk': (call) => whileHeartbeating(() => reconcileChunk(dependencies, call)),
@@ -32,6 +32,6 @@ async function reconcileChunk(
   if (chunk.next !== null) return compared
   const open = await countOpenFindings(db)
   if (Object.keys(open).length > 0)
-    logger.warn({ open }, 'reconciling found what does not fit together: see npx tenantry reconcile')
+    logger.warn({ open }, 'there are open findings: list them with npx tenantry reconcile')
   return { ...compared, open }
 }

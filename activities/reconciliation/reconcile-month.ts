@@ -6,25 +6,26 @@ import { findEndedElsewhere } from '../../domain/billing/provider-events.ts'
 import { compareUsage, type UsageDifference } from '../../domain/billing/compare-usage.ts'
 import { type Providers, StepError } from '../../plugins/plugin-contract.ts'
 
-/** What reconciling found out about one subscription of an account. */
-export type Finding = SubscriptionAtProvider & { organizationId: string } & (
+/** A difference in the month's usage of one subscription. It is reported, not stored. */
+export type MonthFinding = SubscriptionAtProvider & { organizationId: string } & (
     | UsageDifference
-    /** The provider said that it ended the subscription, and the account still counts on it. */
+    /** The provider reported the end of the subscription, which our account still has. */
     | { kind: 'ended_at_provider'; message: string }
-    /** The provider could not be asked, so nothing is known of this account. `code` is that of its `StepError`. */
+    /** The provider did not answer. `code` is the code of its `StepError`. */
     | { kind: 'provider_unreachable'; code: string; message: string }
   )
 
-export interface Reconciliation {
-  /** How many subscriptions were looked at. */
+/** The comparison of a month. */
+export interface MonthReconciliation {
+  /** The number of subscriptions that were compared. */
   compared: number
-  findings: Finding[]
+  findings: MonthFinding[]
 }
 
-export interface ReconciliationOptions {
+export interface MonthReconciliationOptions {
   db: DatabaseConnection
   billing: Providers['billing']
-  /** How long to wait for one answer, in milliseconds. */
+  /** The time that a provider has for one answer, in milliseconds. Default: 10,000. */
   patience?: number
 }
 
@@ -32,30 +33,31 @@ const atOnce = 5
 const pageSize = 200
 
 /**
- * Compares what we billed for a month with what the providers have on record, subscription by subscription. It changes
- * nothing. A provider that gives no answer is a finding, and holds up nobody else.
- * @throws Error when it is not a month, or our own database fails.
+ * Compares our bills of a month with the usage at the billing providers, for each subscription. It changes nothing. A provider that
+ * does not answer is a finding, and delays no other provider.
+ * @param month a calendar month in UTC, `YYYY-MM`.
+ * @throws Error if `month` is not a month, or if our database fails.
  */
 export async function reconcileMonth(
-  { db, billing, patience = 10_000 }: ReconciliationOptions,
+  { db, billing, patience = 10_000 }: MonthReconciliationOptions,
   month: string,
-): Promise<Reconciliation> {
+): Promise<MonthReconciliation> {
   const ended = await findEndedElsewhere(db)
   const message =
     'The provider has ended the subscription. Suspend and restore the account, which subscribes it again, or close it.'
-  const result: Reconciliation = {
+  const result: MonthReconciliation = {
     compared: 0,
     findings: ended.map((subscription) => ({ ...subscription, kind: 'ended_at_provider', message })),
   }
   const remaining = everySubscription(db, month)
-  const inline = async () => {
+  const work = async () => {
     for await (const subscription of remaining) {
       const finding = await reconcile({ billing, patience }, month, subscription)
       result.compared += 1
       if (finding !== undefined) result.findings.push(finding)
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, inline))
+  await Promise.all(Array.from({ length: atOnce }, work))
   return result
 }
 
@@ -72,10 +74,10 @@ async function* everySubscription(
 }
 
 async function reconcile(
-  { billing, patience }: Required<Omit<ReconciliationOptions, 'db'>>,
+  { billing, patience }: Required<Omit<MonthReconciliationOptions, 'db'>>,
   month: string,
   { billed, ...subscription }: BilledSubscription,
-): Promise<Finding | undefined> {
+): Promise<MonthFinding | undefined> {
   const { organizationId, billingAdapter, customerExternalId, subscriptionExternalId } = subscription
   try {
     const theirs = await withDeadline({ milliseconds: patience }, async (signal) =>
@@ -93,6 +95,6 @@ async function reconcile(
 
 function inWords(error: unknown): { code: string; message: string } {
   if (error instanceof StepError) return { code: error.code, message: error.message }
-  // Whatever else a plug-in throws may quote personal data.
+  // The message of any other error may contain personal data.
   return { code: 'no_answer', message: 'The billing provider did not answer.' }
 }

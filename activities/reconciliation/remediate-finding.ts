@@ -1,4 +1,4 @@
-import { type FindingKind, inWords } from '../../domain/reconciliation/finding-kinds.ts'
+import { type FindingKind, describeFindingKind } from '../../domain/reconciliation/finding-kinds.ts'
 import { closeFinding, type Finding, findFinding } from '../../domain/reconciliation/findings.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
 import { importFromOnboarding, importFromProvider } from './import-subscriptions.ts'
@@ -7,7 +7,7 @@ import {
   keepOrganization,
   keepUser,
   openPool,
-  removeDevice,
+  removeUnlicensedDevice,
   removeOrganization,
   removeUser,
 } from './remediate-records.ts'
@@ -23,18 +23,21 @@ import {
 
 export type Action = 'import' | 'delete'
 
-/** What became of settling a finding. All but the first two changed nothing. */
+/** The result of the remediation of a finding. All but the first two changed nothing. */
 export type RemediationOutcome =
   | { outcome: 'remediated'; does: string }
-  /** A recheck does not find it any more; it is closed. */
+  /** The recheck did not find the difference any more, so the finding was closed. */
   | { outcome: 'gone' }
+  /** The answer to a dry run. */
   | { outcome: 'possible'; does: string }
+  /** There is no such finding. */
   | { outcome: 'unknown' }
+  /** The finding was closed before. */
   | { outcome: 'closed'; resolution: string; actor: string | null }
   | { outcome: 'refused'; reason: string }
 
-/** Every way out that the kinds offer in words. */
-const waysOut: Record<FindingKind, Partial<Record<Action, Remediation>>> = {
+/** The remediations of each kind of finding. `describeFindingKind` describes them. */
+const remediations: Record<FindingKind, Partial<Record<Action, Remediation>>> = {
   subscription_unknown_here: { import: importFromProvider, delete: endAtProvider },
   subscription_still_open: { delete: endAtProvider },
   subscription_missing_at_provider: { delete: suspendHere },
@@ -45,7 +48,7 @@ const waysOut: Record<FindingKind, Partial<Record<Action, Remediation>>> = {
   license_pool_missing: { import: openPool },
   licenses_over_limit: {},
   license_of_removed_device: { delete: freeLicense },
-  device_without_license: { delete: removeDevice },
+  device_without_license: { delete: removeUnlicensedDevice },
   user_of_ended_onboarding: { import: keepUser, delete: removeUser },
   run_without_workflow: { import: startRunAgain },
   run_out_of_step: { import: startRunAgain },
@@ -53,8 +56,8 @@ const waysOut: Record<FindingKind, Partial<Record<Action, Remediation>>> = {
 }
 
 /**
- * Remediates a finding, after a recheck: things change. Doing it again is harmless.
- * @param decision without one it is a dry run: it only says whether it can be done, and what that does.
+ * Remediates a finding after a recheck. It may be repeated.
+ * @param decision the person and the reason. Without it, this is a dry run, which answers whether the remediation is possible.
  */
 export async function remediateFinding(
   context: RemediationContext,
@@ -65,19 +68,19 @@ export async function remediateFinding(
   if (finding === undefined) return { outcome: 'unknown' }
   const { resolution, actor, kind } = finding
   if (resolution !== null) return { outcome: 'closed', resolution, actor }
-  const wayOut = waysOut[kind][action]
-  const does = inWords(kind)[action]
-  if (wayOut === undefined || does === undefined)
+  const remediate = remediations[kind][action]
+  const does = describeFindingKind(kind)[action]
+  if (remediate === undefined || does === undefined)
     return {
       outcome: 'refused',
-      reason: `Nothing can be ${pastTense[action]} here. ${inWords(kind).otherwise ?? ''}`,
+      reason: `Nothing can be ${pastTense[action]} here. ${describeFindingKind(kind).otherwise ?? ''}`,
     }
   try {
-    const effect = await wayOut(context, finding)
+    const effect = await remediate(context, finding)
     if (decision === undefined) return { outcome: 'possible', does }
     await effect.elsewhere?.()
     await context.db.transaction().execute(async (transaction) => {
-      // First, so that of two who remediate it at once one waits for the other, and finds it closed.
+      // This comes first, so that a second person waits here and then finds the finding closed.
       if (!(await closeFinding(transaction, id, { resolution: pastTense[action], ...decision }))) throw gone()
       await effect.here?.(transaction, decision)
     })
@@ -99,7 +102,7 @@ async function notRemediated(
   if (!(error instanceof NotRemediated)) throw error
   if (error.outcome === 'refused') return { outcome: 'refused', reason: error.message }
   if (await closeFinding(db, id, { resolution: 'gone' })) return { outcome: 'gone' }
-  // Somebody else was faster.
+  // Another person closed the finding first.
   const closed = await findFinding(db, id)
   return { outcome: 'closed', resolution: closed?.resolution ?? 'gone', actor: closed?.actor ?? null }
 }

@@ -1,6 +1,6 @@
 import { findLastTerms } from '../../domain/plans/import-subscription.ts'
 import { isForeignKeyViolation } from '../../domain/database/foreign-key-violation.ts'
-import { noteDeviceChange } from '../../domain/organizations/organization-changes.ts'
+import { recordDeviceChange } from '../../domain/organizations/organization-changes.ts'
 import { freeLicenseOfRemoved, releaseDevice } from '../../domain/licenses/device-records.ts'
 import { openLicensePool } from '../../domain/licenses/license-pools.ts'
 import { deleteEmptyOrganization } from '../../domain/organizations/organization-tree.ts'
@@ -10,18 +10,20 @@ import { devices, organizations, users } from './compare-records.ts'
 import { holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
 import { refused, type Remediation } from './remediation.ts'
 
-/** Says that what was found is meant to be. */
+/** Accepts an organization as it is. */
 export const keepOrganization: Remediation = async ({ db }, finding) => {
   await requireNoRun(db, finding.organizationId)
   sameAs(finding, await organizations.lookAt(db, finding.subject))
   return {}
 }
 
+/** Accepts a user as it is. */
 export const keepUser: Remediation = async ({ db }, finding) => {
   sameAs(finding, await users.lookAt(db, finding.subject))
   return {}
 }
 
+/** Deletes an organization that has no plan and nothing below it. */
 export const removeOrganization: Remediation = async ({ db }, finding) => {
   const organizationId = finding.subject
   await requireNoRun(db, organizationId)
@@ -42,12 +44,13 @@ export const removeOrganization: Remediation = async ({ db }, finding) => {
   }
 }
 
+/** Deletes a user. */
 export const removeUser: Remediation = async ({ db }, finding) => {
   sameAs(finding, await users.lookAt(db, finding.subject))
   return { here: (transaction) => deleteUser(transaction, finding.subject) }
 }
 
-/** Opens the pool of an account that is billed, with the licenses of its plan. */
+/** Creates the missing license pool of a billed account, with the number of licenses in its plan. */
 export const openPool: Remediation = async ({ db }, finding) => {
   const organizationId = finding.subject
   await requireNoRun(db, organizationId)
@@ -62,19 +65,21 @@ export const openPool: Remediation = async ({ db }, finding) => {
   }
 }
 
+/** Frees the license of a removed device. */
 export const freeLicense: Remediation = async ({ db }, finding) => {
   sameAs(finding, await devices.lookAt(db, finding.subject))
   return { here: (transaction) => freeLicenseOfRemoved(transaction, finding.subject) }
 }
 
-export const removeDevice: Remediation = async ({ db }, finding) => {
+/** Removes a device that holds no license. */
+export const removeUnlicensedDevice: Remediation = async ({ db }, finding) => {
   const { subject, organizationId } = finding
   sameAs(finding, await devices.lookAt(db, subject))
   return {
     async here(transaction, { actor }) {
       await releaseDevice(transaction, subject)
       const change = { organizationId: organizationId ?? '', actor, from: subject, to: null }
-      await noteDeviceChange(transaction, change)
+      await recordDeviceChange(transaction, change)
     },
   }
 }

@@ -6,8 +6,8 @@ import { sameAs } from './recheck.ts'
 import { gone, type Remediation } from './remediation.ts'
 
 /**
- * Starts the workflow of a run again: it goes on from what the ledger says is done. One that stands elsewhere is ended first;
- * what an attempt of it still does is not recorded, because the next attempt holds a newer token.
+ * Starts the workflow of a run again. The run continues from the step journal. An open workflow that differs from the journal is
+ * terminated first; its running attempts cannot record anything, because the next attempt has a newer token.
  */
 export const startRunAgain: Remediation = async (context, finding) => {
   const { db, startAgain, terminate } = context
@@ -29,7 +29,7 @@ export const startRunAgain: Remediation = async (context, finding) => {
   }
 }
 
-/** Ends a workflow whose run has ended here, or is not on record. */
+/** Terminates a workflow whose run has ended or does not exist in our records. */
 export const terminateWorkflow: Remediation = async (context, finding) => {
   const workflowId = String(finding.details.workflowId)
   const temporalRunId = String(finding.details.temporalRunId)

@@ -1,23 +1,23 @@
 import { deactivate } from '../../domain/organizations/standing.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
 import type { Finding, Sighting } from '../../domain/reconciliation/findings.ts'
-import { noteChange } from '../../domain/organizations/organization-changes.ts'
+import { recordChange } from '../../domain/organizations/organization-changes.ts'
 import { findSubscription, isBilled, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
 import { lookAtAccount, lookAtProvider } from './look-at-subscription.ts'
-import { adapterOf, answered, holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
+import { requireAdapter, answered, holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
 import { gone, type RemediationContext, type Remediation } from './remediation.ts'
 
-/** Milliseconds that a provider has to end a subscription. */
+/** The time that a provider has to end a subscription, in milliseconds. */
 const patience = 10_000
 
-/** Ends at the provider what bills no account here. */
+/** Ends a subscription at the provider that bills no account here. */
 export const endAtProvider: Remediation = async (context, finding) => {
   const { adapter, seen } = await seenAtProvider(context, finding)
   const subscription = {
     organizationId: seen.organizationId ?? '',
     customerExternalId: String(seen.details.customerExternalId),
-    externalId: externalIdOf(seen),
+    externalId: subscriptionIdOf(seen),
   }
   return {
     elsewhere: () =>
@@ -27,38 +27,42 @@ export const endAtProvider: Remediation = async (context, finding) => {
   }
 }
 
-/** Suspends an account whose subscription its provider does not bill, without asking the provider to end it. */
+/** Suspends an account whose subscription the provider does not bill. The provider is not called. */
 export const suspendHere: Remediation = async (context, finding) => {
   const organizationId = finding.organizationId ?? ''
   await requireNoRun(context.db, organizationId)
-  const adapter = adapterOf(context, finding.billingAdapter)
+  const adapter = requireAdapter(context, finding.billingAdapter)
   const seen = sameAs(finding, [answered(await lookAtAccount(context.db, adapter, organizationId))])
   return {
     async here(transaction, { actor }) {
       const place = await holdUnchanging(transaction, organizationId)
       const current = await findSubscription(transaction, organizationId)
-      const isSame = current?.terms.subscriptionExternalId === externalIdOf(seen) && isBilled(current)
+      const isSame = current?.terms.subscriptionExternalId === subscriptionIdOf(seen) && isBilled(current)
       if (!isSame) throw gone()
       await stopSubscription(transaction, organizationId, 'suspended')
       if (place.status !== 'active') return
       await deactivate(transaction, place, 'suspended')
       const fields = { status: { from: place.status, to: 'suspended' } }
-      await noteChange(transaction, { organizationId, actor, fields })
+      await recordChange(transaction, { organizationId, actor, fields })
     },
   }
 }
 
-/** @throws NotRemediated when the provider does not bill it any more, or an account here is billed by it. */
+/**
+ * Rechecks a subscription that only the provider has.
+ * @throws NotRemediated if the provider does not bill it any more, or if it bills an account here.
+ */
 export async function seenAtProvider(
   context: RemediationContext,
   finding: Finding,
 ): Promise<{ adapter: BillingAdapter; seen: Sighting }> {
   await requireNoRun(context.db, finding.organizationId)
-  const adapter = adapterOf(context, finding.billingAdapter)
-  const look = await lookAtProvider(context.db, adapter, externalIdOf(finding))
+  const adapter = requireAdapter(context, finding.billingAdapter)
+  const look = await lookAtProvider(context.db, adapter, subscriptionIdOf(finding))
   return { adapter, seen: sameAs(finding, [answered(look)]) }
 }
 
-export function externalIdOf({ details }: Pick<Sighting, 'details'>): string {
+/** The id of the subscription at the provider. */
+export function subscriptionIdOf({ details }: Pick<Sighting, 'details'>): string {
   return String(details.subscriptionExternalId)
 }

@@ -4,11 +4,11 @@ import type { Finding } from '../../domain/reconciliation/findings.ts'
 import type { StartableRun } from '../../domain/runs/unstarted-runs.ts'
 import type { ReconcileContext } from './comparison.ts'
 
-/** What settling a finding takes. */
+/** What a remediation needs. */
 export interface RemediationContext extends ReconcileContext {
-  /** Starts the workflow of a run, also where an earlier one has completed. Harmless when one is open. */
+  /** Starts the workflow of a run, even if an earlier one has completed. Has no effect if one is open. */
   startAgain(run: StartableRun): Promise<void>
-  /** Ends an open workflow at once. */
+  /** Terminates an open workflow. */
   terminate(workflow: { workflowId: string; temporalRunId: string }): Promise<void>
 }
 
@@ -18,24 +18,24 @@ export interface RemediationDecision {
   reason: string
 }
 
-/** What is to be done once the second look has found the same. */
+/** The effect of a remediation, which follows a successful recheck. */
 export interface Effect {
   /**
-   * What happens elsewhere, before our own records change. It has to be harmless when it is repeated.
-   * @throws StepError of the provider.
+   * Changes a provider or a workflow, before our records change. It must be idempotent.
+   * @throws StepError of the billing adapter.
    */
   elsewhere?(): Promise<unknown>
-  /** Our own records, in the transaction that closes the finding. @throws NotRemediated when they have changed meanwhile. */
+  /** Changes our records in the transaction that closes the finding. @throws NotRemediated if they changed since the recheck. */
   here?(transaction: Transaction<Database>, decision: RemediationDecision): Promise<unknown>
 }
 
 /**
- * One way out of a finding. It looks again, and changes nothing yet.
- * @throws NotRemediated when the finding is gone, or this way is not open.
+ * Rechecks a finding, and returns the effect that resolves it. It changes nothing itself.
+ * @throws NotRemediated if the finding is gone, or if this remediation is not possible.
  */
 export type Remediation = (context: RemediationContext, finding: Finding) => Promise<Effect>
 
-/** Why a finding was not remediated. `gone`: a recheck does not find it any more. */
+/** A finding was not remediated. `gone`: the recheck does not find it any more. */
 export class NotRemediated extends Error {
   override readonly name = 'NotRemediated'
   readonly outcome: 'gone' | 'refused'

@@ -10,11 +10,11 @@ import { monthNotBillable } from '../errors.ts'
 import { whileHeartbeating } from '../steps/heartbeat.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
 
-const atOnce = 50
-/** A month that nobody billed, because all was down, is looked for as long as this. */
+const pageSize = 50
+/** The number of past months for which the round looks for missing bills. */
 const monthsBack = 3
 
-/** What a round of billing asks for. */
+/** The activity of a billing round. */
 export function createBillingRound(dependencies: ActivityDependencies) {
   return {
     'accept-due-bills': (call) => whileHeartbeating(() => acceptDueBills(dependencies, call)),
@@ -23,11 +23,11 @@ export function createBillingRound(dependencies: ActivityDependencies) {
 
 async function acceptDueBills(dependencies: ActivityDependencies, call: DueBillsCall): Promise<DueBills> {
   if (call.month !== undefined) refuseUnended(call.month, new Date())
-  if (call.at === undefined) await keepHeldInvoices(dependencies)
+  if (call.at === undefined) await recordEarlyInvoices(dependencies)
   const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
   const [first] = months
   const { month, after } = call.at ?? { month: first ?? '', after: undefined }
-  const due = await findBillable(dependencies.db, month, { limit: atOnce, after })
+  const due = await findBillable(dependencies.db, month, { limit: pageSize, after })
   const runs = await acceptRuns(
     dependencies,
     due.map(({ organizationId, usage: _usage, ...subscription }) => ({
@@ -37,7 +37,7 @@ async function acceptDueBills(dependencies: ActivityDependencies, call: DueBills
     })),
   )
   const last = due.at(-1)
-  if (last !== undefined && due.length === atOnce) {
+  if (last !== undefined && due.length === pageSize) {
     const { organizationId, subscriptionExternalId } = last
     return { runs, next: { month, after: { organizationId, subscriptionExternalId } } }
   }
@@ -45,13 +45,13 @@ async function acceptDueBills(dependencies: ActivityDependencies, call: DueBills
   return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
 }
 
-/** An invoice that came before its account was on record is kept now, if no later webhook did that. */
-async function keepHeldInvoices({ db, registry }: ActivityDependencies): Promise<void> {
+/** Records the invoices that a provider reported before we had their accounts. */
+async function recordEarlyInvoices({ db, registry }: ActivityDependencies): Promise<void> {
   for (const adapter of registry.billingAdapters.keys())
     await db.transaction().execute((transaction) => recordHeldInvoices(transaction, adapter))
 }
 
-/** A bill that is opened before its month has ended leaves out what comes after, for good. */
+/** A bill is final. One that is opened before the end of its month would miss later usage. */
 function refuseUnended(month: string, now: Date): void {
   if (isMonth(month) && month < monthOf(now)) return
   const { code, message } = monthNotBillable
@@ -59,7 +59,7 @@ function refuseUnended(month: string, now: Date): void {
   throw ApplicationFailure.nonRetryable(fill(message, parameters), code)
 }
 
-/** The latest ones, oldest first. */
+/** The last months that have ended, oldest first. */
 function monthsThatEnded(now: Date): string[] {
   const months: string[] = []
   let month = monthOf(now)

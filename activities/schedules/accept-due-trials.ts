@@ -5,9 +5,9 @@ import { acceptRuns } from './accept-runs.ts'
 import { whileHeartbeating } from '../steps/heartbeat.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
 
-const atOnce = 100
+const pageSize = 100
 
-/** What the round over trials asks for. */
+/** The activity of a trial round. */
 export function createTrialRound(dependencies: ActivityDependencies) {
   return {
     'accept-due-trials': (call) => whileHeartbeating(() => acceptDueTrials(dependencies, call)),
@@ -18,7 +18,7 @@ async function acceptDueTrials(
   dependencies: ActivityDependencies,
   { reminderDays }: TrialRoundInput,
 ): Promise<RunToStart[]> {
-  const due = await findDueTrials(dependencies.db, { now: new Date(), reminderDays, limit: atOnce })
+  const due = await findDueTrials(dependencies.db, { now: new Date(), reminderDays, limit: pageSize })
   return acceptRuns(
     dependencies,
     due.map(({ kind, organizationId, trialEndsAt: end }) => {

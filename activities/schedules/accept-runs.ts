@@ -1,15 +1,15 @@
 import { acceptOperation } from '../../domain/runs/accept-operation.ts'
-import { describePlan, describeRun } from '../../domain/runs/describe-run.ts'
+import { describeRunPlan, describeRun } from '../../domain/runs/describe-run.ts'
 import { type OperationRequest, billingAdapterOf } from '../../domain/runs/run-requests.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import { nearestPartnerId } from '../../domain/organizations/read-organizations.ts'
 import type { RunToStart } from '../../workflows/contract.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
 
-/** An operation that a schedule asks for. Under one key it is accepted once, however often it is asked for. */
+/** An operation that a round requests. It is accepted once for each `scheduleKey`. */
 export type ScheduledOperation = OperationRequest & { scheduleKey: string }
 
-/** Accepts operations that are due. @returns those that were not accepted before. */
+/** Accepts operations. @returns the runs that were not accepted before. */
 export async function acceptRuns(
   { db, registry }: ActivityDependencies,
   operations: readonly ScheduledOperation[],
@@ -26,7 +26,7 @@ export async function acceptRuns(
       kind: operation.kind,
       plan,
       summary: describeRun(operation, place.name),
-      details: describePlan(plan),
+      details: describeRunPlan(plan),
       partnerId: await nearestPartnerId(db, place.path),
       billingAdapter: billingAdapterOf(operation) ?? null,
     })

@@ -20,25 +20,26 @@ import { resolvedOf } from './held-completion.ts'
 import { workflowRunId } from './step-context.ts'
 import { producedIds } from './step-input.ts'
 
-/** One try of one step. Only the holder of the newest `token` may record what came of it. */
+/** One attempt of a step. Only the attempt with the newest `token` may record its outcome. */
 export interface Attempt {
   planned: PlannedStep
   run: LockedRun
   revision: number
+  /** The number of this attempt in its revision, from 1. */
   number: number
-  /** How often a person asked for another try. */
+  /** The number of retries that a person decided on. */
   retries: number
   token: string
   startedAt: Date
-  /** An earlier attempt called the provider, and what came of it was not found out yet. */
+  /** Whether an earlier attempt called the provider with an outcome that is still unknown. */
   outcomeUnknown: boolean
 }
 
 /**
- * Opens the next attempt of a step. Nothing is written yet.
- * @returns `done` when an earlier attempt finished the step.
- * @throws ApplicationFailure, non-retryable, when the run is ending, or the step waits for a person: no new effect may
- * happen then. An attempt may come that late on a worker that was asleep.
+ * Creates the next attempt of a step. Writes nothing.
+ * @returns `done` if the step is done or skipped.
+ * @throws ApplicationFailure, non-retryable, if the run is ending or the step waits for a person. A worker that was frozen may
+ * begin an attempt that late, and the attempt must have no effect.
  */
 export async function openAttempt(
   transaction: Transaction<Database>,
@@ -61,12 +62,12 @@ export async function openAttempt(
   }
 }
 
-/** Nothing new is done for it. The run has waited for its attempts before, so one that still goes on was given up on. */
+/** Whether the run is ending, so that no step may have a new effect. An attempt that still runs was given up on. */
 export async function isEnding(
   transaction: Transaction<Database>,
   { id, status }: LockedRun,
 ): Promise<boolean> {
-  // What waits for a person may as well be its undoing.
+  // A run that needs attention may be being undone.
   if (status === 'needs_attention') return isBeingUndone(transaction, id)
   return ['cancelling', 'cancelled', 'failed'].includes(status)
 }
@@ -77,7 +78,7 @@ function ending({ status }: LockedRun): ApplicationFailure {
   return ApplicationFailure.nonRetryable(fill(message, { status: is }), code)
 }
 
-/** What the run may have been told already: it waits, and whoever decides lets it try again. */
+/** The failure of a stuck step. The workflow may know it already; a retry lets the step be tried again. */
 function waitsForPerson({ error }: JournalEntry): ApplicationFailure {
   const { code, message } = stepWaits
   if (error === null) return ApplicationFailure.nonRetryable(message, code)
@@ -86,16 +87,16 @@ function waitsForPerson({ error }: JournalEntry): ApplicationFailure {
   return ApplicationFailure.create({ message, type: failure.code, nonRetryable: true, details: [report] })
 }
 
-/** What came of attempts on one run, and what is about to be tried next. */
+/** The results of attempts of one run, and the intent of the next attempt. */
 export interface Outcome {
   results: { attempt: Attempt; result: StepResult<unknown> }[]
-  /** A provider is about to be called: from here until a result is recorded, the outcome is unknown. */
+  /** The attempt that calls a provider next. Its outcome is unknown until its result is recorded. */
   intent?: Attempt | undefined
 }
 
 /**
- * Records results, an intent, and whatever follows for the run.
- * @returns what the run is told of it.
+ * Records results and an intent in the step journal, and the new status of the run.
+ * @returns undefined, or what the step journal adds to "done".
  */
 export async function recordOutcomes(
   transaction: Transaction<Database>,
@@ -139,7 +140,7 @@ function changeOf(
   }
 }
 
-/** An output as the journal keeps it. */
+/** An output in the form that the step journal stores. */
 export function asRecord(output: unknown): Record<string, unknown> {
   return output === null || typeof output !== 'object' ? {} : { ...output }
 }

@@ -3,15 +3,15 @@ import { isDatabaseOutage } from '../../domain/database/outage.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
 import { databaseUnavailable, unexpected } from '../errors.ts'
 
-/** A step's failure in the form that the journal, the history and people see. */
+/** A failure of a step in the form that the step journal, the workflow history and people get. */
 export interface ClassifiedError extends Omit<RecordedError, 'retry'> {
-  /** Milliseconds that the provider asked to wait. */
+  /** The wait that the provider asked for, in milliseconds. */
   retryAfter?: number
 }
 
 /**
- * Gives every error a class and words. What a step did not throw on purpose is `retryable`, and its own message is left
- * out: it may quote a row, an address or a key.
+ * Gives an error a code, a class, a message and a next action. Any error except a `StepError` is `retryable`. Its message is left
+ * out, because it may contain personal data or a secret.
  */
 export function classify(error: unknown): ClassifiedError {
   if (error instanceof StepError) {

@@ -7,8 +7,9 @@ import { outcomePatience } from '../../workflows/contract.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 
 /**
- * Commits what came of a call to somebody else. Only this process knows it, so while the database can't be reached it
- * goes on trying: giving up leaves it to a person to find out. `body` may run several times.
+ * Commits the outcome of a call to a provider. Only this process knows the outcome, so it tries again for `outcomePatience` while
+ * the database is unreachable. After that, a person has to find out the outcome.
+ * @param body may run several times.
  */
 export async function commitOutcome<Result>(
   db: DatabaseConnection,

@@ -1,24 +1,36 @@
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
-import { type Step, type StepContext, stepError, type StepResult } from '../../plugins/plugin-contract.ts'
-import { canBeAsked, type Registry } from '../../plugins/registry.ts'
+import {
+  type LookupResult,
+  type Step,
+  type StepContext,
+  stepError,
+  type StepResult,
+} from '../../plugins/plugin-contract.ts'
+import { hasLookup, type Registry } from '../../plugins/registry.ts'
 import type { Attempt } from './attempt.ts'
 import { outcomeUnknown, stepMissing } from '../errors.ts'
 import { parseInput } from './step-input.ts'
 import { parseCallOutput, parseOutput } from './step-output.ts'
 
-/** What is found out about a call where nobody can be asked. */
-export const nobodyKnows = { outcome: 'unknown' } as const
+/** Asks the provider what an earlier call did. The outcome stays `unknown` if the step has no lookup. */
+export async function lookUp(
+  step: Step,
+  context: StepContext,
+  input: unknown,
+): Promise<LookupResult<unknown>> {
+  return hasLookup(step) ? step.lookup(context, input) : { outcome: 'unknown' }
+}
 
-/** @throws StepError `step_missing` when this worker does not have the step in the version that the plan names. */
+/** The step of a run plan. @throws StepError `step_missing` if this worker does not have the step in that version. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
   const step = registry.step(planned)
   if (step !== undefined) return step
   throw stepError(stepMissing, { parameters: { step: planned.id, version: planned.version } })
 }
 
-/** Runs a step's effect, and writes the rows of our own that go with it, inside our transaction. */
+/** Runs a step in our transaction, and writes its own rows. @returns the result with the parsed output. */
 export async function executeInTransaction(
   step: Step,
   context: StepContext,
@@ -35,8 +47,9 @@ export async function executeInTransaction(
 }
 
 /**
- * Calls somebody else. When an earlier call's outcome is unknown, asks first.
- * @throws StepError `outcome_unknown` when nobody but a person can tell.
+ * Runs a step that calls a provider. If the outcome of an earlier call is unknown, looks it up first.
+ * @param attempt its `outcomeUnknown` becomes false if the earlier call turned out to have had no effect.
+ * @throws StepError `outcome_unknown` if only a person can find out the outcome.
  */
 export async function executeExternally(
   step: Step,
@@ -48,10 +61,10 @@ export async function executeExternally(
     throw new Error(`The transactional step ${step.id} needs our transaction.`)
   const input = parseInput(step, rawInput)
   if (attempt.outcomeUnknown) {
-    const found = canBeAsked(step) ? await step.lookup(context, input) : nobodyKnows
+    const found = await lookUp(step, context, input)
     if (found.outcome === 'happened') return checked(step, found.result)
     if (found.outcome === 'unknown') throw stepError(outcomeUnknown, { parameters: { title: step.title } })
-    // It did not happen: whatever is known from here on is about this attempt's own call.
+    // The earlier call had no effect. From here on, the outcome is about the call of this attempt.
     if (found.outcome === 'absent') attempt.outcomeUnknown = false
   }
   return checked(step, await step.execute(context, input))

@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity'
 
-/** Heartbeats while `body` runs: that is how a dead worker is noticed in seconds, and how a cancellation arrives. */
+/** Sends heartbeats while `body` runs. Temporal then detects a dead worker within seconds, and can deliver a cancellation. */
 export async function whileHeartbeating<Result>(body: () => Promise<Result>): Promise<Result> {
   const context = Context.current()
   const { heartbeatTimeoutMs } = context.info
-  // A local activity has none: the workflow task reports for it.
+  // A local activity has no heartbeats: its workflow task is its sign of life.
   if (heartbeatTimeoutMs === undefined) return body()
   const beat = setInterval(() => context.heartbeat(), heartbeatTimeoutMs / 3)
   try {

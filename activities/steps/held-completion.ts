@@ -4,9 +4,9 @@ import { lockRun, type LockedRun, statusesOf, statusFrom } from '../../domain/ru
 import type { Resolved } from '../../workflows/contract.ts'
 
 /**
- * What a run is told of its journal beside that a step is resolved.
- * @param now what was written since the run was locked; left out, nothing was.
- * @returns undefined where there is nothing to say, which is nearly always.
+ * Tells the workflow whether its run is done but not recorded as completed, because of a stored cancel.
+ * @param now the status of the run and of its steps after a write. Default: those of the locked run.
+ * @returns undefined if the completion is not held, which is nearly always.
  */
 export function resolvedOf(
   run: LockedRun,
@@ -19,7 +19,7 @@ export function resolvedOf(
   return isHeld ? { completionHeld: true } : undefined
 }
 
-/** The same for whoever finds that a step is resolved already. */
+/** The same for an attempt that finds its step resolved already. */
 export async function resolvedBefore(db: DatabaseConnection, runId: string): Promise<Resolved | undefined> {
   const run = await db.transaction().execute((transaction) => lockRun(transaction, runId))
   return resolvedOf(run)

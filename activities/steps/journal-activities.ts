@@ -20,17 +20,17 @@ import {
   type StepChange,
   type JournalEntry,
 } from '../../domain/runs/step-journal.ts'
-import type { Activities, StepReference } from '../../workflows/activity-types.ts'
+import type { Activities, StepOfRun } from '../../workflows/activity-types.ts'
 import type { AttentionOutcome, FailureSummary } from '../../workflows/contract.ts'
-import { canBeAsked } from '../../plugins/registry.ts'
+import { hasLookup } from '../../plugins/registry.ts'
 import type { Step } from '../../plugins/plugin-contract.ts'
 import { logAttention } from './log-failure.ts'
 import { resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 import { invalidStepInput } from '../errors.ts'
 
-/** What the workflow tells the journal: see `Activities`. */
-export function createBookkeeping({ db, registry, logger }: ActivityDependencies) {
+/** The activities that record decisions, stuck steps and endings. `Activities` describes each. */
+export function createJournalActivities({ db, registry, logger }: ActivityDependencies) {
   const onLocked = <Result>(
     runId: string,
     body: (transaction: Transaction<Database>, run: LockedRun) => Promise<Result>,
@@ -39,7 +39,9 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
 
   return {
     'record-attention': async (call) => {
-      const recorded = await onLocked(call.runId, (transaction, run) => askForPerson(transaction, run, call))
+      const recorded = await onLocked(call.runId, (transaction, run) =>
+        recordAttention(transaction, run, call),
+      )
       if (recorded.outcome === 'recorded') logAttention(logger, { ...call, attempts: recorded.attempts })
       return recorded
     },
@@ -54,9 +56,9 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
         const planned = run.plan.find(({ id }) => id === call.stepId)
         const intentAt = mayBeDoneAgain(entry, planned && registry.step(planned)) ? null : entry.intentAt
         const step = {
-          ...keep(run, call.stepId),
+          ...unchanged(run, call.stepId),
           status,
-          retries: entry.retries + (askedByStep(entry) ? 1 : 0),
+          retries: entry.retries + (isAskedByStep(entry) ? 1 : 0),
           intentAt,
           error: null,
           finishedAt: null,
@@ -76,51 +78,51 @@ export function createBookkeeping({ db, registry, logger }: ActivityDependencies
         const entry = run.entries.get(call.stepId)
         const { repeated } = await take(transaction, call, decision, entry)
         if (repeated) return resolvedOf(run)
-        const left = call.phase === 'cancelling'
-        const status = left ? (entry?.output == null ? 'pending' : 'done') : 'skipped'
-        const stands = await record(transaction, run, {
+        const undoing = call.phase === 'cancelling'
+        const status = undoing ? (entry?.output == null ? 'pending' : 'done') : 'skipped'
+        const runStatus = await record(transaction, run, {
           steps: [
             {
-              ...keep(run, call.stepId),
+              ...unchanged(run, call.stepId),
               status,
-              error: left ? null : (entry?.error ?? null),
+              error: undoing ? null : (entry?.error ?? null),
               finishedAt: new Date(),
             },
           ],
-          run: { status: left ? 'cancelling' : statusAfter(run, call.stepId, status) },
+          run: { status: undoing ? 'cancelling' : statusAfter(run, call.stepId, status) },
         })
         const statuses = statusesOf(run).set(call.stepId, status)
-        return resolvedOf(run, { status: stands, statuses })
+        return resolvedOf(run, { status: runStatus, statuses })
       }),
 
     'record-ending': (call, decision?) =>
       onLocked(call.runId, async (transaction, run) => {
-        const { status } = run
-        const stands = status === 'completed' || status === 'failed' ? status : call.status
-        if (stands === 'completed' || stands === 'failed') {
-          const reason = `It was ${stands} before the cancel reached it.`
+        const { status: before } = run
+        const status = before === 'completed' || before === 'failed' ? before : call.status
+        if (status === 'completed' || status === 'failed') {
+          const reason = `It was ${status} before the cancel reached it.`
           await refuseOvertaken(transaction, call.runId, reason)
           const decided = { ...run, cancelAsked: false }
-          await record(transaction, decided, { run: { status: stands } })
-          return stands
+          await record(transaction, decided, { run: { status } })
+          return status
         }
-        if (decision !== undefined && (await take(transaction, call, decision)).repeated) return call.status
+        if (decision !== undefined && (await take(transaction, call, decision)).repeated) return status
         await refuseOvertaken(
           transaction,
           call.runId,
           'The run was cancelled before it received the decision.',
         )
-        const steps = call.status === 'cancelling' ? cancelledAt(run) : []
-        await record(transaction, run, { steps, run: { status: call.status } })
-        return call.status
+        const steps = status === 'cancelling' ? releasedSteps(run) : []
+        await record(transaction, run, { steps, run: { status } })
+        return status
       }),
   } satisfies Partial<Activities>
 }
 
-/** Notes that the decision is acted on: on a step, or on the run as a whole. */
+/** Records that the run took the decision, on a step or on the whole run. */
 function take(
   transaction: Transaction<Database>,
-  { runId, stepId }: Partial<StepReference> & { runId: string },
+  { runId, stepId }: Partial<StepOfRun> & { runId: string },
   decision: TakenDecision,
   entry?: JournalEntry,
 ): Promise<Taking> {
@@ -129,7 +131,7 @@ function take(
   return takeDecision(transaction, decision, of)
 }
 
-/** A correction opens a new revision of the step, so that a provider never sees one key with two bodies. */
+/** Applies a correction. It makes a new revision of the step, so that a provider never gets one key with two bodies. */
 async function correct(
   transaction: Transaction<Database>,
   run: LockedRun,
@@ -142,19 +144,19 @@ async function correct(
   return { step: { ...step, revision, attempts: 0, intentAt: null }, request }
 }
 
-async function askForPerson(
+async function recordAttention(
   transaction: Transaction<Database>,
   run: LockedRun,
-  { stepId, failure }: StepReference & { failure: FailureSummary },
+  { stepId, failure }: StepOfRun & { failure: FailureSummary },
 ): Promise<AttentionOutcome> {
-  const entry = keep(run, stepId)
+  const entry = unchanged(run, stepId)
   if (isFinished(run, stepId)) return { outcome: 'finished', attempts: entry.attempts }
   await record(transaction, run, {
     steps: [
       {
         ...entry,
         status: 'needs_attention',
-        // The attempt that nobody waits for any more may yet wake up, and must not decide instead of the person.
+        // The attempt that was given up on may continue later. With a new token here, it cannot record anything.
         attemptToken: randomUUID(),
         error: failure,
         finishedAt: null,
@@ -165,39 +167,39 @@ async function askForPerson(
   return { outcome: 'recorded', attempts: entry.attempts }
 }
 
-/** Done, or undone where that is what is being done. */
+/** Whether the step is undone, or is done in a run that is not being undone. */
 function isFinished(run: LockedRun, stepId: string): boolean {
   const status = run.entries.get(stepId)?.status
   return status === 'compensated' || (status === 'done' && run.status !== 'cancelling')
 }
 
-/** Whether it was the step that asked for a person: mending a worker, or a field, must not pass for an approval. */
-function askedByStep({ error }: JournalEntry): boolean {
+/** Whether the step itself asked for a person. Only then does a retry count as an approval. */
+function isAskedByStep({ error }: JournalEntry): boolean {
   return error?.class === 'needs_input' && error.code !== invalidStepInput.code
 }
 
 /**
- * Where nobody but the person can tell what happened, and they were told so, asking again means: do it again. A step that
- * this worker does not have is left to one that has it.
+ * Whether a retry makes the call again. This is so for an unknown outcome that cannot be looked up: the person was asked to find
+ * out what happened. A worker that does not have the step leaves the intent as it is.
  */
 function mayBeDoneAgain(entry: JournalEntry, step: Step | undefined): boolean {
-  return entry.error?.class === 'unknown_outcome' && step !== undefined && !canBeAsked(step)
+  return entry.error?.class === 'unknown_outcome' && step !== undefined && !hasLookup(step)
 }
 
-/** Nobody works or decides any more on where a run was when it was cancelled. What there is to undo, undoing finds out. */
-function cancelledAt(run: LockedRun): StepChange[] {
+/** The running and stuck steps of a cancelled run, which are not running or stuck any more. The undo finds out what they did. */
+function releasedSteps(run: LockedRun): StepChange[] {
   return [...run.entries.values()]
     .filter(({ status }) => status === 'needs_attention' || status === 'retrying' || status === 'running')
     .map(({ stepId, output, error }) => ({
-      ...keep(run, stepId),
+      ...unchanged(run, stepId),
       status: output === null ? ('pending' as const) : ('done' as const),
       error,
       finishedAt: null,
     }))
 }
 
-/** The step's row as it is. */
-function keep(
+/** The fields of a journal entry that a change has to repeat. */
+function unchanged(
   run: LockedRun,
   stepId: string,
 ): Pick<JournalEntry, 'revision' | 'attempts' | 'intentAt'> & { stepId: string } {
@@ -210,7 +212,7 @@ function keep(
   }
 }
 
-/** One stuck step was decided on: the run is as its other steps are. */
+/** The status of the run after a step got a new status. */
 function statusAfter(run: LockedRun, stepId: string, status: StepStatus): RunStatus {
   return statusFrom(run.plan, statusesOf(run).set(stepId, status))
 }

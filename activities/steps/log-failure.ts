@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { RecordedError } from '../../domain/database/tables/run-tables.ts'
 
-/** A failure as the log shows it. Nothing in it is personal: errors carry none, and the rest is ids. */
+/** The fields of a log line about a failure. They hold no personal data. */
 interface FailureFacts {
   runId: string
   stepId: string
@@ -10,12 +10,12 @@ interface FailureFacts {
   failure: RecordedError
 }
 
-/** One line, at `error`, for each time that a step comes to wait for a person: what alerts go by. */
+/** Logs at level `error` that a step needs attention. Alerts use this line. */
 export function logAttention(logger: Logger, facts: FailureFacts): void {
   logger.error(lineOf(facts), 'needs attention')
 }
 
-/** An attempt that failed without anybody being asked to decide; `fate` says why not. */
+/** Logs a failed attempt after which no person has to decide. `fate` is the reason. */
 export function logFailedAttempt(logger: Logger, { fate, ...facts }: FailureFacts & { fate: string }): void {
   logger.warn({ ...lineOf(facts), fate }, 'attempt failed')
 }

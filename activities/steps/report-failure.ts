@@ -6,7 +6,7 @@ import { refuseOvertaken } from '../../domain/decisions/take-decision.ts'
 import { judgeRetry } from '../../domain/errors/error-class.ts'
 import { isCorrectable } from '../../domain/runs/run-requests.ts'
 import { lockRun, type LockedRun, record, type JournalEntry } from '../../domain/runs/step-journal.ts'
-import { canBeAsked } from '../../plugins/registry.ts'
+import { hasLookup } from '../../plugins/registry.ts'
 import type { Step } from '../../plugins/plugin-contract.ts'
 import { kindOf, type ReportedFailure, type StepCall } from '../../workflows/contract.ts'
 import { type Attempt, isEnding } from './attempt.ts'
@@ -15,14 +15,13 @@ import { commitOutcome } from './commit-outcome.ts'
 import { logAttention, logFailedAttempt } from './log-failure.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 
-/** What was being attempted. `begun` is the attempt whose intent is in the journal already. */
+/** Whether a step was being done or undone. `begun` is the attempt whose intent is recorded already. */
 export type Doing = { doing: 'execute'; begun: Attempt | undefined } | { doing: 'undo' }
 
 /**
- * Writes a failed attempt into the journal, with what its class decides, and makes the failure that Temporal sees.
- * When the journal can't be reached, or another attempt is its business now, the failure says so by `recorded: false` and
- * the workflow records it later, if it still waits for this attempt.
- * @returns undefined when the step is finished in the journal already: then nothing has failed, whatever this attempt met.
+ * Records a failed attempt in the step journal, and creates the failure for Temporal. If the journal cannot be reached, or a newer
+ * attempt has taken over, the failure has `recorded: false`, and the workflow records it if it still waits for this attempt.
+ * @returns undefined if the step journal says that the step is done or undone already. Then the failure does not count.
  */
 export async function reportFailure(
   dependencies: ActivityDependencies,
@@ -30,12 +29,12 @@ export async function reportFailure(
   doing: Doing,
   error: unknown,
 ): Promise<Error | undefined> {
-  // Already in Temporal's terms: nothing about the step itself.
+  // This error is for Temporal. It is no failure of the step.
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
   const { retryAfter, ...classified } = classify(error)
   const failure: RecordedError = { ...classified, retry: judgeRetry(classified, situationOf(doing)) }
   const { isLocal, attempt } = Context.current().info
-  // A first try in the workflow's own task is followed by an activity with attempts of its own.
+  // After a local activity, the step gets an activity of its own with all its attempts.
   const last = !isLocal && attempt >= call.step.retry.maximumAttempts
   const needsPerson = failure.class !== 'retryable' || last
   const { fate, attempts } = await recordFailure(dependencies, call, doing, { failure, needsPerson }).catch(
@@ -67,13 +66,13 @@ function situationOf({ doing }: Doing): Parameters<typeof judgeRetry>[1] {
   return isCorrectable(kindOf(Context.current().info.workflowType ?? '')) ? 'correctable' : 'fixed'
 }
 
-/** What became of a failed attempt; without `attempts` when the journal did not answer. */
+/** How a failed attempt was recorded. `attempts` is absent if the step journal could not be reached. */
 interface Recorded {
   fate: 'needs_attention' | 'tried_again' | 'refused' | 'superseded' | 'finished' | 'unrecorded'
   attempts?: number
 }
 
-/** The report that `reportFailure` attached to a failure, or undefined when it is about something else. */
+/** The report of a failure that `reportFailure` created, or undefined for any other error. */
 export function reportOf(error: unknown): ReportedFailure | undefined {
   if (!(error instanceof ApplicationFailure)) return undefined
   return error.details?.[0] as ReportedFailure | undefined
@@ -128,9 +127,9 @@ async function recordFailure(
 }
 
 /**
- * Only an outcome that is known ends the intent; an unknown one is looked up by the next attempt, or before anything is
- * undone. An attempt that did not come as far as its call knows nothing about an earlier one. A call that may be repeated
- * because its key makes that safe may have had its effect all the same, so where the provider can be asked, it is.
+ * The intent after a failed attempt. Null if the outcome of the call is known. Otherwise the next attempt, or the undo, looks up
+ * the outcome. An attempt that failed before its call keeps the intent of an earlier one. A retryable failure of a step with a
+ * lookup also keeps the intent, because the call may have had its effect.
  */
 function intentAfter(
   failure: RecordedError,
@@ -141,9 +140,11 @@ function intentAfter(
   }: { entry: JournalEntry | undefined; begun: Attempt | undefined; step: Step | undefined },
 ): Date | null {
   if (begun === undefined) return entry?.intentAt ?? null
-  const askable = step !== undefined && canBeAsked(step)
+  const outcomeCanBeLookedUp = step !== undefined && hasLookup(step)
   const unknown =
-    begun.outcomeUnknown || failure.class === 'unknown_outcome' || (failure.class === 'retryable' && askable)
+    begun.outcomeUnknown ||
+    failure.class === 'unknown_outcome' ||
+    (failure.class === 'retryable' && outcomeCanBeLookedUp)
   return unknown ? begun.startedAt : null
 }
 
@@ -155,7 +156,7 @@ function stillOpen(run: LockedRun) {
   return run.status === 'accepted' ? 'running' : run.status
 }
 
-/** Where an unrecognised error came from, without its message: that may quote personal data. */
+/** The name and the place of an error. Its message is left out, because it may contain personal data. */
 function origin(error: unknown): { errorName?: string; at?: string } {
   if (!(error instanceof Error)) return {}
   const at = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))

@@ -11,13 +11,14 @@ import { resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { stepInput } from './step-input.ts'
 
+/** Milliseconds. Shorter than the timeout that the workflow allows for the transaction. */
 const transactionTimeout = 7_000
 
 /**
- * Tries the beginning of a plan: all its transactional steps in one transaction, where their effects, their ledger rows
- * and the run's own status commit together or not at all; then each external step once. A failed external step is
- * in the journal like any other failure, and those that need it are not tried.
- * @throws the transaction's error. No attempt is recorded then: the steps run one by one, where failures are visible.
+ * Runs the inline steps of a run: first all transactional steps in one transaction, which commits their effects, their journal
+ * entries and the status of the run together; then each external step once. The failure of an external step is recorded in the step
+ * journal, and the steps that need it are not attempted.
+ * @throws the error of the transaction. No attempt is recorded then, and the workflow runs each step as its own activity.
  */
 export async function runInlineSteps(
   dependencies: ActivityDependencies,
@@ -36,7 +37,7 @@ export async function runInlineSteps(
       Object.assign(outcome, own)
     } catch (error) {
       const report = reportOf(error)
-      // Not about the step itself, so what follows can't be told either.
+      // The error is no failure of the step, so the state of the run is unknown. The workflow continues step by step.
       if (report === undefined) return outcome
       outcome.failed[step.id] = report
     }
@@ -44,7 +45,10 @@ export async function runInlineSteps(
   return outcome
 }
 
-/** @returns with the attempt at the next step, an external one, when its intent could be recorded in the same commit. */
+/**
+ * Runs the transactional steps.
+ * @param next the first external step. Its intent is recorded in the same commit, if it can be called.
+ */
 async function runTransaction(
   { db, registry }: ActivityDependencies,
   runId: string,
@@ -66,7 +70,7 @@ async function runTransaction(
         results.push({ attempt, result })
         outputs.push(result.output)
       }
-      // Done before: then this is a second try of the inline, and an external step may have been begun by the first.
+      // All steps were done before, so an earlier inline activity may have begun an external step.
       if (results.length === 0) return { resolved: resolvedOf(run) }
       const attempt = next && (await openAttempt(transaction, run, next))
       const begun = callOf(registry, run, attempt, outputs)
@@ -76,7 +80,7 @@ async function runTransaction(
   )
 }
 
-/** @returns undefined for a step that is done or can't be called: then its own run finds that, and says why. */
+/** @returns undefined for a step that is done or cannot be called. `runStep` then finds out the reason. */
 function callOf(
   registry: Registry,
   run: LockedRun,

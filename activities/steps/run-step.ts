@@ -10,17 +10,18 @@ import { resolvedBefore, resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { parseInput, stepInput } from './step-input.ts'
 
-/** An attempt at calling somebody else whose intent is in the journal, with what the step reads. */
+/** An attempt of an external step whose intent is recorded, with the step's input. */
 export interface BegunCall {
   attempt: Attempt
   input: unknown
 }
 
 /**
- * The one body behind every step's activity. A step that is done is not run again. A transactional step's effect and its
- * ledger row commit together; an external step records its intent before it calls and its result after.
- * @param begun an external step's attempt whose intent is recorded already.
- * @returns what the run is told beside that the step is done.
+ * Runs one attempt of a step. All step activities share this function. A step that is done is not run again. The effect of a
+ * transactional step commits together with its journal entry. An external step records its intent before its call and its result
+ * after it.
+ * @param begun an attempt of an external step whose intent is recorded already.
+ * @returns undefined, or what the step journal adds to "done".
  * @throws ApplicationFailure with a `ReportedFailure`; non-retryable when a person has to decide.
  */
 export async function runStep(
@@ -59,7 +60,7 @@ async function runInTransaction(
   )
 }
 
-/** @returns undefined when the step is done. */
+/** Records the intent of an external step. @returns undefined if the step is done. */
 async function beginCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,
@@ -76,6 +77,7 @@ async function beginCall(
   })
 }
 
+/** Calls the provider, and records the result. */
 async function finishCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,
@@ -91,12 +93,12 @@ async function finishCall(
       attempt,
     ),
   )
-  // It happened: whatever keeps that from being put on record, it must be looked up before it is done again.
+  // The call succeeded. If its result cannot be recorded, the next attempt must look it up before it calls again.
   attempt.outcomeUnknown = true
   return commitOutcome(db, async (transaction) => {
     const run = await lockRun(transaction, call.runId)
     const entry = run.entries.get(step.id)
-    // This was committed unnoticed, or a newer attempt has found what this one did by its look-up.
+    // An earlier commit succeeded although its answer was lost, or a newer attempt looked up this call.
     if (entry?.status === 'done') return resolvedOf(run)
     if (entry?.attemptToken !== attempt.token || (await isEnding(transaction, run))) throw superseded()
     if (step.placement !== 'transactional')
@@ -106,8 +108,8 @@ async function finishCall(
 }
 
 /**
- * What this attempt did, the newer one finds by its look-up. Should Temporal still wait for this one, because the newer is
- * one that it gave up on and that woke up late, then the step has to be tried again: `done` would be said too early.
+ * A newer attempt looks up the call of this one. If Temporal still waits for this attempt, because it gave up on the newer one, it
+ * must try the step again: the step is not recorded as done.
  */
 function superseded(): ApplicationFailure {
   return ApplicationFailure.retryable(attemptSuperseded.message, attemptSuperseded.code)

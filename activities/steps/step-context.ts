@@ -7,18 +7,19 @@ import { stepTimedOut } from '../errors.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import type { Registry } from '../../plugins/registry.ts'
 
-/** What every activity body is given by the worker. */
+/** What the worker gives to its activities. */
 export interface ActivityDependencies {
   db: DatabaseConnection
   registry: Registry
   logger: Logger
 }
 
-/** Same key, same call: a correction opens a new revision, so a provider never sees one key with two bodies. */
+/** The key of a provider call. A correction makes a new revision, so a provider never gets one key with two bodies. */
 function idempotencyKey(runId: string, stepId: string, revision: number): string {
   return `${runId}:${stepId}:${revision}`
 }
 
+/** The context of one attempt of a step. */
 export function stepContext(
   registry: Registry,
   call: { runId: string; stepId: string; revision: number; retries: number; signal: AbortSignal },
@@ -35,8 +36,9 @@ export function stepContext(
 }
 
 /**
- * Runs `body`, heartbeating, with a signal that aborts when the attempt's time is up or the run is cancelled.
- * @throws StepError `step_timed_out`, outcome unknown, when the body does not answer within `timeout` milliseconds.
+ * Runs `body` with heartbeats and a signal, which aborts when the timeout has passed or the run is cancelled.
+ * @param timeout milliseconds.
+ * @throws StepError `step_timed_out`, with an unknown outcome, if `body` does not end within the timeout.
  */
 export async function withinTime<Result>(
   timeout: number,
@@ -51,7 +53,7 @@ export async function withinTime<Result>(
   return whileHeartbeating(() => withDeadline(deadline, body))
 }
 
-/** The run of the workflow that asked for this activity. @throws Error outside a workflow. */
+/** Temporal's run id of the workflow that called this activity. @throws Error outside a workflow. */
 export function workflowRunId(): string {
   const { workflowExecution } = Context.current().info
   if (workflowExecution === undefined) throw new Error('A step runs only inside a workflow.')

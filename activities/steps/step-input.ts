@@ -3,20 +3,21 @@ import { type Step, stepError } from '../../plugins/plugin-contract.ts'
 import { invalidStepInput } from '../errors.ts'
 
 /**
- * What a step may read, in one flat object: the request, the parent, and the outputs of the steps that are done or undone. The
- * step's own schema picks from it. `fresh` holds outputs that the journal does not have yet.
+ * The fields that a step may read, in one flat object: the request, the parent id, and the outputs of the steps that are done or
+ * undone. The input schema of the step selects its fields.
+ * @param fresh outputs that are not in the step journal yet.
  */
 export function stepInput(run: LockedRun, fresh: readonly unknown[] = []): Record<string, unknown> {
   const input: Record<string, unknown> = { ...run.request, parentId: run.parentId }
   for (const entry of run.entries.values()) {
-    // What undoing a step answered is for the steps that are undone after it.
+    // The output of an undone step is the answer of its undo, for the steps that are undone after it.
     if (entry.status === 'done' || entry.status === 'compensated') Object.assign(input, entry.output)
   }
   for (const output of fresh) Object.assign(input, output)
   return input
 }
 
-/** The ids that a run's own row takes over from its steps' outputs. */
+/** The ids in step outputs that the row of the run also stores. */
 export function producedIds(outputs: Iterable<unknown>): { organizationId?: string; userId?: string } {
   const merged: Record<string, unknown> = Object.assign({}, ...outputs)
   return {
@@ -25,7 +26,10 @@ export function producedIds(outputs: Iterable<unknown>): { organizationId?: stri
   }
 }
 
-/** @throws StepError `invalid_step_input`, naming the fields that the request does not have as the step needs them. */
+/**
+ * Parses the input of a step.
+ * @throws StepError `invalid_step_input`, which names the fields that do not match the input schema of the step.
+ */
 export function parseInput(step: Step, raw: unknown): unknown {
   const parsed = step.input.safeParse(raw)
   if (parsed.success) return parsed.data

@@ -2,9 +2,9 @@ import { type Step, stepError } from '../../plugins/plugin-contract.ts'
 import { invalidCallResult, unusableStepOutput } from '../errors.ts'
 
 /**
- * A step's output is parsed as it leaves the step, so that nothing undeclared gets into the journal.
- * @throws StepError `unusable_step_output` when it is not what the step declares, of a step whose effect is undone with our
- * transaction, or may be repeated.
+ * Parses the output of a step that is undone with our transaction or may be repeated, so that only declared fields get into the
+ * step journal.
+ * @throws StepError `unusable_step_output` if the output does not match the schema of the step.
  */
 export function parseOutput(step: Step, output: unknown): unknown {
   const parsed = step.output.safeParse(output)
@@ -13,8 +13,8 @@ export function parseOutput(step: Step, output: unknown): unknown {
 }
 
 /**
- * As `parseOutput`, of a call to somebody else: that has happened.
- * @throws StepError `invalid_call_result`, outcome unknown.
+ * Parses the output of a call to a provider, which has had its effect.
+ * @throws StepError `invalid_call_result`, with an unknown outcome, if the output does not match the schema of the step.
  */
 export function parseCallOutput(step: Step, output: unknown): unknown {
   const parsed = step.output.safeParse(output)

@@ -2,18 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import { lockRun, type LockedRun, record, type JournalEntry } from '../../domain/runs/step-journal.ts'
-import { canBeAsked } from '../../plugins/registry.ts'
 import { type InTransaction, type Step, type StepContext, stepError } from '../../plugins/plugin-contract.ts'
 import type { StepCall } from '../../workflows/contract.ts'
 import { undoOutcomeUnknown } from '../errors.ts'
-import { findStep, nobodyKnows } from './execute.ts'
+import { findStep, lookUp } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
 import { asRecord } from './attempt.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { parseInput, stepInput } from './step-input.ts'
 import { parseOutput } from './step-output.ts'
 
-/** A step that has something to undo. */
+/** A step with an effect to undo. */
 interface Undoing {
   step: Step
   entry: JournalEntry
@@ -24,10 +23,10 @@ interface Undoing {
 }
 
 /**
- * Undoes one step, if it happened. What happened is read from the journal; a call whose outcome is unknown is looked up
- * first. Undoing twice is harmless: the journal says `compensated` after the first time.
- * @returns `kept` when there was nothing to undo.
- * @throws ApplicationFailure with a `ReportedFailure`, like a step.
+ * Undoes one step, if it had an effect. The step journal says so; a call with an unknown outcome is looked up first. A step that is
+ * undone is not undone again.
+ * @returns `compensated`, or `kept` if there was nothing to undo.
+ * @throws ApplicationFailure with a `ReportedFailure`; non-retryable when a person has to decide.
  */
 export async function undoStep(
   dependencies: ActivityDependencies,
@@ -71,12 +70,13 @@ const undoExternally: Undo = async ({ db, registry }, call, signal) => {
   const undone = await step.compensate?.(undoing.context, undoing.input, undoing.output)
   return db.transaction().execute(async (transaction) => {
     const run = await lockRun(transaction, call.runId)
-    // Another attempt has undone it meanwhile, and the run may be over.
+    // Another attempt may have undone the step meanwhile, and the run may have ended.
     if (run.entries.get(step.id)?.status === 'compensated') return 'compensated'
     return finishUndo({ transaction }, { ...undoing, run }, undone)
   })
 }
 
+/** Finds out what the step did. @returns a string if there is nothing to undo. */
 async function beginUndo(
   registry: ActivityDependencies['registry'],
   transaction: Transaction<Database>,
@@ -86,7 +86,7 @@ async function beginUndo(
   const run = await lockRun(transaction, call.runId)
   const entry = run.entries.get(call.step.id)
   if (entry?.status === 'compensated') return 'compensated'
-  // What never happened needs nobody who could undo it, so it may well be a step that this worker does not have.
+  // This comes first: a step without an effect needs no undo, even if this worker does not have the step.
   if (entry === undefined || (entry.output === null && entry.intentAt === null)) return 'kept'
   const step = findStep(registry, call.step)
   if (step.compensate === undefined) return 'kept'
@@ -100,23 +100,23 @@ async function beginUndo(
   const input = parseInput(step, stepInput(run))
   const output = entry.output ?? (await lookUpOutput(step, context, input))
   if (output === undefined) {
-    await recordAbsence(transaction, run, entry)
+    await recordNoEffect(transaction, run, entry)
     return 'kept'
   }
   const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
   return { step, entry, run, context: undoContext, input, output: parseOutput(step, output) }
 }
 
-/** What a call whose answer was lost did, or undefined when it did nothing. */
+/** Looks up the output of a call whose answer was lost. @returns undefined if the call had no effect. */
 async function lookUpOutput(step: Step, context: StepContext, input: unknown): Promise<unknown> {
-  const found = canBeAsked(step) ? await step.lookup(context, input) : nobodyKnows
+  const found = await lookUp(step, context, input)
   if (found.outcome === 'happened' || found.outcome === 'either') return found.result.output
   if (found.outcome === 'absent') return undefined
   throw stepError(undoOutcomeUnknown, { parameters: { title: step.title } })
 }
 
-/** It was found out that the call had no effect: its outcome is not unknown any more. */
-async function recordAbsence(
+/** Records that the call had no effect. */
+async function recordNoEffect(
   transaction: Transaction<Database>,
   run: LockedRun,
   entry: JournalEntry,
@@ -127,7 +127,10 @@ async function recordAbsence(
   })
 }
 
-/** @param undone what undoing answered, if anything: it takes the place of the output. */
+/**
+ * Records that the step is undone.
+ * @param undone the answer of `compensate`. If there is one, it replaces the output of the step.
+ */
 async function finishUndo(context: InTransaction, undoing: Undoing, undone: unknown): Promise<'compensated'> {
   const { step, entry, run, input, output } = undoing
   if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)
@@ -138,7 +141,7 @@ async function finishUndo(context: InTransaction, undoing: Undoing, undone: unkn
         revision: entry.revision,
         status: 'compensated',
         attempts: entry.attempts,
-        // A new token, so that an attempt which wakes up late may not say `done` any more.
+        // With a new token, an attempt that continues late cannot record `done`.
         attemptToken: randomUUID(),
         intentAt: null,
         ...(undone === undefined ? {} : { output: asRecord(parseOutput(step, undone)) }),

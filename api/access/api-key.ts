@@ -6,7 +6,7 @@ import { problem } from '../http/problem.ts'
 
 const decorator = 'caller'
 
-/** Lets only requests with a valid API key into the routes registered on `app`. */
+/** Requires a valid API key of an active organization, for all routes of `app`. Refuses other requests with a problem. */
 export function requireApiKey(app: FastifyInstance, db: DatabaseConnection): void {
   app.decorateRequest(decorator)
   app.addHook('onRequest', async (request) => {
@@ -22,7 +22,7 @@ export function requireApiKey(app: FastifyInstance, db: DatabaseConnection): voi
   })
 }
 
-/** Who sent the request. Only in routes behind `requireApiKey`. */
+/** The caller of the request: its API key and organization. @throws Error in a route without `requireApiKey`. */
 export function callerOf(request: FastifyRequest): Caller {
   const caller = request.getDecorator<Caller | undefined>(decorator)
   if (caller === undefined) throw new Error('This route asks for a caller without requiring an API key')

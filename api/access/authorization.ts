@@ -6,7 +6,7 @@ import { decidedAbove, ownOrganization, platformOnly } from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
 /**
- * A partner does not decide on the plan, the billing and the standing of the organization that its key belongs to.
+ * Refuses a partner that changes the plan, billing or standing of its own organization. Only an organization above it may.
  * @throws Problem `own_organization`.
  */
 export function refuseOwnOrganization(caller: Caller, organizationId: string | null): void {
@@ -15,16 +15,17 @@ export function refuseOwnOrganization(caller: Caller, organizationId: string | n
 }
 
 /**
- * A partner does not take back what it, or an account below it, is billed for.
+ * Requires a platform key. A partner may not take back charges to itself or to an account below it.
  * @throws Problem `platform_only`.
  */
-export function refusePartner(caller: Caller): void {
+export function requirePlatform(caller: Caller): void {
   if (caller.role === 'platform') return
   throw problem(platformOnly)
 }
 
 /**
- * What somebody above the caller suspended or closed, or is about to, is taken back by them.
+ * Refuses to restore an account that an organization above the caller suspended or closed, or has an open run to suspend or close.
+ * Only the organization that decided this, or one above it, may restore the account.
  * @throws Problem `decided_above`.
  */
 export async function refuseDecidedAbove(
@@ -37,17 +38,21 @@ export async function refuseDecidedAbove(
   throw problem(decidedAbove, { parameters: { id: organizationId } })
 }
 
-/** Whether the caller may decide on a run that is under way. @throws Problem when it may not. */
+/**
+ * Requires that the caller may make a decision on an open run.
+ * @param decision `retry`, or `end` for a skip or a cancel.
+ * @throws Problem when the caller may not.
+ */
 export async function requireMayDecide(
   db: DatabaseConnection,
   caller: Caller,
   { run: { kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },
 ): Promise<void> {
-  // Its users are a partner's own affair, also those of its own organization.
+  // A partner manages its own users, also those of its own organization.
   if (kind === 'add-user' || kind === 'resend-invitation') return
   refuseOwnOrganization(caller, organizationId)
   if (decision === 'retry' || organizationId === null) return
-  if (kind === 'bill-account') refusePartner(caller)
+  if (kind === 'bill-account') requirePlatform(caller)
   if (kind === 'suspend-account' || kind === 'close-account')
     await refuseDecidedAbove(db, caller, organizationId)
 }

@@ -29,7 +29,7 @@ export const { inScope: runInScope, of: runOf } = pathResource('run', findRun)
 export const { inScope: userInScope, of: userOf } = pathResource('user', findUser)
 export const { inScope: endpointInScope, of: endpointOf } = pathResource('endpoint', findEndpoint)
 
-/** As `runOf`, in routes of onboardings. */
+/** The onboarding of the path. @throws Error in a route that serves operations too. */
 export function onboardingOf(request: FastifyRequest): Onboarding {
   const run = runOf(request)
   if (run.kind !== 'add-account') throw new Error('This route asks for an onboarding and has an operation')
@@ -37,20 +37,20 @@ export function onboardingOf(request: FastifyRequest): Onboarding {
 }
 
 interface InScope<Found> {
-  /** What the path calls the id. Default: the name of the resource with `Id`, such as `deviceId`. */
+  /** The name of the path parameter. Default: the name of the resource with `Id`, such as `deviceId`. */
   parameter?: string
-  /** Whether the route is for this one. Default: for every one. */
-  holds?(found: Found): boolean
+  /** Whether the route serves this resource. Default: it serves all. */
+  serves?(found: Found): boolean
 }
 
-/** A resource whose id is in the path of routes, such as the device of `/devices/:deviceId`. */
+/** A resource whose id is in the path of a route, such as the device of `/devices/:deviceId`. */
 interface PathResource<Found> {
   /**
-   * A hook that looks the resource up in the subtree of the caller. Where it is not there, or the route is not for it, the
-   * answer is 404, before anything else of the request is looked at.
+   * A hook that looks up the resource in the subtree of the caller. It answers 404 when the subtree has no such resource or the
+   * route does not serve it, before the rest of the request is validated.
    */
   inScope: (db: DatabaseConnection, options?: InScope<Found>) => onRequestAsyncHookHandler
-  /** The resource that was looked up. @throws Error in a route without `inScope`. */
+  /** The resource that `inScope` found. @throws Error in a route without `inScope`. */
   of: (request: FastifyRequest) => Found
 }
 
@@ -60,11 +60,11 @@ function pathResource<Found>(
 ): PathResource<Found> {
   return {
     inScope:
-      (db, { parameter = `${name}Id`, holds = () => true } = {}) =>
+      (db, { parameter = `${name}Id`, serves = () => true } = {}) =>
       async (request) => {
         const { [parameter]: id = '' } = pathParameters.parse(request.params)
         const found = await find(db, callerOf(request).path, id)
-        if (found === undefined || !holds(found)) throw notFound()
+        if (found === undefined || !serves(found)) throw notFound()
         request.setDecorator(name, found)
       },
     of(request) {

@@ -1,4 +1,4 @@
-import { hashBody } from '../../domain/runs/accept-run.ts'
+import { hashBody } from '../../domain/runs/idempotency.ts'
 import { acceptOperation } from '../../domain/runs/accept-operation.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
@@ -10,7 +10,7 @@ import type { Registry } from '../../plugins/registry.ts'
 import { changeInProgress, messageInProgress } from '../http/errors.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
 import { notFound, type Problem, problem } from '../http/problem.ts'
-import { findReplayed } from '../runs/replayed-request.ts'
+import { findEarlierRunId } from '../runs/earlier-request.ts'
 
 export interface OperationDependencies {
   db: DatabaseConnection
@@ -18,9 +18,9 @@ export interface OperationDependencies {
   launcher: Launcher
 }
 
-/** A call that changes an account. */
+/** A request to change an account. */
 export interface OperationCall {
-  /** Names the address, so that one key used at two addresses means two things. */
+  /** The name of the route. An idempotency key counts for one route only. */
   name: 'plan' | 'suspend' | 'restore' | 'close' | 'users' | `password-instructions ${string}`
   caller: Caller
   account: Organization
@@ -29,30 +29,31 @@ export interface OperationCall {
 }
 
 /**
- * Accepts a change to an account: once it returns, it can't be lost. A repeated idempotency key answers with the first
- * one's operation, whatever has become true of its body since.
- * @param decide what to do, found out from the body and from how the account is now. Throws a Problem when it can't be.
- * @throws Problem `operation_in_progress` while another change of the account is under way.
+ * Accepts a change of an account. Once this function returns, the change cannot be lost. A repeated idempotency key returns the
+ * operation of the first request, even if the same body would be refused now.
+ * @param toOperation converts the body to the request of an operation, by the present state of the account. Throws a Problem when
+ *   that state does not allow the change.
+ * @throws Problem `operation_in_progress` while another operation changes the account.
  */
 export async function acceptChange(
   { db, registry, launcher }: OperationDependencies,
   call: OperationCall,
-  decide: () => Promise<OperationRequest>,
+  toOperation: () => Promise<OperationRequest>,
 ): Promise<Run> {
   const bodyHash = hashBody(call.body ?? {})
-  const earlier = await replay(db, call, bodyHash)
+  const earlier = await findEarlier(db, call, bodyHash)
   if (earlier !== undefined) return earlier
-  const wanted = await decide()
-  const plan = registry.planFor(wanted.kind, wanted.request)
+  const operation = await toOperation()
+  const plan = registry.planFor(operation.kind, operation.request)
   const { apiKeyId } = call.caller
   const origin = { apiKeyId, idempotencyKey: storedKey(call), bodyHash }
-  const accepted = await acceptOperation(db, { ...wanted, origin, plan })
+  const accepted = await acceptOperation(db, { ...operation, origin, plan })
   if (accepted === undefined) {
-    const winner = await replay(db, call, bodyHash)
-    if (winner !== undefined) return winner
-    throw inProgress(wanted)
+    const concurrent = await findEarlier(db, call, bodyHash)
+    if (concurrent !== undefined) return concurrent
+    throw inProgress(operation)
   }
-  launcher.launch({ ...wanted, id: accepted.id, plan, parent: call.account })
+  launcher.launch({ ...operation, id: accepted.id, plan, parent: call.account })
   const run = await findRun(db, call.caller.path, accepted.id)
   if (run === undefined) throw notFound()
   return run
@@ -63,13 +64,13 @@ function inProgress({ kind, request }: OperationRequest): Problem {
   return problem(changeInProgress, { parameters: { id: request.organizationId } })
 }
 
-/** Keys of operations live beside those of accounts added below the same organization, and must not meet them. */
+/** The name of the route before a key keeps it apart from the keys of other routes and of accounts added below. */
 function storedKey({ name, idempotencyKey }: OperationCall): string | undefined {
   return idempotencyKey === undefined ? undefined : `${name} ${idempotencyKey}`
 }
 
-/** @throws Problem when the key was used with another body. */
-async function replay(
+/** Finds the run of an earlier request with the same key. @throws Problem when it had another body. */
+async function findEarlier(
   db: DatabaseConnection,
   call: OperationCall,
   bodyHash: string,
@@ -78,6 +79,6 @@ async function replay(
   const key = storedKey(call)
   if (key === undefined) return undefined
   const scope = { apiKeyId: caller.apiKeyId, parentId: account.id, key }
-  const id = await findReplayed(db, scope, bodyHash)
+  const id = await findEarlierRunId(db, scope, bodyHash)
   return id === undefined ? undefined : findRun(db, caller.path, id)
 }

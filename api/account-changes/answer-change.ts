@@ -10,19 +10,19 @@ import { callerOf } from '../access/api-key.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { readWait } from '../http/prefer.ts'
 import { previewStep } from '../runs/preview-step.ts'
-import { changeHeaders, type changeQuery } from './schemas.ts'
-import type { OperationDryRunView } from './plan-schemas.ts'
-import { isClosed, waitUntilClosed } from '../runs/wait-until-closed.ts'
+import { changeHeaders, type changeQuery, type OperationDryRunView } from './schemas.ts'
+import { isClosedOrStuck, waitForRun } from '../runs/wait-for-run.ts'
 
-/** A call that starts an operation. */
+/** A request that starts an operation. */
 export interface Change {
   name: OperationCall['name']
   account: Organization
   query: z.output<typeof changeQuery>
-  /** The status of the answer to a caller who waited, and for whom it completed in time. */
+  /** The status of the response when the caller waits and the operation completes in time. */
   completed: 200 | 201
-  decide(): Promise<OperationRequest>
-  /** Called once it is accepted, also when it was before. */
+  /** Converts the body to the request of an operation. Throws a Problem when the account does not allow the change. */
+  toOperation(): Promise<OperationRequest>
+  /** Is called with the accepted run, also for a repeated idempotency key. */
   accepted?(run: Run): Promise<void>
 }
 
@@ -31,23 +31,23 @@ export async function answerChange(
   dependencies: RouteDependencies,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, account, query, completed, decide, accepted }: Change,
+  { name, account, query, completed, toOperation, accepted }: Change,
 ): Promise<FastifyReply> {
   const { db, registry, presentOperation } = dependencies
   const caller = callerOf(request)
-  if (query.dryRun) return reply.code(200).send(await dryRunOperation(registry, await decide()))
+  if (query.dryRun) return reply.code(200).send(await dryRunOperation(registry, await toOperation()))
   const headers = changeHeaders.parse(request.headers)
   const { 'idempotency-key': idempotencyKey } = headers
   let run = await acceptChange(
     dependencies,
     { name, caller, account, body: request.body, idempotencyKey },
-    decide,
+    toOperation,
   )
   await accepted?.(run)
   const wait = readWait(headers.prefer)
   if (wait !== undefined) {
     void reply.header('preference-applied', `wait=${wait}`)
-    await waitUntilClosed(dependencies, run.id, { milliseconds: wait * 1_000, until: isClosed })
+    await waitForRun(dependencies, run.id, { milliseconds: wait * 1_000, until: isClosedOrStuck })
     run = (await findRun(db, caller.path, run.id)) ?? run
   }
   void reply.header('location', `/v1/operations/${run.id}`)

@@ -5,7 +5,7 @@ import { adapterNotEnabled } from '../http/errors.ts'
 import { unknownBillingAdapter } from '../http/field-errors.ts'
 import { problem } from '../http/problem.ts'
 
-/** What is wrong with a billing adapter that a request names; undefined when this deployment has it. */
+/** The problem of a billing adapter that the deployment does not enable; undefined when it is enabled. */
 export function findAdapterProblem(
   { billingAdapters }: Registry,
   adapter: string,
@@ -18,8 +18,8 @@ export function findAdapterProblem(
 }
 
 /**
- * Whoever bills an account now has to be there to bill it otherwise.
- * @throws Problem `provider_refused` when a deployment has left out the plug-in meanwhile.
+ * Requires the present billing adapter of an account, because a change of its plan or standing calls it.
+ * @throws Problem `provider_refused` when the deployment does not enable it any more.
  */
 export function requireAdapter({ billingAdapters }: Registry, adapter: string): void {
   if (billingAdapters.has(adapter)) return

@@ -15,10 +15,10 @@ import { invalidRequest, problem } from '../http/problem.ts'
 import type { PlanBody } from './plan-schemas.ts'
 
 /**
- * What it takes to bring an account's plan to what the body says: a change of plan, or a switch of its billing.
- * @throws Problem when that can't be done, naming why and the field.
+ * Converts the requested plan of an account to an operation: a change of plan, or a switch of its billing adapter.
+ * @throws Problem when the account or its present plan does not allow the change.
  */
-export async function decidePlan(
+export async function toPlanOperation(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   account: Organization,
   body: PlanBody,
@@ -29,7 +29,7 @@ export async function decidePlan(
   if (found === undefined || !isBilled(found)) throw problem(noPlan, { parameters: { id: account.id } })
   const { terms: subscription } = found
   requireAdapter(registry, subscription.billingAdapter)
-  const to = await wantedTerms(db, account.id, subscription, body)
+  const to = await requestedTerms(db, account.id, subscription, body)
   await refuseBelowAssigned(db, account.id, to)
   const organizationId = account.id
   const { billingAdapter = subscription.billingAdapter } = body
@@ -42,7 +42,7 @@ export async function decidePlan(
   return { kind: 'switch-billing', request: { organizationId, subscription, billingAdapter } }
 }
 
-async function wantedTerms(
+async function requestedTerms(
   db: DatabaseConnection,
   organizationId: string,
   subscription: SubscriptionTerms,

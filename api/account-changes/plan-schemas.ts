@@ -1,23 +1,27 @@
 import { z } from 'zod'
 import { billingAdapter, licenseCount } from '../accounts/schemas.ts'
-import { operationKinds } from '../runs/operation-schemas.ts'
-import { stepPreview } from '../runs/step-preview-schema.ts'
-import { longText } from '../http/text-schema.ts'
 
-/** The plan as it shall be. What is left out of a purchased plan, as its limit, it does not have. */
+const newBillingAdapter = billingAdapter.optional().describe('The billing adapter. Default: the present one.')
+
+/** The requested plan. A purchased plan without `licenses` has no limit. */
 export const planBody = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('trial'),
       licenses: licenseCount
         .optional()
-        .describe('How many the trial has. Left out: as many as now, or as before the conversion.'),
-      billingAdapter: billingAdapter.optional(),
+        .describe(
+          'The number of licenses. Default: as now, or for a conversion that is taken back as before it.',
+        ),
+      billingAdapter: newBillingAdapter,
     }),
     z.strictObject({
       kind: z.literal('purchased'),
-      licenses: licenseCount.nullable().optional().describe('The upper limit. Left out or null: none.'),
-      billingAdapter: billingAdapter.optional(),
+      licenses: licenseCount
+        .nullable()
+        .optional()
+        .describe('The most licenses that may be assigned. Default or null: no limit.'),
+      billingAdapter: newBillingAdapter,
     }),
   ])
   .meta({ id: 'PlanChange' })
@@ -29,23 +33,3 @@ export const planExamples = {
   switchBilling: { kind: 'purchased', licenses: 50, billingAdapter: 'stripe' },
   takeConversionBack: { kind: 'trial' },
 } satisfies Record<string, z.input<typeof planBody>>
-
-export const accountStatusBody = z
-  .strictObject({ reason: longText(500).optional().describe('Kept with the operation.') })
-  .default({})
-
-export const accountStatusExamples = {
-  suspend: { reason: 'The invoices of September and October were not paid.' },
-  close: { reason: 'The contract has ended.' },
-}
-
-/** The answer to a dry run of an operation. */
-export const operationDryRun = z
-  .object({
-    kind: z.enum(operationKinds),
-    request: z.record(z.string(), z.unknown()),
-    steps: z.array(stepPreview),
-  })
-  .meta({ id: 'OperationDryRun' })
-
-export type OperationDryRunView = z.output<typeof operationDryRun>

@@ -3,30 +3,30 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { callerOf } from '../access/api-key.ts'
 import { answerChange, type Change } from './answer-change.ts'
-import { decideAccountStatus } from './standing-change.ts'
-import { decidePlan } from './plan-change.ts'
+import { toStandingOperation } from './standing-change.ts'
+import { toPlanOperation } from './plan-change.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { refuseOwnOrganization, refuseDecidedAbove } from '../access/authorization.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { organizationInScope, organizationOf } from '../access/path-resource.ts'
-import { changeHeaders, changeQuery } from './schemas.ts'
+import { changeHeaders, changeQuery, operationDryRun, standingBody } from './schemas.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { accountStatusBody, operationDryRun, planBody } from './plan-schemas.ts'
+import { planBody } from './plan-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 
-const params = z.object({ organizationId: z.string() })
 const response = { 200: z.union([operation, operationDryRun]), 202: operation, ...problemResponses }
 
-const statuses = {
+const summaries = {
   suspend: 'Suspend an account and its units',
-  restore: 'Restore an account that was suspended or closed',
+  restore: 'Restore a suspended or closed account',
   close: 'Close an account and its units',
 } as const
 
-/** Changes to an account that are carried out like an onboarding. */
+/** Changes of an account that are carried out by an operation. */
 export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
   const { db } = dependencies
   const typed = app.withTypeProvider<ZodTypeProvider>()
-  const common = { params, querystring: changeQuery, headers: changeHeaders, response }
+  const common = { params: organizationParams, querystring: changeQuery, headers: changeHeaders, response }
   const onRequest = organizationInScope(db)
   const answer = (
     request: FastifyRequest,
@@ -45,17 +45,17 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
       schema: {
         ...common,
         operationId: 'changePlan',
-        summary: 'Convert a trial, change how many licenses there are, or who bills',
+        summary: 'Change the plan of an account: its kind, its licenses or its billing adapter',
         description:
-          'With `dryRun`, it answers with what the change would do, and has no effect. A conversion can be taken back by ' +
-          '`{ "kind": "trial" }` until it was invoiced.',
+          'A trial is converted by `{ "kind": "purchased" }`. `{ "kind": "trial" }` takes back a conversion that was not billed ' +
+          'yet. One request may not change both the plan and its billing adapter.',
         tags: ['Plans'],
         body: planBody,
       },
     },
     async (request, reply) => {
-      const decide = () => decidePlan(dependencies, organizationOf(request), request.body)
-      return answer(request, reply, { name: 'plan', decide, query: request.query })
+      const toOperation = () => toPlanOperation(dependencies, organizationOf(request), request.body)
+      return answer(request, reply, { name: 'plan', toOperation, query: request.query })
     },
   )
 
@@ -67,19 +67,19 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
         schema: {
           ...common,
           operationId: `${name}Account`,
-          summary: statuses[name],
+          summary: summaries[name],
           tags: ['Organizations'],
-          body: accountStatusBody,
+          body: standingBody,
         },
       },
       async (request, reply) => {
         const { reason = null } = request.body
         const account = organizationOf(request)
-        const decide = async () => {
+        const toOperation = async () => {
           if (name === 'restore') await refuseDecidedAbove(db, callerOf(request), account.id)
-          return decideAccountStatus(dependencies, account, name, reason)
+          return toStandingOperation(dependencies, account, name, reason)
         }
-        return answer(request, reply, { name, decide, query: request.query })
+        return answer(request, reply, { name, toOperation, query: request.query })
       },
     )
   }

@@ -10,40 +10,40 @@ import { requireAdapter } from './billing-adapter-problem.ts'
 import { accountBeingAdded, accountHasStatus, platformNeverCloses } from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
-type Asked = 'suspend' | 'restore' | 'close'
+type StandingChange = 'suspend' | 'restore' | 'close'
 
 /**
- * What it takes to suspend, restore or close an account.
- * @throws Problem when its state, or that of the accounts around it, does not allow that.
+ * Converts the requested change of an account's standing to an operation.
+ * @throws Problem when the standing of the account, of its parent or of an account below it does not allow the change.
  */
-export async function decideAccountStatus(
+export async function toStandingOperation(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   account: Organization,
-  asked: Asked,
+  change: StandingChange,
   reason: string | null,
 ): Promise<OperationRequest> {
   if (account.type === 'platform') throw problem(platformNeverCloses)
   const { id: organizationId } = account
-  if (asked === 'restore') {
+  if (change === 'restore') {
     if (account.status === 'active')
       throw problem(accountHasStatus, { parameters: { status: account.status } })
     const parentStatus = await findParentStatus(db, organizationId)
     if (parentStatus !== 'active') throw problem(parentNotActive, { parameters: { status: parentStatus } })
-    // A trial that ran out meanwhile is subscribed as well: it is converted where its subscription is.
+    // An expired trial is subscribed again too, because its conversion needs the subscription at the billing provider.
     const subscription = (await findSubscription(db, organizationId))?.terms ?? null
     if (subscription !== null) requireAdapter(registry, subscription.billingAdapter)
     return { kind: 'restore-account', request: { organizationId, subscription, reason } }
   }
-  if (account.status === 'closed' || (asked === 'suspend' && account.status === 'suspended'))
+  if (account.status === 'closed' || (change === 'suspend' && account.status === 'suspended'))
     throw problem(accountHasStatus, { parameters: { status: account.status } })
-  if (asked === 'close' && (await countOpenAccounts(db, organizationId)) > 0) throw problem(hasOpenAccounts)
+  if (change === 'close' && (await countOpenAccounts(db, organizationId)) > 0) throw problem(hasOpenAccounts)
   const found = await findSubscription(db, organizationId)
   const subscription = found !== undefined && isBilled(found) ? found.terms : null
   if (found === undefined) await refuseWhileAdded(db, organizationId)
-  return { kind: `${asked}-account`, request: { organizationId, subscription, reason } }
+  return { kind: `${change}-account`, request: { organizationId, subscription, reason } }
 }
 
-/** Its onboarding would begin to bill what is suspended by then. */
+/** Refuses an account that is still being added, because its onboarding would start to bill it after the suspension. */
 async function refuseWhileAdded(db: DatabaseConnection, organizationId: string): Promise<void> {
   if (!(await isToBeBilled(db, organizationId))) return
   throw problem(accountBeingAdded, { parameters: { id: organizationId } })

@@ -1,4 +1,5 @@
-import { acceptRun, hashBody, type IdempotencyScope } from '../../domain/runs/accept-run.ts'
+import { acceptOnboarding } from '../../domain/runs/accept-onboarding.ts'
+import { hashBody, type IdempotencyScope } from '../../domain/runs/idempotency.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { findOnboarding, justAccepted } from '../../domain/runs/read-runs.ts'
@@ -10,7 +11,7 @@ import { findDomainProblems } from './account-problems.ts'
 import { type AccountDefaults, defaultsBelow, readAccountBody, withDefaults } from './account-request.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
 import { invalidRequest, notFound, problem } from '../http/problem.ts'
-import { findReplayed } from '../runs/replayed-request.ts'
+import { findEarlierRunId } from '../runs/earlier-request.ts'
 
 export interface AcceptDependencies {
   db: DatabaseConnection
@@ -28,14 +29,14 @@ export interface AddAccountCall {
 
 export interface AcceptedAccount {
   onboarding: Onboarding
-  /** It was accepted just now, and its workflow is about to be started: nothing has happened to it yet. */
+  /** Whether this request created the onboarding, so that its progress is known without a read. */
   isNew: boolean
 }
 
 /**
- * Accepts a request to add an account: once it returns, the request can't be lost. A repeated idempotency key answers
- * with the first one's onboarding, whatever has become true of its body since.
- * @throws Problem naming everything that is wrong at once.
+ * Accepts a request to add an account. Once this function returns, the request cannot be lost. A repeated idempotency key returns
+ * the onboarding of the first request, even if the same body would be refused now.
+ * @throws Problem that names all wrong fields.
  */
 export async function acceptAccount(
   dependencies: AcceptDependencies,
@@ -49,8 +50,8 @@ export async function acceptAccount(
     idempotencyKey === undefined ? undefined : { ...caller, parentId: parent.id, key: idempotencyKey }
 
   if (scope !== undefined && read.request !== undefined) {
-    const replayed = await replay(db, caller, scope, bodyHash)
-    if (replayed !== undefined) return { onboarding: replayed, isNew: false }
+    const earlier = await findEarlier(db, caller, scope, bodyHash)
+    if (earlier !== undefined) return { onboarding: earlier, isNew: false }
   }
   const accountDefaults = await defaultsBelow(db, dependencies.accountDefaults, { parent, ...read })
   const known = { db, registry, accountDefaults }
@@ -62,7 +63,7 @@ export async function acceptAccount(
 
   const request = withDefaults(read.request, accountDefaults)
   const plan = registry.planFor('add-account', request)
-  const accepted = await acceptRun(db, {
+  const accepted = await acceptOnboarding(db, {
     parentId: parent.id,
     apiKeyId: caller.apiKeyId,
     idempotencyKey,
@@ -74,18 +75,18 @@ export async function acceptAccount(
     launcher.launch({ id: accepted.id, kind: 'add-account', request, plan, parent })
     return { onboarding: justAccepted(accepted, { parentId: parent.id, request, plan }), isNew: true }
   }
-  const winner = scope === undefined ? undefined : await replay(db, caller, scope, bodyHash)
-  if (winner === undefined) throw notFound()
-  return { onboarding: winner, isNew: false }
+  const concurrent = scope === undefined ? undefined : await findEarlier(db, caller, scope, bodyHash)
+  if (concurrent === undefined) throw notFound()
+  return { onboarding: concurrent, isNew: false }
 }
 
-/** @throws Problem when the key was used with another body. */
-async function replay(
+/** Finds the onboarding of an earlier request with the same key. @throws Problem when it had another body. */
+async function findEarlier(
   db: DatabaseConnection,
   caller: Caller,
   scope: IdempotencyScope,
   bodyHash: string,
 ): Promise<Onboarding | undefined> {
-  const id = await findReplayed(db, scope, bodyHash)
+  const id = await findEarlierRunId(db, scope, bodyHash)
   return id === undefined ? undefined : findOnboarding(db, caller.path, id)
 }

@@ -6,15 +6,15 @@ import type { Registry } from '../../plugins/registry.ts'
 import { findAdapterProblem } from '../account-changes/billing-adapter-problem.ts'
 import type { AccountDefaults, ReadBody } from './account-request.ts'
 
-interface Known {
+interface Dependencies {
   db: DatabaseConnection
   registry: Registry
   accountDefaults: AccountDefaults
 }
 
-/** What stands against the request by what is known now: the parent, the users there are, the enabled plug-ins. */
+/** The problems of a request that depend on its parent, the existing users and the enabled plug-ins. */
 export async function findDomainProblems(
-  { db, registry, accountDefaults }: Known,
+  { db, registry, accountDefaults }: Dependencies,
   parent: PlaceInTree,
   read: Pick<ReadBody, 'type' | 'email' | 'billingAdapter'>,
 ): Promise<FieldProblem[]> {
@@ -27,10 +27,10 @@ export async function findDomainProblems(
 
 function checkBillingAdapter(
   registry: Registry,
-  asked: string | null | undefined,
+  requested: string | null | undefined,
   defaults: AccountDefaults,
 ): FieldProblem[] {
-  if (asked === undefined) return []
-  const unknown = findAdapterProblem(registry, asked ?? defaults.billingAdapter, '/plan/billingAdapter')
-  return unknown === undefined ? [] : [unknown]
+  if (requested === undefined) return []
+  const problem = findAdapterProblem(registry, requested ?? defaults.billingAdapter, '/plan/billingAdapter')
+  return problem === undefined ? [] : [problem]
 }

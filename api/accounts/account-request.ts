@@ -11,28 +11,30 @@ import { toFieldProblems } from '../http/field-problems.ts'
 import { accountType, addAccountBody, type AddAccountBody, email } from './schemas.ts'
 import { companyFields } from './company-schema.ts'
 
-/** A request in its stored form, with what is left to the deployment still left out. */
+/** A request with all values in their stored form, without the defaults of the deployment. */
 export type NormalisedRequest = Omit<AddAccountRequest, 'plan'> & { plan?: AddAccountBody['plan'] & object }
 
-/** What a deployment decides where a request does not say. */
+/** The values that a deployment sets for requests without them. */
 export interface AccountDefaults {
   billingAdapter: string
+  /** The length of a trial in days. */
   trialDays: number
 }
 
-/** What could be read of a body, even of one that has problems, so that the rules about it can be checked too. */
+/** The valid parts of a body. An invalid body has them too, so that one response can name the problems of the domain as well. */
 export interface ReadBody {
   problems: FieldProblem[]
+  /** Undefined when the body has problems. */
   request: NormalisedRequest | undefined
   type: AddAccountRequest['type'] | undefined
   email: string | undefined
-  /** Null leaves it to the deployment; undefined means that there is no plan to bill. */
+  /** Null when the plan names none, so that the default applies. Undefined without a plan. */
   billingAdapter: string | null | undefined
 }
 
 const defaultCountry = 'US'
 
-/** Checks all that can be known without the database, and brings places, numbers and emails into their stored form. */
+/** Validates a body as far as possible without the database, and converts states, phone numbers and emails to their stored form. */
 export function readAccountBody(body: unknown): ReadBody {
   const parsed = addAccountBody.safeParse(body)
   const raw = fieldsOf(body)
@@ -60,7 +62,7 @@ function readBillingAdapter(plan: unknown): string | null | undefined {
 
 type ResolvedCompany = Partial<Pick<CompanyRequest, 'country' | 'state' | 'phone'>>
 
-/** The fields that depend on the country. What is not even text is left to the schema. */
+/** Resolves the fields that depend on the country. Skips values that are not text, because the schema refuses them. */
 export function readCompany(raw: Record<string, unknown>): {
   problems: FieldProblem[]
   resolved: ResolvedCompany
@@ -105,19 +107,19 @@ function normalise(body: AddAccountBody, resolved: ResolvedCompany): NormalisedR
   }) as NormalisedRequest
 }
 
-/** What is decided for accounts below this parent: the choice of the nearest partner comes before the deployment's. */
+/** The defaults for accounts under a parent. The billing adapter of the nearest partner replaces that of the deployment. */
 export async function defaultsBelow(
   db: DatabaseConnection,
   defaults: AccountDefaults,
   { parent, billingAdapter }: Pick<ReadBody, 'billingAdapter'> & { parent: Organization },
 ): Promise<AccountDefaults> {
-  // The request says itself who bills, or nobody does.
+  // The request names a billing adapter, or has no plan.
   if (billingAdapter !== null) return defaults
   const inherited = await inheritedBillingAdapter(db, parent)
   return inherited === null ? defaults : { ...defaults, billingAdapter: inherited }
 }
 
-/** The request as it will be carried out. */
+/** Adds the defaults to a request. */
 export function withDefaults(request: NormalisedRequest, defaults: AccountDefaults): AddAccountRequest {
   const { plan, ...rest } = request
   if (plan === undefined) return rest

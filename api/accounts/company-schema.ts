@@ -1,21 +1,22 @@
 import { z } from 'zod'
 import { longText, text } from '../http/text-schema.ts'
 
-/** The fields of a company, as people send them. */
+/** The fields of a company, as a request has them. */
 export const companyFields = {
   name: text(200).describe('The name of the company.'),
   state: text(100).describe(
-    'State or province: its code (`TX`, `US-TX`) or its name (`Texas`). Free text where the country has none.',
+    'The state or province, by code (`TX`, `US-TX`) or name (`Texas`). Stored as its ISO 3166-2 code. Free text for a country ' +
+      'without states.',
   ),
   country: z
     .string()
     .trim()
     .regex(/^[A-Za-z]{2}$/, 'Use a code of two letters, such as US.')
-    .describe('ISO 3166-1 alpha-2, in any case. Default `US`.'),
+    .describe('The ISO 3166-1 alpha-2 code, in upper or lower case. Default `US`.'),
   city: text(200),
   addressLine1: text(200),
   postalCode: text(20),
-  phone: text(50).describe('As people of the country write it, or in international form. Stored as E.164.'),
+  phone: text(50).describe('The phone number in national or international format. Stored in E.164 format.'),
   website: z
     .url({
       protocol: /^https?$/,
@@ -23,7 +24,7 @@ export const companyFields = {
       error: 'Use a URL such as https://example.com.',
     })
     .max(2048),
-  externalId: text(200).describe('The id of this account in your own system.'),
+  externalId: text(200).describe('The id of the account in your own system.'),
   notes: longText(2000),
 }
 

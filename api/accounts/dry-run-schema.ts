@@ -2,11 +2,21 @@ import { z } from 'zod'
 import { accountTypes } from '../../domain/organizations/organization-types.ts'
 import { stepPreview } from '../runs/step-preview-schema.ts'
 
-/** The answer to a dry run of adding an account. */
+/** The response to a dry run of adding an account. */
 export const accountDryRun = z
   .object({
-    valid: z.boolean(),
-    problems: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })),
+    valid: z.boolean().describe('Whether the same request without `dryRun` would be accepted.'),
+    problems: z
+      .array(
+        z.object({
+          pointer: z
+            .string()
+            .describe('JSON Pointer (RFC 6901) into the request body. Empty: the whole request.'),
+          code: z.string(),
+          message: z.string(),
+        }),
+      )
+      .describe('The reasons for which the request would be refused.'),
     organization: z
       .object({
         type: z.enum(accountTypes),
@@ -16,10 +26,12 @@ export const accountDryRun = z
         state: z.string(),
         country: z.string(),
       })
-      .catchall(z.string()),
+      .catchall(z.string())
+      .describe('The organization that would be created.'),
     user: z
       .object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() })
-      .nullable(),
+      .nullable()
+      .describe('The user that would be created. Null without a user.'),
     plan: z
       .object({
         kind: z.enum(['trial', 'purchased']),
@@ -27,8 +39,9 @@ export const accountDryRun = z
         trialDays: z.int().optional(),
         billingAdapter: z.string(),
       })
-      .nullable(),
-    steps: z.array(stepPreview),
+      .nullable()
+      .describe('The plan with its defaults. Null without a plan.'),
+    steps: z.array(stepPreview).describe('The steps that would run, in order.'),
   })
   .meta({ id: 'AccountDryRun' })
 

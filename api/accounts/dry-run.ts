@@ -13,7 +13,7 @@ import type { AccountDryRunView } from './dry-run-schema.ts'
 import { previewStep } from '../runs/preview-step.ts'
 
 /**
- * A dry run of adding an account: what each step would do, and every problem of the request. Has no effect.
+ * A dry run of adding an account: what each step would do, and all problems of the request. Has no effect.
  * @throws Problem when the body does not match the schema.
  */
 export async function dryRunAccount(
@@ -36,10 +36,10 @@ export async function dryRunAccount(
   const request = withDefaults(read.request, accountDefaults)
   const billable = !problems.some((problem) => problem.pointer.startsWith('/plan'))
   const preview = billable ? await previewSteps(registry, request) : { steps: [], problems: [] }
-  const found = [...problems, ...preview.problems]
+  const allProblems = [...problems, ...preview.problems]
   return {
-    valid: found.length === 0,
-    problems: found,
+    valid: allProblems.length === 0,
+    problems: allProblems,
     organization: {
       type: request.type,
       parentId: parent.id,

@@ -13,8 +13,8 @@ import { changeHeaders, changeQuery } from '../account-changes/schemas.ts'
 import { onboarding as onboardingSchema } from '../runs/onboarding-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { accountDryRun } from './dry-run-schema.ts'
-import { bodyLeftToRoute } from '../http/validation.ts'
-import { isClosed, waitUntilClosed } from '../runs/wait-until-closed.ts'
+import { validateAllButBody } from '../http/validation.ts'
+import { isClosedOrStuck, waitForRun } from '../runs/wait-for-run.ts'
 
 export function accountRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
   const { db, presentOnboarding } = dependencies
@@ -23,14 +23,18 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
     '/organizations/:parentId/accounts',
     {
       onRequest: organizationInScope(db, { parameter: 'parentId' }),
-      // All problems of a body are told at once, with those that only the domain knows.
-      validatorCompiler: bodyLeftToRoute,
+      // The handler validates the body, so that one response names the problems of the schema and of the domain.
+      validatorCompiler: validateAllButBody,
       schema: {
         operationId: 'addAccount',
         summary: 'Add an account',
-        description: 'Accepts the request durably and answers 202; a workflow then carries it out.',
+        description:
+          'Stores the request, answers 202 with the onboarding, and carries it out by a workflow. With `Prefer: wait=10`, ' +
+          'answers 201 if the onboarding completes in time. With `dryRun`, answers 200 with what the request would do.',
         tags: ['Accounts'],
-        params: z.object({ parentId: z.string().describe('`root` names the platform.') }),
+        params: z.object({
+          parentId: z.string().describe('The parent of the account. `root` names the platform.'),
+        }),
         querystring: changeQuery,
         headers: changeHeaders,
         body: addAccountBody,
@@ -48,9 +52,9 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
       const wait = readWait(request.headers.prefer)
       if (wait !== undefined) {
         void reply.header('preference-applied', `wait=${wait}`)
-        await waitUntilClosed(dependencies, onboarding.id, {
+        await waitForRun(dependencies, onboarding.id, {
           milliseconds: wait * 1_000,
-          until: isClosed,
+          until: isClosedOrStuck,
           known: isNew ? onboarding : undefined,
         })
         onboarding = (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding

@@ -9,7 +9,9 @@ export const billingAdapter = z
   .trim()
   .min(1)
   .max(100)
-  .describe('Who bills. Default: the first one that the deployment enables.')
+  .describe(
+    'The billing adapter. Default: that of the nearest partner above, or else the first that the deployment enables.',
+  )
 
 export const accountType = z.enum(accountTypes)
 
@@ -24,38 +26,49 @@ export const userBody = z.strictObject({
   fullName: text(200),
   email: email.meta({
     format: 'email',
-    description: 'Belongs to at most one user in the whole system, in any case.',
+    description:
+      'The email with which the user signs in. Unique in the whole system, in upper or lower case.',
   }),
-  sendPasswordInstructions: z.boolean().default(true).describe('Mails a link to set the password.'),
+  sendPasswordInstructions: z
+    .boolean()
+    .default(true)
+    .describe('Whether to send the user a link to choose a password. Default true.'),
 })
 
 const planBody = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('trial'),
-    licenses: licenseCount.default(5),
-    trialDays: z.int().min(1).max(365).optional().describe('Default: what the deployment sets, as 30.'),
+    licenses: licenseCount.default(5).describe('The number of licenses. Default 5.'),
+    trialDays: z
+      .int()
+      .min(1)
+      .max(365)
+      .optional()
+      .describe('The length of the trial in days. Default: as the deployment sets it, by default 30.'),
     billingAdapter: billingAdapter.optional(),
   }),
   z.strictObject({
     kind: z.literal('purchased'),
-    licenses: licenseCount.optional().describe('An upper limit. Default: none.'),
+    licenses: licenseCount.optional().describe('The most licenses that may be assigned. Default: no limit.'),
     billingAdapter: billingAdapter.optional(),
   }),
 ])
 
-/** The body of AddAccount: the four steps of the wizard. */
+/** The body of the request to add an account, a field for each step of the wizard. */
 export const addAccountBody = z
   .strictObject({
     type: accountType,
     company: companyBody,
-    user: userBody.optional(),
-    plan: planBody.optional().describe('Required for a customer and an enterprise; a unit has none.'),
+    user: userBody.optional().describe('The first user of the account. Default: none.'),
+    plan: planBody
+      .optional()
+      .describe('Required for a customer or enterprise, optional for a partner, not allowed for a unit.'),
   })
   .meta({ id: 'AddAccount' })
 
 export type AddAccountBody = z.output<typeof addAccountBody>
 
-/** The requests that the reference shows. The tests send these very ones. */
+/** The example requests of the API reference. The tests send them. */
 export const addAccountExamples = {
   customerOnTrial: {
     type: 'customer',

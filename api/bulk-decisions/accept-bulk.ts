@@ -1,4 +1,4 @@
-import { hashBody } from '../../domain/runs/accept-run.ts'
+import { hashBody } from '../../domain/runs/idempotency.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import {
   acceptBulkDecision,
@@ -14,14 +14,15 @@ import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import { tooManyRuns } from '../http/field-errors.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
 import { invalidRequest, notFound } from '../http/problem.ts'
-import { refuseReusedKey } from '../runs/replayed-request.ts'
+import { refuseReusedKey } from '../runs/earlier-request.ts'
 
 interface Dependencies {
   db: DatabaseConnection
   launcher: Launcher
 }
 
-export interface WantedBulk {
+/** A bulk decision as the caller requests it. */
+export interface RequestedBulk {
   action: DecisionAction
   filter: BulkFilter
   reason?: string | undefined
@@ -29,61 +30,63 @@ export interface WantedBulk {
   atOnce: number
 }
 
-/** More than this in one decision is more than a person has looked at. */
+/** The most items of one bulk decision. No person has looked at more. */
 const mostItems = 10_000
-const shown = 20
+/** The number of items in the response to a dry run. */
+const shownItems = 20
 
-/** A dry run of a decision in bulk: which decisions it would make. Has no effect. */
-export async function dryRunBulk(db: DatabaseConnection, caller: Caller, wanted: WantedBulk) {
-  const rows = await selectRuns(db, caller.path, wanted, mostItems + 1)
-  const items = decisionsOf(rows, wanted)
+/** A dry run of a bulk decision: the decisions it would make. Has no effect. @throws Problem when the filter finds too many. */
+export async function dryRunBulk(db: DatabaseConnection, caller: Caller, requested: RequestedBulk) {
+  const rows = await selectRuns(db, caller.path, requested, mostItems + 1)
+  const items = decisionsOf(rows, requested)
   refuseTooMany(rows)
   return {
-    action: wanted.action,
+    action: requested.action,
     count: items.length,
     stuckAt: countStuck(rows),
     items: items
-      .slice(0, shown)
+      .slice(0, shownItems)
       .map(({ runId, stepId, code }) => ({ onboardingId: runId, step: stepId, code })),
   }
 }
 
 /**
- * Accepts a decision on many runs: once it returns, it can't be lost. A repeated idempotency key answers with the first one.
- * @throws Problem when it is about too many at once.
+ * Accepts a bulk decision. Once this function returns, the bulk decision cannot be lost.
+ * @param idempotencyKey a repeated key returns the first bulk decision.
+ * @throws Problem when the filter finds too many runs, or the key was used with another body.
  */
 export async function acceptBulk(
   { db, launcher }: Dependencies,
   caller: Caller,
-  wanted: WantedBulk,
+  requested: RequestedBulk,
   idempotencyKey: string | undefined,
 ): Promise<BulkDecision> {
-  const bodyHash = hashBody(wanted)
-  const earlier = await replay(db, caller, { idempotencyKey, bodyHash })
+  const bodyHash = hashBody(requested)
+  const earlier = await findEarlier(db, caller, { idempotencyKey, bodyHash })
   if (earlier !== undefined) return earlier
-  const rows = await selectRuns(db, caller.path, wanted, mostItems + 1)
+  const rows = await selectRuns(db, caller.path, requested, mostItems + 1)
   refuseTooMany(rows)
-  const items = decisionsOf(rows, wanted)
+  const items = decisionsOf(rows, requested)
   const { apiKeyId, organizationId } = caller
-  const { reason = '' } = wanted
+  const { reason = '' } = requested
   const id = await acceptBulkDecision(
     db,
-    { ...wanted, reason, apiKeyId, organizationId, idempotencyKey, bodyHash },
+    { ...requested, reason, apiKeyId, organizationId, idempotencyKey, bodyHash },
     items,
   )
   if (id === undefined) {
-    const winner = await replay(db, caller, { idempotencyKey, bodyHash })
-    if (winner !== undefined) return winner
+    const concurrent = await findEarlier(db, caller, { idempotencyKey, bodyHash })
+    if (concurrent !== undefined) return concurrent
     throw notFound()
   }
-  if (items.length > 0) launcher.launchBulk({ id, action: wanted.action, total: items.length })
+  if (items.length > 0) launcher.launchBulk({ id, action: requested.action, total: items.length })
   const accepted = await findBulkDecision(db, caller.path, id)
   if (accepted === undefined) throw notFound()
   return accepted
 }
 
-/** @throws Problem when the key was used with another body. */
-async function replay(
+/** Finds the bulk decision of an earlier request with the same key. @throws Problem when it had another body. */
+async function findEarlier(
   db: DatabaseConnection,
   caller: Caller,
   { idempotencyKey: key, bodyHash }: { idempotencyKey: string | undefined; bodyHash: string },

@@ -8,6 +8,7 @@ import { callerOf } from '../access/api-key.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { notFound } from '../http/problem.ts'
+import { presentBulkDecision } from './presenter.ts'
 import {
   bulkDecision,
   bulkDecisionBody,
@@ -21,9 +22,9 @@ import { problemResponses } from '../http/problem-schema.ts'
 
 const params = z.object({ bulkDecisionId: z.string() })
 
-/** One decision on all onboardings that a filter finds. */
+/** Bulk decisions: one decision on every onboarding that a filter finds. */
 export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
-  const { db, presentBulkDecision } = dependencies
+  const { db, temporalUi } = dependencies
   const typed = app.withTypeProvider<ZodTypeProvider>()
 
   typed.post(
@@ -33,8 +34,8 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
         operationId: 'decideInBulk',
         summary: 'Retry, skip or cancel all onboardings that a filter finds',
         description:
-          'What the filter finds now is decided on, one by one, with never more than `atOnce` under way. With `dryRun`, it ' +
-          'answers 200 with the decisions that would be made, and has no effect.',
+          'Makes the decision on every onboarding that the filter finds now, with at most `atOnce` runs in progress at the ' +
+          'same time. With `dryRun`, answers 200 with the decisions that it would make, and has no effect.',
         tags: ['Onboardings'],
         querystring: noQuery,
         headers: bulkDecisionHeaders,
@@ -44,12 +45,12 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
     },
     async (request, reply) => {
       const caller = callerOf(request)
-      const { dryRun, ...wanted } = request.body
-      if (dryRun) return reply.code(200).send(await dryRunBulk(db, caller, wanted))
+      const { dryRun, ...requested } = request.body
+      if (dryRun) return reply.code(200).send(await dryRunBulk(db, caller, requested))
       const key = request.headers['idempotency-key']
-      const accepted = await acceptBulk(dependencies, caller, wanted, key)
+      const accepted = await acceptBulk(dependencies, caller, requested, key)
       void reply.header('location', `/v1/bulk-decisions/${accepted.id}`)
-      return reply.code(202).send(presentBulkDecision(accepted))
+      return reply.code(202).send(presentBulkDecision(accepted, temporalUi))
     },
   )
 
@@ -58,14 +59,15 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
     {
       schema: {
         operationId: 'getBulkDecision',
-        summary: 'Read how far a decision in bulk has come',
+        summary: 'Read the progress of a bulk decision',
         tags: ['Onboardings'],
         params,
         querystring: noQuery,
         response: { 200: bulkDecision, ...problemResponses },
       },
     },
-    async (request) => presentBulkDecision(await bulkInScope(request, request.params.bulkDecisionId)),
+    async (request) =>
+      presentBulkDecision(await bulkInScope(request, request.params.bulkDecisionId), temporalUi),
   )
 
   typed.get(
@@ -73,7 +75,7 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
     {
       schema: {
         operationId: 'listBulkDecisionItems',
-        summary: 'List what came of a decision in bulk, onboarding by onboarding',
+        summary: 'List the results of a bulk decision, one for each decision',
         tags: ['Onboardings'],
         params,
         querystring: bulkItemQuery,
@@ -94,7 +96,7 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
     },
   )
 
-  /** @throws Problem when there is none that the caller may see. */
+  /** The bulk decision of the path. @throws Problem when the caller may see no such bulk decision. */
   async function bulkInScope(request: FastifyRequest, id: string): Promise<BulkDecision> {
     const bulk = await findBulkDecision(db, callerOf(request).path, id)
     if (bulk === undefined) throw notFound()

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { cancelBody, onboardingFilter, reason } from '../runs/onboarding-schemas.ts'
+import { idempotencyKey } from '../http/idempotency-key.ts'
+import { reason, undoAnswers } from '../decisions/schemas.ts'
+import { onboardingFilter } from '../runs/onboarding-schemas.ts'
 import { listOf, pageQuery } from '../http/list-schema.ts'
 
 const time = z.iso.datetime()
@@ -12,7 +14,7 @@ const itemStatus = z.enum([
   'failed',
   'refused',
 ])
-const action = z.enum(['retry', 'skip', 'cancel'])
+const action = z.enum(['retry', 'skip', 'cancel']).describe('The decision on each run.')
 
 const filter = z
   .strictObject(onboardingFilter)
@@ -20,7 +22,7 @@ const filter = z
     message: 'Name at least one of `status`, `step`, `code`, `organizationId`, `invitation` and `parentId`.',
   })
   .describe(
-    'Which onboardings are meant, as in the list. With `step` or `code`, only the steps that are stuck there.',
+    'The filters of the list of onboardings, at least one. With `step` or `code`, only the matching steps are retried or skipped.',
   )
 
 export const bulkDecisionBody = z
@@ -28,17 +30,17 @@ export const bulkDecisionBody = z
     action,
     filter,
     reason: reason.optional(),
-    undo: cancelBody.unwrap().shape.undo,
+    undo: undoAnswers.optional(),
     atOnce: z
       .int()
       .min(1)
       .max(100)
       .default(10)
-      .describe('How many of them may be under way at the same time.'),
+      .describe('The most runs that may be in progress at the same time, 1 to 100. Default 10.'),
     dryRun: z
       .boolean()
       .default(false)
-      .describe('Answers with the decisions that would be made. None is made.'),
+      .describe('Answers with the decisions that the request would make, and makes none. Default false.'),
   })
   .refine(({ dryRun, reason: given }) => dryRun || given !== undefined, {
     path: ['reason'],
@@ -54,38 +56,34 @@ export const bulkDecisionBody = z
   })
 
 export const bulkDecisionHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')
-    .optional()
-    .describe('The same key and body answer with the same decision in bulk, however often they are sent.'),
+  'idempotency-key': idempotencyKey.optional(),
 })
 
-/** The answer to a dry run of a decision in bulk. */
+/** The response to a dry run of a bulk decision. */
 export const bulkDryRun = z
   .object({
     action,
-    count: z.int().describe('How many decisions would be made.'),
+    count: z.int().describe('The number of decisions that would be made.'),
     stuckAt: z
       .array(z.object({ step: z.string(), code: z.string().nullable(), count: z.int() }))
-      .describe('Where they are stuck, the most frequent first.'),
+      .describe('The stuck steps by error code, the most frequent first.'),
     items: z
       .array(z.object({ onboardingId: z.string(), step: z.string().nullable(), code: z.string().nullable() }))
-      .describe('The first of them.'),
+      .describe('The first 20 decisions.'),
   })
   .meta({ id: 'BulkDryRun' })
 
 export const bulkDecision = z
   .object({
     id: z.string(),
-    status: z.enum(['running', 'closed']),
+    status: z.enum(['running', 'closed']).describe('`closed` when no item will change any more.'),
     action,
     filter: z.object(onboardingFilter),
     reason: z.string(),
-    undo: z.record(z.string(), z.enum(['undo', 'keep'])).nullable(),
-    atOnce: z.int(),
-    total: z.int(),
-    counts: z.record(itemStatus, z.int()).describe('How many items have each status.'),
+    undo: undoAnswers.nullable(),
+    atOnce: z.int().describe('The most runs that may be in progress at the same time.'),
+    total: z.int().describe('The number of items.'),
+    counts: z.record(itemStatus, z.int()).describe('The number of items by status.'),
     workflow: z.object({ id: z.string(), uiUrl: z.string().nullable() }),
     acceptedAt: time,
     closedAt: time.nullable(),
@@ -96,12 +94,15 @@ export type BulkDecisionView = z.output<typeof bulkDecision>
 
 const bulkItem = z
   .object({
-    id: z.string().describe('Of the decision, as below `/decisions` of the onboarding.'),
+    id: z.string().describe('The id of the decision, as in the decisions of the onboarding.'),
     onboardingId: z.string(),
-    step: z.string().nullable().describe('Null: every step that is stuck, or the onboarding as a whole.'),
+    step: z
+      .string()
+      .nullable()
+      .describe('The step to decide on. Null: every stuck step, or for a cancel the whole onboarding.'),
     status: itemStatus.describe(
-      '`sent`: the onboarding took the decision and is under way; `needs_attention`: it is stuck again; `refused`: it ' +
-        'was not decided on, and `refusal` says why.',
+      '`pending`: not sent yet. `sent`: the onboarding took the decision and is in progress. `needs_attention`: it is stuck ' +
+        'again. `refused`: the decision was not made, and `refusal` names the reason. Else the status of the closed onboarding.',
     ),
     refusal: z.string().nullable(),
     updatedAt: time,

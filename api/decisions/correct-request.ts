@@ -15,12 +15,12 @@ import {
 import { planWouldChange } from '../http/field-errors.ts'
 import { toFieldProblems } from '../http/field-problems.ts'
 import { applyMergePatch } from '../http/merge-patch.ts'
-import { invalidRequest } from '../http/problem.ts'
-import { findUnreadFields, inputOf } from './step-fields.ts'
+import { findUnreadFields, inputOf, refuseInput } from './step-fields.ts'
 
 /**
- * The stored request with a person's correction for one step, checked like a new request.
- * @param patch a JSON merge patch.
+ * Applies a correction for one step to the stored request of an onboarding, and validates the result like a new request.
+ * @param patch the correction, a JSON merge patch (RFC 7396). It may change only fields that the step reads.
+ * @returns the corrected request.
  * @throws Problem with pointers below `/input`.
  */
 export async function correctRequest(
@@ -33,7 +33,7 @@ export async function correctRequest(
   const { registry } = dependencies
   const { request: stored } = onboarding
   const schema = inputOf(registry, step.planned)
-  refuse(findUnreadFields(schema, patch))
+  refuseInput(findUnreadFields(schema, patch))
 
   const read = readAccountBody(applyMergePatch(stored, patch))
   const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, {
@@ -42,19 +42,19 @@ export async function correctRequest(
   })
   const domainProblems = await findDomainProblems({ ...dependencies, accountDefaults }, parent, {
     type: read.type === stored.type ? undefined : read.type,
-    // Its own user may exist by now.
+    // The onboarding may have created its user already, so its own email is not checked again.
     email: read.email === stored.user?.email ? undefined : read.email,
     billingAdapter: read.billingAdapter,
   })
-  refuse([...read.problems, ...domainProblems])
+  refuseInput([...read.problems, ...domainProblems])
   if (read.request === undefined) throw new Error('A body without problems has a request')
 
   const request = withDefaults(read.request, accountDefaults)
-  refuse(findPlanChange(registry, stored, request))
+  refuseInput(findRunPlanChange(registry, stored, request))
   const input = inputOfStep(onboarding, request)
   const issues = schema.safeParse(input).error?.issues ?? []
-  // What comes from other steps is not for the correction to fix.
-  refuse(
+  // A correction cannot change fields that come from other steps.
+  refuseInput(
     toFieldProblems(
       issues.filter(({ path }) => String(path[0]) in request),
       input,
@@ -63,8 +63,8 @@ export async function correctRequest(
   return request
 }
 
-/** The plan of a run is fixed: a correction may not need other steps, or the same steps placed elsewhere. */
-function findPlanChange(
+/** The run plan is fixed: the problem when a correction needs other steps, or another placement of a step. */
+function findRunPlanChange(
   registry: Registry,
   stored: AddAccountRequest,
   request: AddAccountRequest,
@@ -78,13 +78,8 @@ function findPlanChange(
   return [fieldProblem('', planWouldChange)]
 }
 
-/** What the step will read: the request and the outputs of the steps that are done. */
+/** The input of the step: the request, and the outputs of the steps that are done. */
 function inputOfStep(onboarding: Onboarding, request: AddAccountRequest): Record<string, unknown> {
   const outputs = onboarding.steps.filter((step) => step.status === 'done').map((step) => step.output)
   return Object.assign({ ...request, parentId: onboarding.parentId }, ...outputs) as Record<string, unknown>
-}
-
-function refuse(problems: FieldProblem[]): void {
-  if (problems.length === 0) return
-  throw invalidRequest(problems.map((problem) => ({ ...problem, pointer: `/input${problem.pointer}` })))
 }

@@ -1,21 +1,20 @@
 import { z } from 'zod'
 import { checkEmail } from '../../domain/organizations/account-checks.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import type { RunStep, Run } from '../../domain/runs/run-record.ts'
 import type { RunRequests } from '../../domain/runs/run-requests.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { toFieldProblems } from '../http/field-problems.ts'
 import { applyMergePatch } from '../http/merge-patch.ts'
-import { invalidRequest } from '../http/problem.ts'
 import { addUserBody } from '../users/schemas.ts'
-import { findUnreadFields, inputOf } from './step-fields.ts'
+import { findUnreadFields, inputOf, refuseInput } from './step-fields.ts'
 
 const correctable = z.strictObject({ user: addUserBody })
 
 /**
- * The request to add a user with a person's correction for one step, checked like a new one.
- * @param patch a JSON merge patch.
+ * Applies a correction for one step to the stored request of an `add-user` run, and validates the result like a new request.
+ * @param patch the correction, a JSON merge patch (RFC 7396). It may change only fields that the step reads.
+ * @returns the corrected request.
  * @throws Problem with pointers below `/input`.
  */
 export async function correctUser(
@@ -24,20 +23,13 @@ export async function correctUser(
   { planned }: RunStep,
   patch: Record<string, unknown>,
 ): Promise<RunRequests['add-user']> {
-  refuse(findUnreadFields(inputOf(registry, planned), patch))
+  refuseInput(findUnreadFields(inputOf(registry, planned), patch))
   const merged = applyMergePatch({ user: request.user }, patch)
   const parsed = correctable.safeParse(merged)
-  if (!parsed.success) throw belowInput(toFieldProblems(parsed.error.issues, merged))
+  refuseInput(toFieldProblems(parsed.error?.issues ?? [], merged))
+  if (!parsed.success) throw new Error('A correction without problems has a user')
   const { user } = parsed.data
-  // Its own user may exist by now.
-  if (user.email !== request.user.email) refuse(await checkEmail(db, user.email))
+  // The run may have created its user already, so its own email is not checked again.
+  if (user.email !== request.user.email) refuseInput(await checkEmail(db, user.email))
   return { ...request, user }
-}
-
-function refuse(problems: FieldProblem[]): void {
-  if (problems.length > 0) throw belowInput(problems)
-}
-
-function belowInput(problems: FieldProblem[]) {
-  return invalidRequest(problems.map((problem) => ({ ...problem, pointer: `/input${problem.pointer}` })))
 }

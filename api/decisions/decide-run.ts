@@ -13,7 +13,7 @@ import type { RunRequests } from '../../domain/runs/run-requests.ts'
 import { findOrganization, type Organization } from '../../domain/organizations/read-organizations.ts'
 import { findStartable } from '../../domain/runs/unstarted-runs.ts'
 import { changesBetween, type FieldChange } from '../../domain/runs/request-changes.ts'
-import { canBeAsked, type Registry } from '../../plugins/registry.ts'
+import { hasLookup, type Registry } from '../../plugins/registry.ts'
 import type { AccountDefaults } from '../accounts/account-request.ts'
 import { correctRequest } from './correct-request.ts'
 import { correctUser } from './correct-user.ts'
@@ -27,7 +27,7 @@ import { notCorrectable, stepNotNamed, unknownStep } from '../http/field-errors.
 import type { RunFeed } from '../runs/run-feed.ts'
 import type { Runs } from '../../temporal/runs.ts'
 import { invalidRequest, notFound, problem } from '../http/problem.ts'
-import { waitUntilClosed } from '../runs/wait-until-closed.ts'
+import { waitForRun } from '../runs/wait-for-run.ts'
 
 export interface DecisionDependencies {
   db: DatabaseConnection
@@ -37,15 +37,21 @@ export interface DecisionDependencies {
   feed: RunFeed
 }
 
+/** The run that a decision is about, and the caller who makes the decision. */
 interface Target {
   caller: Caller
   run: Run
 }
 
-// Long enough for the ledger to show the decision, so that the answer does too.
-const patience = 2_000
+/** Milliseconds to wait until the step journal shows the effect of a decision, so that the response shows it too. */
+const effectTimeout = 2_000
 
-/** Tries stuck steps again, one of them with a corrected request if one is given. Done steps never run again. */
+/**
+ * Retries stuck steps. Done steps never run again.
+ * @param body `step` is the step to retry, by default every stuck step. `input` is a correction for one step, a JSON merge patch.
+ * @returns the run after the decision.
+ * @throws Problem when the run does not allow the decision, or the correction is invalid.
+ */
 export async function retryRun(
   dependencies: DecisionDependencies,
   target: Target,
@@ -55,7 +61,10 @@ export async function retryRun(
     reason?: string | undefined
   },
 ): Promise<Run> {
-  const { steps, undoing } = await decidedOn(dependencies.db, target, { action: 'retry', step: body.step })
+  const { steps, undoing } = await findDecidedSteps(dependencies.db, target, {
+    action: 'retry',
+    step: body.step,
+  })
   const [only, another] = steps
   const stepId = body.step ?? (another === undefined ? only?.planned.id : undefined)
   const { reason } = body
@@ -63,21 +72,31 @@ export async function retryRun(
     return decide(dependencies, target, { action: 'retry', stepId, reason }, steps)
   if (only === undefined || another !== undefined) throw invalidRequest([fieldProblem('/step', stepNotNamed)])
   if (undoing) throw problem(undoneWithoutInput)
-  const changes = await correction(dependencies, target, only, body.input)
+  const changes = await correctedFields(dependencies, target, only, body.input)
   return decide(dependencies, target, { action: 'retry', stepId, reason, changes }, steps)
 }
 
-/** Goes on without a stuck step that is optional; or, where it is being undone, leaves what it did. */
+/**
+ * Continues a run without a stuck optional step. In a run that is being cancelled, keeps the effect of a step that could not be
+ * undone.
+ * @returns the run after the decision.
+ * @throws Problem when the run does not allow the decision.
+ */
 export async function skipStep(
   dependencies: DecisionDependencies,
   target: Target,
   { step, reason }: { step: string; reason: string },
 ): Promise<Run> {
-  const { steps } = await decidedOn(dependencies.db, target, { action: 'skip', step })
+  const { steps } = await findDecidedSteps(dependencies.db, target, { action: 'skip', step })
   return decide(dependencies, target, { action: 'skip', stepId: step, reason }, steps)
 }
 
-/** Ends a run and undoes what was done. */
+/**
+ * Ends a run and undoes its done steps.
+ * @param options `undo` says for each step with undo policy `ask` whether to undo or keep its effect.
+ * @returns the run after the decision.
+ * @throws Problem when the run does not allow the decision.
+ */
 export async function cancelRun(
   dependencies: DecisionDependencies,
   target: Target,
@@ -85,16 +104,20 @@ export async function cancelRun(
 ): Promise<Run> {
   const { db } = dependencies
   const { run } = target
-  const { steps } = await decidedOn(db, target, { action: 'cancel' })
+  const { steps } = await findDecidedSteps(db, target, { action: 'cancel' })
   if (run.status === 'accepted') {
-    // Only a run can be cancelled; if Temporal is away, the decision below says so.
-    await startAgain(dependencies, run)
+    // Only a workflow can take the decision. When Temporal is unreachable, the decision below is answered with a problem.
+    await startUnstarted(dependencies, run)
   }
   return decide(dependencies, target, { action: 'cancel', reason, undo }, steps)
 }
 
-/** @throws Problem when the decision does not apply to the run, with who decided last. */
-async function decidedOn(
+/**
+ * Finds the steps that a decision is about.
+ * @returns the steps, and whether the run is being undone.
+ * @throws Problem when the run does not allow the decision. The problem names the last decision.
+ */
+async function findDecidedSteps(
   db: DatabaseConnection,
   { run }: Target,
   decision: { action: DecisionAction; step?: string | undefined },
@@ -112,17 +135,18 @@ async function decidedOn(
   }
 }
 
-async function correction(
+/** The fields that a correction changes. @throws Problem when the step or its input cannot be corrected. */
+async function correctedFields(
   dependencies: DecisionDependencies,
   { caller, run }: Target,
   step: RunStep,
   input: Record<string, unknown>,
 ): Promise<FieldChange[]> {
   if (canLookUp(dependencies.registry, step)) throw problem(outcomeUnknownYet)
-  return changesBetween(run.request, await corrected(dependencies, { caller, run }, step, input))
+  return changesBetween(run.request, await correctedRequest(dependencies, { caller, run }, step, input))
 }
 
-async function corrected(
+async function correctedRequest(
   dependencies: DecisionDependencies,
   { caller, run }: Target,
   step: RunStep,
@@ -134,11 +158,12 @@ async function corrected(
   return correctRequest(dependencies, run, parent, step, input)
 }
 
+/** Sends a decision to the workflow of the run, and waits until the run shows its effect. */
 async function decide(
   { db, runs, feed }: DecisionDependencies,
   { caller, run }: Target,
   decision: Omit<NewDecision, 'runId' | 'actor'>,
-  about: readonly RunStep[],
+  steps: readonly RunStep[],
 ): Promise<Run> {
   const before = await readProgress(db, run.id)
   const actor = caller.apiKeyId
@@ -146,24 +171,24 @@ async function decide(
     { db, sendDecision: runs.sendDecision },
     run,
     { ...decision, actor },
-    about,
+    steps,
   )
   if (result.outcome === 'refused') throw problem(decisionRefused, { parameters: { reason: result.reason } })
   if (result.outcome === 'not_running') {
-    await startAgain({ db, runs }, run)
+    await startUnstarted({ db, runs }, run)
   }
   if (result.outcome !== 'taken') throw problem(temporalUnreachable, { headers: { 'retry-after': '5' } })
-  await waitUntilClosed({ db, feed }, run.id, {
-    milliseconds: patience,
+  await waitForRun({ db, feed }, run.id, {
+    milliseconds: effectTimeout,
     until: ({ lastEvent }) => lastEvent > before.lastEvent,
   })
   return (await findRun(db, caller.path, run.id)) ?? run
 }
 
-/** A correction would be a new call, beside an earlier one that may have happened and can still be asked about. */
+/** Whether a call of the step has an unknown outcome that its `lookup` can still find. A correction would call a second time. */
 function canLookUp(registry: Registry, { planned, intentAt }: RunStep): boolean {
   const step = registry.step(planned)
-  return intentAt !== null && step !== undefined && canBeAsked(step)
+  return intentAt !== null && step !== undefined && hasLookup(step)
 }
 
 async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promise<Organization> {
@@ -172,8 +197,8 @@ async function parentOf(db: DatabaseConnection, caller: Caller, run: Run): Promi
   return parent
 }
 
-/** Starts its workflow, if it has none. Where Temporal is away, somebody tries again later. */
-async function startAgain(
+/** Starts the workflow of a run that has none. When Temporal is unreachable, the sweeper starts it later. */
+async function startUnstarted(
   { db, runs }: Pick<DecisionDependencies, 'db' | 'runs'>,
   { id }: Run,
 ): Promise<void> {

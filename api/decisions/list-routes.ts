@@ -11,13 +11,13 @@ import { decisionList, type DecisionView } from './schemas.ts'
 import { pageQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 
-/** The audit trail of what was decided on a run. */
+/** The audit trail of a run: its decisions. */
 export function decisionListRoutes(
   app: FastifyInstance,
   { db }: RouteDependencies,
   resource: RunResource,
 ): void {
-  const what = resource.name.toLowerCase()
+  const noun = resource.name.toLowerCase()
 
   app.withTypeProvider<ZodTypeProvider>().get(
     `${resource.path}/decisions`,
@@ -25,7 +25,7 @@ export function decisionListRoutes(
       onRequest: runInScope(db, resource),
       schema: {
         operationId: `list${resource.name}Decisions`,
-        summary: `List what was decided on an ${what}, newest first`,
+        summary: `List the decisions on an ${noun}, newest first`,
         tags: [resource.tag],
         params: z.object({ [resource.parameter]: z.string() }),
         querystring: z.strictObject(pageQuery),

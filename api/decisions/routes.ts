@@ -9,11 +9,11 @@ import { requireMayDecide } from '../access/authorization.ts'
 import { runInScope, runOf } from '../access/path-resource.ts'
 import type { RunResource } from '../runs/run-resources.ts'
 import { noQuery } from '../http/list-schema.ts'
-import { cancelBody, retryBody, skipBody } from '../runs/onboarding-schemas.ts'
+import { cancelBody, retryBody, skipBody } from './schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { runView } from '../runs/operation-schemas.ts'
 
-/** What people decide on a run that is stuck, or that they want to end. */
+/** The decisions on a run: retry, skip and cancel. */
 export function runDecisionRoutes(
   app: FastifyInstance,
   dependencies: RouteDependencies,
@@ -22,7 +22,7 @@ export function runDecisionRoutes(
   const { db, presentRun } = dependencies
   const { name, path, tag } = resource
   const typed = app.withTypeProvider<ZodTypeProvider>()
-  const what = name.toLowerCase()
+  const noun = name.toLowerCase()
   const onRequest = runInScope(db, resource)
   const common = {
     tags: [tag],
@@ -38,7 +38,8 @@ export function runDecisionRoutes(
       schema: {
         ...common,
         operationId: `retry${name}`,
-        summary: 'Retry what is stuck, with a correction if one is given',
+        summary: 'Retry stuck steps, with a correction if needed',
+        description: 'A retry of one step may correct its input. Done steps never run again.',
         body: retryBody,
       },
     },
@@ -55,7 +56,9 @@ export function runDecisionRoutes(
       schema: {
         ...common,
         operationId: name === 'Onboarding' ? 'skipStep' : 'skipOperationStep',
-        summary: 'Go on without a step that is optional',
+        summary: 'Skip a stuck step that is optional',
+        description:
+          'The run continues without the step. While the run is cancelling, a skip keeps the effect of a step whose undo is stuck.',
         body: skipBody,
       },
     },
@@ -72,7 +75,9 @@ export function runDecisionRoutes(
       schema: {
         ...common,
         operationId: `cancel${name}`,
-        summary: `Cancel an ${what} and undo what was done`,
+        summary: `Cancel an ${noun} and undo its done steps`,
+        description:
+          'Steps are undone in reverse order, each by its undo policy. `notUndone` names what remains.',
         body: cancelBody,
       },
     },
@@ -83,7 +88,7 @@ export function runDecisionRoutes(
   )
 }
 
-/** @throws Problem when the caller may not decide on this run. */
+/** The run of the path and the caller. @throws Problem when the caller may not make the decision. */
 async function targetOf(db: DatabaseConnection, request: FastifyRequest, decision: 'retry' | 'end') {
   const target = { caller: callerOf(request), run: runOf(request) }
   await requireMayDecide(db, target.caller, { run: target.run, decision })

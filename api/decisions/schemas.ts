@@ -1,38 +1,84 @@
 import { z } from 'zod'
 import { listOf } from '../http/list-schema.ts'
+import { longText, text } from '../http/text-schema.ts'
 
 const time = z.iso.datetime()
+const stepId = text(100).describe('The id of a step, such as `create-user`.')
+export const undoAnswers = z
+  .record(stepId, z.enum(['undo', 'keep']))
+  .describe('Whether to undo or keep the effect of each step with undo policy `ask`, by step id.')
+
+export const reason = longText(500).describe('The reason, as recorded in the audit trail.')
+
+export const retryBody = z
+  .strictObject({
+    step: stepId.optional().describe('The id of the step to retry. Default: every stuck step.'),
+    input: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        'A correction of the request as a JSON merge patch (RFC 7396). It may change only fields that the step reads.',
+      ),
+    reason: reason.optional(),
+  })
+  .default({})
+
+export const skipBody = z.strictObject({ step: stepId, reason })
+
+export const cancelBody = z
+  .strictObject({ reason: reason.optional(), undo: undoAnswers.optional() })
+  .default({})
+
+export const decisionExamples = {
+  retryWithCorrection: {
+    step: 'create-user',
+    input: { user: { email: 'grace@northwind.example' } },
+    reason: 'The first address belonged to somebody else.',
+  },
+  skip: { step: 'notify-user', reason: 'The user was told by phone.' },
+  cancel: { reason: 'Ordered twice.' },
+}
 
 const decision = z
   .object({
     id: z.string(),
     action: z.enum(['retry', 'skip', 'cancel']),
-    step: z.string().nullable().describe('Null: every step that was stuck, or the run as a whole.'),
+    step: z
+      .string()
+      .nullable()
+      .describe('The step to decide on. Null: every stuck step, or for a cancel the whole run.'),
     source: z
       .enum(['api', 'signal', 'clock', 'bulk'])
-      .describe('How it was made. `signal`: typed into Temporal; `clock`: nobody decided in time.'),
-    actor: z.string().nullable().describe('The id of the API key, or the name that a person typed.'),
+      .describe(
+        '`api`: one request. `bulk`: a bulk decision. `signal`: a signal, sent from Temporal. `clock`: nobody decided in time.',
+      ),
+    actor: z
+      .string()
+      .nullable()
+      .describe('The id of the API key, or the name that a person typed into the signal.'),
     reason: z.string().nullable(),
     changes: z
       .array(
         z.object({
-          pointer: z.string().describe('RFC 6901, into `request`.'),
-          old: z.unknown().describe('Null: there was none.'),
-          new: z.unknown().describe('Null: it was removed.'),
+          pointer: z.string().describe('JSON Pointer (RFC 6901) into `request`.'),
+          old: z.unknown().describe('The value before. Null when there was none.'),
+          new: z.unknown().describe('The corrected value. Null when it was removed.'),
         }),
       )
-      .describe('What was corrected.'),
-    undo: z.record(z.string(), z.enum(['undo', 'keep'])).nullable(),
+      .describe('The corrected fields of the request.'),
+    undo: undoAnswers.nullable(),
     revision: z
       .int()
       .nullable()
-      .describe('Of the step: the one decided on, or the one that a correction opened.'),
+      .describe('The revision of the step that the decision is about. A correction makes a new revision.'),
     outcome: z
       .enum(['taken', 'refused', 'pending'])
-      .describe('`pending`: the run was told of it, and has not acted on it. It may still do so.'),
-    refusal: z.string().nullable(),
+      .describe(
+        '`taken`: the run has acted on the decision. `pending`: it has not yet, and still may. `refused`: it never will.',
+      ),
+    refusal: z.string().nullable().describe('Why the run refused the decision.'),
     decidedAt: time,
-    takenAt: time.nullable(),
+    takenAt: time.nullable().describe('Null until the run acts on the decision.'),
   })
   .meta({ id: 'Decision' })
 

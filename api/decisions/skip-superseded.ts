@@ -5,8 +5,9 @@ import { type DecisionDependencies, skipStep } from './decide-run.ts'
 import { Problem } from '../http/problem.ts'
 
 /**
- * A run that is stuck at writing to a person goes on without that once somebody asked for another message. Where it can't be
- * told now, it stays as it was, for a person to decide on.
+ * Skips the step `notify-user` of other runs that are stuck at it, because a new message replaces theirs. A run that does not take
+ * the skip stays stuck until a person decides.
+ * @param resend the run that sends the new message.
  */
 export async function skipSuperseded(
   dependencies: DecisionDependencies,
@@ -14,7 +15,7 @@ export async function skipSuperseded(
   { userId, resend }: { userId: string; resend: Run },
 ): Promise<void> {
   const { db } = dependencies
-  // Asked for earlier, and answered again.
+  // A repeated idempotency key: the earlier request skipped the steps.
   if (resend.closedAt !== null) return
   for (const id of await listStuckAtMessage(db, userId)) {
     const run = id === resend.id ? undefined : await findRun(db, caller.path, id)

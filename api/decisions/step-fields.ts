@@ -7,16 +7,16 @@ import { stepNotInstalled } from '../http/errors.ts'
 import { notReadByStep } from '../http/field-errors.ts'
 import { toPointer } from '../http/field-problems.ts'
 import { isObject } from '../http/merge-patch.ts'
-import { problem } from '../http/problem.ts'
+import { invalidRequest, problem } from '../http/problem.ts'
 
-/** What a planned step reads. @throws Problem when no plug-in here can say. */
+/** The input schema of a planned step. @throws Problem when no enabled plug-in has this version of the step. */
 export function inputOf(registry: Registry, planned: PlannedStep): z.ZodType {
   const step = registry.step(planned)
   if (step !== undefined) return step.input
   throw problem(stepNotInstalled, { parameters: { version: planned.version } })
 }
 
-/** Names what a correction touches although the step does not read it: changing that would have no effect on the step. */
+/** Finds the fields of a correction that the step does not read. To change them would have no effect on the step. */
 export function findUnreadFields(
   schema: z.ZodType,
   patch: Record<string, unknown>,
@@ -32,7 +32,13 @@ export function findUnreadFields(
   })
 }
 
-/** The fields of an object schema; of a union, those of each of its kinds. */
+/** @throws Problem when a correction has problems. Their pointers are put below `/input`. */
+export function refuseInput(problems: readonly FieldProblem[]): void {
+  if (problems.length === 0) return
+  throw invalidRequest(problems.map((field) => ({ ...field, pointer: `/input${field.pointer}` })))
+}
+
+/** The fields of an object schema, or of each option of a union. */
 function shapesOf(schema: z.core.$ZodType): Record<string, z.ZodType>[] {
   if (schema instanceof z.ZodObject) return [schema.shape]
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(shapesOf)

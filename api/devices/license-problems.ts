@@ -1,4 +1,4 @@
-import type { Moving } from '../../domain/licenses/assign-licenses.ts'
+import type { MoveLicenseOutcome } from '../../domain/licenses/assign-licenses.ts'
 import type { Device } from '../../domain/licenses/read-devices.ts'
 import {
   deviceExists,
@@ -12,8 +12,8 @@ import type { LicenseRefusal } from '../../domain/licenses/license-refusals.ts'
 import { organizationNotActive } from '../../domain/organizations/organization-errors.ts'
 import { notFound, type Problem, problem } from '../http/problem.ts'
 
-/** The device that holds the license now. @throws Problem saying why none does, and what to do about it. */
-export function licensedDevice(result: Moving): { device: Device; isNew: boolean } {
+/** The device that holds the license after an attempt to assign or move it. @throws Problem when no device got the license. */
+export function licensedDevice(result: MoveLicenseOutcome): { device: Device; isNew: boolean } {
   if (result.outcome === 'gone') throw notFound()
   if (result.outcome === 'refused') throw refused(result.refusal)
   if (result.outcome === 'removed') throw problem(deviceRemoved)

@@ -7,14 +7,14 @@ import { isIdOf } from '../../domain/ids.ts'
 import { callerOf } from '../access/api-key.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { deviceInScope, deviceOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
 import { licensedDevice } from './license-problems.ts'
 import { device, deviceBody, deviceList, deviceQuery, type DeviceView } from './schemas.ts'
 import { noQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 
-const ofOrganization = z.object({ organizationId: z.string() })
-const ofDevice = z.object({ deviceId: z.string() })
+const deviceParams = z.object({ deviceId: z.string() })
 
 export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
   const typed = app.withTypeProvider<ZodTypeProvider>()
@@ -26,12 +26,12 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
       onRequest: organizationInScope(db),
       schema: {
         operationId: 'addDevice',
-        summary: 'Add a device, which takes a license',
+        summary: 'Add a device and assign it a license',
         description:
-          'One that the organization has already under its `externalId` takes no second license: it gets the name and ' +
-          'hostname that are sent, and the answer is 200.',
+          'If the organization has a device with the same `externalId`, that device keeps its license, gets the new name and ' +
+          'hostname, and the answer is 200.',
         tags,
-        params: ofOrganization,
+        params: organizationParams,
         querystring: noQuery,
         body: deviceBody,
         response: { 200: device, 201: device, ...problemResponses },
@@ -52,9 +52,10 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
       onRequest: organizationInScope(db),
       schema: {
         operationId: 'listDevices',
-        summary: 'List or search the devices of an organization that hold a license',
+        summary: 'List or search the devices of an organization',
+        description: 'Removed devices are not listed.',
         tags,
-        params: ofOrganization,
+        params: organizationParams,
         querystring: deviceQuery,
         response: { 200: deviceList, ...problemResponses },
       },
@@ -73,9 +74,10 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
       onRequest: deviceInScope(db),
       schema: {
         operationId: 'getDevice',
-        summary: 'Read a device, also one that was removed',
+        summary: 'Read a device',
+        description: 'A removed device can be read too.',
         tags,
-        params: ofDevice,
+        params: deviceParams,
         querystring: noQuery,
         response: { 200: device, ...problemResponses },
       },
@@ -89,12 +91,13 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
       onRequest: deviceInScope(db),
       schema: {
         operationId: 'removeDevice',
-        summary: 'Remove a device, which frees its license',
-        description: 'It stays readable with its `removedAt`, because the months it was used in are billed.',
+        summary: 'Remove a device and release its license',
+        description:
+          'A removed device can still be read, with `removedAt`. The months in which it held a license are billed.',
         tags,
-        params: ofDevice,
+        params: deviceParams,
         querystring: noQuery,
-        response: { 204: z.null().describe('It holds no license any more.'), ...problemResponses },
+        response: { 204: z.null().describe('The device was removed.'), ...problemResponses },
       },
     },
     async (request, reply) => {
@@ -111,10 +114,10 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
         operationId: 'moveLicense',
         summary: 'Move the license of a device to a new one',
         description:
-          'Removes the device and adds the one that is sent, at once: the license goes over even when the pool is full, ' +
-          'and nobody takes it in between. Sent again, it answers 200 with the new device if that has an `externalId`.',
+          'Removes the device and adds the new one in one transaction, so that no other device can take the license. A repeated ' +
+          'request answers 200 with the new device if that has an `externalId`.',
         tags,
-        params: ofDevice,
+        params: deviceParams,
         querystring: noQuery,
         body: deviceBody,
         response: { 200: device, 201: device, ...problemResponses },

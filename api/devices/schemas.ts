@@ -10,15 +10,17 @@ export const device = z
     organizationId: z.string(),
     poolOrganizationId: z
       .string()
-      .describe('Whose pool the license is from: for a unit, that of its enterprise.'),
+      .describe('The organization with the pool of the license: for a unit, its enterprise.'),
     name: z.string(),
-    hostname: z.string().nullable(),
-    externalId: z.string().nullable(),
+    hostname: z.string().nullable().describe('The network name of the device.'),
+    externalId: z.string().nullable().describe('The id of the device in your own system.'),
     createdAt: time,
-    assignedAt: time.describe('Since when it holds its license. Of a removed device: the last one it held.'),
+    assignedAt: time.describe(
+      'The time at which the device got its license. For a removed device, its last license.',
+    ),
     removedAt: time
       .nullable()
-      .describe('Since when it holds none any more. Null for one that holds a license.'),
+      .describe('The time at which the device was removed. Null while it holds a license.'),
   })
   .meta({ id: 'Device' })
 
@@ -28,22 +30,24 @@ export const deviceList = listOf(device)
 
 export const deviceQuery = z.strictObject({
   ...pageQuery,
-  q: text(200).optional().describe('Part of the name, the hostname or the external id, in any case.'),
+  q: text(200)
+    .optional()
+    .describe('A part of the name, the hostname or the external id, in upper or lower case.'),
 })
 
 export const deviceBody = z
   .strictObject({
-    name: text(200).describe('As people know it.'),
+    name: text(200).describe('The name of the device, for people.'),
     hostname: text(253).optional(),
     externalId: text(200)
       .optional()
       .describe(
-        'Its id in your own system. It names one device of the organization, however often it is sent.',
+        'The id of the device in your own system. Unique in the organization: a repeated id updates the same device.',
       ),
   })
   .meta({ id: 'NewDevice' })
 
-/** The requests that the reference shows. The tests send these very ones. */
+/** The example requests of the API reference. The tests send them. */
 export const deviceExamples = {
   laptop: { name: 'Ada’s laptop', hostname: 'nw-lap-0042', externalId: 'asset-0042' },
   replacement: { name: 'Ada’s new laptop', hostname: 'nw-lap-0107', externalId: 'asset-0107' },

@@ -4,9 +4,10 @@ import { invalidCursor } from './field-errors.ts'
 import { InvalidPart } from './validation.ts'
 
 /**
- * One more than asked for is read, which tells whether there is another page.
+ * Converts the query of a list to the page to read. The page has one item more than `limit`: that item tells whether another page
+ * follows.
  * @param isItemId whether a text can be the id of an item of this list.
- * @throws InvalidPart when the cursor is not one that we gave out.
+ * @throws InvalidPart when the cursor is not the `nextCursor` of a page of this list.
  */
 export function readPage(
   query: { limit: number; cursor?: string | undefined },
@@ -15,6 +16,12 @@ export function readPage(
   return { limit: query.limit + 1, after: readCursor(query.cursor, isItemId) }
 }
 
+/**
+ * Builds the response of a list.
+ * @param items the items of a page of `readPage`, so up to one more than `limit`.
+ * @param present converts an item to what the API shows.
+ * @returns the first `limit` items, and the cursor of the next page: null on the last page.
+ */
 export function toList<Item extends { id: string }, View>(
   items: Item[],
   limit: number,

@@ -13,7 +13,10 @@ import {
 } from './errors.ts'
 import { invalidRequest, notFound, Problem, problem } from './problem.ts'
 
-/** Turns whatever was thrown into `application/problem+json`. What is not recognised is logged, and told as a 500. */
+/**
+ * Answers an error as `application/problem+json`. An error that is not recognised becomes a 500. An error with status 500 or above
+ * is logged.
+ */
 export function answerWithProblem(
   error: unknown,
   request: FastifyRequest,
@@ -25,6 +28,7 @@ export function answerWithProblem(
   return sendProblem(answer, request, reply)
 }
 
+/** Answers with a problem: its status, its headers and its body. */
 export function sendProblem(answer: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply
     .code(answer.status)
@@ -55,7 +59,7 @@ function fromFramework(error: unknown, request: FastifyRequest): Problem | undef
       return problem(tooManyRequests)
     case 400:
       return problem(isJsonFailure(error) ? malformedJson : badRequest)
-    // An id that long is none.
+    // No id is as long as this path parameter.
     case 414:
       return notFound()
     case undefined:
@@ -76,7 +80,7 @@ function isJsonFailure(error: FastifyError): boolean {
   return error instanceof SyntaxError || error.code.includes('JSON')
 }
 
-/** A database error quotes the row in its message and detail, and that may be personal. */
+/** An error without its message and detail: a database error quotes the row there, which may hold personal data. */
 function withoutQuotedData(error: unknown): { type: string; code?: unknown; stack?: string } {
   if (!(error instanceof Error)) return { type: typeof error }
   const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '))

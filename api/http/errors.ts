@@ -228,7 +228,7 @@ export const unsupportedMediaType = defineError({
 })
 
 /** What all errors with this code have in common. */
-export const invalidRequest = {
+const wrongFields = {
   code: 'invalid_request',
   status: 422,
   title: 'Fields of the request are wrong',
@@ -236,12 +236,12 @@ export const invalidRequest = {
 } as const
 
 export const invalidFields = defineError({
-  ...invalidRequest,
+  ...wrongFields,
   message: 'Wrong fields in the request: {count}. Nothing was changed. See `errors`.',
 })
 
 export const inputRefusedByProvider = defineError({
-  ...invalidRequest,
+  ...wrongFields,
   message: 'The billing provider refused fields of the request: {reason}',
 })
 

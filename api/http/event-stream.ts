@@ -5,11 +5,13 @@ import { readEventsAfter, readProgress, type StoredEvent } from '../../domain/ru
 import { closedStatuses } from '../../domain/runs/run-record.ts'
 import type { RunFeed } from '../runs/run-feed.ts'
 
+/** Milliseconds without an event, after which a comment line keeps the connection open. */
 const heartbeat = 15_000
 
 /**
- * Writes an onboarding's events after `sequence` as server-sent events, and those to come, until nothing can come any
- * more, the reader goes away, or the process is about to end.
+ * Writes the events of a run as server-sent events: first the stored ones, then new ones as they are stored. Returns when the run
+ * is closed and all of its events are written, when the client disconnects, or when the process shuts down.
+ * @param sequence of the last event that the client has; 0 for none.
  */
 export async function streamEvents(
   { db, feed }: { db: DatabaseConnection; feed: RunFeed },
@@ -18,22 +20,22 @@ export async function streamEvents(
   response: ServerResponse,
 ): Promise<void> {
   const watch = feed.watch(runId)
-  let last = sequence
-  let quietSince = Date.now()
+  let lastSequence = sequence
+  let lastWriteAt = Date.now()
   try {
-    // How long a reader waits before it connects again, in milliseconds.
+    // The milliseconds after which a client connects again.
     await write(response, 'retry: 2000\n\n')
     while (!feed.closing.aborted && !response.destroyed) {
-      // The status is read first: if it is final, the events that follow are all there are.
+      // The status is read before the events: the events of a closed run are complete.
       const { status } = await readProgress(db, runId)
-      const events = await readEventsAfter(db, runId, last)
+      const events = await readEventsAfter(db, runId, lastSequence)
       for (const event of events) await write(response, format(event))
-      last = events.at(-1)?.sequence ?? last
+      lastSequence = events.at(-1)?.sequence ?? lastSequence
       if (closedStatuses.includes(status)) return
-      if (events.length > 0) quietSince = Date.now()
-      if (Date.now() - quietSince >= heartbeat) {
-        await write(response, ': still here\n\n')
-        quietSince = Date.now()
+      if (events.length > 0) lastWriteAt = Date.now()
+      if (Date.now() - lastWriteAt >= heartbeat) {
+        await write(response, ': heartbeat\n\n')
+        lastWriteAt = Date.now()
       }
       await watch.next(heartbeat)
     }
@@ -46,7 +48,7 @@ function format({ sequence, type, data, createdAt }: StoredEvent): string {
   return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify({ ...data, at: createdAt.toISOString() })}\n\n`
 }
 
-/** Waits for a slow reader instead of filling memory. */
+/** Writes a chunk. Waits for a slow client to read, so that chunks do not fill the memory. */
 async function write(response: ServerResponse, chunk: string): Promise<void> {
   if (response.destroyed || response.write(chunk)) return
   await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => undefined)

@@ -12,8 +12,13 @@ import {
   tooSmall,
   unknownField,
 } from './field-errors.ts'
+import { isObject } from './merge-patch.ts'
 
-/** Zod's issues as problems with fields, in plain words. `data` is what was parsed; `prefix` goes before each pointer. */
+/**
+ * Converts the issues of zod to field problems.
+ * @param data the value that was parsed. An issue with a missing value becomes `required`.
+ * @param prefix is put before each pointer, such as `/query`. Default: none.
+ */
 export function toFieldProblems(
   issues: readonly z.core.$ZodIssue[],
   data: unknown,
@@ -27,7 +32,7 @@ export function toFieldProblems(
   })
 }
 
-/** RFC 6901. */
+/** Converts a path of keys to a JSON Pointer (RFC 6901). */
 export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
@@ -69,11 +74,7 @@ function charactersOf(limit: number | bigint): string {
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), data)
-}
-
-function isObject(value: unknown): value is Record<PropertyKey, unknown> {
-  return typeof value === 'object' && value !== null
+  return path.reduce<unknown>((value, key) => (isObject(value) ? value[String(key)] : undefined), data)
 }
 
 function withArticle(type: string): string {

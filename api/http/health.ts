@@ -5,17 +5,20 @@ import { z } from 'zod'
 import { isDatabaseReachable } from '../../domain/database/database-health.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 
-const longest = 2_000
+/** The most milliseconds that a check waits for Postgres or Temporal. */
+const timeout = 2_000
 const live = z.object({ status: z.literal('live') })
 const ready = z.object({
-  status: z.enum(['ready', 'not_ready']),
+  status: z.enum(['ready', 'not_ready']).describe('`ready` when Postgres is reachable.'),
   database: z.enum(['reachable', 'unreachable']),
   temporal: z
     .enum(['reachable', 'unreachable'])
-    .describe('Accounts are accepted without it, and start when it is back.'),
+    .describe(
+      'Has no effect on `status`: the API also accepts requests while Temporal is unreachable, and starts their workflows later.',
+    ),
 })
 
-/** Open to everybody: they say nothing but whether this process can do its work. */
+/** Checks for load balancers. They need no API key, because they only tell whether this process, Postgres and Temporal respond. */
 export function healthRoutes(
   app: FastifyInstance,
   { db, runs }: Pick<RouteDependencies, 'db' | 'runs'>,
@@ -28,7 +31,7 @@ export function healthRoutes(
     {
       schema: {
         operationId: 'live',
-        summary: 'Whether the process runs',
+        summary: 'Check that the process runs',
         tags,
         security: [],
         response: { 200: live },
@@ -42,14 +45,15 @@ export function healthRoutes(
     {
       schema: {
         operationId: 'ready',
-        summary: 'Whether requests can be served',
+        summary: 'Check that the API can serve requests',
+        description: 'Answers 503 when Postgres does not respond within 2 seconds.',
         tags,
         security: [],
         response: { 200: ready, 503: ready },
       },
     },
     async (_, reply) => {
-      const late = delay(longest, false, { ref: false })
+      const late = delay(timeout, false, { ref: false })
       const [database, temporal] = await Promise.all([
         Promise.race([isDatabaseReachable(db), late]),
         Promise.race([runs.isReachable(), late]),

@@ -7,7 +7,10 @@ export interface LogSettings {
   stream?: DestinationStream
 }
 
-/** Keys, tokens and bodies never reach the log; of an address only the path does, for a query may hold a token. */
+/**
+ * The options of the logger. The log never has API keys, tokens or bodies. Of a URL it has the path only, because a query may hold
+ * a token.
+ */
 export function loggerOptions({
   level,
   stream,
@@ -21,7 +24,7 @@ export function loggerOptions({
   }
 }
 
-/** One line a request. */
+/** Logs one line for each request when it is answered. */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(

@@ -1,4 +1,4 @@
-/** Applies a JSON merge patch (RFC 7396): null removes, objects merge, anything else replaces. */
+/** Applies a JSON merge patch (RFC 7396): null removes a field, objects merge, any other value replaces. */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
   const merged: Record<string, unknown> = isObject(target) ? { ...target } : {}

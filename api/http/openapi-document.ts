@@ -3,8 +3,9 @@ import { addAccountExamples } from '../accounts/schemas.ts'
 import { bulkExamples } from '../bulk-decisions/schemas.ts'
 import { creditExample } from '../invoices/schemas.ts'
 import { deviceExamples } from '../devices/schemas.ts'
-import { decisionExamples } from '../runs/onboarding-schemas.ts'
-import { accountStatusExamples, planExamples } from '../account-changes/plan-schemas.ts'
+import { decisionExamples } from '../decisions/schemas.ts'
+import { planExamples } from '../account-changes/plan-schemas.ts'
+import { standingExamples } from '../account-changes/schemas.ts'
 import { organizationChangesExample } from '../organizations/schemas.ts'
 import { userExamples } from '../users/schemas.ts'
 import { webhookExamples } from '../webhooks/schemas.ts'
@@ -23,7 +24,7 @@ export interface OpenApiDocument {
   components?: { schemas?: Record<string, unknown> }
 }
 
-/** By operation. The tests send these very requests. */
+/** The example requests, by operation id. The tests send them. */
 const examples: Record<string, Record<string, unknown>> = {
   addAccount: addAccountExamples,
   retryOnboarding: { correctedEmail: decisionExamples.retryWithCorrection },
@@ -36,19 +37,19 @@ const examples: Record<string, Record<string, unknown>> = {
   addDevice: { laptop: deviceExamples.laptop },
   moveLicense: { replacement: deviceExamples.replacement },
   changePlan: planExamples,
-  suspendAccount: { unpaid: accountStatusExamples.suspend },
-  closeAccount: { left: accountStatusExamples.close },
+  suspendAccount: { unpaid: standingExamples.suspend },
+  closeAccount: { left: standingExamples.close },
   changeOrganization: { moved: organizationChangesExample },
   createWebhookEndpoint: { twoTypes: webhookExamples.create },
   changeWebhookEndpoint: { disabled: webhookExamples.disable },
 }
 
-/** What the schemas alone can't say: examples, and words for statuses. Schemas that nothing refers to are left out. */
+/** Adds example requests and a name for each status, and removes schemas without a reference. */
 export function finishDocument<Document extends OpenApiDocument>(document: Document): Document {
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(path ?? {})) {
       addExamples(operation)
-      relaxBody(operation)
+      allowMissingBody(operation)
       nameStatuses(operation)
     }
   }
@@ -65,8 +66,8 @@ function addExamples({ operationId = '', requestBody }: Operation): void {
   for (const media of Object.values(requestBody?.content ?? {})) media.examples = named
 }
 
-/** A body that stands for itself when it is left out may be. */
-function relaxBody({ requestBody }: Operation): void {
+/** Marks a body with a default as optional. */
+function allowMissingBody({ requestBody }: Operation): void {
   const media = Object.values(requestBody?.content ?? {})
   if (requestBody !== undefined && media.some(({ schema }) => schema?.default !== undefined))
     requestBody.required = false

@@ -8,28 +8,29 @@ const tags = [
   { name: 'Accounts', description: 'Add an account with one request.' },
   {
     name: 'Onboardings',
-    description: 'What becomes of a request: follow it, and decide when it needs a person.',
+    description: 'Runs that add an account. Read their progress, and retry, skip or cancel them.',
   },
-  { name: 'Operations', description: 'What changes an account that exists, carried out like an onboarding.' },
-  { name: 'Organizations', description: 'The tree of partners, customers, enterprises and their units.' },
-  { name: 'Users', description: 'The people of an organization.' },
-  { name: 'Licenses', description: 'Allocated, assigned and used.' },
-  { name: 'Plans', description: 'Trials and purchased plans, and who bills them.' },
+  { name: 'Operations', description: 'Runs that change an existing account, such as a change of plan.' },
+  { name: 'Organizations', description: 'The hierarchy of partners, customers, enterprises and units.' },
+  { name: 'Users', description: 'The users of an organization, and their invitations.' },
+  { name: 'Licenses', description: 'The licenses of an account: allocated, assigned and used.' },
+  { name: 'Plans', description: 'Trial and purchased plans, and the billing adapter of each.' },
   {
     name: 'Billing',
     description: 'Invoices, credit notes and monthly statements. Amounts are in minor units.',
   },
-  { name: 'Devices', description: 'What holds licenses, one each.' },
-  { name: 'Webhooks', description: 'Be told of what happens, in signed requests to your own server.' },
-  { name: 'Health', description: 'For load balancers and supervisors.' },
-  { name: 'Problems', description: 'What error codes mean.' },
+  { name: 'Devices', description: 'The devices of an organization. Each device holds one license.' },
+  { name: 'Webhooks', description: 'Endpoints on your own server that receive events as signed requests.' },
+  { name: 'Health', description: 'Checks for load balancers and process supervisors.' },
+  { name: 'Problems', description: 'The meaning of each error code.' },
 ]
 
-const description = `One request adds an account: a durable workflow validates it, creates the organization and the user,
-subscribes it to its plan and allocates its licenses. Send \`Authorization: Bearer <API key>\`. Lists take \`limit\` and
-the \`cursor\` that the page before answered. Errors are RFC 9457 \`application/problem+json\`; decide by their \`code\`.`
+const description = `One request adds an account. A durable workflow validates the request, creates the organization and the
+user, subscribes the account to its plan and allocates its licenses. Send \`Authorization: Bearer <API key>\`. Lists take
+\`limit\`, and as \`cursor\` the \`nextCursor\` of the previous page. Times are UTC in RFC 3339. Amounts are integers in minor
+units of their currency. Errors are RFC 9457 \`application/problem+json\`; decide by their \`code\`.`
 
-/** Documents every route registered after this, from the schemas that validate it. */
+/** Documents the routes that are registered after this call, from the schemas that validate them. */
 export async function documentApi(app: FastifyInstance, { publicUrl }: { publicUrl: string }): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -52,11 +53,11 @@ export async function documentApi(app: FastifyInstance, { publicUrl }: { publicU
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    // Its default would turn an address of plain http into one of https, which may not exist.
+    // The default policy changes http URLs to https, which a deployment without TLS does not serve.
     transformStaticCSP: (header) => header.replace(/;? *upgrade-insecure-requests;?/, ''),
     theme: {
       title: 'Tenantry API',
-      // The bar on top shows somebody else's brand.
+      // The top bar shows the brand of Swagger.
       css: [{ filename: 'tenantry.css', content: '.swagger-ui .topbar { display: none }' }],
     },
     uiConfig: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' },

@@ -1,8 +1,9 @@
+/** The longest wait of a request, in seconds. */
 const longestWait = 60
 
 /**
- * Reads `wait=N` out of a `Prefer` header (RFC 7240). What is not understood is ignored, as that standard asks.
- * @returns seconds, at most 60, or undefined when the caller does not want to wait.
+ * Reads `wait=N` out of a `Prefer` header (RFC 7240). Other preferences are ignored, as the standard requires.
+ * @returns the wait in seconds, at most 60; undefined when the header has none.
  */
 export function readWait(header: string | string[] | undefined): number | undefined {
   const preferences = [header ?? []].flat().join(',')

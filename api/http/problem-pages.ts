@@ -7,14 +7,14 @@ import { problemResponses } from './problem-schema.ts'
 
 const page = z.object({ code: z.string(), status: z.int(), title: z.string(), nextAction: z.string() })
 
-/** The pages that the `type` of a problem points to. */
+/** The pages that the `type` of a problem links to. */
 export function problemRoutes(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/problems/:code',
     {
       schema: {
         operationId: 'getProblem',
-        summary: 'What an error code means',
+        summary: 'Read the meaning of an error code',
         tags: ['Problems'],
         security: [],
         params: z.object({ code: z.string() }),

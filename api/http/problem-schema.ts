@@ -1,24 +1,29 @@
 import { z } from 'zod'
 
-/** RFC 9457, with what a program and a person need to go on. */
+/** A problem by RFC 9457, with a stable code, the next action and the field problems. */
 const problem = z
   .object({
-    type: z.string().describe('A page that explains the code.'),
-    title: z.string(),
+    type: z.string().describe('The URL of the page that explains the code.'),
+    title: z.string().describe('The meaning of the code, the same in every response.'),
     status: z.int(),
-    detail: z.string(),
-    code: z.string().describe('Stable: programs decide by it.'),
-    requestId: z.string(),
-    nextAction: z.string().optional(),
+    detail: z.string().describe('What was wrong with this request.'),
+    code: z.string().describe('The stable name of the error. Programs decide by it; texts may change.'),
+    requestId: z.string().describe('The id of this request in the log.'),
+    nextAction: z.string().optional().describe('What to do about the error.'),
     errors: z
       .array(
         z.object({
-          pointer: z.string().describe('RFC 6901, into the request body.'),
+          pointer: z
+            .string()
+            .describe(
+              'JSON Pointer (RFC 6901) into the request body, or below `/query`, `/path` or `/headers`.',
+            ),
           code: z.string(),
           message: z.string(),
         }),
       )
-      .optional(),
+      .optional()
+      .describe('The field problems, one for each wrong field.'),
   })
   .meta({ id: 'Problem' })
 
@@ -27,8 +32,8 @@ const answer = (description: string) => ({
   content: { 'application/problem+json': { schema: problem } },
 })
 
-/** What any route may answer besides success. */
+/** The error responses of every route. */
 export const problemResponses = {
-  '4xx': answer('The request can not be carried out; `code` says why.'),
-  '5xx': answer('The server failed; trying again later may help.'),
+  '4xx': answer('The request was refused. `code` names the reason.'),
+  '5xx': answer('The server, or a service that it calls, failed. The same request may succeed later.'),
 }

@@ -4,7 +4,10 @@ import { StepError } from '../../plugins/plugin-contract.ts'
 import { inputRefusedByProvider, providerRefused, providerUnreachable } from './errors.ts'
 import { type Problem, problem } from './problem.ts'
 
-/** What a billing provider refused, or did not answer, as an answer of ours. Anything else stays as it is. */
+/**
+ * Converts an error of a call to a billing provider to a problem.
+ * @returns the problem; any other error unchanged.
+ */
 export function asProviderProblem(error: unknown): unknown {
   if (error instanceof DeadlinePassed) return unreachable('It did not answer in time.')
   if (!(error instanceof StepError)) return error

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
-// Control characters, halves of surrogate pairs, and the marks that turn the direction of text around: none belongs
-// in a name, and Postgres can't store some of them.
+// Refuses control characters, lone surrogates and marks that change the direction of text. None of them belongs in a name, and
+// Postgres cannot store some of them.
 const oneLine = /^[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]*$/u
 const manyLines = /^(?:[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u
 const somethingVisible = /[\p{L}\p{N}\p{P}\p{S}]/u
 
-// Refinements, not patterns: not every reader of the API's document understands such classes of characters.
+// Refinements and not patterns, because many tools that read OpenAPI do not support these character classes.
 
-/** One line of text that people can see, without surrounding space. */
+/** One line of text with at least one visible character. Surrounding space is removed. @param maximum in characters. */
 export function text(maximum: number) {
   return z
     .string()
@@ -19,7 +19,7 @@ export function text(maximum: number) {
     .refine((value) => value === '' || somethingVisible.test(value), 'Use at least one visible character.')
 }
 
-/** Text of several lines. */
+/** Text of one or more lines. Surrounding space is removed. @param maximum in characters. */
 export function longText(maximum: number) {
   return z
     .string()

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import { toFieldProblems } from './field-problems.ts'
 
-/** A part of a request that its schema refuses. */
+/** Thrown when a part of a request does not match its schema. */
 export class InvalidPart extends Error {
   override readonly name = 'InvalidPart'
   readonly part: string
@@ -18,10 +18,10 @@ export class InvalidPart extends Error {
 
 const prefixes: Record<string, string> = { querystring: '/query', headers: '/headers', params: '/path' }
 
-/** Validates by zod schemas, and names each wrong field by a pointer. */
+/** Validates requests by zod schemas. Its error names each wrong field by a pointer. */
 export const validatorCompiler: FastifySchemaCompiler<unknown> = ({ schema, httpPart = 'body' }) => {
   return (data: unknown) => {
-    // A request without a body has the body null; a schema's default stands for it.
+    // Fastify gives null for a missing body. Undefined makes zod use the default of the schema.
     const parsed = (schema as z.ZodType).safeParse(data === null ? undefined : data)
     if (parsed.success) return { value: parsed.data }
     return {
@@ -31,8 +31,8 @@ export const validatorCompiler: FastifySchemaCompiler<unknown> = ({ schema, http
 }
 
 /**
- * For a route that checks the body itself, together with rules that a schema can't hold, so that it can tell all
- * problems at once. The schema still documents the body.
+ * Validates all parts of a request but the body. For a route that validates the body itself, so that one response names the
+ * problems of its schema and of the domain together. The schema still documents the body.
  */
-export const bodyLeftToRoute: FastifySchemaCompiler<unknown> = (part) =>
+export const validateAllButBody: FastifySchemaCompiler<unknown> = (part) =>
   part.httpPart === 'body' ? (data: unknown) => ({ value: data }) : validatorCompiler(part)

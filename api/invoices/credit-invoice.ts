@@ -1,4 +1,4 @@
-import { hashBody } from '../../domain/runs/accept-run.ts'
+import { hashBody } from '../../domain/runs/idempotency.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import { creditExceedsInvoice } from '../../domain/billing/billing-errors.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
@@ -13,33 +13,35 @@ import type {
 } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { creditNotSupported } from '../http/errors.ts'
-import { refusePartner } from '../access/authorization.ts'
+import { requirePlatform } from '../access/authorization.ts'
 import { invalidRequest, type Problem, problem } from '../http/problem.ts'
 import { asProviderProblem } from '../http/provider-problem.ts'
 import type { CreditBody } from './schemas.ts'
 
-// Long enough for a provider on a bad day, and shorter than proxies wait.
-const patience = 15_000
+/** Milliseconds to wait for the billing provider. Proxies wait longer. */
+const providerTimeout = 15_000
 
 interface Credit {
   caller: Caller
   invoice: Invoice
   body: CreditBody
-  /** The caller's own. Sent again with the same body, it answers with the same credit note. */
+  /** The key of the caller. A repeated key with the same body returns the first credit note. */
   idempotencyKey: string
 }
 
 /**
- * Has an invoice corrected by whoever issued it, and keeps the credit note. Where the answer got lost, sending the request
- * again is safe, because the provider is given the same key.
- * @throws Problem when the caller may not, the provider can't, or the amount is more than what is left.
+ * Lets the billing adapter of an invoice issue a credit note, and stores the credit note. After a lost response, the request can be
+ * sent again: the provider gets the same idempotency key.
+ * @returns the credit note.
+ * @throws Problem when the caller is a partner, the billing adapter cannot issue credit notes, or the amount is more than what is
+ *   left of the invoice.
  */
 export async function creditInvoice(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   credit: Credit,
 ): Promise<Invoice> {
   const { caller, invoice, body } = credit
-  refusePartner(caller)
+  requirePlatform(caller)
   const adapter = registry.billingAdapters.get(invoice.billingAdapter)
   const subscription = await subscriptionOf(db, invoice)
   const isSupported = adapter?.creditInvoice !== undefined && invoice.kind === 'invoice'
@@ -50,11 +52,13 @@ export async function creditInvoice(
   try {
     if (adapter.capabilities.transactional) {
       return await db.transaction().execute(async (transaction) => {
-        const creditNote = await issue(order, { transaction, signal: AbortSignal.timeout(patience) })
+        const creditNote = await issue(order, { transaction, signal: AbortSignal.timeout(providerTimeout) })
         return insertInvoice(transaction, { ...invoice, invoice: creditNote })
       })
     }
-    const creditNote = await withDeadline({ milliseconds: patience }, (signal) => issue(order, { signal }))
+    const creditNote = await withDeadline({ milliseconds: providerTimeout }, (signal) =>
+      issue(order, { signal }),
+    )
     return await db
       .transaction()
       .execute((transaction) => insertInvoice(transaction, { ...invoice, invoice: creditNote }))
@@ -74,7 +78,7 @@ interface Order {
 async function issue(order: Order, context: Omit<BillingCall, 'idempotencyKey'>): Promise<IssuedInvoice> {
   const { adapter, invoice, subscription, body } = order
   const call = { ...context, idempotencyKey: order.idempotencyKey }
-  // A request that is sent again was counted before.
+  // A repeated request has reduced what is left of the invoice already.
   if ((await adapter.find(call)) === undefined) refuseTooMuch(invoice, body.amount)
   const credit = { subscription, invoice: asIssued(invoice), ...body }
   const credited = await adapter.creditInvoice?.(call, credit)
@@ -92,7 +96,7 @@ function refuseTooMuch(invoice: Invoice, amount: number): void {
   throw invalidRequest([fieldProblem('/amount', creditExceedsInvoice, { parameters: { left } })])
 }
 
-/** A caller may use the same key again for another invoice; providers limit how long a key is. */
+/** Has the invoice, because a caller may use one key for several invoices, and a hash, because providers limit the length. */
 function keyAtProvider({ caller, invoice, idempotencyKey }: Credit): string {
   return `${invoice.id}:credit:${hashBody({ apiKeyId: caller.apiKeyId, idempotencyKey })}`
 }
@@ -110,7 +114,7 @@ async function subscriptionOf(
   }
 }
 
-/** As the provider gave it to us. */
+/** The invoice in the form of the billing adapter. */
 function asIssued(invoice: Invoice): IssuedInvoice {
   const { externalId, kind, number, currency, lines, total, issuedAt, month } = invoice
   const issued = { externalId, kind, number, currency, lines, total, issuedAt }

@@ -1,22 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { idempotencyKey } from '../http/idempotency-key.ts'
 import { isIdOf } from '../../domain/ids.ts'
 import { type Invoice, listInvoices } from '../../domain/billing/invoices.ts'
 import { callerOf } from '../access/api-key.ts'
 import { creditInvoice } from './credit-invoice.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { invoiceInScope, invoiceOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
 import { creditBody, invoice, invoiceList, type InvoiceView } from './schemas.ts'
 import { noQuery, pageQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 
 const creditHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')
-    .describe('The same key and body answer with the same credit note, however often they are sent.'),
+  'idempotency-key': idempotencyKey,
 })
 
 export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
@@ -33,7 +32,7 @@ export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependenc
         operationId: 'listInvoices',
         summary: 'List the invoices and credit notes of an organization, newest first',
         tags,
-        params: z.object({ organizationId: z.string() }),
+        params: organizationParams,
         querystring: z.strictObject(pageQuery),
         response: { 200: invoiceList, ...problemResponses },
       },
@@ -67,8 +66,9 @@ export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependenc
       onRequest: invoiceInScope(db),
       schema: {
         operationId: 'creditInvoice',
-        summary: 'Correct an invoice by a credit note',
-        description: 'An invoice never changes. Whoever issued it issues the credit note.',
+        summary: 'Issue a credit note for an invoice',
+        description:
+          'An invoice never changes; a credit note corrects it. The billing adapter of the invoice issues the credit note.',
         tags,
         params,
         querystring: noQuery,

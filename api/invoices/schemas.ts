@@ -6,32 +6,37 @@ import { text } from '../http/text-schema.ts'
 export const month = z
   .string()
   .refine(isMonth, 'Use a month such as 2026-10.')
-  .describe('A calendar month in UTC.')
+  .describe('A calendar month in UTC, such as `2026-10`.')
 
-export const currency = z.string().describe('ISO 4217.')
+export const currency = z.string().describe('The ISO 4217 code of the currency.')
 
-/** As the provider issued it. */
+/** An invoice or a credit note, as the billing provider issued it. */
 export const invoice = z
   .object({
     id: z.string(),
     organizationId: z.string(),
-    billingAdapter: z.string().describe('Who issued it.'),
-    externalId: z.string().describe('Its id at the provider.'),
+    billingAdapter: z.string().describe('The billing adapter that issued the invoice.'),
+    externalId: z.string().describe('The id of the invoice at the billing provider.'),
     kind: z.enum(['invoice', 'credit_note']),
-    number: z.string(),
-    corrects: z.string().nullable().describe('For a credit note: the id of the invoice.'),
-    month: month.nullable().describe('What was billed. Null where the provider bills other periods.'),
+    number: z.string().describe('The number that is printed on the invoice.'),
+    corrects: z
+      .string()
+      .nullable()
+      .describe('The id of the invoice that a credit note corrects. Null for an invoice.'),
+    month: month
+      .nullable()
+      .describe('The month that was billed. Null when the provider bills other periods.'),
     currency,
     lines: z.array(
       z.object({
         description: z.string(),
         quantity: z.int(),
         unitAmount: z.int().describe('In minor units. Negative on a credit note.'),
-        amount: z.int().describe('`quantity` times `unitAmount`.'),
+        amount: z.int().describe('`quantity` times `unitAmount`, in minor units.'),
       }),
     ),
     total: z.int().describe('The sum of the lines, in minor units.'),
-    credited: z.int().describe('How much of it credit notes have taken back so far, in minor units.'),
+    credited: z.int().describe('The sum of all credit notes for the invoice so far, in minor units.'),
     issuedAt: z.iso.datetime(),
   })
   .meta({ id: 'Invoice' })
@@ -44,8 +49,10 @@ export const creditBody = z.strictObject({
   amount: z
     .int()
     .min(1)
-    .describe('Minor units of the invoice’s currency; with earlier credit notes at most its total.'),
-  reason: text(500).describe('Is printed on the credit note.'),
+    .describe(
+      'The amount to credit, in minor units of the currency. At most `total` less `credited` of the invoice.',
+    ),
+  reason: text(500).describe('The reason, as printed on the credit note.'),
 })
 
 export type CreditBody = z.output<typeof creditBody>

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { countLicenses } from '../../domain/licenses/count-licenses.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { organizationInScope, organizationOf } from '../access/path-resource.ts'
 import { licenses } from './schemas.ts'
 import { noQuery } from '../http/list-schema.ts'
@@ -17,7 +17,7 @@ export function licenseRoutes(app: FastifyInstance, { db }: RouteDependencies): 
         operationId: 'getLicenses',
         summary: 'Read the licenses that an organization can use',
         tags: ['Licenses'],
-        params: z.object({ organizationId: z.string() }),
+        params: organizationParams,
         querystring: noQuery,
         response: { 200: licenses, ...problemResponses },
       },

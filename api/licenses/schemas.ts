@@ -6,18 +6,29 @@ export const licenses = z
     plan: z
       .object({
         kind: z.enum(['trial', 'purchased']),
-        status: z.enum(['active', 'expired', 'suspended', 'cancelled']),
+        status: z
+          .enum(['active', 'expired', 'suspended', 'cancelled'])
+          .describe('Devices take licenses only from an active plan. `expired`: the trial has ended.'),
         billingAdapter: z.string(),
-        trialEndsAt: z.iso.datetime().nullable(),
+        trialEndsAt: z.iso.datetime().nullable().describe('Null for a purchased plan.'),
       })
-      .nullable(),
+      .nullable()
+      .describe('The plan of the pool. Null without a plan.'),
     poolOrganizationId: z
       .string()
       .nullable()
-      .describe('Whose pool it is: for a unit, that of its enterprise.'),
-    allocated: z.int().nullable().describe('Null for a purchased plan without a limit.'),
-    assigned: z.int().describe('Devices that hold a license now.'),
-    available: z.int().nullable().describe('Null for a purchased plan without a limit.'),
-    usedThisMonth: z.int().describe('Distinct devices that held a license in this calendar month (UTC).'),
+      .describe('The organization with the pool: for a unit, its enterprise. Null without a pool.'),
+    allocated: z
+      .int()
+      .nullable()
+      .describe('The licenses of the pool. Null for a purchased plan without a limit.'),
+    assigned: z.int().describe('The devices that hold a license now.'),
+    available: z
+      .int()
+      .nullable()
+      .describe('The licenses that are not assigned. Null for a purchased plan without a limit.'),
+    usedThisMonth: z
+      .int()
+      .describe('The distinct devices that held a license at any time in this calendar month (UTC).'),
   })
   .meta({ id: 'Licenses' })

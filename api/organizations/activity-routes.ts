@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isActivityId, listActivity } from '../../domain/organizations/organization-activity.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { organizationInScope, organizationOf } from '../access/path-resource.ts'
 import { activityList } from './activity-schemas.ts'
 import { pageQuery } from '../http/list-schema.ts'
@@ -16,9 +17,9 @@ export function activityRoutes(app: FastifyInstance, { db }: RouteDependencies):
       onRequest: organizationInScope(db),
       schema: {
         operationId: 'listActivity',
-        summary: 'List what happened to an organization, newest first',
+        summary: 'List the activity of an organization, newest first',
         tags: ['Organizations'],
-        params: z.object({ organizationId: z.string().describe('`root` names the platform.') }),
+        params: organizationParams,
         querystring: z.strictObject(pageQuery),
         response: { 200: activityList, ...problemResponses },
       },

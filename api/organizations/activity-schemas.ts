@@ -7,24 +7,24 @@ const activity = z
     type: z
       .enum(['organization', 'onboarding', 'operation', 'step', 'decision', 'billing'])
       .describe(
-        'What changed: the organization itself, the onboarding that made it, an operation on it, a step of one of ' +
-          'these, what a person decided on one of these, or something at its billing provider, told by a webhook.',
+        'What changed: `organization`, a field of it; `onboarding` or `operation`, the status of a run; `step`, a step of a ' +
+          'run; `decision`, a decision on a run; `billing`, an event of the billing provider.',
       ),
     at: z.iso.datetime(),
     actor: z
       .string()
       .nullable()
       .describe(
-        'The API key that asked for it, or the name typed into a signal. Null for what happened by itself.',
+        'The id of the API key, or the name that a person typed into a signal. Null for a change without a person.',
       ),
-    onboardingId: z.string().nullable(),
-    operationId: z.string().nullable(),
+    onboardingId: z.string().nullable().describe('The onboarding that made the change. Null for others.'),
+    operationId: z.string().nullable().describe('The operation that made the change. Null for others.'),
     data: z
       .record(z.string(), z.unknown())
       .describe(
-        'For an organization `fields`, each with `from` and `to` (for `device`, ids); for billing the `event` (`invoice_issued`, ' +
-          '`payment_failed`, `subscription_cancelled`) and ids of the provider; for a decision as below `/decisions`, without the ' +
-          'values that were corrected; else as in the event stream, with the `kind` of an operation.',
+        '`organization`: the changed `fields`, each with `from` and `to` (ids for `device`). `billing`: the `event` ' +
+          '(`invoice_issued`, `payment_failed`, `subscription_cancelled`) and ids of the provider. `decision`: the decision, ' +
+          'without the corrected values. Other types: the data of the event stream, with the `kind` of an operation.',
       ),
   })
   .meta({ id: 'Activity' })

@@ -15,9 +15,10 @@ import type { Registry } from '../../plugins/registry.ts'
 import type { OrganizationChangesBody } from './schemas.ts'
 
 /**
- * Changes fields of an organization that is still at the version the caller read.
- * @param change `ifMatch` is the `If-Match` header: its ETag, or `*`. `actor` is the id of the API key.
- * @throws Problem when it was changed meanwhile, or the fields do not fit together.
+ * Changes fields of an organization, if it still has the version that the caller read.
+ * @param change `ifMatch` is the `If-Match` header: the ETag of that version, or `*` for any. `actor` is the id of the API key.
+ * @returns the changed organization.
+ * @throws Problem when the organization has another version, or the fields do not fit together.
  */
 export async function patchOrganization(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
@@ -45,12 +46,12 @@ function refuseBillingAdapter(
   if (unknown !== undefined) throw invalidRequest([unknown])
 }
 
-/** Places and numbers depend on the country, which may be the changed one or the one there is. */
+/** Converts the changes to their stored form. State and phone number depend on the new or else the present country. */
 function normalise(organization: Organization, body: OrganizationChangesBody): OrganizationChanges {
-  const movesPlace = body.country !== undefined || body.state !== undefined
+  const changesState = body.country !== undefined || body.state !== undefined
   const { problems, resolved } = readCompany({
     country: body.country ?? organization.country,
-    ...(movesPlace ? { state: body.state ?? organization.state } : {}),
+    ...(changesState ? { state: body.state ?? organization.state } : {}),
     ...(typeof body.phone === 'string' ? { phone: body.phone } : {}),
   })
   if (problems.length > 0) {

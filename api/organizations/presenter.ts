@@ -9,6 +9,7 @@ export function presentOrganization({ path: _path, ...organization }: Organizati
   }
 }
 
+/** The entity tag of an organization, for `ETag` and `If-Match`. */
 export function etagOf({ version }: Organization): string {
   return `"${version}"`
 }

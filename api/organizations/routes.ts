@@ -7,6 +7,7 @@ import { callerOf } from '../access/api-key.ts'
 import { patchOrganization } from './patch-organization.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { organizationInScope, organizationOf } from '../access/path-resource.ts'
 import { etagOf, presentOrganization } from './presenter.ts'
 import { noQuery } from '../http/list-schema.ts'
@@ -18,8 +19,6 @@ import {
   organizationQuery,
 } from './schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
-
-const params = z.object({ organizationId: z.string().describe('`root` names the platform.') })
 
 export function organizationRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
   const { db } = dependencies
@@ -54,7 +53,7 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
         operationId: 'getOrganization',
         summary: 'Read an organization',
         tags,
-        params,
+        params: organizationParams,
         querystring: noQuery,
         response: { 200: organization, ...problemResponses },
       },
@@ -72,12 +71,16 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
       schema: {
         operationId: 'changeOrganization',
         summary: 'Change an organization',
-        description: 'What is left out stays as it is; null removes.',
+        description: 'A missing field keeps its value; null removes it.',
         tags,
-        params,
+        params: organizationParams,
         querystring: noQuery,
         headers: z.looseObject({
-          'if-match': z.string().max(1000).optional().describe('The ETag you read. Required.'),
+          'if-match': z
+            .string()
+            .max(1000)
+            .optional()
+            .describe('Required. The `ETag` of the version that you read, or `*` for any version.'),
         }),
         body: organizationChanges,
         response: { 200: organization, ...problemResponses },
@@ -99,9 +102,9 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
       onRequest,
       schema: {
         operationId: 'listChildren',
-        summary: 'List the organizations directly below one',
+        summary: 'List the organizations directly below an organization',
         tags,
-        params,
+        params: organizationParams,
         querystring: childrenQuery,
         response: { 200: organizationList, ...problemResponses },
       },

@@ -11,25 +11,29 @@ export const organization = z
   .object({
     id: z.string(),
     type: z.enum(organizationTypes),
-    parentId: z.string().nullable(),
-    status: z.enum(['active', 'suspended', 'closed']),
+    parentId: z.string().nullable().describe('Null for the platform.'),
+    status: z
+      .enum(['active', 'suspended', 'closed'])
+      .describe(
+        'Only an active organization gets service. A suspended or closed one is not billed, and can be restored.',
+      ),
     name: z.string(),
-    country: z.string(),
-    state: z.string().describe('ISO 3166-2, or free text where the country has no subdivisions.'),
+    country: z.string().describe('The ISO 3166-1 alpha-2 code.'),
+    state: z.string().describe('The ISO 3166-2 code, or free text for a country without states.'),
     city: z.string().nullable(),
     addressLine1: z.string().nullable(),
     postalCode: z.string().nullable(),
-    phone: z.string().nullable(),
+    phone: z.string().nullable().describe('In E.164 format.'),
     website: z.string().nullable(),
-    externalId: z.string().nullable(),
+    externalId: z.string().nullable().describe('The id of the organization in your own system.'),
     notes: z.string().nullable(),
     defaultBillingAdapter: z
       .string()
       .nullable()
       .describe(
-        'Who bills the accounts added below this partner. Null: what the next one above says, or the deployment.',
+        'The default billing adapter of accounts below this partner. Null: that of the next partner above, or of the deployment.',
       ),
-    version: z.int().describe('Also in `ETag`.'),
+    version: z.int().describe('Grows with each change. Also in the header `ETag`.'),
     createdAt: time,
     updatedAt: time,
   })
@@ -41,12 +45,12 @@ export const organizationList = listOf(organization)
 
 export const organizationQuery = z.strictObject({
   ...pageQuery,
-  q: text(200).optional().describe('Part of the name, in any case.'),
+  q: text(200).optional().describe('A part of the name, in upper or lower case.'),
 })
 
 export const childrenQuery = z.strictObject(pageQuery)
 
-/** Absent: as it is. Null: remove. */
+/** A missing field keeps its value; null removes it. */
 export const organizationChanges = z.strictObject({
   name: companyFields.name.optional(),
   state: companyFields.state.optional(),
@@ -58,7 +62,7 @@ export const organizationChanges = z.strictObject({
   website: companyFields.website.nullable().optional(),
   externalId: companyFields.externalId.nullable().optional(),
   notes: companyFields.notes.nullable().optional(),
-  defaultBillingAdapter: billingAdapter.nullable().optional().describe('Only of a partner, or the platform.'),
+  defaultBillingAdapter: billingAdapter.nullable().optional().describe('Only for a partner or the platform.'),
 })
 
 export type OrganizationChangesBody = z.output<typeof organizationChanges>

@@ -21,7 +21,7 @@ const form = z.object({ token, password: z.string().default(''), confirmation: z
 const headers = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
-  // The address holds the token: no other site may get to see it.
+  // The URL holds the token, and no other site may see it as the referrer.
   'referrer-policy': 'no-referrer',
   'x-robots-tag': 'noindex',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
@@ -30,22 +30,22 @@ const headers = {
 const limit = {
   max: 20,
   timeWindow: '1 minute',
-  // By link and not by address, because behind a proxy everybody has the same one. The body has it.
+  // Limits by link and not by IP address, because all clients behind one proxy share an address. The link's token is in the body.
   hook: 'preHandler',
   keyGenerator: ({ body }: FastifyRequest) => String(fieldOf(body, 'token')),
 } as const
 
 /**
- * The page on which an invited person chooses a password. It works without scripts. Opening it does not use the link up:
- * mail scanners open links too.
+ * The page on which an invited user chooses a password. It works without JavaScript. Opening the page does not use up the link,
+ * because mail scanners open links too.
  */
 export async function passwordRoutes(
   app: FastifyInstance,
-  parts: { identity: Identity; db: DatabaseConnection },
+  dependencies: { identity: Identity; db: DatabaseConnection },
 ): Promise<void> {
   await app.register(formbody)
   await app.register(rateLimit, { global: false })
-  // A person reads what programs get as a problem document: too many tries, or a database that is away.
+  // Shows a page in place of a problem document, for example after too many attempts or without the database.
   app.addHook('onSend', async (_, reply, payload) => {
     if (!String(reply.getHeader('content-type')).startsWith('application/problem+json')) return payload
     reply.headers(headers)
@@ -54,7 +54,8 @@ export async function passwordRoutes(
 
   app.get('/set-password', { schema: { hide: true } }, async (request, reply) => {
     const given = token.safeParse(fieldOf(request.query, 'token'))
-    if (!given.success || !(await isPasswordLinkOpen(parts.identity, given.data))) return showClosed(reply)
+    if (!given.success || !(await isPasswordLinkOpen(dependencies.identity, given.data)))
+      return showClosed(reply)
     return show(reply, 200, 'choose', { token: given.data, problem: undefined })
   })
 
@@ -68,7 +69,7 @@ export async function passwordRoutes(
       const problem = problemWith(password, confirmation)
       if (problem !== undefined) return show(reply, 422, 'choose', { token: given.data.token, problem })
       try {
-        await choosePassword(parts, { token: given.data.token, password })
+        await choosePassword(dependencies, { token: given.data.token, password })
       } catch (error) {
         if (error instanceof PasswordLinkClosed) return showClosed(reply)
         throw error

@@ -4,19 +4,19 @@ import { z } from 'zod'
 import { takeDeliveryReport } from '../../domain/users/delivery-reports.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { notFound } from '../http/problem.ts'
-import { readWebhook, takeBodiesAsSent } from './signed-body.ts'
+import { readProviderRequest, keepBodiesAsText } from './signed-body.ts'
 import { noQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 
-/** Some servers send back a whole message instead of its headers; ours are far below this. */
+/** In bytes. Some mail servers return the whole message and not its headers only; our messages are far smaller. */
 const bodyLimit = 1024 * 1024
 
-/** Open to everybody, because mail servers have no API key: a secret of its own says who sent it. */
+/** The webhooks of notifiers. They need no API key, because the notifier verifies a secret of its own. */
 export function notifierWebhookRoutes(
   app: FastifyInstance,
   { db, registry }: Pick<RouteDependencies, 'db' | 'registry'>,
 ): void {
-  takeBodiesAsSent(app, bodyLimit)
+  keepBodiesAsText(app, bodyLimit)
 
   app.withTypeProvider<ZodTypeProvider>().post(
     '/notifiers/:notifier/webhooks',
@@ -24,21 +24,24 @@ export function notifierWebhookRoutes(
       bodyLimit,
       schema: {
         operationId: 'receiveDeliveryReports',
-        summary: 'Take a report of what became of a message',
+        summary: 'Receive a report of the delivery of a message',
         description:
-          'For mail servers and providers to call. Repeated reports, and those about messages of others, change nothing.',
+          'Mail servers and mail providers call this route. A repeated report, or one on an unknown message, has no effect.',
         tags: ['Users'],
         security: [],
-        params: z.object({ notifier: z.string().describe('The notifier, such as `smtp`.') }),
+        params: z.object({ notifier: z.string().describe('The id of the notifier, such as `smtp`.') }),
         querystring: noQuery,
-        body: z.unknown().describe('As the provider sends it; for `smtp` the message that came back.'),
-        response: { 204: z.undefined().describe('Taken, or passed over.'), ...problemResponses },
+        body: z.unknown().describe('The report, as the provider sends it. For `smtp`, the returned message.'),
+        response: {
+          204: z.undefined().describe('The report was received, or it has no effect.'),
+          ...problemResponses,
+        },
       },
     },
     async (request, reply) => {
       const parse = registry.notifiers.get(request.params.notifier)?.parseDeliveryReports
       if (parse === undefined) throw notFound()
-      const reports = await readWebhook(parse, request)
+      const reports = await readProviderRequest(parse, request)
       const known: boolean[] = []
       for (const report of reports) known.push(await takeDeliveryReport(db, report))
       request.log.info(

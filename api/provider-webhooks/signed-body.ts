@@ -4,16 +4,16 @@ import { webhookRefused, webhookUnreadable } from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
 /**
- * Hands bodies to the routes of this instance, and to no others, byte for byte: a signature covers what was sent.
- * @param bodyLimit in bytes.
+ * Gives the routes of this instance the body as the text that was sent, because a signature covers that text.
+ * @param bodyLimit the largest body, in bytes.
  */
-export function takeBodiesAsSent(app: FastifyInstance, bodyLimit: number): void {
+export function keepBodiesAsText(app: FastifyInstance, bodyLimit: number): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_, body, done) => done(null, body))
 }
 
-/** Has a plug-in verify and read what its provider sent. @throws Problem when it refuses, or can't read it. */
-export async function readWebhook<Read>(
+/** Lets a plug-in verify and read a request of its provider. @throws Problem when it refuses or cannot read the request. */
+export async function readProviderRequest<Read>(
   parse: (request: WebhookRequest) => Read | Promise<Read>,
   request: FastifyRequest,
 ): Promise<Read> {

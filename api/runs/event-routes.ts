@@ -15,7 +15,7 @@ export function runEventRoutes(
   dependencies: RouteDependencies,
   resource: RunResource,
 ): void {
-  const what = resource.name.toLowerCase()
+  const noun = resource.name.toLowerCase()
 
   app.withTypeProvider<ZodTypeProvider>().get(
     `${resource.path}/events`,
@@ -24,19 +24,30 @@ export function runEventRoutes(
       exposeHeadRoute: false,
       schema: {
         operationId: `stream${resource.name}Events`,
-        summary: `Follow an ${what}`,
+        summary: `Follow the progress of an ${noun}`,
         description:
-          'Server-sent events, one per change: `onboarding` with its status, `step` with the status of a step. The ' +
-          `stream ends with the ${what}; 204 means that nothing more will come.`,
+          `Server-sent events, one for each change: \`onboarding\` has the status of the ${noun}, \`step\` the status of one ` +
+          `step. The stream ends when the ${noun} is closed. Reconnect with \`Last-Event-ID\` until the answer is 204.`,
         tags: [resource.tag],
         params: z.object({ [resource.parameter]: z.string() }),
-        querystring: z.strictObject({ lastEventId: sequence.optional() }),
+        querystring: z.strictObject({
+          lastEventId: sequence
+            .optional()
+            .describe('The same as the header `Last-Event-ID`, for clients that cannot set it.'),
+        }),
         headers: z.looseObject({
-          'last-event-id': sequence.optional().describe('Only what came after this event.'),
+          'last-event-id': sequence
+            .optional()
+            .describe(
+              'The `id` of the last event you received. Sends later events only. Default 0: all events.',
+            ),
         }),
         response: {
-          200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
-          204: z.undefined().describe('It has ended, and all its events were read.'),
+          200: {
+            description: 'The events, as they happen.',
+            content: { 'text/event-stream': { schema: z.string() } },
+          },
+          204: z.undefined().describe(`The ${noun} is closed and has no later events.`),
           ...problemResponses,
         },
       },
@@ -52,13 +63,13 @@ export function runEventRoutes(
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         connection: 'close',
-        // Proxies would hold events back.
+        // Tells proxies not to buffer events.
         'x-accel-buffering': 'no',
       })
       try {
         await streamEvents(dependencies, run.id, after, response)
       } catch (error) {
-        // The reader connects again and goes on after the last event it has.
+        // The client connects again and continues after the last event it received.
         request.log.warn(
           { reason: error instanceof Error ? error.name : 'unknown' },
           'event stream ended early',

@@ -35,7 +35,7 @@ export function onboardingRoutes(app: FastifyInstance, { db, presentOnboarding }
   )
 
   typed.get(
-    '/onboardings/:onboardingId',
+    onboardingResource.path,
     {
       onRequest: runInScope(db, onboardingResource),
       schema: {

@@ -5,75 +5,97 @@ import { accountTypes } from '../../domain/organizations/organization-types.ts'
 import { notUndoneReasons } from '../../workflows/contract.ts'
 import { invitation, invitationStatus } from '../users/invitation-schema.ts'
 import { listOf, pageQuery } from '../http/list-schema.ts'
-import { longText, text } from '../http/text-schema.ts'
 
 const time = z.iso.datetime()
 
-const onboardingStatus = z.enum([
-  'accepted',
-  'running',
-  'needs_attention',
-  'cancelling',
-  'completed',
-  'cancelled',
-  'failed',
-])
+const runStatus = z
+  .enum(['accepted', 'running', 'needs_attention', 'cancelling', 'completed', 'cancelled', 'failed'])
+  .describe(
+    '`accepted`: stored, and not started yet. `running`: its steps are in progress. `needs_attention`: a step is stuck and ' +
+      'waits for a retry, skip or cancel. `cancelling`: its done steps are being undone. `completed`: every step is done or ' +
+      'skipped. `cancelled`: a cancel has ended it. `failed`: the first step refused the request, and nothing was created.',
+  )
 
 const step = z.object({
-  id: z.string(),
+  id: z.string().describe('The name of the step, such as `create-user`.'),
   title: z.string(),
-  optional: z.boolean().describe('May be skipped.'),
-  status: z.enum(['pending', 'running', 'retrying', 'needs_attention', 'done', 'skipped', 'compensated']),
-  attempts: z.int(),
+  optional: z.boolean().describe('Whether the step may be skipped.'),
+  status: z
+    .enum(['pending', 'running', 'retrying', 'needs_attention', 'done', 'skipped', 'compensated'])
+    .describe(
+      '`retrying`: an attempt failed and the next one follows. `needs_attention`: the step is stuck and waits for a ' +
+        'decision. `compensated`: the step was done, and its effect was undone.',
+    ),
+  attempts: z.int().describe('The number of attempts so far.'),
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
-  output: z.record(z.string(), z.unknown()).nullable(),
+  output: z.record(z.string(), z.unknown()).nullable().describe('The result. Null until the step is done.'),
   error: z
     .object({
-      code: z.string(),
-      class: z.enum(errorClasses),
+      code: z.string().describe('The stable name of the error, such as `email_taken`.'),
+      class: z
+        .enum(errorClasses)
+        .describe(
+          '`retryable`: retried by itself first. `needs_input`: a field is wrong. `terminal`: no retry can succeed. ' +
+            '`unknown_outcome`: the call may have had its effect.',
+        ),
       message: z.string(),
-      nextAction: z.string(),
+      nextAction: z.string().describe('What to do about the error.'),
       retry: z
         .enum(retryVerdicts)
         .describe(
-          'Whether a retry can help: `as_is` once the next action was taken, `with_correction` of the `fields` as `input`, ' +
-            '`refused` when it would fail in the same way.',
+          'Whether a retry can succeed. `as_is`: after the next action, without a correction. `with_correction`: with the ' +
+            '`fields` corrected by `input`. `refused`: no, it would fail in the same way.',
         ),
-      fields: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+      fields: z
+        .array(z.object({ pointer: z.string(), message: z.string() }))
+        .optional()
+        .describe('The wrong fields of `request`, each by its JSON Pointer (RFC 6901).'),
     })
-    .nullable(),
+    .nullable()
+    .describe('The failure of the last attempt. Null when it did not fail.'),
 })
 
-/** What every run shows, whatever it was asked for. */
+/** The fields of a run of any kind. */
 export const runFields = {
   id: z.string(),
-  status: onboardingStatus,
+  status: runStatus,
   steps: z.array(step),
   notUndone: z
     .array(
       z.object({
-        step: z.string(),
+        step: z.string().describe('The id of the step.'),
         title: z.string(),
         why: z.enum(Object.keys(notUndoneReasons) as [NotUndoneReason, ...NotUndoneReason[]]),
         message: z.string(),
-        externalReference: z.string().nullable().describe('Under which a provider knows what stays.'),
+        externalReference: z.string().nullable().describe('The id at the provider of what remains.'),
       }),
     )
-    .describe('What was done, or may have been, and stays although the run was cancelled.'),
-  workflow: z.object({ id: z.string(), runId: z.string().nullable(), uiUrl: z.string().nullable() }),
+    .describe('The effects of steps that remain, or may remain, although the run was cancelled.'),
+  workflow: z
+    .object({
+      id: z.string().describe('The Temporal workflow id.'),
+      runId: z.string().nullable().describe('The Temporal run id. Null until the workflow has started.'),
+      uiUrl: z
+        .string()
+        .nullable()
+        .describe(
+          'The page of the workflow in the Temporal Web UI. Null when the deployment names no Web UI.',
+        ),
+    })
+    .describe('The Temporal workflow that carries out the request.'),
   acceptedAt: time,
   updatedAt: time,
-  closedAt: time.nullable(),
+  closedAt: time.nullable().describe('Null until the run is closed.'),
 }
 
 export const onboarding = z
   .object({
     ...runFields,
-    parentId: z.string(),
-    organizationId: z.string().nullable(),
-    userId: z.string().nullable(),
-    invitation: invitation.nullable().describe('Of the user. Null while there is none.'),
+    parentId: z.string().describe('The organization that the account is added under.'),
+    organizationId: z.string().nullable().describe('The organization that was created. Null until then.'),
+    userId: z.string().nullable().describe('The user that was created. Null until then.'),
+    invitation: invitation.nullable().describe('The invitation of the user. Null without a user.'),
     request: z.object({
       type: z.enum(accountTypes),
       company: z.object({ name: z.string(), state: z.string(), country: z.string() }).catchall(z.string()),
@@ -96,50 +118,18 @@ export type OnboardingView = z.output<typeof onboarding>
 
 export const onboardingList = listOf(onboarding)
 
-/** What onboardings are found by, in the list and in bulk. */
+/** The filters of the list of onboardings and of bulk decisions. */
 export const onboardingFilter = {
-  status: onboardingStatus.optional(),
-  step: z.string().max(100).optional().describe('Stuck at, or retrying, this step.'),
-  code: z.string().max(100).optional().describe('With a step that failed with this code.'),
-  organizationId: z.string().max(100).optional().describe('The organization that the onboarding made.'),
+  status: runStatus.optional(),
+  step: z.string().max(100).optional().describe('Onboardings in which this step is stuck or being retried.'),
+  code: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Onboardings with a stuck or retrying step that failed with this error code.'),
+  organizationId: z.string().max(100).optional().describe('The onboarding that created this organization.'),
   invitation: invitationStatus.optional(),
-  parentId: z.string().max(100).optional().describe('Added right below this organization.'),
+  parentId: z.string().max(100).optional().describe('Onboardings directly under this organization.'),
 }
 
 export const onboardingQuery = z.strictObject({ ...pageQuery, ...onboardingFilter })
-
-const stepId = text(100)
-export const reason = longText(500).describe('Kept in the audit trail.')
-
-export const retryBody = z
-  .strictObject({
-    step: stepId.optional().describe('Default: every step that waits for a person.'),
-    input: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe('A correction of the request, as a JSON merge patch (RFC 7396), of what this step reads.'),
-    reason: reason.optional(),
-  })
-  .default({})
-
-export const skipBody = z.strictObject({ step: stepId, reason })
-
-export const cancelBody = z
-  .strictObject({
-    reason: reason.optional(),
-    undo: z
-      .record(stepId, z.enum(['undo', 'keep']))
-      .optional()
-      .describe('What to do with the steps that are not undone without asking, by step id.'),
-  })
-  .default({})
-
-export const decisionExamples = {
-  retryWithCorrection: {
-    step: 'create-user',
-    input: { user: { email: 'grace@northwind.example' } },
-    reason: 'The first address belonged to somebody else.',
-  },
-  skip: { step: 'notify-user', reason: 'They were told by phone.' },
-  cancel: { reason: 'Ordered twice.' },
-}

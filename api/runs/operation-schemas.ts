@@ -17,15 +17,18 @@ export const operationKinds = [
   'resend-invitation',
 ] as const
 
-/** What changes an account that exists, carried out like an onboarding. */
+/** A run that changes an existing account. */
 export const operation = z
   .object({
     ...runFields,
-    kind: z.enum(operationKinds),
-    organizationId: z.string(),
-    userId: z.string().nullable().describe('Whom it adds or writes to.'),
-    invitation: invitation.nullable().describe('Of that user. Null while there is none.'),
-    request: z.record(z.string(), z.unknown()).describe('What was asked for, by kind.'),
+    kind: z.enum(operationKinds).describe('The change that the operation makes.'),
+    organizationId: z.string().describe('The account that the operation changes.'),
+    userId: z
+      .string()
+      .nullable()
+      .describe('The user that the operation adds, or sends a message to. Null for other kinds.'),
+    invitation: invitation.nullable().describe('The invitation of that user. Null without a user.'),
+    request: z.record(z.string(), z.unknown()).describe('The accepted request. Its fields depend on `kind`.'),
   })
   .meta({ id: 'Operation' })
 
@@ -37,12 +40,16 @@ export const operationQuery = z.strictObject({
   ...pageQuery,
   kind: z.enum(operationKinds).optional(),
   status: runFields.status.optional(),
-  step: z.string().max(100).optional().describe('Stuck at, or retrying, this step.'),
-  code: z.string().max(100).optional().describe('With a step that failed with this code.'),
-  organizationId: z.string().max(100).optional().describe('The account that it changes.'),
+  step: z.string().max(100).optional().describe('Operations in which this step is stuck or being retried.'),
+  code: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Operations with a stuck or retrying step that failed with this error code.'),
+  organizationId: z.string().max(100).optional().describe('Operations that change this account.'),
 })
 
-/** How a run of this resource is answered. */
+/** The schema of a run as the resource shows it. */
 export function runView(resource: RunResource) {
   return resource.name === 'Onboarding' ? onboarding : operation
 }

@@ -1,15 +1,14 @@
-import type { BulkDecision } from '../../domain/decisions/bulk-decision.ts'
 import { notUndone } from '../../domain/runs/not-undone.ts'
 import type { Invitation } from '../../domain/users/invitations.ts'
 import type { Onboarding, RunStep, Run } from '../../domain/runs/run-record.ts'
-import { bulkWorkflowId, notUndoneReasons, workflowIdOf } from '../../workflows/contract.ts'
-import type { BulkDecisionView } from '../bulk-decisions/schemas.ts'
+import { notUndoneReasons, workflowIdOf } from '../../workflows/contract.ts'
 import type { InvitationView } from '../users/invitation-schema.ts'
 import type { OnboardingView } from './onboarding-schemas.ts'
 import type { OperationView } from './operation-schemas.ts'
 
-/** Where the Temporal Web UI shows workflows; undefined when the deployment does not say. */
+/** The Temporal Web UI, which shows the workflow of a run. */
 export interface TemporalUi {
+  /** Undefined when the deployment names no Web UI. */
   url: string | undefined
   namespace: string
 }
@@ -17,9 +16,8 @@ export interface TemporalUi {
 export interface RunPresenters {
   presentOnboarding(onboarding: Onboarding): OnboardingView
   presentOperation(run: Run): OperationView
-  /** Either, by the run's kind. */
+  /** Presents a run as an onboarding or as an operation, by its kind. */
   presentRun(run: Run): OnboardingView | OperationView
-  presentBulkDecision(bulk: BulkDecision): BulkDecisionView
 }
 
 export function runPresenters(ui: TemporalUi): RunPresenters {
@@ -45,7 +43,6 @@ export function runPresenters(ui: TemporalUi): RunPresenters {
     presentOnboarding,
     presentOperation,
     presentRun: (run) => (run.kind === 'add-account' ? presentOnboarding(run) : presentOperation(run)),
-    presentBulkDecision: (bulk) => presentBulk(bulk, ui),
   }
 }
 
@@ -60,7 +57,7 @@ export function presentInvitation({ status, sentAt, error }: Invitation): Invita
 function presentProgress(run: Run, ui: TemporalUi) {
   return {
     steps: run.steps.map(presentStep),
-    notUndone: notUndone(run).map((one) => ({ ...one, message: notUndoneReasons[one.why] })),
+    notUndone: notUndone(run).map((effect) => ({ ...effect, message: notUndoneReasons[effect.why] })),
     workflow: presentWorkflow(run, ui),
     acceptedAt: run.acceptedAt.toISOString(),
     updatedAt: run.updatedAt.toISOString(),
@@ -68,22 +65,22 @@ function presentProgress(run: Run, ui: TemporalUi) {
   }
 }
 
-/** In the order of the wizard, whatever order the database keeps. */
+/** Orders the fields as the wizard does, because Postgres does not keep the order of JSON keys. */
 function presentRequest({ request: { type, company, user, plan } }: Onboarding): OnboardingView['request'] {
   return { type, company, user, plan } as OnboardingView['request']
 }
 
-function presentStep({ planned, ...run }: RunStep): OnboardingView['steps'][number] {
+function presentStep({ planned, ...entry }: RunStep): OnboardingView['steps'][number] {
   return {
     id: planned.id,
     title: planned.title,
     optional: planned.optional,
-    status: run.status,
-    attempts: run.attempts,
-    startedAt: run.startedAt?.toISOString() ?? null,
-    finishedAt: run.finishedAt?.toISOString() ?? null,
-    output: run.output,
-    error: run.error,
+    status: entry.status,
+    attempts: entry.attempts,
+    startedAt: entry.startedAt?.toISOString() ?? null,
+    finishedAt: entry.finishedAt?.toISOString() ?? null,
+    output: entry.output,
+    error: entry.error,
   }
 }
 
@@ -93,30 +90,7 @@ function presentWorkflow(run: Run, ui: TemporalUi): OnboardingView['workflow'] {
   return { id, runId: run.workflowRunId, uiUrl: uiUrlOf(`${id}${runPath}`, ui) }
 }
 
-function uiUrlOf(workflow: string, { url, namespace }: TemporalUi): string | null {
+/** The page of a workflow in the Temporal Web UI; null without a Web UI. */
+export function uiUrlOf(workflow: string, { url, namespace }: TemporalUi): string | null {
   return url === undefined ? null : `${url}/namespaces/${namespace}/workflows/${workflow}`
-}
-
-function presentBulk(bulk: BulkDecision, ui: TemporalUi): BulkDecisionView {
-  const { acceptedAt, closedAt, filter, counts, ...rest } = bulk
-  const id = bulkWorkflowId(bulk.id)
-  return {
-    ...rest,
-    filter: filter as BulkDecisionView['filter'],
-    counts: { ...noItems, ...counts },
-    status: closedAt === null ? 'running' : 'closed',
-    workflow: { id, uiUrl: uiUrlOf(id, ui) },
-    acceptedAt: acceptedAt.toISOString(),
-    closedAt: closedAt?.toISOString() ?? null,
-  }
-}
-
-const noItems: BulkDecisionView['counts'] = {
-  pending: 0,
-  sent: 0,
-  completed: 0,
-  needs_attention: 0,
-  cancelled: 0,
-  failed: 0,
-  refused: 0,
 }

@@ -3,7 +3,7 @@ import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import type { StepPreviewView } from './step-preview-schema.ts'
 
-/** Asks one step of a run plan what it would do for this request. Has no effect. */
+/** Runs `preview` of one step of a run plan: what the step would do for this request. Has no effect. */
 export async function previewStep(
   registry: Registry,
   { id, title, placement }: PlannedStep,

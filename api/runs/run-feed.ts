@@ -1,26 +1,26 @@
 import { listen } from '../../domain/database/listen.ts'
 import { runChannel, type RunProgress } from '../../domain/runs/run-events.ts'
 
-/** Wakes whoever waits for one onboarding. */
+/** Waits for changes of one run. */
 export interface Watch {
   /**
-   * Resolves when the onboarding may have changed since the last call, and in any case after two seconds: a
-   * notification that got lost can't hang anybody.
-   * @returns where it is now, or undefined when that has to be looked up.
+   * Waits until the run may have changed since the last call, and at most two seconds, because a notification can be lost.
+   * @param timeout the longest wait in milliseconds.
+   * @returns the progress of the run, or undefined when the caller has to read it from the database.
    */
-  next(longest: number): Promise<RunProgress | undefined>
+  next(timeout: number): Promise<RunProgress | undefined>
   stop(): void
 }
 
-/** Tells which onboardings change, over one database connection that all waiters share. */
+/** Reports changes of runs to all waiting requests, over one database connection. */
 export interface RunFeed {
   watch(runId: string): Watch
-  /** Aborts when the process is about to end: waiters answer with what they have. */
+  /** Aborts when the process shuts down. Waiting requests then answer with the progress they have. */
   closing: AbortSignal
   close(): Promise<void>
 }
 
-const safetyPoll = 2_000
+const pollInterval = 2_000
 
 export function createRunFeed({ databaseUrl }: { databaseUrl: string }): RunFeed {
   const watches = new Map<string, Set<Wake>>()
@@ -34,7 +34,7 @@ export function createRunFeed({ databaseUrl }: { databaseUrl: string }): RunFeed
       const progress = JSON.parse(payload) as RunProgress
       for (const wake of watches.get(progress.id) ?? []) wake(progress)
     },
-    // Whatever happened while nobody listened is found by looking.
+    // Notifications are lost while the connection is down, so every waiter reads the database.
     onConnected: wakeAll,
   })
 
@@ -57,7 +57,7 @@ export function createRunFeed({ databaseUrl }: { databaseUrl: string }): RunFeed
   }
 }
 
-/** Without progress, whoever waits looks for itself. */
+/** Ends a wait. Without progress, the waiter reads it from the database. */
 type Wake = (progress?: RunProgress) => void
 
 function createWatch(stop: () => void): { wake: Wake; watch: Watch } {
@@ -69,8 +69,8 @@ function createWatch(stop: () => void): { wake: Wake; watch: Watch } {
       changed.resolve()
     },
     watch: {
-      async next(longest) {
-        const timer = setTimeout(changed.resolve, Math.max(0, Math.min(longest, safetyPoll)))
+      async next(timeout) {
+        const timer = setTimeout(changed.resolve, Math.max(0, Math.min(timeout, pollInterval)))
         await changed.promise
         clearTimeout(timer)
         changed = Promise.withResolvers()

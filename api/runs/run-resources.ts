@@ -1,13 +1,14 @@
 import type { Run } from '../../domain/runs/run-record.ts'
 
-/** Runs are told apart for callers: those that add an account, and those that change one. */
+/** A resource that shows runs: onboardings are the runs that add an account, operations all others. */
 export interface RunResource {
-  /** As in `retryOnboarding`. */
+  /** The name in operation ids, as in `retryOnboarding`. */
   name: 'Onboarding' | 'Operation'
   tag: 'Onboardings' | 'Operations'
   path: '/onboardings/:onboardingId' | '/operations/:operationId'
   parameter: 'onboardingId' | 'operationId'
-  holds(run: Run): boolean
+  /** Whether the resource shows this run. */
+  serves(run: Run): boolean
 }
 
 export const onboardingResource: RunResource = {
@@ -15,7 +16,7 @@ export const onboardingResource: RunResource = {
   tag: 'Onboardings',
   path: '/onboardings/:onboardingId',
   parameter: 'onboardingId',
-  holds: ({ kind }) => kind === 'add-account',
+  serves: ({ kind }) => kind === 'add-account',
 }
 
 export const operationResource: RunResource = {
@@ -23,5 +24,5 @@ export const operationResource: RunResource = {
   tag: 'Operations',
   path: '/operations/:operationId',
   parameter: 'operationId',
-  holds: ({ kind }) => kind !== 'add-account',
+  serves: ({ kind }) => kind !== 'add-account',
 }

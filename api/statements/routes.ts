@@ -5,6 +5,7 @@ import { isIdOf } from '../../domain/ids.ts'
 import { readStatement } from '../../domain/billing/statements.ts'
 import { readPage, toList } from '../http/cursor.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { organizationInScope, organizationOf } from '../access/path-resource.ts'
 import { month } from '../invoices/schemas.ts'
 import { pageQuery } from '../http/list-schema.ts'
@@ -18,9 +19,9 @@ export function statementRoutes(app: FastifyInstance, { db }: RouteDependencies)
       onRequest: organizationInScope(db),
       schema: {
         operationId: 'getStatement',
-        summary: 'Read what an organization and all below it used and were invoiced in a month',
+        summary: 'Read the statement of an organization and all below it for a month',
         tags: ['Billing'],
-        params: z.object({ organizationId: z.string().describe('`root` names the platform.'), month }),
+        params: organizationParams.extend({ month }),
         querystring: z.strictObject(pageQuery),
         response: { 200: statement, ...problemResponses },
       },
@@ -28,10 +29,10 @@ export function statementRoutes(app: FastifyInstance, { db }: RouteDependencies)
     async (request) => {
       const { id: organizationId, path: subtree } = organizationOf(request)
       const page = readPage(request.query, isIdOf('org'))
-      const { month: of } = request.params
-      const { totals, accounts } = await readStatement(db, { subtree, month: of }, page)
+      const { month: statementMonth } = request.params
+      const { totals, accounts } = await readStatement(db, { subtree, month: statementMonth }, page)
       const list = toList(accounts, request.query.limit, (account) => account)
-      return { organizationId, month: of, totals, ...list }
+      return { organizationId, month: statementMonth, totals, ...list }
     },
   )
 }

@@ -1,32 +1,44 @@
 import { z } from 'zod'
 import { currency, month } from '../invoices/schemas.ts'
 
-const usage = z.object({ trial: z.int(), purchased: z.int() })
+const usage = z.object({
+  trial: z.int().describe('The devices that count as trial.'),
+  purchased: z.int().describe('The devices that count as purchased.'),
+})
 
 const figures = {
-  billed: usage.describe('Licenses used in the month that are on a bill: distinct devices.'),
-  unbilled: usage.describe('Licenses used in the month so far that are on no bill yet.'),
+  billed: usage.describe(
+    'The licenses used in the month that are on a bill, as a number of distinct devices.',
+  ),
+  unbilled: usage.describe('The licenses used in the month so far that are on no bill yet.'),
   invoices: z
     .array(
       z.object({
         currency,
-        invoiced: z.int().describe('In minor units.'),
-        credited: z.int().describe('By credit notes for the month.'),
-        total: z.int().describe('`invoiced` less `credited`.'),
+        invoiced: z.int().describe('The sum of invoices for the month, in minor units.'),
+        credited: z.int().describe('The sum of credit notes for the month, in minor units.'),
+        total: z.int().describe('`invoiced` less `credited`, in minor units.'),
       }),
     )
-    .describe('One for each currency. An invoice counts for the month that it bills.'),
+    .describe('The amounts, one entry for each currency. An invoice counts for the month that it bills.'),
 }
 
-/** What an organization and all below it used in a month, and what they were invoiced. */
+/** The usage and invoices of an organization and all below it, for one month. */
 export const statement = z
   .object({
     organizationId: z.string(),
     month,
-    totals: z.object(figures).describe('Over the organization and all below it, whatever the page holds.'),
+    totals: z
+      .object(figures)
+      .describe('The sums over the organization and all below it, not only over this page.'),
     items: z
       .array(z.object({ id: z.string(), name: z.string(), ...figures }))
-      .describe('The organizations with usage or invoices in the month, each before those below it.'),
-    nextCursor: z.string().nullable().describe('Null on the last page.'),
+      .describe(
+        'The organizations with usage or invoices in the month. A parent comes before the organizations below it.',
+      ),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe('Send it as `cursor` to read the next page. Null on the last page.'),
   })
   .meta({ id: 'Statement' })

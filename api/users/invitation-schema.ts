@@ -4,20 +4,20 @@ import { invitationStatuses } from '../../domain/users/invitations.ts'
 export const invitationStatus = z
   .enum(invitationStatuses)
   .describe(
-    '`sent`: a mail server has taken the message, and nothing else was heard; `delivered`: it told that it arrived; `failed`: ' +
-      'it was not sent, or could not be delivered in time; `bounced`: it came back; `unknown`: nobody can tell whether it was ' +
-      'sent; `accepted`: the person has chosen a password.',
+    '`not_sent`: no message was requested. `sending`: the message is being sent. `sent`: a mail server accepted the message. ' +
+      '`delivered`: a mail server reported its delivery. `failed`: it was not sent, or not delivered in time. `bounced`: it was ' +
+      'returned. `unknown`: it is not known whether it was sent. `accepted`: the user has chosen a password.',
   )
 
-/** Whether the message with which a person chooses a password arrived. */
+/** The invitation of a user: the message with a link to choose a password, and its delivery. */
 export const invitation = z
   .object({
     status: invitationStatus,
-    sentAt: z.iso.datetime().nullable(),
+    sentAt: z.iso.datetime().nullable().describe('Null until the message was sent.'),
     error: z
       .object({ code: z.string(), message: z.string(), nextAction: z.string() })
       .nullable()
-      .describe('Why it did not arrive, or may not have.'),
+      .describe('Why the message was not delivered, or may not have been. Null without such an error.'),
   })
   .meta({ id: 'Invitation' })
 

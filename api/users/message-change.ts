@@ -8,18 +8,19 @@ import type { OrganizationUser } from '../../domain/users/read-users.ts'
 import { emailTaken, invitationAccepted } from '../../domain/users/user-errors.ts'
 import { invalidRequest, problem } from '../http/problem.ts'
 
-/** @throws Problem while nobody of this organization can be invited. */
+/** @throws Problem when the organization is not active, because nobody of it can be invited then. */
 export function refuseInactive({ id, status }: Organization): void {
   if (status === 'active') return
   throw problem(organizationNotActive, { parameters: { id, status } })
 }
 
 /**
- * Which message a user gets who is to be written to again: an invitation, or for whoever has accepted one, a link to reset
- * the password.
- * @throws Problem when the email that is to be corrected can't be.
+ * Builds the operation that sends a user a new message: an invitation, or a link to reset the password for a user who has accepted
+ * the invitation.
+ * @param email the corrected email of the user; undefined to keep it.
+ * @throws Problem when the organization is not active, or the email cannot be changed.
  */
-export async function decideMessage(
+export async function toMessageOperation(
   db: DatabaseConnection,
   { user, organization }: { user: OrganizationUser; organization: Organization },
   email: string | undefined,

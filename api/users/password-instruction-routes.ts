@@ -4,12 +4,11 @@ import { z } from 'zod'
 import { findOrganization } from '../../domain/organizations/read-organizations.ts'
 import { callerOf } from '../access/api-key.ts'
 import { answerChange } from '../account-changes/answer-change.ts'
-import { decideMessage } from './message-change.ts'
+import { toMessageOperation } from './message-change.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { notFound } from '../http/problem.ts'
-import { changeHeaders, changeQuery } from '../account-changes/schemas.ts'
+import { changeHeaders, changeQuery, operationDryRun } from '../account-changes/schemas.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { operationDryRun } from '../account-changes/plan-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { passwordInstructionsBody } from './schemas.ts'
 import { skipSuperseded } from '../decisions/skip-superseded.ts'
@@ -24,11 +23,11 @@ export function passwordInstructionRoutes(app: FastifyInstance, dependencies: Ro
       onRequest: userInScope(db),
       schema: {
         operationId: 'sendPasswordInstructions',
-        summary: 'Write to a user again, at a corrected email if one is given',
+        summary: 'Send a user a new link to choose a password',
         description:
-          'Sends one message more, however often it was sent before, and links in earlier ones stop working. Whoever has ' +
-          'accepted the invitation gets a link to reset the password. A run that is stuck at writing to this user goes on ' +
-          'without it.',
+          'Sends a new message, to the corrected `email` if given. Links in earlier messages stop working. A user who has ' +
+          'accepted the invitation gets a link to reset the password. Other runs that are stuck at a message to this user skip ' +
+          'that step.',
         tags: ['Users'],
         params: z.object({ userId: z.string() }),
         querystring: changeQuery,
@@ -47,7 +46,7 @@ export function passwordInstructionRoutes(app: FastifyInstance, dependencies: Ro
         account: organization,
         query: request.query,
         completed: 200,
-        decide: () => decideMessage(db, { user, organization }, request.body.email),
+        toOperation: () => toMessageOperation(db, { user, organization }, request.body.email),
         accepted: (resend) => skipSuperseded(dependencies, caller, { userId: user.id, resend }),
       })
     },

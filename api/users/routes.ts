@@ -10,15 +10,14 @@ import { refuseInactive } from './message-change.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
 import { presentInvitation } from '../runs/presenter.ts'
 import { invalidRequest } from '../http/problem.ts'
-import { changeHeaders, changeQuery } from '../account-changes/schemas.ts'
+import { changeHeaders, changeQuery, operationDryRun } from '../account-changes/schemas.ts'
 import { noQuery } from '../http/list-schema.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { operationDryRun } from '../account-changes/plan-schemas.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { addUserBody, user, userList, userQuery, type UserView } from './schemas.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { organizationInScope, organizationOf, userInScope, userOf } from '../access/path-resource.ts'
 
-const params = z.object({ organizationId: z.string() })
 const tags = ['Users']
 
 export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
@@ -33,7 +32,7 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
         operationId: 'listUsers',
         summary: 'List the users of an organization',
         tags,
-        params,
+        params: organizationParams,
         querystring: userQuery,
         response: { 200: userList, ...problemResponses },
       },
@@ -70,9 +69,9 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
         operationId: 'addUser',
         summary: 'Add a user to an organization',
         description:
-          'Accepted durably and carried out like an onboarding. Cancelling it removes the user again.',
+          'Stores the request, answers 202 with an operation, and carries it out by a workflow. A cancel removes the user again.',
         tags,
-        params,
+        params: organizationParams,
         querystring: changeQuery,
         headers: changeHeaders,
         body: addUserBody,
@@ -87,7 +86,7 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
         account,
         query: request.query,
         completed: 201,
-        async decide() {
+        async toOperation() {
           refuseInactive(account)
           const problems = await checkEmail(db, body.email)
           if (problems.length > 0)

@@ -25,12 +25,16 @@ export const addUserBody = userBody.meta({ id: 'NewUser' })
 export const passwordInstructionsBody = z
   .strictObject({
     email: email
-      .meta({ format: 'email', description: 'Corrects the email of a person who has not accepted yet.' })
+      .meta({
+        format: 'email',
+        description:
+          'The corrected email. Only for a user who has not accepted the invitation. Default: the present email.',
+      })
       .optional(),
   })
   .default({})
 
-/** The requests that the reference shows. The tests send these very ones. */
+/** The example requests of the API reference. The tests send them. */
 export const userExamples = {
   invited: { fullName: 'Grace Hopper', email: 'grace@northwind.example', sendPasswordInstructions: true },
   corrected: { email: 'grace.hopper@northwind.example' },

@@ -33,7 +33,7 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
       onRequest,
       schema: {
         operationId: 'listWebhookDeliveries',
-        summary: 'List what was sent to an endpoint, or is to be, newest first',
+        summary: 'List the deliveries of a webhook endpoint, newest first',
         tags,
         params: endpointParams,
         querystring: deliveryQuery,
@@ -54,7 +54,7 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
       onRequest,
       schema: {
         operationId: 'testWebhookEndpoint',
-        summary: 'Send an event `webhook.test`',
+        summary: 'Send a `webhook.test` event to a webhook endpoint',
         tags,
         params: endpointParams,
         querystring: noQuery,
@@ -63,7 +63,7 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
     },
     async (request, reply) => {
       refuseDisabled(endpointOf(request))
-      return reply.code(202).send(await read(request, await queueTestEvent(db, endpointOf(request))))
+      return reply.code(202).send(await readDelivery(request, await queueTestEvent(db, endpointOf(request))))
     },
   )
 
@@ -72,9 +72,9 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
     {
       schema: {
         operationId: 'redeliverWebhook',
-        summary: 'Deliver once more',
+        summary: 'Send a delivery again',
         description:
-          'What is pending is tried now. What was delivered or failed is queued again, as a delivery of its own.',
+          'A pending delivery is attempted now. A delivered or failed one is queued again as a new delivery.',
         tags,
         params: z.object({ deliveryId: z.string() }),
         querystring: noQuery,
@@ -82,15 +82,16 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
       },
     },
     async (request, reply) => {
-      const { id, endpointId } = await read(request, request.params.deliveryId)
+      const { id, endpointId } = await readDelivery(request, request.params.deliveryId)
       const endpoint = await findEndpoint(db, callerOf(request).path, endpointId)
       if (endpoint === undefined) throw notFound()
       refuseDisabled(endpoint)
-      return reply.code(202).send(await read(request, await redeliver(db, id)))
+      return reply.code(202).send(await readDelivery(request, await redeliver(db, id)))
     },
   )
 
-  async function read(request: FastifyRequest, id: string): Promise<DeliveryView> {
+  /** The delivery of this id. @throws Problem when the caller may see no such delivery. */
+  async function readDelivery(request: FastifyRequest, id: string): Promise<DeliveryView> {
     const found = await findDelivery(db, callerOf(request).path, id)
     if (found === undefined) throw notFound()
     return presentDelivery(found)

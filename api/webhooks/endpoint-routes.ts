@@ -21,11 +21,9 @@ import { invalidRequest, notFound, problem } from '../http/problem.ts'
 import { noQuery, pageQuery } from '../http/list-schema.ts'
 import { problemResponses } from '../http/problem-schema.ts'
 import { endpoint, endpointBody, endpointChanges, endpointList, endpointWithSecret } from './schemas.ts'
+import { organizationParams } from '../access/path-parameters.ts'
 import { endpointInScope, endpointOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
 
-const organizationParams = z.object({
-  organizationId: z.string().describe('`root` names the platform.'),
-})
 const endpointParams = z.object({ endpointId: z.string() })
 
 export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: RouteDependencies): void {
@@ -45,7 +43,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
       onRequest: organizationInScope(db),
       schema: {
         operationId: 'createWebhookEndpoint',
-        summary: 'Be told of what happens to an organization and to all below it',
+        summary: 'Create a webhook endpoint for the events of an organization and all below it',
         tags,
         params: organizationParams,
         querystring: noQuery,
@@ -108,7 +106,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
       schema: {
         operationId: 'changeWebhookEndpoint',
         summary: 'Change, disable or enable a webhook endpoint',
-        description: 'What is left out stays as it is.',
+        description: 'A missing field keeps its value.',
         tags,
         params: endpointParams,
         querystring: noQuery,
@@ -130,7 +128,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
       onRequest: endpointInScope(db),
       schema: {
         operationId: 'deleteWebhookEndpoint',
-        summary: 'Delete a webhook endpoint and its delivery log',
+        summary: 'Delete a webhook endpoint and its deliveries',
         tags,
         params: endpointParams,
         querystring: noQuery,
@@ -149,7 +147,9 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
       onRequest: endpointInScope(db),
       schema: {
         operationId: 'rotateWebhookSecret',
-        summary: 'Sign with a new secret, and for 24 hours with the present one as well',
+        summary: 'Rotate the secret of a webhook endpoint',
+        description:
+          'Requests are signed with both the new and the present secret for 24 hours, then with the new one only.',
         tags,
         params: endpointParams,
         querystring: noQuery,

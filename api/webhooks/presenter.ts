@@ -19,7 +19,7 @@ export function presentEndpoint({
 export function presentDelivery(delivery: WebhookDelivery): DeliveryView {
   return {
     ...delivery,
-    // Only what the triggers write is in the outbox.
+    // Only database triggers write to the outbox, and they write known types.
     type: delivery.type as DeliveryView['type'],
     lastAttemptAt: delivery.lastAttemptAt?.toISOString() ?? null,
     nextAttemptAt: delivery.nextAttemptAt?.toISOString() ?? null,

@@ -7,7 +7,7 @@ const time = z.iso.datetime()
 const url = z
   .url({ protocol: /^https?$/, error: 'Use a URL such as https://example.com/webhooks.' })
   .max(2048)
-  .describe('https, on a host that the public can reach.')
+  .describe('The URL that receives events: https, on a public host.')
 
 const events = z
   .array(z.enum(webhookEventTypes))
@@ -15,15 +15,18 @@ const events = z
   .max(webhookEventTypes.length)
   .transform((types) => [...new Set(types)])
   .nullable()
-  .describe('The types to be told of. Null: all, also those to come.')
+  .describe('The types of events to send. Null (the default): all types, also future ones.')
 
 export const endpointBody = z.strictObject({ url, events: events.default(null) })
 
-/** Absent: as it is. */
+/** A missing field keeps its value. */
 export const endpointChanges = z.strictObject({
   url: url.optional(),
   events: events.optional(),
-  enabled: z.boolean().optional().describe('While it is not, nothing is queued, and what waits stays.'),
+  enabled: z
+    .boolean()
+    .optional()
+    .describe('While false, new events are not queued, and pending deliveries are not sent.'),
 })
 
 export const webhookExamples = {
@@ -33,14 +36,18 @@ export const webhookExamples = {
 
 const endpointFields = {
   id: z.string(),
-  organizationId: z.string().describe('It is told of this organization and of all below.'),
+  organizationId: z
+    .string()
+    .describe('The endpoint receives the events of this organization and of all below it.'),
   url: z.string(),
-  events: z.array(z.string()).nullable().describe('Null: all types.'),
+  events: z.array(z.string()).nullable().describe('The types of events to send. Null: all types.'),
   enabled: z.boolean(),
   disabledReason: z
     .enum(['asked', 'gone'])
     .nullable()
-    .describe('`asked`: by a change. `gone`: it answered 410.'),
+    .describe(
+      '`asked`: a request disabled the endpoint. `gone`: the endpoint answered 410. Null while it is enabled.',
+    ),
   createdAt: time,
   updatedAt: time,
 }
@@ -49,7 +56,12 @@ export const endpoint = z.object(endpointFields).meta({ id: 'WebhookEndpoint' })
 export type EndpointView = z.output<typeof endpoint>
 
 export const endpointWithSecret = z
-  .object({ ...endpointFields, secret: z.string().describe('`whsec_…`. It is shown this once.') })
+  .object({
+    ...endpointFields,
+    secret: z
+      .string()
+      .describe('The secret (`whsec_…`) that verifies signatures. Only this response shows it.'),
+  })
   .meta({ id: 'WebhookEndpointWithSecret' })
 
 export const endpointList = listOf(endpoint)
@@ -58,18 +70,29 @@ export const delivery = z
   .object({
     id: z.string(),
     endpointId: z.string(),
-    eventId: z.string().describe('What the receiver sees as `webhook-id`.'),
+    eventId: z.string().describe('The id of the event, sent as the header `webhook-id`.'),
     type: z.enum([...webhookEventTypes, testEventType]),
-    organizationId: z.string().describe('Deliveries that are about the same organization arrive in order.'),
-    status: z.enum(['pending', 'delivered', 'failed']),
-    attempts: z.int(),
+    organizationId: z
+      .string()
+      .describe('The organization of the event. Deliveries of one organization are sent in order.'),
+    status: z
+      .enum(['pending', 'delivered', 'failed'])
+      .describe(
+        '`pending`: an attempt follows. `delivered`: the endpoint answered 2xx. `failed`: no attempt follows.',
+      ),
+    attempts: z.int().describe('The number of attempts so far.'),
     lastAttemptAt: time.nullable(),
-    lastHttpStatus: z.int().nullable(),
+    lastHttpStatus: z
+      .int()
+      .nullable()
+      .describe('The status that the endpoint answered. Null without an answer.'),
     lastError: z
       .string()
       .nullable()
-      .describe('Why the last attempt got no answer, such as `timeout` or `connection_refused`.'),
-    nextAttemptAt: time.nullable().describe('Null once it is settled.'),
+      .describe(
+        'Why the last attempt got no answer, such as `timeout` or `connection_refused`. Null when it got one.',
+      ),
+    nextAttemptAt: time.nullable().describe('Null when no attempt follows.'),
     createdAt: time,
   })
   .meta({ id: 'WebhookDelivery' })

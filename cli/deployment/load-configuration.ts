@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
-import type { Configuration, Configure, Surroundings } from '../../configuration.ts'
+import type { Configuration, Configure, DeploymentInputs } from '../../configuration.ts'
 import { StartFailure } from '../stack/failure.ts'
 
 const longestReason = 300
@@ -12,7 +12,7 @@ const module = z.object({ default: z.custom<Configure>((value) => typeof value =
  */
 export async function loadConfiguration(
   configPath: string,
-  surroundings: Surroundings,
+  surroundings: DeploymentInputs,
 ): Promise<Configuration> {
   try {
     const loaded = module.safeParse(await import(pathToFileURL(configPath).href))

@@ -1,6 +1,6 @@
 import { accountsByBillingAdapter, defaultBillingAdapters } from '../../domain/billing/accounts-by-adapter.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { stepsUnderWay } from '../../domain/runs/steps-under-way.ts'
+import { listStepsInUse } from '../../domain/runs/steps-in-use.ts'
 import type { Plugin } from '../../plugins/plugin-contract.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -10,7 +10,7 @@ import type { Verdict } from './verdict.ts'
  */
 export async function checkInUse(db: DatabaseConnection, plugins: readonly Plugin[]): Promise<Verdict[]> {
   try {
-    return await Promise.all([checkAdaptersInUse(db, plugins), checkStepsUnderWay(db, plugins)])
+    return await Promise.all([checkAdaptersInUse(db, plugins), checkStepsInUse(db, plugins)])
   } catch {
     return []
   }
@@ -33,10 +33,10 @@ async function checkAdaptersInUse(db: DatabaseConnection, plugins: readonly Plug
   return { title: 'Billing of the accounts', faults }
 }
 
-async function checkStepsUnderWay(db: DatabaseConnection, plugins: readonly Plugin[]): Promise<Verdict> {
+async function checkStepsInUse(db: DatabaseConnection, plugins: readonly Plugin[]): Promise<Verdict> {
   const brought = plugins.flatMap(({ steps = [], retired = [] }) => [...steps, ...retired])
-  const underWay = await stepsUnderWay(db)
-  const faults = underWay
+  const inUse = await listStepsInUse(db)
+  const faults = inUse
     .filter((planned) => !brought.some(({ id, version }) => id === planned.id && version === planned.version))
     .map(({ id, version, runs }) => ({
       message: `${runs === 1 ? '1 run has' : `${runs} runs have`} version ${version} of the step "${id}" in the run plan, which no plug-in brings.`,

@@ -8,7 +8,7 @@ import {
 } from '../../activities/reconciliation/remediate-finding.ts'
 import type { RemediationDecision } from '../../activities/reconciliation/remediation.ts'
 import { startRun } from '../../temporal/start-run.ts'
-import { inWords } from '../../domain/reconciliation/finding-kinds.ts'
+import { describeFindingKind } from '../../domain/reconciliation/finding-kinds.ts'
 import { type Finding, listOpenFindings, readClock } from '../../domain/reconciliation/findings.ts'
 import type { ReconcilePosition } from '../../workflows/contract.ts'
 import type { Deployment } from '../deployment/compose.ts'
@@ -79,7 +79,7 @@ export async function remediate(
 }
 
 function* linesOf({ id, kind, subject, organizationId, firstSeenAt }: Finding): Generator<string> {
-  const { means, otherwise, ...ways } = inWords(kind)
+  const { means, otherwise, ...ways } = describeFindingKind(kind)
   const about =
     organizationId === null || organizationId === subject ? subject : `${subject}  ${organizationId}`
   yield `${id}  ${kind}  ${about}  since ${firstSeenAt.toISOString()}`

@@ -7,7 +7,7 @@ import type { ServerProcess } from './processes/server-process.ts'
 const commandLine = fileURLToPath(new URL('../tenantry.ts', import.meta.url))
 
 /** The servers that the worker and the API use. */
-export interface Surroundings {
+export interface ServerAddresses {
   databaseUrl: string
   smtpUrl: string
   port: number
@@ -19,7 +19,10 @@ export interface Surroundings {
 }
 
 /** The environment variables of such a process. */
-export function applicationVariables(environment: Environment, around: Surroundings): Record<string, string> {
+export function applicationVariables(
+  environment: Environment,
+  around: ServerAddresses,
+): Record<string, string> {
   return {
     ...(around.temporal === undefined ? environment.variables : withoutTemporal(environment.variables)),
     DATABASE_URL: around.databaseUrl,

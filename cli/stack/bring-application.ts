@@ -1,7 +1,7 @@
 import { startApplication } from './application-process.ts'
 import type { StartFailure } from './failure.ts'
 import { keepRunning } from './processes/keep-running.ts'
-import type { Progress } from './progress.ts'
+import type { StartProgress } from './start-progress.ts'
 import type { Shutdown } from './processes/shutdown.ts'
 
 /** Starts a worker and the API as one process, and restarts it without a limit whenever it ends. */
@@ -9,7 +9,7 @@ export async function bringApplication(bringing: {
   configPath: string
   dataDir: string
   variables: Record<string, string>
-  progress: Progress
+  progress: StartProgress
   shutdown: Shutdown
   signal: AbortSignal
   gaveUp(failure: StartFailure): void

@@ -7,7 +7,7 @@ import { keepRunning, type Running } from './processes/keep-running.ts'
 import { checkMailServer } from './mail/check-mail-server.ts'
 import { startMailbox } from './mail/mailbox.ts'
 import { startPostgres } from './postgres/postgres-server.ts'
-import type { Progress } from './progress.ts'
+import type { StartProgress } from './start-progress.ts'
 import type { Ports } from './remembered-ports.ts'
 import type { Shutdown } from './processes/shutdown.ts'
 import { prepareRemoteTemporal } from './temporal/temporal-remote.ts'
@@ -26,7 +26,7 @@ export interface Dependencies {
 export interface Bringing {
   environment: Environment
   ports: Ports
-  progress: Progress
+  progress: StartProgress
   shutdown: Shutdown
   signal: AbortSignal
   gaveUp(failure: StartFailure): void

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Progress } from './progress.ts'
+import type { StartProgress } from './start-progress.ts'
 
 const account = {
   type: 'customer',
@@ -36,7 +36,7 @@ const patienceMs = 60_000
 export interface SampleOptions {
   origin: string
   apiKey: string
-  progress: Progress
+  progress: StartProgress
   signal: AbortSignal
 }
 
@@ -74,7 +74,7 @@ export async function addSampleAccount(options: SampleOptions): Promise<void> {
   }
 }
 
-function printNews(onboarding: Onboarding, printed: Set<string>, progress: Progress): void {
+function printNews(onboarding: Onboarding, printed: Set<string>, progress: StartProgress): void {
   for (const step of onboarding.steps) {
     const news = `${step.title}: ${step.status.replace('_', ' ')}`
     if (uneventful.has(step.status) || printed.has(news)) continue

@@ -4,30 +4,30 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import { newId } from '../ids.ts'
 import { platformId } from '../organizations/read-organizations.ts'
 
-/** Who is calling: a key, and the subtree that it may see and change. */
+/** The API key of a request, and the subtree that the key may see and change. */
 export interface Caller {
   apiKeyId: string
   role: 'platform' | 'partner'
   organizationId: string
-  /** Of that organization: keys of one that is not active open nothing. */
+  /** The status of that organization. A key of an organization that is not active is refused. */
   organizationStatus: 'active' | 'suspended' | 'closed'
-  /** Path of that organization: every organization in the subtree has a path that starts with it. */
+  /** The path of that organization. The path of every organization in its subtree starts with it. */
   path: string
 }
 
 const bootstrapName = 'bootstrap'
 
-/** A key in clear: 32 random bytes. It is shown once and only its hash is kept. */
+/** Makes a key from 32 random bytes. The key is shown once; only its hash is stored. */
 export function generateApiKey(): string {
   return `tnt_${randomBytes(32).toString('base64url')}`
 }
 
-/** A key has 256 random bits, so a plain hash can't be guessed back, and looking it up stays one index read. */
+/** A key has 256 random bits, so an unsalted hash is safe, and a lookup is one index read. */
 function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }
 
-/** The caller that a key stands for, or undefined when there is no such key or it was revoked. */
+/** @returns the caller that owns the key; undefined when the key does not exist or was revoked. */
 export async function findCaller(db: DatabaseConnection, key: string): Promise<Caller | undefined> {
   const row = await db
     .selectFrom('api_keys')
@@ -48,12 +48,12 @@ export async function findCaller(db: DatabaseConnection, key: string): Promise<C
 }
 
 /**
- * Makes `key` the one bootstrap key. Its row stays the same when the key changes, because idempotency keys belong to the
- * caller: with another row, a request that is sent again would be done again.
+ * Makes `key` the only bootstrap key. A new key is stored in the same row, because idempotency keys belong to the row:
+ * with another row, a repeated request would be accepted again.
  */
 export async function ensureBootstrapKey(db: DatabaseConnection, key: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    // Two processes that start at once must not make two.
+    // Two processes that start at the same time must not each insert a key.
     await sql`select pg_advisory_xact_lock(hashtext('bootstrap-api-key'))`.execute(transaction)
     const existing = await transaction
       .selectFrom('api_keys')
@@ -82,10 +82,10 @@ export async function ensureBootstrapKey(db: DatabaseConnection, key: string): P
 }
 
 /**
- * Makes a key for an organization's subtree.
- * @returns the key in clear, this once.
- * @throws Error in plain words when the name is taken by the bootstrap key, there is no such organization, or its type
- * does not fit the role.
+ * Creates an API key for the subtree of an organization.
+ * @returns the id of the key and the key itself, which cannot be read again.
+ * @throws Error when the name is reserved for the bootstrap key, the organization does not exist, or the type of the
+ * organization differs from the role.
  */
 export async function createApiKey(
   db: DatabaseConnection,
@@ -104,7 +104,7 @@ export async function createApiKey(
     )
   }
   const id = newId('key')
-  const clear = generateApiKey()
+  const secret = generateApiKey()
   await db
     .insertInto('api_keys')
     .values({
@@ -112,13 +112,13 @@ export async function createApiKey(
       name: key.name,
       role: key.role,
       organization_id: key.organizationId,
-      key_hash: hashApiKey(clear),
+      key_hash: hashApiKey(secret),
     })
     .execute()
-  return { id, key: clear }
+  return { id, key: secret }
 }
 
-/** @returns false when there is no such key. Revoking twice is harmless. */
+/** Revokes an API key. A revoked key stays revoked. @returns false when the key does not exist. */
 export async function revokeApiKey(db: DatabaseConnection, id: string): Promise<boolean> {
   const row = await db
     .updateTable('api_keys')
@@ -129,6 +129,7 @@ export async function revokeApiKey(db: DatabaseConnection, id: string): Promise<
   return row !== undefined
 }
 
+/** All API keys, oldest first, without their hashes. */
 export async function listApiKeys(db: DatabaseConnection) {
   return db
     .selectFrom('api_keys')

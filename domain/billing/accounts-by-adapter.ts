@@ -1,7 +1,7 @@
 import { type NotNull, sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 
-/** How many accounts each billing adapter bills, or is to bill again once they are restored. */
+/** The number of accounts of each billing adapter, suspended accounts included. Closed accounts do not count. */
 export async function accountsByBillingAdapter(
   db: DatabaseConnection,
 ): Promise<{ billingAdapter: string; accounts: number }[]> {
@@ -14,7 +14,7 @@ export async function accountsByBillingAdapter(
     .execute()
 }
 
-/** The billing adapters that partners, or the platform, chose for the accounts added below them. */
+/** The default billing adapters that partners and the platform chose, and the number of organizations that chose each. */
 export async function defaultBillingAdapters(
   db: DatabaseConnection,
 ): Promise<{ billingAdapter: string; partners: number }[]> {

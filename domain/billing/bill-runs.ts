@@ -2,16 +2,16 @@ import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { RunStatus, RecordedError } from '../database/tables/run-tables.ts'
 
-/** Where the billing of one account for a month is. */
+/** An open run that bills one account for a month. */
 export interface BillRun {
   id: string
   organizationName: string
   status: RunStatus
-  /** Why it is stuck, where it is. */
+  /** The error of its stuck step; null when no step is stuck. */
   error: RecordedError | null
 }
 
-/** The runs that bill a month and have not ended, and how many have. */
+/** The open runs that bill a month, and the number of completed ones. */
 export async function findBillRuns(
   db: DatabaseConnection,
   month: string,

@@ -4,26 +4,29 @@ import { monthBounds } from './months.ts'
 import type { SubscriptionAtProvider } from '../runs/run-requests.ts'
 import { countByKind, type Usage, usedDevices, withUsage } from './usage.ts'
 
-/** A subscription in the order in which a month is gone through. */
+/** A position in the list of subscriptions, which is ordered by both fields. */
 export interface BillingPosition {
   organizationId: string
   subscriptionExternalId: string
 }
 
+/** One page of a list of subscriptions. */
 export interface BillingPage {
+  /** The largest number of subscriptions on the page. */
   limit: number
-  /** The last one of the page before. */
+  /** The last subscription of the page before. */
   after?: BillingPosition | undefined
 }
 
+/** A subscription with usage that is not billed yet. */
 export type Billable = SubscriptionAtProvider & { organizationId: string; usage: Usage }
 
-/** How many plan periods one statement looks at, so that none takes long, however many accounts used nothing. */
+/** The number of plan periods that one statement reads. It bounds the statement when most accounts used nothing. */
 const atOnce = 5_000
 
 /**
- * The accounts and subscriptions that used something in a month which their provider was not told of. A bill that was
- * opened, and whose run was cancelled, is among them.
+ * The subscriptions with usage in a month that is not reported to their provider. An open bill whose run was cancelled
+ * counts as not reported.
  */
 export async function findBillable(
   db: DatabaseConnection,
@@ -39,7 +42,7 @@ export async function findBillable(
   }
 }
 
-/** Where one has come after so many plan periods; undefined when there are no more of them. */
+/** The position that is `periods` plan periods after another one; undefined when fewer remain. */
 async function findPosition(
   db: DatabaseConnection,
   after: BillingPosition | undefined,
@@ -92,10 +95,10 @@ async function billableWithin(
   return rows.map(withUsage)
 }
 
-/** A subscription of a month, with what we billed under it; null when there is no bill that its provider was told of. */
+/** A subscription with the usage that we reported to its provider for a month; null when we reported none. */
 export type BilledSubscription = SubscriptionAtProvider & { organizationId: string; billed: Usage | null }
 
-/** Every subscription that ran in a month or was billed for it: where a provider may have something on record. */
+/** The subscriptions that ran in a month or were billed for it. A provider may have usage of each on record. */
 export async function listBilledSubscriptions(
   db: DatabaseConnection,
   month: string,
@@ -107,9 +110,9 @@ export async function listBilledSubscriptions(
       case when bill.billed_at is not null
         then jsonb_build_object('trial', bill.trial, 'purchased', bill.purchased) end as billed
     from (
-      (${firstOf(sql`plan_periods`, runsIn(month), page)})
+      (${subscriptionsIn(sql`plan_periods`, runsIn(month), page)})
       union
-      (${firstOf(sql`bills`, sql`month = ${month}`, page)})
+      (${subscriptionsIn(sql`bills`, sql`month = ${month}`, page)})
     ) as ran
     left join bills as bill on bill.organization_id = ran.organization_id and bill.month = ${month}
       and bill.external_subscription_id = ran.external_subscription_id
@@ -119,8 +122,8 @@ export async function listBilledSubscriptions(
   return rows
 }
 
-/** No more than a page can hold, of either, so that a page costs the same however many there are. */
-function firstOf(
+/** The limit applies to each table, so that the cost of a page does not grow with the tables. */
+function subscriptionsIn(
   table: RawBuilder<unknown>,
   condition: RawBuilder<unknown>,
   page: BillingPage,

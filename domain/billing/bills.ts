@@ -5,14 +5,15 @@ import { newId } from '../ids.ts'
 import type { SubscriptionAtProvider } from '../runs/run-requests.ts'
 import { countByKind, type Usage, usedDevices } from './usage.ts'
 
-/** What an account is billed for one month under one subscription. */
+/** The usage of one account in one month under one subscription. */
 export interface Bill {
   id: string
   usage: Usage
-  /** What the provider answered; null until `recordBill`. */
+  /** The provider's answer to the report; null until `recordBill` stores it. */
   externalReference: string | null
 }
 
+/** The account, month and subscription of a bill. */
 export interface BillTarget {
   organizationId: string
   /** `YYYY-MM` */
@@ -21,14 +22,13 @@ export interface BillTarget {
 }
 
 /**
- * Counts the devices that used this subscription in the month and are on no other bill of it, and claims each for this
- * bill in the same moment. So what a provider is told
- * afterwards is exactly what is on record, whatever devices do meanwhile. There is one bill for each account, month and
- * subscription: asked again, it is the same one, with the numbers of the first time.
+ * Opens the bill of an account, month and subscription. The statement that counts the devices also claims each for this
+ * bill, so a provider is told exactly the numbers that are on record, and no device is on two bills of a month. A
+ * second call returns the same bill with the same numbers.
  *
- * In a month that has not ended it counts until now, and what the subscription is used for later that month is not billed
- * any more: do that only to a subscription that has ended.
- * @returns undefined when there is nothing to bill.
+ * Before the end of the month the bill counts usage until now, and usage later in the month is not billed. So open a
+ * bill early only for a subscription that has ended.
+ * @returns undefined when there is no usage to bill.
  */
 export async function openBill(
   transaction: Transaction<Database>,
@@ -66,7 +66,7 @@ async function claimDevices(
   billId: string,
   { organizationId, month, subscription }: BillTarget,
 ): Promise<Usage> {
-  // A device that another bill takes at this moment is waited for, and then left to that bill and not counted here.
+  // The insert waits for another bill that claims the same device. The device then stays on that bill.
   const used = usedDevices(
     month,
     sql`period.organization_id = ${organizationId}
@@ -104,29 +104,29 @@ async function findBill(db: DatabaseConnection, target: BillTarget): Promise<Bil
 }
 
 /**
- * Notes that the provider was told what is on the bill. Noting it again is harmless.
- * @param told `externalReference` is what the provider answered.
- * @throws Error when there is no such bill, or the provider had answered something else.
+ * Records that the provider received the usage of a bill. A second call with the same reference changes nothing.
+ * @param report `externalReference` is the provider's reference of the usage.
+ * @throws Error when the bill does not exist, or another reference is on record.
  */
 export async function recordBill(
   transaction: Transaction<Database>,
-  told: { billId: string; externalReference: string },
+  report: { billId: string; externalReference: string },
 ): Promise<void> {
   const { numUpdatedRows } = await transaction
     .updateTable('bills')
     .set({
-      external_reference: told.externalReference,
+      external_reference: report.externalReference,
       billed_at: sql<Date>`coalesce(billed_at, now())`,
     })
-    .where('id', '=', told.billId)
+    .where('id', '=', report.billId)
     .where((eb) =>
-      eb.or([eb('external_reference', 'is', null), eb('external_reference', '=', told.externalReference)]),
+      eb.or([eb('external_reference', 'is', null), eb('external_reference', '=', report.externalReference)]),
     )
     .executeTakeFirst()
-  if (numUpdatedRows !== 1n) throw new Error(`Bill ${told.billId} is not one that waits for its provider`)
+  if (numUpdatedRows !== 1n) throw new Error(`Bill ${report.billId} is not one that waits for its provider`)
 }
 
-/** Takes back a bill that no provider was told of; its devices can be billed again. One that was billed stays. */
+/** Deletes a bill that was not reported, so that its devices can be billed again. A reported bill stays. */
 export async function dropBill(transaction: Transaction<Database>, billId: string): Promise<void> {
   await transaction
     .deleteFrom('bills')

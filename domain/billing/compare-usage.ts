@@ -1,45 +1,46 @@
 import type { Usage } from './usage.ts'
 
-/** How our numbers and a provider's differ. */
+/** A difference between our usage of a month and the usage that a provider has on record. */
 export type UsageDifference =
-  /** We billed it, and the provider has nothing on record. */
+  /** We billed usage, and the provider has none on record. */
   | { kind: 'missing_at_provider'; ours: Usage; message: string }
-  /** The provider has something on record that we did not bill. */
+  /** The provider has usage on record that we did not bill. */
   | { kind: 'unknown_here'; theirs: Usage; message: string }
   | { kind: 'different_usage'; ours: Usage; theirs: Usage; message: string }
 
 /**
- * Compares what we billed under a subscription in a month with what its provider has on record.
- * @param ours undefined where there is no bill that the provider was told of.
- * @param theirs undefined where the provider has nothing. A record of nothing used is as good as none.
- * @returns undefined when they agree.
+ * Compares the usage that we billed under a subscription in a month with the usage that its provider has on record.
+ * Usage of 0 licenses counts as no usage.
+ * @param ours undefined when we reported no bill.
+ * @param theirs undefined when the provider has no usage on record.
+ * @returns undefined when both agree.
  */
 export function compareUsage(
   ours: Usage | undefined,
   theirs: Usage | undefined,
 ): UsageDifference | undefined {
-  const we = isNothing(ours) ? undefined : ours
-  const they = isNothing(theirs) ? undefined : theirs
-  if (we !== undefined && they !== undefined) {
-    if (we.trial === they.trial && we.purchased === they.purchased) return undefined
-    const message = `We billed ${inWords(we)}; the provider has ${inWords(they)}.`
-    return { kind: 'different_usage', ours: we, theirs: they, message }
+  const billed = isUsed(ours) ? ours : undefined
+  const recorded = isUsed(theirs) ? theirs : undefined
+  if (billed !== undefined && recorded !== undefined) {
+    if (billed.trial === recorded.trial && billed.purchased === recorded.purchased) return undefined
+    const message = `We billed ${describeUsage(billed)}; the provider has ${describeUsage(recorded)}.`
+    return { kind: 'different_usage', ours: billed, theirs: recorded, message }
   }
-  if (we !== undefined) {
-    const message = `We billed ${inWords(we)}; the provider has nothing.`
-    return { kind: 'missing_at_provider', ours: we, message }
+  if (billed !== undefined) {
+    const message = `We billed ${describeUsage(billed)}; the provider has nothing.`
+    return { kind: 'missing_at_provider', ours: billed, message }
   }
-  if (they !== undefined) {
-    const message = `The provider has ${inWords(they)}; we have no bill.`
-    return { kind: 'unknown_here', theirs: they, message }
+  if (recorded !== undefined) {
+    const message = `The provider has ${describeUsage(recorded)}; we have no bill.`
+    return { kind: 'unknown_here', theirs: recorded, message }
   }
   return undefined
 }
 
-function isNothing(usage: Usage | undefined): boolean {
-  return usage === undefined || usage.trial + usage.purchased === 0
+function isUsed(usage: Usage | undefined): boolean {
+  return usage !== undefined && usage.trial + usage.purchased > 0
 }
 
-function inWords({ trial, purchased }: Usage): string {
+function describeUsage({ trial, purchased }: Usage): string {
   return `${purchased} purchased and ${trial} trial licenses`
 }

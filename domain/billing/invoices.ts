@@ -7,14 +7,14 @@ import type { SubscriptionAtProvider } from '../runs/run-requests.ts'
 import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
-/** An invoice or a credit note as its provider issued it. Amounts are integer minor units. */
+/** An invoice or credit note to be stored as its provider issued it. Amounts are integer minor units. */
 export interface NewInvoice {
   externalId: string
   kind: 'invoice' | 'credit_note'
   number: string
   /** For a credit note: the `externalId` of the invoice that it corrects. */
   corrects?: string
-  /** `YYYY-MM`; absent where the provider bills other periods. */
+  /** `YYYY-MM`; absent when the provider bills other periods than months. */
   month?: string
   /** ISO 4217. */
   currency: string
@@ -23,6 +23,7 @@ export interface NewInvoice {
   issuedAt: Date
 }
 
+/** A stored invoice or credit note. */
 export interface Invoice {
   id: string
   organizationId: string
@@ -36,35 +37,35 @@ export interface Invoice {
   currency: string
   lines: StoredInvoiceLine[]
   total: number
-  /** How much of it credit notes have taken back. */
+  /** The sum of its credit notes, as a positive amount. */
   credited: number
   issuedAt: Date
 }
 
-/** What a provider issued does not fit to what is on record of it. */
+/** An issued document contradicts the documents on record. */
 export class InvoiceMismatch extends Error {
   override readonly name = 'InvoiceMismatch'
 }
 
 /**
- * Keeps what a provider issued, once: the same invoice again answers with the one that is there, which never changes.
- * @throws InvoiceMismatch when it corrects an invoice that was not kept, or belongs to another account.
+ * Stores an invoice or credit note. When its `externalId` is already on record, the stored document is returned unchanged.
+ * @throws InvoiceMismatch when the invoice that it corrects is not on record, or the document belongs to another account.
  */
 export async function insertInvoice(
   transaction: Transaction<Database>,
   issued: { organizationId: string; billingAdapter: string; invoice: NewInvoice },
 ): Promise<Invoice> {
   const { organizationId, billingAdapter, invoice } = issued
-  const kept = (externalId: string) =>
-    reading(transaction)
+  const findStored = (externalId: string) =>
+    invoicesIn(transaction)
       .where('invoice.billing_adapter', '=', billingAdapter)
       .where('invoice.external_id', '=', externalId)
       .where('invoice.organization_id', '=', organizationId)
       .executeTakeFirst()
-  const corrects = invoice.corrects === undefined ? undefined : await kept(invoice.corrects)
+  const corrects = invoice.corrects === undefined ? undefined : await findStored(invoice.corrects)
   if (invoice.corrects !== undefined && corrects === undefined)
     throw new InvoiceMismatch('A credit note corrects an invoice that is not on record')
-  // Told by webhook as invoice.issued, or credit_note.issued: see database/schema/webhook-events.sql.
+  // Sends the webhook event invoice.issued or credit_note.issued: see database/schema/webhook-events.sql.
   await transaction
     .insertInto('invoices')
     .values({
@@ -83,7 +84,7 @@ export async function insertInvoice(
     })
     .onConflict((conflict) => conflict.columns(['billing_adapter', 'external_id']).doNothing())
     .execute()
-  const row = await kept(invoice.externalId)
+  const row = await findStored(invoice.externalId)
   if (row === undefined) throw new InvoiceMismatch('The invoice belongs to another account')
   return row
 }
@@ -94,7 +95,7 @@ export async function listInvoices(
   organizationId: string,
   page: Page,
 ): Promise<Invoice[]> {
-  const query = reading(db)
+  const query = invoicesIn(db)
     .where('invoice.organization_id', '=', organizationId)
     .orderBy('invoice.issued_at', 'desc')
     .orderBy('invoice.id', 'desc')
@@ -104,14 +105,14 @@ export async function listInvoices(
   return query.where(sql<boolean>`(invoice.issued_at, invoice.id) < ${last}`).execute()
 }
 
-/** The invoice, if its account lies in the subtree. */
+/** @returns the invoice; undefined when it does not exist or its account is outside of the subtree. */
 export async function findInvoice(
   db: DatabaseConnection,
   subtree: Subtree,
   id: string,
 ): Promise<Invoice | undefined> {
   if (!isId(id, 'inv')) return undefined
-  return reading(db)
+  return invoicesIn(db)
     .innerJoin('organizations', 'organizations.id', 'invoice.organization_id')
     .where('invoice.id', '=', id)
     .where('organizations.path', '>=', subtree)
@@ -119,7 +120,7 @@ export async function findInvoice(
     .executeTakeFirst()
 }
 
-/** The subscription that an invoice was issued for: the account's last one at that provider by then. */
+/** The subscription of an invoice: the last one that the account had at the provider when the invoice was issued. */
 export async function findInvoicedSubscription(
   db: DatabaseConnection,
   { organizationId, billingAdapter, issuedAt }: Invoice,
@@ -141,7 +142,7 @@ export async function findInvoicedSubscription(
 const credited = sql<number>`
   (select coalesce(-sum(note.total), 0) from invoices as note where note.corrects = invoice.id)::float8`
 
-function reading(db: DatabaseConnection) {
+function invoicesIn(db: DatabaseConnection) {
   return db
     .selectFrom('invoices as invoice')
     .select([

@@ -1,11 +1,11 @@
-/** Whether `value` is a calendar month as we write it: `YYYY-MM`. */
+/** Whether `value` is a calendar month in the form `YYYY-MM`. */
 export function isMonth(value: string): boolean {
   return /^2\d{3}-(0[1-9]|1[0-2])$/.test(value)
 }
 
 /**
- * When a month begins, and when the next one does, in UTC.
- * @throws Error when it is not a month.
+ * The start of a month and the start of the next month, in UTC.
+ * @throws Error when `month` is not in the form `YYYY-MM`.
  */
 export function monthBounds(month: string): { from: Date; to: Date } {
   if (!isMonth(month)) throw new Error(`"${month}" is not a month such as 2026-10`)
@@ -13,12 +13,12 @@ export function monthBounds(month: string): { from: Date; to: Date } {
   return { from: new Date(Date.UTC(year, number - 1)), to: new Date(Date.UTC(year, number)) }
 }
 
-/** The calendar month in UTC that a moment lies in. */
+/** The calendar month (UTC) of a point in time. */
 export function monthOf(moment: Date): string {
   return moment.toISOString().slice(0, 7)
 }
 
-/** @throws Error when it is not a month. */
+/** The month before another one. @throws Error when `month` is not in the form `YYYY-MM`. */
 export function previousMonth(month: string): string {
   return monthOf(new Date(monthBounds(month).from.getTime() - 1))
 }

@@ -5,15 +5,15 @@ import { newId } from '../ids.ts'
 import { insertInvoice, InvoiceMismatch, type NewInvoice } from './invoices.ts'
 import type { SubscriptionAtProvider } from '../runs/run-requests.ts'
 
-/** What a billing provider told us by itself. `id` is the provider's own. */
+/** An event that a billing provider sent. `id` is the provider's id of it. */
 export type ProviderEvent =
   | { id: string; type: 'invoice_issued'; customerExternalId: string; invoice: NewInvoice }
   | { id: string; type: 'payment_failed'; customerExternalId: string; invoiceExternalId: string }
   | { id: string; type: 'subscription_cancelled'; subscriptionExternalId: string }
 
 /**
- * Takes an event once, however often it is delivered and in whatever order. It shows in the activity of the account that
- * the customer or the subscription belongs to, also when that is put on record later.
+ * Stores an event of a provider. A repeated delivery changes nothing, and the order of events does not matter. The
+ * activity of the account with this customer or subscription shows the event, even when the account is recorded later.
  */
 export async function takeProviderEvent(
   db: DatabaseConnection,
@@ -31,7 +31,7 @@ export async function takeProviderEvent(
 }
 
 /**
- * Subscriptions that bill an account here and that their provider has ended without us: nobody bills that account.
+ * The current subscriptions of accounts that their provider has cancelled by itself. Nobody bills these accounts.
  */
 export async function findEndedElsewhere(
   db: DatabaseConnection,
@@ -72,9 +72,9 @@ function columnsOf(event: ProviderEvent) {
 }
 
 /**
- * Moves the invoices whose account is known by now to where invoices are kept. A provider may issue one before the step
- * that subscribed the account has recorded it, a credit note before its invoice, and others to customers that are not ours:
- * those stay, and hold up no other.
+ * Stores each held invoice whose account is now on record. A provider may issue an invoice before the step that
+ * subscribed the account has recorded the customer, a credit note before its invoice, or an invoice to a customer that
+ * is not ours. These stay held and do not block the others.
  */
 export async function recordHeldInvoices(
   transaction: Transaction<Database>,
@@ -99,7 +99,7 @@ export async function recordHeldInvoices(
   `.execute(transaction)
   for (const { id, organizationId, invoice } of rows) {
     const issued = { ...invoice, issuedAt: new Date(invoice.issuedAt) }
-    if (!(await fits(insertInvoice(transaction, { organizationId, billingAdapter, invoice: issued }))))
+    if (!(await isStored(insertInvoice(transaction, { organizationId, billingAdapter, invoice: issued }))))
       continue
     await transaction
       .updateTable('provider_events')
@@ -109,9 +109,9 @@ export async function recordHeldInvoices(
   }
 }
 
-async function fits(keeping: Promise<unknown>): Promise<boolean> {
+async function isStored(insertion: Promise<unknown>): Promise<boolean> {
   try {
-    await keeping
+    await insertion
     return true
   } catch (error) {
     if (error instanceof InvoiceMismatch) return false

@@ -5,7 +5,7 @@ import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 import { type Usage, usedDevices } from './usage.ts'
 
-/** Integer minor units. `total` is what remains of what was invoiced. */
+/** Amounts in one currency, in integer minor units. `total` is `invoiced` less `credited`. */
 export interface InvoicedAmount {
   currency: string
   invoiced: number
@@ -13,19 +13,21 @@ export interface InvoicedAmount {
   total: number
 }
 
-/** Which figures: of which accounts, as a condition on `account`, and whether for each or for all together. */
+/** The accounts of the figures, as a condition on `account`, and whether figures are per account or summed. */
 export interface Scope {
   month: string
   accounts: RawBuilder<unknown>
   by: 'account' | 'subtree'
 }
 
+/** The condition for all accounts of a subtree. */
 export const inSubtree = (subtree: Subtree) =>
   sql`account.path >= ${subtree} and account.path < ${subtreeEnd(subtree)}`
 
+/** The condition for the accounts with these ids. */
 export const oneOf = (ids: string[]) => sql`account.id = any(${ids})`
 
-/** The accounts of a subtree that a month's statement has anything to say about, each before those below it. */
+/** The accounts of a subtree with bills, invoices or usage in a month, each before those below it. */
 export async function accountsWithFigures(
   db: DatabaseConnection,
   { subtree, month }: { subtree: Subtree; month: string },
@@ -37,7 +39,7 @@ export async function accountsWithFigures(
     where ${inSubtree(subtree)}
       and (${after}::text is null or account.path > (select path from organizations where id = ${after}))
       and (exists (select from bills where bills.organization_id = account.id and bills.month = ${month})
-        or exists (select from invoices as invoice where invoice.organization_id = account.id and ${isOf(month)})
+        or exists (select from invoices as invoice where invoice.organization_id = account.id and ${belongsTo(month)})
         or exists (${usedDevices(month, sql`period.organization_id = account.id`)}))
     order by account.path
     limit ${page.limit}
@@ -45,7 +47,7 @@ export async function accountsWithFigures(
   return rows
 }
 
-/** What was used. `account` is null for all together. */
+/** Billed and unbilled usage. `account` is null for the sum over all accounts. */
 export async function usedBy(
   db: DatabaseConnection,
   { month, accounts, by }: Scope,
@@ -73,7 +75,7 @@ function sumsWhere(condition: RawBuilder<unknown>): RawBuilder<unknown> {
     'purchased', coalesce(sum(purchased) filter (where ${condition}), 0))`
 }
 
-/** What was invoiced, a row for each currency. `account` is null for all together. */
+/** Invoiced amounts, one row for each currency. `account` is null for the sum over all accounts. */
 export async function invoicedBy(
   db: DatabaseConnection,
   { month, accounts, by }: Scope,
@@ -84,7 +86,7 @@ export async function invoicedBy(
       coalesce(-sum(total) filter (where kind = 'credit_note'), 0)::float8 as credited,
       sum(total)::float8 as total
     from invoices as invoice
-    where ${isOf(month)} and organization_id in (
+    where ${belongsTo(month)} and organization_id in (
       select account.id from organizations as account where ${accounts})
     group by 1, 2
     order by 1, 2
@@ -96,8 +98,8 @@ function keyOf(by: Scope['by']): RawBuilder<unknown> {
   return by === 'account' ? sql`organization_id` : sql`null::text`
 }
 
-/** Invoices count for the month that they bill; where their provider bills other periods, for the one of their issue. */
-function isOf(month: string): RawBuilder<unknown> {
+/** An invoice belongs to the month that it bills. Without such a month it belongs to the month in which it was issued. */
+function belongsTo(month: string): RawBuilder<unknown> {
   const { from, to } = monthBounds(month)
   return sql`(invoice.month = ${month}
     or (invoice.month is null and invoice.issued_at >= ${from} and invoice.issued_at < ${to}))`

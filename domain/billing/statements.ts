@@ -12,31 +12,34 @@ import {
 import type { Subtree } from '../access/subtree.ts'
 import type { Usage } from './usage.ts'
 
+/** Usage and invoices of a month. */
 export interface StatementFigures {
   /** Licenses that are on a bill of the month. */
   billed: Usage
-  /** Licenses used in the month so far that are on none. */
+  /** Licenses used in the month so far that are on no bill. */
   unbilled: Usage
-  /** One for each currency. */
+  /** One element for each currency. */
   invoices: InvoicedAmount[]
 }
 
+/** The figures of one account. */
 export type StatementAccount = StatementFigures & { id: string; name: string }
 
+/** The statement of an organization for a month. */
 export interface Statement {
-  /** Over the whole subtree, whatever the page holds. */
+  /** The sums over the whole subtree, not only over the page. */
   totals: StatementFigures
   /** The accounts with usage or invoices in the month, each before those below it. */
   accounts: StatementAccount[]
 }
 
-/** What an organization and all below it used in a month, and what they were invoiced. */
+/** The usage and invoices of an organization and everything below it in a month. */
 export async function readStatement(
   db: DatabaseConnection,
   { subtree, month }: { subtree: Subtree; month: string },
   page: Page,
 ): Promise<Statement> {
-  // Of one moment, so that the accounts add up to the totals while the month is being billed.
+  // All queries read one snapshot, so that the accounts add up to the totals while the month is being billed.
   const consistent = db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
   return consistent.execute(async (transaction) => {
     const accounts = await accountsWithFigures(transaction, { subtree, month }, page)
@@ -50,7 +53,7 @@ export async function readStatement(
   })
 }
 
-/** The figures of an account by its id, or by null those of all together. */
+/** @returns a function from the id of an account to its figures; null stands for the sum over all accounts. */
 async function figures(
   db: DatabaseConnection,
   scope: Scope,

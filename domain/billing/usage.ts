@@ -9,19 +9,19 @@ export interface Usage {
   purchased: number
 }
 
+/** Usage under one subscription. */
 export type SubscriptionUsage = SubscriptionAtProvider & { usage: Usage }
 
-/** Counts the rows of `usedDevices` by their kind. */
+/** Selects the number of rows of each kind. The rows of `usedDevices` have the alias `used`. */
 export const countByKind = sql`
   count(*) filter (where used.kind = 'trial')::int as trial,
   count(*) filter (where used.kind = 'purchased')::int as purchased`
 
 /**
- * The devices that used a license of an account in a month, and are on none of its bills yet, as a query: `device_id`, `kind`
- * and the account's subscription. A device counts once: as purchased if it held a license while a purchased plan ran in
- * that month, else as trial; and for the subscription of the last such plan. In a month that has not ended, what was used
- * until now.
- * @param accounts which accounts, as a condition on `period.organization_id`.
+ * A query for the devices that used a license in a month and are on no bill of that month. Its columns are `device_id`,
+ * `kind` and the subscription. A device counts once: as purchased if it held a license during a purchased plan in that
+ * month, otherwise as trial, under the subscription of the last such plan. In the current month it counts usage until now.
+ * @param accounts the condition that selects the accounts, on the columns of `period`.
  */
 export function usedDevices(month: string, accounts: RawBuilder<unknown>): RawBuilder<unknown> {
   const { from, to } = monthBounds(month)
@@ -39,7 +39,7 @@ export function usedDevices(month: string, accounts: RawBuilder<unknown>): RawBu
     order by period.organization_id, assignment.device_id, period.kind = 'purchased' desc, period.starts_at desc`
 }
 
-/** What one account used in a month and was not billed for yet, by subscription. */
+/** The unbilled usage of one account in a month, for each subscription. */
 export async function usageOf(
   db: DatabaseConnection,
   account: { organizationId: string; month: string },
@@ -55,6 +55,7 @@ export async function usageOf(
   return rows.map(withUsage)
 }
 
+/** Moves the counts of a row into its `usage`. */
 export function withUsage<Row extends Usage>({ trial, purchased, ...row }: Row) {
   return { ...row, usage: { trial, purchased } }
 }

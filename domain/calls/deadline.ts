@@ -1,45 +1,48 @@
-/** Thrown when somebody else did not answer in time. */
+/** A call did not end before its deadline. */
 export class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed'
 }
 
+/** The time limit of a call. */
 export interface Deadline {
-  /** How long the call may take. */
+  /** The longest duration of the call. */
   milliseconds: number
-  /** Ends the call earlier: it is told so, and still waited for. */
+  /** Aborts the call earlier. `withDeadline` still waits for the call to end. */
   signal?: AbortSignal
-  /** What is thrown when the time is up. Default: `DeadlinePassed`. */
+  /** Makes the error for a passed deadline. Default: `DeadlinePassed`. */
   late?: () => Error
 }
 
 /**
- * Calls somebody else, and waits so long and no longer, whether or not the call heeds its signal. A call that ends well
- * leaves nothing behind: `AbortSignal.timeout` would keep its timer, and make an error for nobody when it fires.
- * @throws DeadlinePassed, or what `late` makes.
+ * Runs a call with a deadline. The wait ends at the deadline even if the call ignores its signal. The timer is cleared
+ * when the call ends; `AbortSignal.timeout` would keep it.
+ * @param body makes the call. Its signal aborts at the deadline, and when `signal` aborts.
+ * @returns the result of the call.
+ * @throws DeadlinePassed, or the error of `late`, at the deadline; otherwise the error of the call.
  */
 export async function withDeadline<Result>(
-  { milliseconds, signal, late = () => tooLate(milliseconds) }: Deadline,
+  { milliseconds, signal, late = () => passed(milliseconds) }: Deadline,
   body: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const ending = new AbortController()
+  const controller = new AbortController()
   const timeIsUp = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     const error = late()
     timeIsUp.reject(error)
-    ending.abort(error)
+    controller.abort(error)
   }, milliseconds)
-  const endToo = () => ending.abort(signal?.reason)
-  signal?.addEventListener('abort', endToo)
-  if (signal?.aborted) endToo()
+  const abort = () => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', abort)
+  if (signal?.aborted) abort()
   try {
-    return await Promise.race([body(ending.signal), timeIsUp.promise])
+    return await Promise.race([body(controller.signal), timeIsUp.promise])
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', endToo)
+    signal?.removeEventListener('abort', abort)
   }
 }
 
-/** For a client that takes no signal: rejects with the reason as soon as the signal aborts. */
+/** A promise that rejects with the reason of the signal when it aborts. For clients that accept no signal. */
 export function rejectedOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason)
@@ -47,6 +50,6 @@ export function rejectedOnAbort(signal: AbortSignal): Promise<never> {
   })
 }
 
-function tooLate(milliseconds: number): DeadlinePassed {
+function passed(milliseconds: number): DeadlinePassed {
   return new DeadlinePassed(`There was no answer within ${milliseconds / 1000} seconds`)
 }

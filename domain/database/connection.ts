@@ -3,23 +3,24 @@ import pg from 'pg'
 import { withPreparedStatements } from './prepared-statements.ts'
 import type { Database } from './tables.ts'
 
+/** A Kysely connection, or a transaction, with the types of our tables. */
 export type DatabaseConnection = Kysely<Database>
 
-// A worker frozen in the middle of a transaction must not hold an onboarding's row for ever: the server ends such a
-// session, which rolls it back.
+// A worker that freezes inside a transaction must not lock the row of a run forever: the server ends such a session and
+// rolls its transaction back.
 const sessionLimits = {
   idle_in_transaction_session_timeout: 15_000,
   statement_timeout: 15_000,
   lock_timeout: 10_000,
 } as const
 
-// The server's own limits come first. A server that is frozen or cut off keeps none of them: a request must end all the same.
+// A server that is frozen or cut off does not apply its own limits, so the client has one too. It is longer than they are.
 const answerLimit = 17_000
 
 /**
- * A pooled connection to Postgres. Times read back as `Date`, `bigint` counts as numbers are not used anywhere.
- * Nothing is opened until the first query, so an unreachable server shows there.
- * @param options.for what it is used for: a migration takes as long as its tables are large, and lifts the server’s limits itself.
+ * Makes a connection pool for Postgres. It opens a connection with the first query, so an unreachable server fails there.
+ * @param options `maxConnections` is the size of the pool; default 20. `for` is the purpose; default `requests`. For
+ * `migrations` the client has no time limit, because a migration takes longer on larger tables.
  */
 export function connectDatabase(
   url: string,
@@ -29,14 +30,14 @@ export function connectDatabase(
     connectionString: url,
     max: options.maxConnections ?? 20,
     connectionTimeoutMillis: 5_000,
-    // A new connection costs a login and plans every statement anew, so one outlives a lull between two bursts.
+    // Five minutes: a new connection costs a login and plans each statement again.
     idleTimeoutMillis: 300_000,
     application_name: 'tenantry',
     ...(options.for === 'migrations' ? {} : { query_timeout: answerLimit }),
     ...sessionLimits,
   })
-  // A connection that the server closes, whether idle or between two statements of a transaction, is replaced, and the
-  // next statement fails; without a listener it would end the process.
+  // The server may close a connection that is idle or between two statements of a transaction. The next statement fails
+  // and the pool replaces the connection. Without a listener the event would end the process.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: withPreparedStatements(pool) }) })

@@ -5,13 +5,13 @@ const reconnectPause = 1_000
 
 interface Listener {
   onNotification(payload: string): void
-  /** Also after a lost connection: what was told meanwhile was not heard. */
+  /** Called after each connect. Notifications that were sent while the connection was lost are missing. */
   onConnected(): void
 }
 
 /**
- * Listens on a Postgres channel until the signal aborts, connecting again whenever the connection is lost. Never rejects.
- * @param channel a name that needs no quoting.
+ * Listens on a Postgres channel until the signal aborts. It reconnects when the connection is lost. Never rejects.
+ * @param channel a channel name that needs no quotes in SQL.
  */
 export async function listen(
   databaseUrl: string,
@@ -40,7 +40,7 @@ export async function listen(
       listener.onConnected()
       await Promise.race([ended, aborted])
     } catch {
-      // The database is away; whoever waits goes on by looking.
+      // The database is unreachable. Callers poll as well, so a missed notification only delays them.
     }
     await client.end().catch(() => undefined)
     await delay(reconnectPause, undefined, { signal }).catch(() => undefined)

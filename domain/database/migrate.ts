@@ -3,11 +3,11 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { DatabaseConnection } from './connection.ts'
 import * as schema from './migrations/0001_schema.ts'
 
-// Until the first release the one schema is edited. So its version is part of its name: a database that was made with
-// another one has a migration on record that is not among these.
+// Until the first release there is one migration, and it is edited. Its name contains the version of the schema, so a
+// database with another version has a migration on record that is not in this list.
 const migrations = { [`0001_schema_${schema.version}`]: { up: schema.up } }
 
-/** The database was made with another version of the schema, from which no migration leads to this one. */
+/** The database has another version of the schema, and no migration leads from that version to this one. */
 export class AnotherSchema extends Error {
   override readonly name = 'AnotherSchema'
 
@@ -17,9 +17,9 @@ export class AnotherSchema extends Error {
 }
 
 /**
- * Brings the schema to the newest version. Safe to call from several processes at once: the migrator holds a lock.
- * @throws AnotherSchema when no migration leads there.
- * @throws Error naming the migration that failed; nothing of that migration is left behind.
+ * Migrates the database to the newest version of the schema. Several processes may call it at once: the migrator holds a lock.
+ * @throws AnotherSchema when no migration leads to the newest version.
+ * @throws Error with the name of the migration that failed. That migration was rolled back.
  */
 export async function migrateToLatest(db: DatabaseConnection): Promise<void> {
   await refuseAnotherSchema(db)
@@ -30,8 +30,8 @@ export async function migrateToLatest(db: DatabaseConnection): Promise<void> {
 }
 
 /**
- * The migrations that this database does not have yet, oldest first. Changes nothing.
- * @throws AnotherSchema when it never can have them.
+ * The migrations that the database does not have yet, oldest first. Changes nothing.
+ * @throws AnotherSchema when no migration leads to the newest version.
  */
 export async function pendingMigrations(db: DatabaseConnection): Promise<string[]> {
   await refuseAnotherSchema(db)
@@ -44,16 +44,16 @@ async function refuseAnotherSchema(db: DatabaseConnection): Promise<void> {
     select to_regclass('kysely_migration')::text as table
   `.execute(db)
   if (rows[0]?.table == null) return
-  const made = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
-  if (made.rows.some(({ name }) => !Object.hasOwn(migrations, name))) throw new AnotherSchema()
+  const executed = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+  if (executed.rows.some(({ name }) => !Object.hasOwn(migrations, name))) throw new AnotherSchema()
 }
 
 function migratorOf(db: DatabaseConnection): Migrator {
-  const unhurried = Object.entries(migrations).map(([name, migration]) => [name, withoutTimeout(migration)])
-  return new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(unhurried) } })
+  const all = Object.entries(migrations).map(([name, migration]) => [name, withoutTimeout(migration)])
+  return new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(all) } })
 }
 
-/** What builds an index on a large table takes longer than any other statement may. Waits for locks stay as short. */
+/** Lifts the statement timeout, because an index on a large table takes longer to build. The lock timeout stays. */
 function withoutTimeout({ up }: Migration): Migration {
   return {
     async up(transaction) {

@@ -1,11 +1,11 @@
-// Sources: the error codes of Node.js, and of PostgreSQL in its manual, appendix A.
+// Sources: the error codes of Node.js; appendix A of the PostgreSQL manual.
 const outageCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOTFOUND',
   'ETIMEDOUT',
   'EPIPE',
-  // Connection failures, shutting down, crashed, starting up, too many connections.
+  // Connection failure, shutdown, crash, startup, too many connections.
   '08000',
   '08003',
   '08006',
@@ -13,7 +13,7 @@ const outageCodes = new Set([
   '57P02',
   '57P03',
   '53300',
-  // Too busy: a lock or a statement took longer than it may, or two waited for each other. Nothing of it was kept.
+  // Lock timeout, statement timeout, deadlock. The transaction was rolled back.
   '55P03',
   '57014',
   '40P01',
@@ -22,7 +22,7 @@ const outageCodes = new Set([
 const outageMessages =
   /^connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|query read timeout/i
 
-/** Whether a statement failed because the database is away or too busy at present, and not because of what it says. */
+/** Whether a statement failed because the database is unreachable or too busy, so that the same statement may succeed later. */
 export function isDatabaseOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (outageMessages.test(error.message)) return true

@@ -3,8 +3,8 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type pg from 'pg'
 
 /**
- * A pool whose connections prepare each statement once and then only send its values: Postgres plans it once, which is
- * most of what a small statement costs.
+ * A pool whose connections prepare each statement once and send only its values afterwards. Postgres then parses the
+ * statement once, which is most of the cost of a small statement.
  */
 export function withPreparedStatements(pool: pg.Pool): PostgresPool {
   return {
@@ -16,26 +16,26 @@ export function withPreparedStatements(pool: pg.Pool): PostgresPool {
 
 function preparing(client: pg.PoolClient): PostgresPoolClient {
   let stale = false
-  let silence: Error | undefined
+  let timedOut: Error | undefined
   const query = async (text: string, values: readonly unknown[] = []) => {
-    // What comes after it, such as `rollback`, would wait as long again behind the statement that got no answer.
-    if (silence !== undefined) throw silence
+    // A later statement, such as `rollback`, would wait behind the one that got no answer, and time out as well.
+    if (timedOut !== undefined) throw timedOut
     try {
-      // What has no values, such as `begin`, costs nothing to plan and goes over in one message.
+      // A statement without values, such as `begin`, is cheap to plan and needs only one message.
       if (values.length === 0) return await client.query(text)
       return await client.query({ name: nameOf(text), text, values: [...values] })
     } catch (error) {
       stale ||= isStalePlan(error)
-      if (isSilence(error)) silence = error
+      if (isReadTimeout(error)) timedOut = error
       throw error
     }
   }
-  const release = () => client.release(stale || silence !== undefined)
+  const release = () => client.release(stale || timedOut !== undefined)
   return Object.assign(Object.create(client), { query, release })
 }
 
-/** The server gave no answer in time. It is told apart by its words: the client gives it no code. */
-function isSilence(error: unknown): error is Error {
+/** The server gave no answer in time. The client sets no code on this error, so its message is compared. */
+function isReadTimeout(error: unknown): error is Error {
   return error instanceof Error && error.message === 'Query read timeout'
 }
 
@@ -49,7 +49,7 @@ function nameOf(text: string): string {
   return name
 }
 
-/** A migration changed a table under a prepared statement: `feature_not_supported`. A new connection plans it anew. */
+/** A migration changed a table of a prepared statement: `feature_not_supported`. A new connection prepares it again. */
 function isStalePlan(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '0A000'
 }

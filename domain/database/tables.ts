@@ -21,7 +21,7 @@ import type {
   WebhookEndpointsTable,
 } from './tables/webhook-tables.ts'
 
-/** The tables of `schema/`, a file a noun as there. A column is named as it is in SQL. */
+/** The tables of `schema/`. A table type has the columns of its table, by their names in SQL. */
 export interface Database {
   organizations: OrganizationsTable
   organization_changes: OrganizationChangesTable

@@ -1,4 +1,4 @@
-/** A pattern for `ilike` that finds what has `text` in it, taken literally. */
+/** A pattern for `ilike` that matches values containing `text`. Wildcards in `text` are escaped. */
 export function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }

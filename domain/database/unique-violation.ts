@@ -1,4 +1,4 @@
-/** Whether a statement failed because another row has the same values under the unique index or constraint. */
+/** Whether a statement failed because another row has the same values in a unique index. @param constraint its name. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return (
     error instanceof Error &&

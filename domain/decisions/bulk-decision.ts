@@ -7,20 +7,22 @@ import { newId } from '../ids.ts'
 import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
+/** A bulk decision to be stored. */
 export interface NewBulkDecision {
   apiKeyId: string
-  /** Of the key. */
+  /** The organization of the API key. */
   organizationId: string
   action: DecisionAction
   filter: BulkFilter
   reason: string
   undo?: UndoAnswers | undefined
+  /** The largest number of runs that may be in progress at the same time. */
   atOnce: number
   idempotencyKey: string | undefined
   bodyHash: string
 }
 
-/** A decision on many runs, as callers see it. */
+/** A bulk decision as the API shows it. */
 export interface BulkDecision {
   id: string
   action: DecisionAction
@@ -29,14 +31,15 @@ export interface BulkDecision {
   undo: UndoAnswers | null
   atOnce: number
   total: number
-  /** How many items have each status; a status that none has is left out. */
+  /** The number of items with each status. A status without items is absent. */
   counts: Partial<Record<BulkItemStatus, number>>
   acceptedAt: Date
   closedAt: Date | null
 }
 
+/** One run of a bulk decision, with the result. */
 export interface BulkItem {
-  /** The id of the decision that is made for it. */
+  /** The id of the decision on this run. */
   id: string
   runId: string
   stepId: string | null
@@ -46,9 +49,9 @@ export interface BulkItem {
 }
 
 /**
- * Stores a decision in bulk and what it is about, in one transaction. From here on it can't be lost, and what it is about
- * does not change.
- * @returns undefined when one with the same key was accepted at the same time.
+ * Stores a bulk decision and its items in one transaction. From here on it cannot be lost, and its items are fixed.
+ * @param items the runs to decide on.
+ * @returns the id of the bulk decision; undefined when one with the same idempotency key was accepted at the same time.
  */
 export async function acceptBulkDecision(
   db: DatabaseConnection,
@@ -87,7 +90,7 @@ export async function acceptBulkDecision(
   })
 }
 
-/** What an earlier request under this key became. */
+/** @returns the bulk decision that an earlier request under this idempotency key created. */
 export async function findEarlierBulk(
   db: DatabaseConnection,
   { apiKeyId, key }: { apiKeyId: string; key: string },
@@ -100,7 +103,7 @@ export async function findEarlierBulk(
     .executeTakeFirst()
 }
 
-/** @returns undefined both when there is none and when it was made by somebody outside of the subtree. */
+/** @returns undefined when the bulk decision does not exist, or the organization of its key is outside of the subtree. */
 export async function findBulkDecision(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -123,7 +126,7 @@ export async function findBulkDecision(
     .executeTakeFirst()
 }
 
-/** What has become of each, in the order in which they are taken up. */
+/** The items of a bulk decision, in the order in which they are sent. @param page `status` selects the items with it. */
 export async function listBulkItems(
   db: DatabaseConnection,
   bulkId: string,

@@ -3,30 +3,30 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { BulkItemStatus } from '../database/tables/decision-tables.ts'
 import type { DecisionAction, UndoAnswers } from './decision.ts'
 
-/** A decision in bulk, as whoever carries it out needs it. */
-export interface BulkUnderWay {
+/** A bulk decision with everything that its workflow needs. */
+export interface OpenBulkDecision {
   id: string
   action: DecisionAction
   reason: string
   undo: UndoAnswers | null
-  /** The id of the API key. */
+  /** The id of the API key that made the decision. */
   actor: string
-  /** What may be decided on: the organization of the key, and all below it. */
+  /** The subtree of the organization of the key. Only runs in it are decided on. */
   subtree: string
   atOnce: number
   acceptedAt: Date
 }
 
-/** An item that is not sent yet. */
+/** An item whose decision is not sent yet. */
 export interface PendingItem {
   decisionId: string
   runId: string
   stepId: string | null
 }
 
-/** Also notes that somebody is at it. @throws Error when there is no such decision in bulk. */
-export async function readBulkUnderWay(db: DatabaseConnection, bulkId: string): Promise<BulkUnderWay> {
-  const { rows } = await sql<BulkUnderWay>`
+/** Reads a bulk decision and records that a workflow carries it out. @throws Error when it does not exist. */
+export async function startBulkDecision(db: DatabaseConnection, bulkId: string): Promise<OpenBulkDecision> {
+  const { rows } = await sql<OpenBulkDecision>`
     update bulk_decisions as bulk set started_at = coalesce(started_at, now()), updated_at = now()
     from organizations as maker
     where bulk.id = ${bulkId} and maker.id = bulk.organization_id
@@ -39,25 +39,25 @@ export async function readBulkUnderWay(db: DatabaseConnection, bulkId: string): 
 }
 
 /**
- * Looks at what has become of the runs that were sent their decision: one that has closed is resolved, and one that is stuck again
- * or was cancelled first.
- * @returns how many are still under way.
+ * Sets the result of each sent item whose decision was refused, whose run has closed, or whose run took the decision and is
+ * stuck again.
+ * @returns the number of sent items that still have no result.
  */
 export async function closeSentItems(db: DatabaseConnection, bulkId: string): Promise<number> {
-  const { rows } = await sql<{ left: number }>`
-    with resolved as (
+  const { rows } = await sql<{ open: number }>`
+    with closed as (
       update bulk_decision_items as item set updated_at = now(), refusal = decision.refusal,
         status = case when decision.refusal is null then run.status else 'refused' end
       from runs as run, decisions as decision
       where item.bulk_id = ${bulkId} and item.status = 'sent'
         and run.id = item.run_id and decision.id = item.decision_id
-        -- A run that was lost, or cancelled, before it acted on the decision never takes it.
+        -- A run that closes before it takes the decision never takes it.
         and (decision.refusal is not null or run.status in ('completed', 'cancelled', 'failed')
           or (run.status = 'needs_attention' and decision.taken_at is not null and not exists (
             select from step_runs as step
             where step.run_id = run.id
               and (step.status in ('running', 'retrying')
-                -- It is about to be tried again, unless something got stuck after it was decided on.
+                -- The step waits for its retry, unless a step got stuck after the decision was taken.
                 or (step.status = 'pending' and decision.action = 'retry'
                   and step.step_id = coalesce(decision.step_id, step.step_id)
                   and not exists (
@@ -69,15 +69,16 @@ export async function closeSentItems(db: DatabaseConnection, bulkId: string): Pr
                 where newer.run_id = step.run_id and newer.step_id = step.step_id
                   and newer.revision > step.revision))))
       returning item.decision_id
-    ), seen as (
+    ), touched as (
       update bulk_decisions set updated_at = now() where id = ${bulkId}
     )
-    select count(*)::integer as left from bulk_decision_items
-    where bulk_id = ${bulkId} and status = 'sent' and decision_id not in (select decision_id from resolved)
+    select count(*)::integer as open from bulk_decision_items
+    where bulk_id = ${bulkId} and status = 'sent' and decision_id not in (select decision_id from closed)
   `.execute(db)
-  return rows[0]?.left ?? 0
+  return rows[0]?.open ?? 0
 }
 
+/** The next items that are not sent yet, in order. */
 export async function findPendingItems(
   db: DatabaseConnection,
   bulkId: string,
@@ -93,6 +94,7 @@ export async function findPendingItems(
     .execute()
 }
 
+/** Sets the status of an item, and the refusal if its run did not take the decision. */
 export async function setItem(
   db: DatabaseConnection,
   decisionId: string,
@@ -105,7 +107,7 @@ export async function setItem(
     .execute()
 }
 
-/** Gives up what was not sent yet. */
+/** Refuses all items that are not sent yet. */
 export async function refusePending(db: DatabaseConnection, bulkId: string, refusal: string): Promise<void> {
   await db
     .updateTable('bulk_decision_items')
@@ -115,6 +117,7 @@ export async function refusePending(db: DatabaseConnection, bulkId: string, refu
     .execute()
 }
 
+/** Records that a bulk decision has ended. A second call changes nothing. */
 export async function closeBulk(db: DatabaseConnection, bulkId: string): Promise<void> {
   await db
     .updateTable('bulk_decisions')
@@ -123,7 +126,7 @@ export async function closeBulk(db: DatabaseConnection, bulkId: string): Promise
     .execute()
 }
 
-/** How many items have each status. */
+/** The number of items with each status. A status without items is absent. */
 export async function countItems(
   db: DatabaseConnection,
   bulkId: string,
@@ -137,7 +140,7 @@ export async function countItems(
   return Object.fromEntries(rows.map(({ status, items }) => [status, items]))
 }
 
-/** What starting the workflow of a decision in bulk takes. Names no person. */
+/** The input of the workflow of a bulk decision. It contains no personal data. */
 export interface UnstartedBulk {
   id: string
   action: DecisionAction
@@ -145,8 +148,9 @@ export interface UnstartedBulk {
 }
 
 /**
- * Takes decisions in bulk that nobody seems to be at: not started two seconds after they were accepted, or left alone for a
- * minute. Each is left alone for as long again, so that several processes can do this at once.
+ * Takes bulk decisions that seem to have no workflow: not started for 2 seconds after they were accepted, or not updated
+ * for 60 seconds. A taken one is not taken again for as long, so several processes may call this at once.
+ * @param limit the largest number of bulk decisions to take.
  */
 export async function takeUnstartedBulks(db: DatabaseConnection, limit: number): Promise<UnstartedBulk[]> {
   const { rows } = await sql<UnstartedBulk>`

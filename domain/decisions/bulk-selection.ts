@@ -5,16 +5,16 @@ import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { DecisionAction } from './decision.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
-/** A run that a decision in bulk is about, and where it is stuck. */
+/** A run that a bulk decision selects, and its stuck step. */
 export interface SelectedRun {
   runId: string
-  /** Null where the decision is about the run as a whole. */
+  /** Null when the decision is on the run as a whole. */
   stepId: string | null
-  /** Of the failure it is stuck with; null where it is not stuck. */
+  /** The code of the error of the stuck step; null when no step is stuck. */
   code: string | null
 }
 
-/** In which states a run can be decided on in this way. */
+/** The statuses of runs that an action applies to. */
 const eligible: Record<DecisionAction, readonly RunStatus[]> = {
   retry: ['needs_attention'],
   skip: ['needs_attention'],
@@ -22,8 +22,8 @@ const eligible: Record<DecisionAction, readonly RunStatus[]> = {
 }
 
 /**
- * The onboardings below a subtree that a filter finds and that can be decided on, a row for each step they are stuck at.
- * @param limit the most rows that are read.
+ * The onboardings of a subtree that match a filter and that the action applies to, one row for each stuck step.
+ * @param limit the largest number of rows.
  */
 export async function selectRuns(
   db: DatabaseConnection,
@@ -63,8 +63,9 @@ export async function selectRuns(
 }
 
 /**
- * What is decided on in each run: the steps that the filter names, or else every stuck step at once; a cancel is about the
- * run.
+ * The decisions to make on the selected runs. A retry or skip with a step or code in its filter is made on each of those
+ * steps; any other decision is made once for each run.
+ * @param rows the result of `selectRuns`.
  */
 export function decisionsOf(
   rows: readonly SelectedRun[],

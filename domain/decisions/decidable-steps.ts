@@ -11,10 +11,10 @@ import {
 } from '../runs/run-errors.ts'
 import type { RunStep, Run } from '../runs/run-record.ts'
 
-/** A decision that the state of the run does not allow, in words for whoever made it. */
+/** The state of the run does not allow a decision. The message is written for the person who decided. */
 export class DecisionRefused extends Error {
   override readonly name = 'DecisionRefused'
-  /** What to do instead. */
+  /** What the person can do instead. */
   readonly nextAction: string
 
   constructor(words: { message: string; nextAction: string }) {
@@ -32,8 +32,9 @@ function refused<const Declared extends ProblemDeclaration>(
 }
 
 /**
- * The stuck steps that a decision is about. A cancel is about all of them, and about none where nothing is stuck.
- * @param state `undoing` once the run was cancelled.
+ * The stuck steps that a decision applies to. A cancel applies to all stuck steps, of which there may be none.
+ * @param decision `step` is the id of one step; left out, the decision applies to every stuck step.
+ * @param state `undoing` is true after the run was cancelled.
  * @throws DecisionRefused when the decision does not apply to the run.
  */
 export function stepsDecidedOn(

@@ -1,16 +1,16 @@
-/** What a person can decide on a run. */
+/** A decision that a person can make on a run. */
 export type DecisionAction = 'retry' | 'skip' | 'cancel'
 
-/** What a cancel does with each step whose policy is to ask, by step id. */
+/** What a cancel does with each step whose undo policy is `ask`, by the id of the step. */
 export type UndoAnswers = Record<string, 'undo' | 'keep'>
 
-/** A decision as the run took it. */
+/** A decision as its run took it. */
 export interface TakenDecision {
   action: DecisionAction
-  /** Set when it was written down before it was handed over; then all else about it is in our own database. */
+  /** Set when the decision was stored before it was sent to the run. Our database then has everything else about it. */
   id?: string
   source: 'api' | 'signal' | 'clock'
-  /** The how-manyth decision of this run it is. */
+  /** The number of this decision among the decisions of the run. */
   number: number
   step?: string
   actor?: string
@@ -18,8 +18,11 @@ export interface TakenDecision {
   undo?: UndoAnswers
 }
 
-/** For whoever was too late. What a person typed into a signal is not repeated, because it may be a name. */
-export function wordsOfLast(last: {
+/**
+ * A sentence about the last decision, for a person whose decision came too late. It does not repeat what a person typed
+ * into a signal, because that may be a name.
+ */
+export function describeLastDecision(last: {
   action: DecisionAction
   step?: string | null | undefined
   source: TakenDecision['source'] | 'bulk'
@@ -31,7 +34,7 @@ export function wordsOfLast(last: {
   return `The last decision was: ${what}, by ${who}.`
 }
 
-/** Why what a step did, or may have done, stays although its run was cancelled. */
+/** Why the effect of a step, or its possible effect, stays after its run was cancelled. */
 export type NotUndoneReason =
   | 'kept_by_policy'
   | 'kept_by_choice'

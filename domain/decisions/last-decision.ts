@@ -1,8 +1,8 @@
 import type { DatabaseConnection } from '../database/connection.ts'
-import { wordsOfLast } from './decision.ts'
+import { describeLastDecision } from './decision.ts'
 import { findLastTaken } from './read-decisions.ts'
 
-/** A refusal, with what was decided last, and by whom. */
+/** @returns the refusal, followed by a sentence about the last decision that the run took, if there is one. */
 export async function withLastDecision(
   db: DatabaseConnection,
   runId: string,
@@ -10,5 +10,5 @@ export async function withLastDecision(
 ): Promise<string> {
   const last = await findLastTaken(db, runId)
   if (last === undefined) return refusal
-  return `${refusal} ${wordsOfLast({ ...last, step: last.stepId })}`
+  return `${refusal} ${describeLastDecision({ ...last, step: last.stepId })}`
 }

@@ -5,7 +5,7 @@ import type { UndoAnswers } from './decision.ts'
 import type { Page } from '../organizations/read-organizations.ts'
 import type { FieldChange } from '../runs/request-changes.ts'
 
-/** A decision as the audit trail has it. */
+/** A decision in the audit trail. */
 export interface DecisionRecord {
   id: string
   stepId: string | null
@@ -21,7 +21,7 @@ export interface DecisionRecord {
   takenAt: Date | null
 }
 
-/** The decisions on a run, newest first. */
+/** The decisions on a run, newest first, a page at a time. */
 export async function listDecisions(
   db: DatabaseConnection,
   runId: string,
@@ -53,7 +53,7 @@ export async function findLastTaken(
     .executeTakeFirst()
 }
 
-/** What has become of a decision; undefined when it was never written down. */
+/** The outcome of a decision; undefined when the decision was never stored. */
 export async function findDecision(
   db: DatabaseConnection,
   id: string,
@@ -65,7 +65,7 @@ export async function findDecision(
     .executeTakeFirst()
 }
 
-/** Whether anybody decided on the step, or on the run as a whole, after that time. */
+/** Whether the run took a decision on the step, or on the run as a whole, after `since`. `stepId` null: on any step. */
 export async function wasDecidedSince(
   db: DatabaseConnection,
   { runId, stepId, since }: { runId: string; stepId: string | null; since: Date },
@@ -81,29 +81,30 @@ export async function wasDecidedSince(
 }
 
 /**
- * Whether a step that this decision is about is stuck, as far as the ledger knows, and no other decision on it was taken since.
+ * Whether the journal still has a stuck step that this decision applies to, and the run has taken no other decision on that
+ * step since.
  */
 export async function isStillOpen(db: DatabaseConnection, decisionId: string): Promise<boolean> {
   const { rows } = await sql<{ open: boolean }>`
     select exists (
       select from step_runs as entry
-      where entry.run_id = mine.run_id and entry.status = 'needs_attention'
-        and (mine.step_id is null or entry.step_id = mine.step_id)
+      where entry.run_id = decision.run_id and entry.status = 'needs_attention'
+        and (decision.step_id is null or entry.step_id = decision.step_id)
         and not exists (
           select from step_runs as newer
           where newer.run_id = entry.run_id and newer.step_id = entry.step_id
             and newer.revision > entry.revision)
     ) and not exists (
       select from decisions as other
-      where other.run_id = mine.run_id and other.id <> mine.id and other.taken_at > mine.decided_at
-        and (other.step_id is null or mine.step_id is null or other.step_id = mine.step_id)
+      where other.run_id = decision.run_id and other.id <> decision.id and other.taken_at > decision.decided_at
+        and (other.step_id is null or decision.step_id is null or other.step_id = decision.step_id)
     ) as open
-    from decisions as mine where mine.id = ${decisionId}
+    from decisions as decision where decision.id = ${decisionId}
   `.execute(db)
   return rows[0]?.open ?? false
 }
 
-/** Whether a run was cancelled, so that what is stuck now is its undoing. */
+/** Whether a run was cancelled. A stuck step of such a run is stuck in its undo. */
 export async function isBeingUndone(db: DatabaseConnection, runId: string): Promise<boolean> {
   const { rows } = await sql<{ undone: boolean }>`
     select ${wasCancelled(sql`${runId}`)} as undone
@@ -111,7 +112,7 @@ export async function isBeingUndone(db: DatabaseConnection, runId: string): Prom
   return rows[0]?.undone ?? false
 }
 
-/** Whether a run was cancelled. @param runId a column, or a value. */
+/** `isBeingUndone` as an SQL condition. @param runId a column or a value. */
 export function wasCancelled(runId: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql`exists (
     select from run_events

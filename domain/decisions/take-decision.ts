@@ -6,37 +6,37 @@ import { newId } from '../ids.ts'
 import type { FieldChange } from '../runs/request-changes.ts'
 import { lockRun, type LockedRun } from '../runs/step-journal.ts'
 
-/** A decision that somebody makes through the API. */
+/** A decision through the API, to be stored. */
 export interface NewDecision {
-  /** Given out before, where it is one of many. */
+  /** The id of the decision, when a bulk decision has assigned it. Default: a new id. */
   id?: string | undefined
   source?: 'api' | 'bulk' | undefined
   runId: string
   action: DecisionAction
-  /** Left out: every step that is stuck, or the run as a whole. */
+  /** Left out: every stuck step, or the run as a whole. */
   stepId?: string | undefined
   /** The id of an API key. */
   actor: string
   reason?: string | undefined
   undo?: UndoAnswers | undefined
-  /** The correction of the request, which the run makes when it takes the decision. */
+  /** The correction of the request. The run applies it when it takes the decision. */
   changes?: readonly FieldChange[] | undefined
 }
 
 /**
- * Writes a decision down, before the run is told of it, so that whatever becomes of it somebody can be asked.
- * @param isStillSo whether the run is as it was when the person decided.
- * @returns its id, or undefined when the run has gone on since.
+ * Stores a decision before it is sent to the run, so that it is in the audit trail whatever its outcome is.
+ * @param isUnchanged returns whether the run is still in the state in which the person decided.
+ * @returns the id of the decision; undefined when the run has changed since.
  */
 export async function writeDecision(
   db: DatabaseConnection,
   decision: NewDecision,
-  isStillSo: (onboarding: LockedRun) => boolean,
+  isUnchanged: (run: LockedRun) => boolean,
 ): Promise<string | undefined> {
   const { id = newId('dec'), source = 'api' } = decision
   return db.transaction().execute(async (transaction) => {
-    const onboarding = await lockRun(transaction, decision.runId)
-    if (!isStillSo(onboarding)) return undefined
+    const run = await lockRun(transaction, decision.runId)
+    if (!isUnchanged(run)) return undefined
     const { undo, changes = [] } = decision
     await transaction
       .insertInto('decisions')
@@ -50,7 +50,7 @@ export async function writeDecision(
         reason: decision.reason ?? null,
         undo: undo === undefined ? null : JSON.stringify(undo),
         changes: JSON.stringify(changes),
-        // Not when the transaction began: others may have decided while this one waited for the row.
+        // Not now(), which is the start of the transaction: other decisions may have been stored during the wait for the lock.
         decided_at: sql<Date>`clock_timestamp()`,
       })
       .execute()
@@ -58,13 +58,13 @@ export async function writeDecision(
   })
 }
 
-/** A correction of the request that a decision came with. */
+/** The correction of the request that came with a decision. */
 export interface AskedCorrection {
   decisionId: string
   changes: FieldChange[]
 }
 
-/** Notes that the run did not take a decision, and why. What it took stays taken. */
+/** Records why the run did not take a decision. A decision that the run has taken is not changed. */
 export async function refuseDecision(db: DatabaseConnection, id: string, refusal: string): Promise<void> {
   await db
     .updateTable('decisions')
@@ -74,7 +74,7 @@ export async function refuseDecision(db: DatabaseConnection, id: string, refusal
     .execute()
 }
 
-/** Refuses what a run was told of and did not act on before it ended. */
+/** Refuses the decisions that a run did not take before it closed. */
 export async function refuseOvertaken(
   transaction: Transaction<Database>,
   runId: string,
@@ -89,18 +89,19 @@ export async function refuseOvertaken(
     .execute()
 }
 
-/** What a run finds when it acts on a decision. */
+/** The result of `takeDecision`. */
 export interface Taking {
-  /** It has acted on this decision before, so all that follows from it is done. */
+  /** The run has acted on this decision before, so all its effects are recorded. */
   repeated: boolean
-  /** The correction that came with it, if one did. */
+  /** The correction that came with the decision. */
   correction?: AskedCorrection
 }
 
 /**
- * Notes that the run acts on a decision; one that was typed into Temporal, and the clock's, is written down only now. An attempt
- * that was given up on may come to it long after the one that was waited for, and finds that it is repeated.
- * @param of the workflow's run, which counts its decisions, and the step that is acted on; left out, it is the run as a whole.
+ * Records that a run acts on a decision. A decision by signal or by the clock is stored only here. A second call for the same
+ * step, for example by an attempt that Temporal gave up on, returns `repeated`.
+ * @param of `workflowRunId` is Temporal's id of the workflow run, which numbers its decisions. `stepId` is the step that is
+ * acted on; left out, the run as a whole.
  */
 export async function takeDecision(
   transaction: Transaction<Database>,
@@ -112,7 +113,7 @@ export async function takeDecision(
     .updateTable('decisions')
     .set({
       taken_at: sql<Date>`coalesce(taken_at, clock_timestamp())`,
-      // An answer that came too late said otherwise.
+      // The sender may have recorded a refusal, because the answer of the run came too late.
       refusal: null,
       revision: sql<number>`coalesce(revision, ${of.revision}::integer)`,
       acted_on: sql<string[]>`acted_on || ${subject}::text`,
@@ -126,8 +127,8 @@ export async function takeDecision(
     const { id, changes } = taken
     return { repeated: false, ...(changes.length === 0 ? {} : { correction: { decisionId: id, changes } }) }
   }
-  if (decision.id !== undefined && (await isWritten(transaction, decision.id))) return { repeated: true }
-  const written = await transaction
+  if (decision.id !== undefined && (await isStored(transaction, decision.id))) return { repeated: true }
+  const stored = await transaction
     .insertInto('decisions')
     .values({
       id: newId('dec'),
@@ -152,19 +153,19 @@ export async function takeDecision(
     )
     .returning('id')
     .executeTakeFirst()
-  return { repeated: written === undefined }
+  return { repeated: stored === undefined }
 }
 
 function isNew(subject: string) {
   return sql<boolean>`not ${subject}::text = any (decisions.acted_on)`
 }
 
-async function isWritten(transaction: Transaction<Database>, id: string): Promise<boolean> {
+async function isStored(transaction: Transaction<Database>, id: string): Promise<boolean> {
   const row = await transaction.selectFrom('decisions').select('id').where('id', '=', id).executeTakeFirst()
   return row !== undefined
 }
 
-/** Notes what a correction really changed, and which revision of the step it opened. */
+/** Records the changes that a correction made, and the revision of the step that it opened. */
 export async function recordCorrection(
   transaction: Transaction<Database>,
   id: string,

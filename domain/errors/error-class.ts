@@ -1,22 +1,24 @@
 /**
- * What an error's class decides:
- * `retryable` follows the step's retry policy, then needs attention; `needs_input` needs attention at once and names
- * the fields; `terminal` needs attention at once and a retry is refused; `unknown_outcome` means the effect may or may
- * not have happened, so it is looked up before anything is called again.
+ * The classes of errors:
+ * - `retryable`: the step is tried again by its retry policy, then needs attention.
+ * - `needs_input`: the step needs attention at once. The error names the fields to correct.
+ * - `terminal`: the step needs attention at once, and a retry is refused.
+ * - `unknown_outcome`: the effect may or may not have happened. The step looks it up before it calls again.
  */
 export const errorClasses = ['retryable', 'needs_input', 'terminal', 'unknown_outcome'] as const
 export type ErrorClass = (typeof errorClasses)[number]
 
 /**
- * Whether another try of a step that failed can help: `as_is` once the next action was taken, `with_correction` of the
- * fields that the error names; `refused` when it would fail in the same way.
+ * Whether a retry of a failed step can succeed: `as_is` after the next action of the error was taken, `with_correction` of
+ * the fields that the error names, or `refused` because the step would fail in the same way.
  */
 export const retryVerdicts = ['as_is', 'with_correction', 'refused'] as const
 export type RetryVerdict = (typeof retryVerdicts)[number]
 
 /**
- * Whether a retry can help. What some kinds of run were asked for is fixed, so there a correction can't.
- * Undoing is never refused another try, since a run that is being undone has no other way to its end.
+ * Whether a retry can succeed.
+ * @param during `correctable`: people may correct the request of the run. `fixed`: they may not. `undo`: the run was
+ * cancelled and the step is being undone. A retry of an undo is never refused, because a cancelled run must reach its end.
  */
 export function judgeRetry(
   error: { class: ErrorClass; fields?: readonly unknown[] },
@@ -28,7 +30,7 @@ export function judgeRetry(
   return during === 'correctable' && namesFields ? 'with_correction' : 'as_is'
 }
 
-/** A field that is wrong: `pointer` is an RFC 6901 JSON pointer into the request body. */
+/** An invalid field. `pointer` is a JSON pointer (RFC 6901) into the request body. */
 export interface FieldProblem {
   pointer: string
   code: string

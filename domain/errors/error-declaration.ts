@@ -1,21 +1,21 @@
 import type { ErrorClass, FieldProblem } from './error-class.ts'
 import { fill, type Filling } from './error-text.ts'
 
-/** A code and what it means. */
+/** The code and message of an error. */
 export interface CodeDeclaration {
   /** Stable, lower snake case. */
   code: string
-  /** What is wrong. `{name}` stands for a parameter. It carries no personal data and no secrets. */
+  /** Names the object and the rule. `{name}` stands for a parameter. It contains no personal data and no secrets. */
   message: string
 }
 
 /** An error that a step reports. */
 export interface StepErrorDeclaration extends CodeDeclaration {
-  /** What happens next: see `ErrorClass`. */
+  /** The class, which decides what happens next: see `errorClasses`. */
   class: ErrorClass
-  /** What a person should do now. It may have parameters as well. */
+  /** The next action for a person. It may have parameters. */
   nextAction: string
-  /** It names fields of the request, so a retry with these corrected can help. Default: false. */
+  /** The error names fields of the request, so a retry with corrected fields can succeed. Default: false. */
   namesFields?: true
 }
 
@@ -23,19 +23,19 @@ export interface StepErrorDeclaration extends CodeDeclaration {
 export interface ProblemDeclaration extends CodeDeclaration {
   /** The HTTP status. */
   status: number
-  /** What all errors with this code have in common. It has no parameters. */
+  /** A summary of all errors with this code. It has no parameters. */
   title: string
   nextAction: string
 }
 
-/** A mistake in a field of a request. */
+/** An error on a field of a request. */
 export interface FieldDeclaration extends CodeDeclaration {
   field: true
 }
 
 /**
- * All that can be declared of an error. One that has `class` is reported by steps, one that has `status` is answered by the
- * API, one that has `field` is reported of a field. An error whose rule is checked in several places has several of them.
+ * The declaration of an error. An error with `class` is reported by steps, one with `status` is returned by the API, and one
+ * with `field` is reported on a field. An error whose rule is checked in several places has several of them.
  */
 export type ErrorDeclaration = CodeDeclaration &
   Partial<Omit<StepErrorDeclaration & ProblemDeclaration & FieldDeclaration, keyof CodeDeclaration>>
@@ -48,7 +48,7 @@ export type TextsOf<Declared> = Declared extends { message: infer Message; nextA
     : never
 
 /**
- * Declares an error: its code and texts are written once, and `docs/errors.md` is made of them.
+ * Declares an error. Its code and texts are written only here, and `docs/errors.md` is generated from them.
  *
  * @example
  * ```ts
@@ -68,7 +68,11 @@ export function defineError<const Declared extends ErrorDeclaration>(declared: D
   return declared
 }
 
-/** The mistake in the field that `pointer` (RFC 6901) names. */
+/**
+ * Makes the error of one field from a declaration.
+ * @param pointer a JSON pointer (RFC 6901) to the field.
+ * @param filling the parameters of the message; left out for a message without parameters.
+ */
 export function fieldProblem<const Declared extends CodeDeclaration>(
   pointer: string,
   declared: Declared,
@@ -77,7 +81,7 @@ export function fieldProblem<const Declared extends CodeDeclaration>(
   return { pointer, code: declared.code, message: fill(declared.message, filling?.parameters) }
 }
 
-/** The last argument of whatever makes an error of a declaration: it may be left out where the texts have no parameters. */
+/** The last parameter of functions that make an error from a declaration. It is optional for texts without parameters. */
 export type FillingOf<Text, More = unknown> =
   Filling<Text> extends { parameters: unknown }
     ? [filling: Filling<Text> & More]

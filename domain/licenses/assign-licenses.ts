@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 import {
-  describeDevice,
+  updateDevice,
   type DeviceDescription,
   insertLicensedDevice,
   type KnownDevice,
@@ -10,20 +10,23 @@ import {
   releaseDevice,
 } from './device-records.ts'
 import { type Device, readDevice } from './read-devices.ts'
-import { noteDeviceChange } from '../organizations/organization-changes.ts'
+import { recordDeviceChange } from '../organizations/organization-changes.ts'
 import { findPoolOrganization, lockLicensePool, type LockedPool } from './license-pools.ts'
 import { checkDraw, type Draw, type LicenseRefusal } from './license-refusals.ts'
 import { holdPlace } from '../organizations/organization-tree.ts'
 
-/** What became of a device that wants a license. `known`: it is there already, and keeps the license that it holds. */
-export type Licensing =
+/** The result of adding a device. `known`: the device exists and keeps its license. */
+export type AddDeviceOutcome =
   | { outcome: 'licensed' | 'known'; device: Device }
   | { outcome: 'refused'; refusal: LicenseRefusal }
-  /** The organization was taken back meanwhile. */
+  /** The organization was removed in the meantime. */
   | { outcome: 'gone' }
 
-/** `removed`: the device holds no license any more. `taken`: the new device is there already, with its own license. */
-export type Moving = Licensing | { outcome: 'removed' } | { outcome: 'taken' }
+/**
+ * The result of moving a license. `removed`: the old device was removed and holds no license. `taken`: the new device
+ * already exists and has its own license.
+ */
+export type MoveLicenseOutcome = AddDeviceOutcome | { outcome: 'removed' } | { outcome: 'taken' }
 
 /** @param actor the id of an API key. */
 interface DeviceRequest {
@@ -32,19 +35,19 @@ interface DeviceRequest {
 }
 
 /**
- * Adds a device, which takes a license. A device that is known by its external id takes no second one: its name and
- * hostname are brought up to date.
+ * Adds a device, which takes a license. When the organization already has a device with this external id, its name and
+ * hostname are updated and it keeps its license.
  */
 export async function addDevice(
   db: DatabaseConnection,
   organizationId: string,
   { description, actor }: DeviceRequest,
-): Promise<Licensing> {
+): Promise<AddDeviceOutcome> {
   return db.transaction().execute(async (transaction) => {
     const draw = await lockDraw(transaction, organizationId)
     if (draw === undefined) return { outcome: 'gone' }
     const known = await lockKnownDevice(transaction, organizationId, description.externalId)
-    if (known?.isRemoved === false) return update(transaction, known, description)
+    if (known?.isRemoved === false) return updateKnownDevice(transaction, known, description)
 
     const checked = await checkDraw(transaction, draw)
     if ('refusal' in checked) return { outcome: 'refused', ...checked }
@@ -57,14 +60,14 @@ export async function addDevice(
 }
 
 /**
- * Gives the license of a device to a new one of the same organization, which also works when no license is free. Once
- * it was done, doing it again answers with the new device, if that has an external id.
+ * Moves the license of a device to a new device of the same organization. It needs no free license. A repeated call returns
+ * the new device, if that device has an external id.
  */
 export async function moveLicense(
   db: DatabaseConnection,
   from: Device,
   { description, actor }: DeviceRequest,
-): Promise<Moving> {
+): Promise<MoveLicenseOutcome> {
   const { organizationId } = from
   return db.transaction().execute(async (transaction) => {
     const draw = await lockDraw(transaction, organizationId)
@@ -72,7 +75,7 @@ export async function moveLicense(
     const known = await lockKnownDevice(transaction, organizationId, description.externalId)
     if (known?.isRemoved === false) {
       const isDone = known.id === from.id || (await readDevice(transaction, from.id)).removedAt !== null
-      return isDone ? update(transaction, known, description) : { outcome: 'taken' }
+      return isDone ? updateKnownDevice(transaction, known, description) : { outcome: 'taken' }
     }
     const checked = await checkDraw(transaction, draw)
     if ('refusal' in checked) return { outcome: 'refused', ...checked }
@@ -82,16 +85,16 @@ export async function moveLicense(
   })
 }
 
-/** Removes a device and frees its license. Removing one that is removed is harmless. */
+/** Removes a device and frees its license. A device that is already removed is not changed. @param actor an API key id. */
 export async function removeDevice(db: DatabaseConnection, device: Device, actor: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     if (!(await releaseDevice(transaction, device.id))) return
     const { organizationId, id } = device
-    await noteDeviceChange(transaction, { organizationId, actor, from: id, to: null })
+    await recordDeviceChange(transaction, { organizationId, actor, from: id, to: null })
   })
 }
 
-/** What an organization draws on. Nobody else takes a license of it until the transaction ends. */
+/** Locks the pool that an organization draws on. Until the transaction ends, no other device takes a license from it. */
 async function lockDraw(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -104,24 +107,24 @@ async function lockDraw(
   return { organization, poolOrganizationId, pool }
 }
 
-async function update(
+async function updateKnownDevice(
   transaction: Transaction<Database>,
   { id }: KnownDevice,
   description: DeviceDescription,
-): Promise<Licensing> {
-  await describeDevice(transaction, id, description)
+): Promise<AddDeviceOutcome> {
+  await updateDevice(transaction, id, description)
   return { outcome: 'known', device: await readDevice(transaction, id) }
 }
 
-/** @param taking `from` is the device that the license is moved away from. */
+/** @param assignment `from` is the device that gives up its license; null when the license was free. */
 async function takeLicense(
   transaction: Transaction<Database>,
   { organizationId: poolOrganizationId }: LockedPool,
-  taking: DeviceRequest & { organizationId: string; known: KnownDevice | undefined; from: string | null },
-): Promise<Licensing> {
-  const { actor, from, ...rest } = taking
+  assignment: DeviceRequest & { organizationId: string; known: KnownDevice | undefined; from: string | null },
+): Promise<AddDeviceOutcome> {
+  const { actor, from, ...rest } = assignment
   const device = await insertLicensedDevice(transaction, { ...rest, poolOrganizationId })
   const { organizationId, id: to } = device
-  await noteDeviceChange(transaction, { organizationId, actor, from, to })
+  await recordDeviceChange(transaction, { organizationId, actor, from, to })
   return { outcome: 'licensed', device }
 }

@@ -4,6 +4,7 @@ import type { SubscriptionStatus } from '../database/tables/plan-tables.ts'
 import { findPoolOrganization } from './license-pools.ts'
 import type { PlaceInTree } from '../organizations/organization-tree.ts'
 
+/** The plan and the license counts that an organization draws on. */
 export interface LicenseCounts {
   plan: {
     kind: 'trial' | 'purchased'
@@ -11,18 +12,19 @@ export interface LicenseCounts {
     billingAdapter: string
     trialEndsAt: Date | null
   } | null
-  /** The organization whose pool it draws on: itself, or for a unit the enterprise above. */
+  /** The organization that owns the pool: the organization itself, or for a unit the enterprise above it. */
   poolOrganizationId: string | null
   /** Null for a purchased plan without an upper limit. */
   allocated: number | null
   /** Devices that hold a license now. */
   assigned: number
+  /** Licenses that no device holds; null for a purchased plan without an upper limit. */
   available: number | null
   /** Distinct devices that held a license at any time in this calendar month (UTC). */
   usedThisMonth: number
 }
 
-/** The licenses that an organization can use. */
+/** Counts the licenses that an organization can use. */
 export async function countLicenses(
   db: DatabaseConnection,
   organization: PlaceInTree,
@@ -57,7 +59,7 @@ interface PoolRow extends Nullable<NonNullable<LicenseCounts['plan']>> {
 
 type Nullable<T> = { [Key in keyof T]: T[Key] | null }
 
-/** One statement, so that the numbers are of one moment and fit together. */
+/** One statement, so that all numbers are from one snapshot. */
 async function readPool(db: DatabaseConnection, organizationId: string): Promise<PoolRow> {
   const { rows } = await sql<PoolRow>`
     select pool.organization_id is not null as "hasPool", pool.allocated,

@@ -4,20 +4,21 @@ import type { Database } from '../database/tables.ts'
 import type { Device } from './read-devices.ts'
 import { newId } from '../ids.ts'
 
-/** A device as people describe it. */
+/** The fields of a device that a caller sets. */
 export interface DeviceDescription {
   name: string
   hostname?: string | undefined
-  /** Its id in the caller's own system: it names one device of the organization for good. */
+  /** Its id in the caller's own system. It permanently names one device of the organization. */
   externalId?: string | undefined
 }
 
-/** A device that was known before under its external id, held until the transaction ends. */
+/** A device that is on record under its external id. Its row is locked until the transaction ends. */
 export interface KnownDevice {
   id: string
   isRemoved: boolean
 }
 
+/** @returns the device with this external id, also when it was removed; undefined when there is none. */
 export async function lockKnownDevice(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -34,8 +35,8 @@ export async function lockKnownDevice(
   return row && { id: row.id, isRemoved: row.removed_at !== null }
 }
 
-/** Brings name and hostname up to date. What is left out stays as it is. */
-export async function describeDevice(
+/** Sets the name and, if given, the hostname of a device. */
+export async function updateDevice(
   transaction: Transaction<Database>,
   id: string,
   { name, hostname }: DeviceDescription,
@@ -48,23 +49,23 @@ export async function describeDevice(
 }
 
 /**
- * Notes a device and the license that it takes. One that comes back is the same device, so a month in which it was away
- * for a while counts it once.
- * The license is assigned from now on, not from when the transaction began, which may have waited for the pool's lock.
- * @param taking `known` is the removed device of the same external id. The caller holds the lock and has checked that a
+ * Stores a device and assigns a license to it. A removed device with the same external id is stored as the same device, so
+ * that a month counts it once. The assignment starts now and not at the start of the transaction, which may have waited for
+ * the lock of the pool.
+ * @param assignment `known` is the removed device of the same external id. The caller holds the lock and has checked that a
  * license is free.
  */
 export async function insertLicensedDevice(
   transaction: Transaction<Database>,
-  taking: {
+  assignment: {
     organizationId: string
     poolOrganizationId: string
     known: KnownDevice | undefined
     description: DeviceDescription
   },
 ): Promise<Device> {
-  const { organizationId, poolOrganizationId, known, description } = taking
-  // Told by webhook as license.assigned: see database/schema/webhook-events.sql.
+  const { organizationId, poolOrganizationId, known, description } = assignment
+  // Sends the webhook event license.assigned: see database/schema/webhook-events.sql.
   const { rows } = await sql<Device>`
     with device as (
       insert into devices (id, organization_id, name, hostname, external_id)
@@ -88,10 +89,10 @@ export async function insertLicensedDevice(
   return device
 }
 
-/** Frees the license of a device and keeps its rows. @returns whether it held one until now. */
+/** Removes a device and frees its license. The rows are kept. @returns whether the device held a license. */
 export async function releaseDevice(db: DatabaseConnection, id: string): Promise<boolean> {
-  // Told by webhook as license.released: see database/schema/webhook-events.sql.
-  // One statement, so that a device without a license is never seen; not before it was assigned, if a clock went back.
+  // Sends the webhook event license.released: see database/schema/webhook-events.sql.
+  // One statement, so that no reader sees a device without a license. greatest() covers a clock that was set back.
   const { rows } = await sql`
     with removed as (
       update devices set removed_at = clock_timestamp() where id = ${id} and removed_at is null
@@ -105,9 +106,9 @@ export async function releaseDevice(db: DatabaseConnection, id: string): Promise
   return rows.length > 0
 }
 
-/** Frees the license that a removed device still holds, from when it was removed. @returns whether it held one until now. */
+/** Frees the license of a removed device from the time of its removal. @returns whether the device held a license. */
 export async function freeLicenseOfRemoved(db: DatabaseConnection, id: string): Promise<boolean> {
-  // Told by webhook as license.released: see database/schema/webhook-events.sql.
+  // Sends the webhook event license.released: see database/schema/webhook-events.sql.
   const { rows } = await sql`
     update license_assignments as assignment set released_at = greatest(device.removed_at, assigned_at)
     from devices as device

@@ -4,7 +4,7 @@ import type { Database } from '../database/tables.ts'
 import type { PlaceInTree } from '../organizations/organization-tree.ts'
 import { idsOnPath } from '../access/subtree.ts'
 
-/** Opens an account's pool. @param allocated null for a purchased plan without an upper limit. */
+/** Opens the pool of an account. @param pool `allocated` is null for a purchased plan without an upper limit. */
 export async function openLicensePool(
   transaction: Transaction<Database>,
   pool: { organizationId: string; allocated: number | null },
@@ -17,8 +17,8 @@ export async function openLicensePool(
 }
 
 /**
- * Takes back an account's pool. What devices used before they were removed stays noted.
- * @returns false while a device holds a license of it, and then leaves it as it is.
+ * Deletes the pool of an account. The usage of removed devices stays on record.
+ * @returns false, without deleting the pool, when a device holds a license of it.
  */
 export async function deleteLicensePool(
   transaction: Transaction<Database>,
@@ -30,17 +30,18 @@ export async function deleteLicensePool(
   return true
 }
 
+/** A pool whose row is locked until the transaction ends. */
 export interface LockedPool {
-  /** The account that owns it. */
+  /** The account that owns the pool. */
   organizationId: string
   /** Null: no upper limit. */
   allocated: number | null
-  /** How many devices hold a license of it now. */
+  /** The number of devices that hold a license of it now. */
   assigned: number
 }
 
 /**
- * Holds a pool until the transaction ends: until then nobody else takes a license from it or changes how many there are.
+ * Locks a pool. Until the transaction ends, no other transaction takes a license from it or changes its size.
  * @returns undefined when the organization has no pool of its own.
  */
 export async function lockLicensePool(
@@ -54,15 +55,15 @@ export async function lockLicensePool(
     .forUpdate()
     .executeTakeFirst()
   if (pool === undefined) return undefined
-  // A statement of its own: the one that waited for the lock sees what was true before the wait.
+  // A separate statement: the one that waited for the lock has the snapshot from before the wait.
   return { organizationId, ...pool, assigned: await countAssigned(transaction, organizationId) }
 }
 
 /**
- * Changes how many licenses a pool has, unless more than that are assigned. Until the transaction ends, no device takes
- * a license from the pool.
- * @param pool `organizationId` is the account that owns the pool. `allocated` counts licenses; null is no upper limit.
- * @returns what it was before, or when it was refused how many licenses are assigned.
+ * Changes the number of licenses of a pool, unless more licenses than that are assigned. Until the transaction ends, no
+ * other device takes a license from the pool.
+ * @param pool `organizationId` is the account that owns the pool. `allocated` is the number of licenses; null: no upper limit.
+ * @returns the previous number; or, when the change was refused, the number of assigned licenses.
  * @throws Error when the organization has no pool of its own.
  *
  * @example
@@ -76,7 +77,7 @@ export async function setAllocated(
   const pool = await lockLicensePool(transaction, organizationId)
   if (pool === undefined) throw new Error(`${organizationId} has no license pool of its own`)
   if (allocated !== null && allocated < pool.assigned) return { changed: false, assigned: pool.assigned }
-  // Told by webhook as license.allocation_changed: see database/schema/webhook-events.sql.
+  // Sends the webhook event license.allocation_changed: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('license_pools')
     .set({ allocated, updated_at: sql<Date>`now()` })
@@ -86,8 +87,8 @@ export async function setAllocated(
 }
 
 /**
- * Whose pool an organization draws on: its own, or for a unit that of the enterprise above.
- * @returns null for the platform. Whether the organization has opened its pool is not looked at.
+ * The organization whose pool another one draws on: itself, or for a unit the enterprise above it.
+ * @returns its id; null for the platform. The pool itself may not exist.
  */
 export async function findPoolOrganization(
   db: DatabaseConnection,
@@ -105,7 +106,7 @@ export async function findPoolOrganization(
   return owner?.id ?? null
 }
 
-/** How many of an account's licenses are assigned to devices now. */
+/** The number of licenses of an account that devices hold now. */
 export async function countAssigned(db: DatabaseConnection, organizationId: string): Promise<number> {
   const { assigned } = await db
     .selectFrom('license_assignments')

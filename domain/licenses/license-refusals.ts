@@ -5,7 +5,7 @@ import type { LockedPool } from './license-pools.ts'
 import type { PlaceInTree } from '../organizations/organization-tree.ts'
 import { idsOnPath } from '../access/subtree.ts'
 
-/** Why an organization's devices get no license now. */
+/** Why a device of an organization gets no license now. */
 export type LicenseRefusal =
   | { reason: 'organization_not_active'; organizationId: string; status: 'suspended' | 'closed' }
   /** Neither the organization nor an enterprise above it has a plan with licenses. */
@@ -14,16 +14,17 @@ export type LicenseRefusal =
   | { reason: 'subscription_not_active'; status: Exclude<SubscriptionStatus, 'active' | 'expired'> }
   | { reason: 'licenses_exhausted'; allocated: number }
 
+/** An organization and the pool that it draws on. */
 export interface Draw {
   organization: PlaceInTree
-  /** Whose pool it draws on, and that pool, locked. */
+  /** The owner of the pool; null for the platform. The pool is locked, and undefined when it does not exist. */
   poolOrganizationId: string | null
   pool: LockedPool | undefined
 }
 
 /**
- * Whether devices of the organization may hold licenses now, be one free or not.
- * @returns the pool that they are from, or what stands against it.
+ * Checks whether devices of an organization may hold licenses now. It does not check whether a license is free.
+ * @returns the pool, or the reason for the refusal.
  */
 export async function checkDraw(
   transaction: Transaction<Database>,
@@ -49,7 +50,7 @@ async function findPlanRefusal(
     ])
     .where('organization_id', '=', organizationId)
     .executeTakeFirst()
-  // Without a plan nobody would be billed for what is used.
+  // Without a plan the usage would not be billed.
   if (plan === undefined) return { reason: 'no_licenses' }
   const { status, trial_ends_at: trialEndsAt, isOver } = plan
   if (status === 'suspended' || status === 'cancelled') return { reason: 'subscription_not_active', status }
@@ -57,7 +58,7 @@ async function findPlanRefusal(
   return undefined
 }
 
-/** A unit follows its enterprise and the units in between. */
+/** A unit is also inactive when its enterprise, or a unit between the two, is inactive. */
 async function findInactive(
   transaction: Transaction<Database>,
   { id, path }: PlaceInTree,

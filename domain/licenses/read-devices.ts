@@ -5,25 +5,25 @@ import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 import { containing } from '../database/text-search.ts'
 
-/** A device holds one license from when it is added until it is removed. */
+/** A device. It holds one license from the time it is added until it is removed. */
 export interface Device {
   id: string
   organizationId: string
-  /** Whose pool the license is from. */
+  /** The owner of the pool that its license is from. */
   poolOrganizationId: string
   name: string
   hostname: string | null
   externalId: string | null
   createdAt: Date
-  /** Since when it holds its license; of a removed device, since when it held the last one. */
+  /** When its current license was assigned; for a removed device, its last license. */
   assignedAt: Date
-  /** Since when it holds none any more. It stays known, because what it used is billed. */
+  /** When it was removed. A removed device stays on record, because its usage is billed. */
   removedAt: Date | null
 }
 
 /**
- * A device of the subtree, removed ones too.
- * @returns undefined both when there is none and when it lies elsewhere: the two must look the same.
+ * Finds a device of the subtree, also a removed one.
+ * @returns undefined when the device does not exist or is outside of the subtree. Callers must not tell the two apart.
  */
 export async function findDevice(
   db: DatabaseConnection,
@@ -39,14 +39,14 @@ export async function findDevice(
     .executeTakeFirst()
 }
 
-/** A device that is known to exist. */
+/** Reads a device. @throws NoResultError when it does not exist. */
 export async function readDevice(db: DatabaseConnection, id: string): Promise<Device> {
   return devicesIn(db).where('device.id', '=', id).executeTakeFirstOrThrow()
 }
 
 /**
- * The devices of one organization that hold a license, oldest first; not those of the organizations below it.
- * @param filter `search` is part of the name, the hostname or the external id, in any case.
+ * The devices of one organization that are not removed, oldest first. Devices of organizations below it are not included.
+ * @param filter `search` matches part of the name, the hostname or the external id, in upper or lower case.
  */
 export async function listDevices(
   db: DatabaseConnection,

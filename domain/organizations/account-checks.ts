@@ -7,7 +7,7 @@ import { type AccountType, mayHold, parentsFor } from './organization-types.ts'
 import { planNotAllowed, planRequired } from '../plans/plan-errors.ts'
 import { emailTaken } from '../users/user-errors.ts'
 
-/** Whether an account of this type may be added under the parent, by the rules of the hierarchy. */
+/** Checks whether an account of this type may be added under a parent. @returns the problems; none when it may. */
 export function checkPlacement(parent: PlaceInTree, type: AccountType): FieldProblem[] {
   if (!mayHold(parent.type, type)) {
     const allowed = parentsFor(type).join(' or ')
@@ -18,7 +18,7 @@ export function checkPlacement(parent: PlaceInTree, type: AccountType): FieldPro
   return [fieldProblem('/type', hierarchyTooDeep, { parameters: { maximum: maximumDepth } })]
 }
 
-/** Whether a type of account comes with a plan. A partner may do without. */
+/** Checks whether a request with or without a plan suits the type of account. A partner may have a plan or none. */
 export function checkPlanPresence(type: AccountType, plan: 'given' | 'missing'): FieldProblem[] {
   if (type === 'unit' && plan === 'given') return [fieldProblem('/plan', planNotAllowed)]
   if ((type === 'customer' || type === 'enterprise') && plan === 'missing')
@@ -26,7 +26,7 @@ export function checkPlanPresence(type: AccountType, plan: 'given' | 'missing'):
   return []
 }
 
-/** @param email in lower case. */
+/** Checks whether an email is free. @param email in lower case. */
 export async function checkEmail(db: DatabaseConnection, email: string): Promise<FieldProblem[]> {
   const user = await db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst()
   if (user === undefined) return []

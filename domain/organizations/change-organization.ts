@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { FieldChanges } from '../database/tables/organization-tables.ts'
-import { newId } from '../ids.ts'
+import { recordChange } from './organization-changes.ts'
 import { type Organization, organizationColumns } from './read-organizations.ts'
 
 const changeable = [
@@ -18,13 +18,14 @@ const changeable = [
   'defaultBillingAdapter',
 ] as const
 
-/** What of an organization people may change. Absent means: as it is; null means: remove. */
+/** The fields of an organization that people may change. An absent field stays as it is; null removes the value. */
 export type OrganizationChanges = Partial<Pick<Organization, (typeof changeable)[number]>>
 
 /**
- * Changes an organization that is still as it was read, and notes who did it, in one commit.
+ * Changes an organization and records the change in its activity, in one transaction.
+ * @param organization as the caller read it. The change applies only while the version is still the same.
  * @param change `actor` is the id of an API key.
- * @returns undefined when someone else changed it first.
+ * @returns the changed organization; undefined when another change came first.
  */
 export async function changeOrganization(
   db: DatabaseConnection,
@@ -33,7 +34,7 @@ export async function changeOrganization(
 ): Promise<Organization | undefined> {
   const { addressLine1, postalCode, externalId, defaultBillingAdapter, ...sameName } = changes
   return db.transaction().execute(async (transaction) => {
-    // Told by webhook as organization.updated: see database/schema/webhook-events.sql.
+    // Sends the webhook event organization.updated: see database/schema/webhook-events.sql.
     const changed = await transaction
       .updateTable('organizations')
       .set({
@@ -52,10 +53,7 @@ export async function changeOrganization(
     if (changed === undefined) return undefined
     const fields = differences(organization, changed)
     if (Object.keys(fields).length === 0) return changed
-    await transaction
-      .insertInto('organization_changes')
-      .values({ id: newId('chg'), organization_id: organization.id, actor, fields: JSON.stringify(fields) })
-      .execute()
+    await recordChange(transaction, { organizationId: organization.id, actor, fields })
     return changed
   })
 }

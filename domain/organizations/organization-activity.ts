@@ -3,12 +3,12 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import { isId } from '../ids.ts'
 import type { Page } from './read-organizations.ts'
 
-/** Something that happened to an organization, to the onboarding that made it, or to an operation on it. */
+/** A change of an organization, or an event of a run or provider that concerns it. */
 export interface Activity {
   id: string
   type: 'organization' | 'onboarding' | 'operation' | 'step' | 'decision' | 'billing'
   at: Date
-  /** The id of the API key that asked for it, or the name typed into a signal, where somebody did. */
+  /** The id of the API key, or the name that a person typed into a signal; null when no person acted. */
   actor: string | null
   onboardingId: string | null
   operationId: string | null
@@ -16,8 +16,8 @@ export interface Activity {
 }
 
 /**
- * Whether `value` may be the id of an activity: that of a change, of a decision or of what a provider told, or a run's with the
- * sequence of an event.
+ * Whether `value` has the form of an activity's id: the id of a change, a decision or a provider event, or
+ * `<run id>:<sequence of the run event>`.
  */
 export function isActivityId(value: string): boolean {
   const event = /^(.+):\d{6}$/.exec(value)
@@ -25,7 +25,7 @@ export function isActivityId(value: string): boolean {
   return isId(value, 'chg') || isId(value, 'dec') || isId(value, 'pev')
 }
 
-/** What happened to an organization, newest first. */
+/** The activity of an organization, newest first. */
 export async function listActivity(
   db: DatabaseConnection,
   organizationId: string,
@@ -59,15 +59,15 @@ export async function listActivity(
       select id, 'billing', received_at, null, null, null, jsonb_strip_nulls(jsonb_build_object(
         'event', type, 'billingAdapter', billing_adapter, 'customerExternalId', external_customer_id,
         'subscriptionExternalId', external_subscription_id, 'invoiceExternalId', external_invoice_id))
-      from provider_events as told
+      from provider_events
       where id in (
-        select told.id from plan_periods as period join provider_events as told
-          on told.billing_adapter = period.billing_adapter and told.external_customer_id = period.external_customer_id
+        select event.id from plan_periods as period join provider_events as event
+          on event.billing_adapter = period.billing_adapter and event.external_customer_id = period.external_customer_id
         where period.organization_id = ${organizationId}
         union
-        select told.id from plan_periods as period join provider_events as told
-          on told.billing_adapter = period.billing_adapter
-            and told.external_subscription_id = period.external_subscription_id
+        select event.id from plan_periods as period join provider_events as event
+          on event.billing_adapter = period.billing_adapter
+            and event.external_subscription_id = period.external_subscription_id
         where period.organization_id = ${organizationId})
     )
     select * from activity

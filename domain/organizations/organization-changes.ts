@@ -3,8 +3,8 @@ import type { FieldChanges } from '../database/tables/organization-tables.ts'
 import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 
-/** Notes in the activity of an organization what was changed, and by whom. */
-export async function noteChange(
+/** Records a change in the activity of an organization. @param change `actor` is the id of an API key or a name. */
+export async function recordChange(
   transaction: Transaction<Database>,
   change: { organizationId: string; actor: string; fields: FieldChanges },
 ): Promise<void> {
@@ -16,13 +16,14 @@ export async function noteChange(
 }
 
 /**
- * Notes in the activity of an organization that a device was added (`from` null), was removed (`to` null), or gave its
- * license to another one. @param change `actor` is the id of an API key.
+ * Records in the activity of an organization that a device was added (`from` null) or removed (`to` null), or that its
+ * license was moved to another device.
+ * @param change `actor` is the id of an API key. `from` and `to` are ids of devices.
  */
-export async function noteDeviceChange(
+export async function recordDeviceChange(
   transaction: Transaction<Database>,
   change: { organizationId: string; actor: string; from: string | null; to: string | null },
 ): Promise<void> {
   const { organizationId, actor, from, to } = change
-  await noteChange(transaction, { organizationId, actor, fields: { device: { from, to } } })
+  await recordChange(transaction, { organizationId, actor, fields: { device: { from, to } } })
 }

@@ -5,10 +5,10 @@ import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 import type { AccountType, OrganizationType } from './organization-types.ts'
 
-/** Deeper trees are refused: the path of an organization is an index key, and keys have a largest size. */
+/** The largest depth of the hierarchy. The path of an organization is an index key, and Postgres limits the size of keys. */
 export const maximumDepth = 32
 
-/** An organization as the rules about its place need it. */
+/** The fields of an organization that the rules of the hierarchy use. */
 export interface PlaceInTree {
   id: string
   type: OrganizationType
@@ -16,6 +16,7 @@ export interface PlaceInTree {
   status: 'active' | 'suspended' | 'closed'
 }
 
+/** @returns undefined when the organization does not exist. */
 export async function findPlace(
   db: DatabaseConnection,
   id: string,
@@ -27,12 +28,12 @@ export async function findPlace(
     .executeTakeFirst()
 }
 
-/** `findPlace` that also keeps the organization from being taken back until the transaction ends. */
+/** `findPlace` with a lock: until the transaction ends, the organization cannot be deleted. */
 export function holdPlace(transaction: Transaction<Database>, id: string): Promise<PlaceInTree | undefined> {
   return placeOf(transaction, id).forKeyShare().executeTakeFirst()
 }
 
-/** `findPlace` that holds the organization until the transaction ends: until then no run about it is accepted. */
+/** `findPlace` with a stronger lock: until the transaction ends, no run on the organization is accepted either. */
 export function lockPlace(transaction: Transaction<Database>, id: string): Promise<PlaceInTree | undefined> {
   return placeOf(transaction, id).forUpdate().executeTakeFirst()
 }
@@ -41,19 +42,19 @@ function placeOf(transaction: Transaction<Database>, id: string) {
   return transaction.selectFrom('organizations').select(['id', 'type', 'path', 'status']).where('id', '=', id)
 }
 
-/** How many organizations are on the way from the platform down to this one, itself included. */
+/** The number of organizations in a path, from the platform to the organization itself. */
 export function depthOf(path: string): number {
   return path.split('/').length - 1
 }
 
-/** Adds an organization below `parent`. The caller has checked the hierarchy rules. @returns its id. */
+/** Adds an organization under its parent. The caller has checked the rules of the hierarchy. @returns the new id. */
 export async function insertOrganization(
   transaction: Transaction<Database>,
   organization: { parentId: string; type: AccountType; company: CompanyRequest },
 ): Promise<string> {
   const { company } = organization
   const id = newId('org')
-  // Told by webhook as organization.created: see database/schema/webhook-events.sql.
+  // Sends the webhook event organization.created: see database/schema/webhook-events.sql.
   await transaction
     .insertInto('organizations')
     .values((eb) => ({
@@ -80,15 +81,15 @@ export async function insertOrganization(
 }
 
 /**
- * Takes back an organization that nothing hangs on yet. One below which onboardings were tried and ended, or whose
- * devices were all removed, is closed instead, because their history names it.
- * @returns false when something is below it or being added there, and then leaves it as it is.
+ * Deletes an organization without children, users and devices. When closed runs or removed devices refer to it, it is
+ * closed instead, because their records name it.
+ * @returns false, without a change, when something is below the organization or a run on it or below it is open.
  */
 export async function deleteEmptyOrganization(
   transaction: Transaction<Database>,
   id: string,
 ): Promise<boolean> {
-  // From here on nothing can be added to it: what is being added now is waited for, and then seen.
+  // The lock waits for transactions that add something to the organization, and prevents new ones.
   await transaction.selectFrom('organizations').select('id').where('id', '=', id).forUpdate().execute()
   const child = await transaction
     .selectFrom('organizations')
@@ -104,18 +105,14 @@ export async function deleteEmptyOrganization(
     .selectFrom('devices')
     .select('removed_at')
     .where('organization_id', '=', id)
-    // Descending has nulls first, so one that was not removed is found before all others.
+    // Descending order puts nulls first, so a device that is not removed comes first.
     .orderBy('removed_at', 'desc')
     .executeTakeFirst()
-  const onboardings = await transaction
-    .selectFrom('runs')
-    .select('closed_at')
-    .where('parent_id', '=', id)
-    .execute()
+  const runs = await transaction.selectFrom('runs').select('closed_at').where('parent_id', '=', id).execute()
   if (child !== undefined || user !== undefined || device?.removed_at === null) return false
-  if (onboardings.some((onboarding) => onboarding.closed_at === null)) return false
-  // Told by webhook as organization.closed, or organization.removed: see database/schema/webhook-events.sql.
-  if (onboardings.length > 0 || device !== undefined) {
+  if (runs.some((run) => run.closed_at === null)) return false
+  // Sends the webhook event organization.closed or organization.removed: see database/schema/webhook-events.sql.
+  if (runs.length > 0 || device !== undefined) {
     await transaction.updateTable('organizations').set({ status: 'closed' }).where('id', '=', id).execute()
   } else {
     await transaction.deleteFrom('organizations').where('id', '=', id).execute()

@@ -1,7 +1,8 @@
+/** The types of organization. `docs/glossary.md` describes each. */
 export const organizationTypes = ['platform', 'partner', 'customer', 'enterprise', 'unit'] as const
 export type OrganizationType = (typeof organizationTypes)[number]
 
-/** The types an account can be added as; the platform is made by the first migration and never again. */
+/** The types of organization that an account can have. Only the first migration creates the platform. */
 export const accountTypes = ['customer', 'partner', 'enterprise', 'unit'] as const
 export type AccountType = (typeof accountTypes)[number]
 
@@ -17,6 +18,7 @@ export function parentsFor(type: AccountType): readonly OrganizationType[] {
   return allowedParents[type]
 }
 
+/** Whether an account of this type may be added under a parent of type `parent`. */
 export function mayHold(parent: OrganizationType, type: AccountType): boolean {
   return allowedParents[type].includes(parent)
 }

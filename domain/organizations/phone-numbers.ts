@@ -1,8 +1,9 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js'
 
 /**
- * Reads a phone number as people of that country write it, or in international form.
- * @returns E.164, followed by `;ext=` where there is an extension; undefined when it can't be a phone number.
+ * Parses a phone number in the national form of a country or in international form.
+ * @param country ISO 3166-1 alpha-2.
+ * @returns E.164, with `;ext=` and the extension if there is one; undefined when the text cannot be a phone number.
  */
 export function normalisePhoneNumber(text: string, country: string): string | undefined {
   const number = parsePhoneNumberFromString(text, {

@@ -5,7 +5,7 @@ import { isId } from '../ids.ts'
 import { idsOnPath, type Subtree, subtreeEnd } from '../access/subtree.ts'
 import { containing } from '../database/text-search.ts'
 
-/** What is read of an organization. */
+/** The columns of an `Organization`. */
 export const organizationColumns = [
   'id',
   'type',
@@ -28,9 +28,10 @@ export const organizationColumns = [
   'updated_at as updatedAt',
 ] as const
 
-/** Written out in the statement, so that Postgres can use the index that holds the platform alone. */
+/** A literal in the statement, so that Postgres can use the partial index on the platform. */
 const platformType = sql.lit<'platform'>('platform')
 
+/** An organization as stored. */
 export interface Organization {
   id: string
   type: OrganizationsTable['type']
@@ -48,21 +49,23 @@ export interface Organization {
   website: string | null
   externalId: string | null
   notes: string | null
-  /** A partner's own choice for the accounts that are added below it. */
+  /** The billing adapter that a partner chose for the accounts added below it; null when it chose none. */
   defaultBillingAdapter: string | null
   createdAt: Date
   updatedAt: Date
 }
 
+/** One page of a list. */
 export interface Page {
+  /** The largest number of items on the page. */
   limit: number
-  /** The id of the last item of the page before. */
+  /** The id of the last item of the previous page; undefined for the first page. */
   after: string | undefined
 }
 
 /**
- * The organization, if it lies in the subtree. `root` names the platform.
- * @returns undefined both when there is none and when it lies elsewhere: the two must look the same.
+ * Finds an organization of the subtree. @param id `root` names the platform.
+ * @returns undefined when the organization does not exist or is outside of the subtree. Callers must not tell the two apart.
  */
 export async function findOrganization(
   db: DatabaseConnection,
@@ -77,8 +80,9 @@ export async function findOrganization(
 }
 
 /**
- * Organizations of the subtree, each before those below it. By path, a page costs the same however large the tree is.
- * @param filter `search` is part of the name, in any case.
+ * The organizations of the subtree, each before those below it. The order is by path, so that the cost of a page does not
+ * grow with the tree.
+ * @param filter `search` matches part of the name, in upper or lower case.
  */
 export async function listOrganizations(
   db: DatabaseConnection,
@@ -96,7 +100,7 @@ export async function listOrganizations(
   return query.execute()
 }
 
-/** The organizations directly below one, oldest first. */
+/** The organizations directly below a parent, oldest first. */
 export async function listChildren(
   db: DatabaseConnection,
   parentId: string,
@@ -112,7 +116,7 @@ export async function listChildren(
   return query.execute()
 }
 
-/** The single root. */
+/** The id of the platform. */
 export async function platformId(db: DatabaseConnection): Promise<string> {
   const row = await db
     .selectFrom('organizations')
@@ -122,7 +126,7 @@ export async function platformId(db: DatabaseConnection): Promise<string> {
   return row.id
 }
 
-/** The status of what an organization lies directly below. @throws Error for the platform. */
+/** The status of the parent of an organization. @throws NoResultError for the platform, which has no parent. */
 export async function findParentStatus(
   db: DatabaseConnection,
   organizationId: string,
@@ -136,7 +140,7 @@ export async function findParentStatus(
   return row.status
 }
 
-/** The billing adapter that an account below this organization gets: the choice of the nearest partner that made one. */
+/** The billing adapter of accounts below an organization: the choice of the nearest partner above that made one. */
 export async function inheritedBillingAdapter(
   db: DatabaseConnection,
   { type, path, defaultBillingAdapter }: Pick<Organization, 'type' | 'path' | 'defaultBillingAdapter'>,
@@ -152,7 +156,7 @@ export async function inheritedBillingAdapter(
   return row?.default_billing_adapter ?? null
 }
 
-/** The partner that serves an organization, itself included; the platform where there is none. */
+/** The nearest partner in a path, the organization itself included; the platform when there is no partner. */
 export async function nearestPartnerId(db: DatabaseConnection, path: string): Promise<string> {
   const row = await db
     .selectFrom('organizations')

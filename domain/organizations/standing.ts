@@ -6,16 +6,16 @@ import { mayHold } from './organization-types.ts'
 import { subtreeEnd } from '../access/subtree.ts'
 
 /**
- * Suspends or closes an organization. The units of an enterprise go along, and those below a unit; those which were inactive
- * on their own account stay as they are, and so does everybody below a partner. Whoever is signed in there is signed out.
- * All data is kept.
+ * Suspends or closes an organization. For an enterprise or unit, the units below it get the same status, except those with
+ * a status that was decided for them. Organizations below a partner keep their status. Users of the changed organizations
+ * are signed out. All data is kept.
  */
 export async function deactivate(
   transaction: Transaction<Database>,
   { id, type, path }: PlaceInTree,
   status: 'suspended' | 'closed',
 ): Promise<void> {
-  // Told by webhook as organization.suspended, or organization.closed: see database/schema/webhook-events.sql.
+  // Sends the webhook event organization.suspended or organization.closed: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('organizations')
     .set((eb) => ({
@@ -26,11 +26,11 @@ export async function deactivate(
     .where((eb) => {
       const itself = eb('id', '=', id)
       if (!mayHold(type, 'unit')) return itself
-      const goesAlong = eb.or([eb('status', '=', 'active'), eb('status_follows', '=', id)])
+      const follows = eb.or([eb('status', '=', 'active'), eb('status_follows', '=', id)])
       return eb.and([
         eb('path', '>=', path),
         eb('path', '<', subtreeEnd(path)),
-        eb.or([itself, eb.and([eb('type', '=', 'unit'), goesAlong])]),
+        eb.or([itself, eb.and([eb('type', '=', 'unit'), follows])]),
       ])
     })
     .execute()
@@ -41,9 +41,9 @@ export async function deactivate(
   `.execute(transaction)
 }
 
-/** Makes an organization active again, and with it exactly those units that went along when it was suspended or closed. */
+/** Makes an organization active, and the units whose status followed it when it was suspended or closed. */
 export async function reactivate(transaction: Transaction<Database>, { id }: { id: string }): Promise<void> {
-  // Told by webhook as organization.restored: see database/schema/webhook-events.sql.
+  // Sends the webhook event organization.restored: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('organizations')
     .set({ status: 'active', status_follows: null, ...changed })
@@ -52,8 +52,8 @@ export async function reactivate(transaction: Transaction<Database>, { id }: { i
 }
 
 /**
- * The path of the organization whose key last asked for an account to be suspended or closed, unless that was taken back;
- * undefined when no key did.
+ * Finds who suspended or closed an account. Runs that were cancelled or failed do not count.
+ * @returns the path of the organization whose API key made the last such request; undefined when no key made one.
  */
 export async function findWhoDeactivated(
   db: DatabaseConnection,
@@ -72,7 +72,7 @@ export async function findWhoDeactivated(
   return row?.path
 }
 
-/** How many accounts directly below an organization are not closed. Units don't count: they go along. */
+/** The number of accounts directly below an organization that are not closed, without units, whose status follows it. */
 export async function countOpenAccounts(db: DatabaseConnection, id: string): Promise<number> {
   const { open } = await db
     .selectFrom('organizations')

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 
-/** An account whose trial is over, or about to be, and for which nothing was started yet. */
+/** A trial that needs an operation: a reminder, or its end. */
 export interface DueTrial {
   kind: 'remind-trial' | 'expire-trial'
   organizationId: string
@@ -10,8 +10,9 @@ export interface DueTrial {
 }
 
 /**
- * Trials that have ended, and those that end within `reminderDays`. One that operations were accepted for is not due any
- * more, so that looking again finds the next ones.
+ * The trials that have ended or end within `reminderDays`. A trial is no longer due when its operation is accepted, so a
+ * second call returns the next ones.
+ * @param options `now` is the time to compare with. `limit` is the largest number of trials.
  */
 export async function findDueTrials(
   db: DatabaseConnection,
@@ -37,7 +38,10 @@ export async function findDueTrials(
   return rows
 }
 
-/** Who is told about a trial: the account's first user. Undefined when there is none, or the trial is not that one any more. */
+/**
+ * The recipient of a reminder: the first user of the account.
+ * @returns undefined when the account has no user, or its trial has ended, was converted or has another end.
+ */
 export async function findTrialContact(
   db: DatabaseConnection,
   organizationId: string,
@@ -56,11 +60,12 @@ export async function findTrialContact(
     .executeTakeFirst()
 }
 
+/** Records that the reminder of a trial was sent. */
 export async function markReminded(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
-  // Told by webhook as plan.trial_ending: see database/schema/webhook-events.sql.
+  // Sends the webhook event plan.trial_ending: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('subscriptions')
     .set({ trial_reminded_at: sql<Date>`now()` })

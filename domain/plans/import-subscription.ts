@@ -11,7 +11,7 @@ import {
 } from './subscriptions.ts'
 import { statusUnder } from './trials.ts'
 
-/** The terms that an account was on last: those of its newest plan period, else what its onboarding began. */
+/** The last terms of an account: those of its newest plan period, otherwise those that its onboarding started. */
 export async function findLastTerms(
   db: DatabaseConnection,
   organizationId: string,
@@ -39,7 +39,7 @@ export async function findLastTerms(
 
 const isoFormat = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
-/** Has an account billed by this subscription from now on, in place of any that it had. */
+/** Makes a subscription the current one of an account. It replaces the subscription that the account has, if any. */
 export async function importSubscription(
   transaction: Transaction<Database>,
   organizationId: string,

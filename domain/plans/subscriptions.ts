@@ -5,24 +5,24 @@ import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 import type { SubscriptionTerms } from '../runs/run-requests.ts'
 
-/** An account's subscription as it is now. */
+/** The current subscription of an account. */
 export interface Subscription {
   status: SubscriptionStatus
   terms: SubscriptionTerms
 }
 
-/** Whether its provider bills it now; what is suspended or cancelled has ended there. */
+/** Whether the provider bills the subscription now. A suspended or cancelled subscription has ended at the provider. */
 export function isBilled({ status }: Subscription): boolean {
   return status === 'active' || status === 'expired'
 }
 
-/** Notes which provider bills an account, from now on. One account has one subscription: a second insert changes nothing. */
+/** Stores the subscription of an account and its first plan period. When the account has a subscription, nothing changes. */
 export async function insertSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
   terms: SubscriptionTerms,
 ): Promise<void> {
-  // Told by webhook as plan.started: see database/schema/webhook-events.sql.
+  // Sends the webhook event plan.started: see database/schema/webhook-events.sql.
   await sql`
     with subscribed as (
       insert into subscriptions (id, organization_id, kind, status, billing_adapter, external_customer_id,
@@ -40,16 +40,17 @@ export async function insertSubscription(
   `.execute(transaction)
 }
 
-/** Takes back what `insertSubscription` noted, as if the account had never been billed. */
+/** Deletes the subscription of an account and all its plan periods. */
 export async function deleteSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
-  // Told by webhook as plan.ended: see database/schema/webhook-events.sql.
+  // Sends the webhook event plan.ended: see database/schema/webhook-events.sql.
   await transaction.deleteFrom('plan_periods').where('organization_id', '=', organizationId).execute()
   await transaction.deleteFrom('subscriptions').where('organization_id', '=', organizationId).execute()
 }
 
+/** @returns undefined when the account has no subscription. */
 export async function findSubscription(
   db: DatabaseConnection,
   organizationId: string,
@@ -58,7 +59,7 @@ export async function findSubscription(
   return row === undefined ? undefined : toSubscription(row)
 }
 
-/** As `findSubscription`, and nobody else changes it until the transaction ends. */
+/** `findSubscription` with a lock on the subscription until the transaction ends. */
 export async function lockSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -67,13 +68,13 @@ export async function lockSubscription(
   return row === undefined ? undefined : toSubscription(row)
 }
 
-/** Puts an account on other terms from now on: ends the plan period that is open, and opens the next. */
+/** Changes the terms and status of a subscription now: ends the open plan period and opens the next one. */
 export async function replaceTerms(
   transaction: Transaction<Database>,
   organizationId: string,
   { terms, status }: Subscription,
 ): Promise<void> {
-  // Told by webhook as plan.changed: see database/schema/webhook-events.sql.
+  // Sends the webhook event plan.changed: see database/schema/webhook-events.sql.
   await endPlanPeriod(transaction, organizationId)
   await transaction
     .updateTable('subscriptions')
@@ -103,7 +104,7 @@ export async function replaceTerms(
     .execute()
 }
 
-/** Sets a status under which nothing is billed any more: what is used after this moment belongs to no plan. */
+/** Suspends or cancels a subscription. Later usage belongs to no plan period and is not billed. */
 export async function stopSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -113,12 +114,13 @@ export async function stopSubscription(
   await setSubscriptionStatus(transaction, organizationId, status)
 }
 
+/** Sets the status of a subscription. Its plan period does not change. */
 export async function setSubscriptionStatus(
   transaction: Transaction<Database>,
   organizationId: string,
   status: SubscriptionStatus,
 ): Promise<void> {
-  // Told by webhook as plan.expired, where it becomes that: see database/schema/webhook-events.sql.
+  // Sends the webhook event plan.expired for that status: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('subscriptions')
     .set({ status, updated_at: sql<Date>`now()` })
@@ -126,12 +128,12 @@ export async function setSubscriptionStatus(
     .execute()
 }
 
-/** What is used after this moment belongs to no plan, until another period begins. */
+/** Ends the open plan period of an account. Usage belongs to no plan until another period starts. */
 export async function endPlanPeriod(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
-  // Told by webhook as plan.ended, unless another period begins: see database/schema/webhook-events.sql.
+  // Sends the webhook event plan.ended, unless the transaction starts another period: see database/schema/webhook-events.sql.
   await transaction
     .updateTable('plan_periods')
     .set({ ends_at: sql<Date>`now()` })

@@ -1,15 +1,15 @@
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { PlanTerms } from '../runs/run-requests.ts'
 
-/** The trial that a purchased plan was converted from, when the conversion can still be taken back. */
+/** The trial before a purchased plan, if the conversion can still be undone. */
 export type TrialBefore =
   | { outcome: 'found'; terms: PlanTerms }
-  /** It was never on trial. */
+  /** The account had no trial. */
   | { outcome: 'never' }
-  /** The purchased plan was billed already, and an invoice never changes. */
+  /** The purchased plan was billed, and an invoice never changes. */
   | { outcome: 'invoiced' }
 
-/** Looks for the trial that the present plan was converted from. */
+/** Finds the trial that the current plan of an account was converted from. */
 export async function findTrialBefore(db: DatabaseConnection, organizationId: string): Promise<TrialBefore> {
   const periods = await db
     .selectFrom('plan_periods')
@@ -17,9 +17,9 @@ export async function findTrialBefore(db: DatabaseConnection, organizationId: st
     .where('organization_id', '=', organizationId)
     .orderBy('starts_at', 'desc')
     .execute()
-  const trialAt = periods.findIndex(({ kind }) => kind === 'trial')
-  const trial = periods[trialAt]
-  const conversion = periods[trialAt - 1]
+  const trialIndex = periods.findIndex(({ kind }) => kind === 'trial')
+  const trial = periods[trialIndex]
+  const conversion = periods[trialIndex - 1]
   if (trial === undefined || conversion === undefined) return { outcome: 'never' }
   const billed = await db
     .selectFrom('bills')
@@ -39,7 +39,7 @@ export async function findTrialBefore(db: DatabaseConnection, organizationId: st
   }
 }
 
-/** What a subscription on these terms is: a trial whose end has come is expired. */
+/** The status of a subscription on these terms at `now`: `expired` for a trial that has ended. */
 export function statusUnder({ kind, trialEndsAt }: PlanTerms, now: Date): 'active' | 'expired' {
   return kind === 'trial' && trialEndsAt !== null && new Date(trialEndsAt) <= now ? 'expired' : 'active'
 }

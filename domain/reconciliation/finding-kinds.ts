@@ -1,5 +1,6 @@
-/** The texts of a kind of finding: the difference and its remediation. */
-interface KindInWords {
+/** The description of a kind of finding and of its remediation. */
+interface FindingDescription {
+  /** The difference. */
   means: string
   /** The effect of `import`; left out if nothing can be imported. */
   import?: string
@@ -81,7 +82,7 @@ export const findingKinds = {
     means: 'The workflow is open, and its run is closed here or not on record.',
     delete: 'terminates the workflow and undoes nothing',
   },
-} as const satisfies Record<string, KindInWords>
+} as const satisfies Record<string, FindingDescription>
 
 export type FindingKind = keyof typeof findingKinds
 
@@ -92,6 +93,7 @@ export const keptWhenImported: readonly FindingKind[] = [
   'user_of_ended_onboarding',
 ]
 
-export function inWords(kind: FindingKind): KindInWords {
+/** The description of a kind of finding. */
+export function describeFindingKind(kind: FindingKind): FindingDescription {
   return findingKinds[kind]
 }

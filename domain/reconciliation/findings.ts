@@ -4,7 +4,7 @@ import type { FindingDetails } from '../database/tables/findings-table.ts'
 import { type FindingKind, keptWhenImported } from './finding-kinds.ts'
 import { newId } from '../ids.ts'
 
-/** Something that was seen not to fit together. `subject` and `kind` make it the same finding from one look to the next. */
+/** A difference that a comparison found. In every round, the same `kind` and `subject` are the same finding. */
 export interface Sighting {
   kind: FindingKind
   subject: string
@@ -13,6 +13,7 @@ export interface Sighting {
   details: FindingDetails
 }
 
+/** A difference on record. */
 export interface Finding extends Sighting {
   id: string
   firstSeenAt: Date
@@ -21,7 +22,7 @@ export interface Finding extends Sighting {
   actor: string | null
 }
 
-/** The time by the clock of the database, by which findings are dated. */
+/** The time of the database clock, which sets the timestamps of findings. */
 export async function readClock(db: DatabaseConnection): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db)
   const [row] = rows
@@ -29,7 +30,10 @@ export async function readClock(db: DatabaseConnection): Promise<Date> {
   return row.now
 }
 
-/** Notes what was seen: under the id that it has, or a new one. What somebody chose to keep is not noted again. */
+/**
+ * Stores differences. An open finding is updated; otherwise a new one is inserted. An object that a person imported to keep
+ * it gets no new finding.
+ */
 export async function noteSightings(db: DatabaseConnection, sightings: readonly Sighting[]): Promise<void> {
   if (sightings.length === 0) return
   const rows = sightings.map((sighting) => ({ ...sighting, id: newId('fnd') }))
@@ -47,42 +51,47 @@ export async function noteSightings(db: DatabaseConnection, sightings: readonly 
   `.execute(db)
 }
 
-/** Closes the findings of these kinds that a look which began then has not seen any more. */
+/**
+ * Resolves as `gone` the open findings that a comparison no longer found.
+ * @param comparison `kinds` and `billingAdapter` say which findings it covers. `since` is its start.
+ */
 export async function closeUnseen(
   db: DatabaseConnection,
-  look: { kinds: readonly FindingKind[]; billingAdapter?: string | undefined; since: Date },
+  comparison: { kinds: readonly FindingKind[]; billingAdapter?: string | undefined; since: Date },
 ): Promise<void> {
   let query = db
     .updateTable('findings')
     .set({ resolved_at: sql<Date>`now()`, resolution: 'gone' })
-    .where('kind', 'in', look.kinds)
+    .where('kind', 'in', comparison.kinds)
     .where('resolved_at', 'is', null)
-    .where('last_seen_at', '<', look.since)
-  if (look.billingAdapter !== undefined) query = query.where('billing_adapter', '=', look.billingAdapter)
+    .where('last_seen_at', '<', comparison.since)
+  if (comparison.billingAdapter !== undefined)
+    query = query.where('billing_adapter', '=', comparison.billingAdapter)
   await query.execute()
 }
 
-/** Closes one finding. @returns false when somebody else has closed it. */
+/** Resolves one finding. @returns false when it is already resolved. */
 export async function closeFinding(
   db: DatabaseConnection,
   id: string,
   closing: { resolution: 'gone' } | { resolution: 'imported' | 'deleted'; actor: string; reason: string },
 ): Promise<boolean> {
-  const closed = await db
+  const resolved = await db
     .updateTable('findings')
     .set({ ...closing, resolved_at: sql<Date>`now()` })
     .where('id', '=', id)
     .where('resolved_at', 'is', null)
     .returning('id')
     .executeTakeFirst()
-  return closed !== undefined
+  return resolved !== undefined
 }
 
-/** Those that nobody has remediated yet, oldest first. */
+/** The open findings, oldest first. */
 export async function listOpenFindings(db: DatabaseConnection): Promise<Finding[]> {
   return findings(db).where('resolved_at', 'is', null).orderBy('id').execute()
 }
 
+/** The number of open findings of each kind. */
 export async function countOpenFindings(db: DatabaseConnection): Promise<Record<string, number>> {
   const counts = await db
     .selectFrom('findings')
@@ -94,6 +103,7 @@ export async function countOpenFindings(db: DatabaseConnection): Promise<Record<
   return Object.fromEntries(counts.map(({ kind, open }) => [kind, open]))
 }
 
+/** @returns the finding, open or resolved; undefined when it does not exist. */
 export async function findFinding(db: DatabaseConnection, id: string): Promise<Finding | undefined> {
   return findings(db).where('id', '=', id).executeTakeFirst()
 }

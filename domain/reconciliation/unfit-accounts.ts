@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
-import { hasOpenRun, isOlder, isWithin, type Stretch } from './stretch.ts'
+import { hasOpenRun, isOlder, isWithin, type RowRange } from './row-range.ts'
 
-/** What can be seen of organizations that are not closed. */
-export const accountKinds = [
+/** The kinds of finding on organizations that are not closed. */
+export const accountFindingKinds = [
   'organization_without_onboarding',
   'organization_of_ended_onboarding',
   'plan_missing',
@@ -13,7 +13,7 @@ export const accountKinds = [
 ] as const
 
 interface Row {
-  kind: (typeof accountKinds)[number]
+  kind: (typeof accountFindingKinds)[number]
   organizationId: string
   runId: string | null
   allocated: number | null
@@ -21,12 +21,13 @@ interface Row {
 }
 
 /**
- * Organizations that do not fit their onboarding, their plan or their licenses. Those that a run is changing, or that are
- * younger than the grace (milliseconds), are left alone.
+ * Finds organizations that contradict their onboarding, plan or licenses. It ignores organizations with an open run and
+ * those younger than the grace.
+ * @param grace in milliseconds.
  */
 export async function findUnfitAccounts(
   db: DatabaseConnection,
-  stretch: Stretch,
+  range: RowRange,
   grace: number,
 ): Promise<Sighting[]> {
   const { rows } = await sql<Row>`
@@ -43,7 +44,7 @@ export async function findUnfitAccounts(
       ) as run on true
       left join subscriptions as subscription on subscription.organization_id = organization.id
       left join license_pools as pool on pool.organization_id = organization.id
-      where ${isWithin(sql`organization.id`, stretch)} and organization.type <> 'platform'
+      where ${isWithin(sql`organization.id`, range)} and organization.type <> 'platform'
         and organization.status <> 'closed' and ${isOlder(sql`organization.created_at`, grace)}
         and not ${hasOpenRun(sql`organization.id`)}
     )

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
-import { isOlder, isWithin, type Stretch } from './stretch.ts'
+import { isOlder, isWithin, type RowRange } from './row-range.ts'
 
-export const deviceKinds = ['license_of_removed_device', 'device_without_license'] as const
+/** The kinds of finding on devices. */
+export const deviceFindingKinds = ['license_of_removed_device', 'device_without_license'] as const
 
 interface Row {
   deviceId: string
@@ -12,10 +13,13 @@ interface Row {
   assignmentId: string | null
 }
 
-/** Devices that hold a license though they were removed, or none though they were not, for longer than the grace. */
+/**
+ * Finds removed devices that hold a license, and other devices that hold none.
+ * @param grace the age in milliseconds under which a difference is ignored.
+ */
 export async function findUnfitDevices(
   db: DatabaseConnection,
-  stretch: Stretch,
+  range: RowRange,
   grace: number,
 ): Promise<Sighting[]> {
   const { rows } = await sql<Row>`
@@ -23,7 +27,7 @@ export async function findUnfitDevices(
       device.removed_at is not null as "isRemoved", held.id as "assignmentId"
     from devices as device
     left join license_assignments as held on held.device_id = device.id and held.released_at is null
-    where ${isWithin(sql`device.id`, stretch)}
+    where ${isWithin(sql`device.id`, range)}
       and (device.removed_at is null) = (held.id is null)
       and ${isOlder(sql`coalesce(device.removed_at, device.created_at)`, grace)}
     order by device.id

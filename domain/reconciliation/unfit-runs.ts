@@ -2,11 +2,14 @@ import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { RunKind } from '../runs/run-requests.ts'
-import { isOlder } from './stretch.ts'
+import { isOlder } from './row-range.ts'
 
-export const runKinds = ['run_without_workflow', 'run_out_of_step'] as const
-export const workflowKinds = ['workflow_without_run'] as const
+/** The kinds of finding on open runs. */
+export const runFindingKinds = ['run_without_workflow', 'run_out_of_step'] as const
+/** The kinds of finding on open workflows. */
+export const workflowFindingKinds = ['workflow_without_run'] as const
 
+/** A run that is not closed. */
 export interface OpenRun {
   id: string
   kind: RunKind
@@ -14,7 +17,7 @@ export interface OpenRun {
   organizationId: string | null
 }
 
-/** Runs that were accepted longer ago than the grace (milliseconds) and have not ended, in pages by id. */
+/** The open runs that were accepted longer ago than the grace (milliseconds), in pages ordered by id. */
 export async function listOpenRuns(
   db: DatabaseConnection,
   page: { after: string; limit: number; grace: number },
@@ -27,7 +30,7 @@ export async function listOpenRuns(
     .execute()
 }
 
-/** @returns undefined when it has ended, or there is no such run. */
+/** @returns undefined when the run is closed or does not exist. */
 export async function findOpenRun(db: DatabaseConnection, id: string): Promise<OpenRun | undefined> {
   return openRuns(db).where('id', '=', id).executeTakeFirst()
 }
@@ -39,7 +42,10 @@ function openRuns(db: DatabaseConnection) {
     .where('status', 'in', ['accepted', 'running', 'needs_attention', 'cancelling'])
 }
 
-/** Whether the ledger has a run stuck at this step, or has changed within the grace (milliseconds), so that it may be about to. */
+/**
+ * Whether the journal has the run stuck at this step, or may get there: the run has an event within the grace.
+ * @param at `grace` in milliseconds.
+ */
 export async function isOrMayBeStuckAt(
   db: DatabaseConnection,
   at: { runId: string; stepId: string; grace: number },
@@ -55,7 +61,7 @@ export async function isOrMayBeStuckAt(
   return rows[0]?.expected === true
 }
 
-/** Of these runs, those that may have an open workflow: they have not ended, or only within the grace (milliseconds). */
+/** Those of the runs that may have an open workflow: they are open, or were closed within the grace (milliseconds). */
 export async function whichMayBeOpen(
   db: DatabaseConnection,
   ids: readonly string[],
@@ -71,8 +77,8 @@ export async function whichMayBeOpen(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Whether a run about the organization has not ended. */
-export async function isChanging(db: DatabaseConnection, organizationId: string): Promise<boolean> {
+/** Whether a run on the organization is open. */
+export async function hasOpenRunOn(db: DatabaseConnection, organizationId: string): Promise<boolean> {
   const open = await db
     .selectFrom('runs')
     .select('id')

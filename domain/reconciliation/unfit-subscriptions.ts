@@ -1,26 +1,33 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
-import { hasOpenRun, isOlder } from './stretch.ts'
+import { hasOpenRun, isOlder } from './row-range.ts'
 
-/** What can be seen in what a provider has. */
-export const kindsAtProvider = ['subscription_unknown_here', 'subscription_still_open'] as const
-/** What can be seen in what we have, by asking the provider for each. */
-export const kindsHere = ['subscription_missing_at_provider', 'subscription_ended_at_provider'] as const
+/** The kinds of finding in the list of subscriptions of a provider. */
+export const providerFindingKinds = ['subscription_unknown_here', 'subscription_still_open'] as const
+/** The kinds of finding in our subscriptions, by asking the provider for each one. */
+export const subscriptionFindingKinds = [
+  'subscription_missing_at_provider',
+  'subscription_ended_at_provider',
+] as const
 
-/** A subscription that a provider bills now, by the marks that we left on it. */
+/** A subscription that a provider bills now. Its metadata at the provider carries our ids. */
 export interface OpenAtProvider {
   externalId: string
   customerExternalId: string
   organizationId: string
 }
 
-/** How a subscription at a provider is named as the subject of a finding. */
+/** The `subject` of a finding on a subscription at a provider. */
 export function subjectOf(billingAdapter: string, externalId: string): string {
   return `${billingAdapter}/${externalId}`
 }
 
-/** Of those that the provider bills: which bill no account here, unless a run about the account has not ended. */
+/**
+ * Finds subscriptions that the provider bills and that are not the current subscription of an account. It ignores accounts
+ * with an open run.
+ * @param open the subscriptions that the provider bills.
+ */
 export async function findUnexpectedAtProvider(
   db: DatabaseConnection,
   billingAdapter: string,
@@ -51,12 +58,15 @@ function isAt(table: RawBuilder<unknown>, billingAdapter: string): RawBuilder<bo
   return sql`${table}.external_subscription_id = theirs."externalId" and ${table}.billing_adapter = ${billingAdapter}`
 }
 
-/** By whom an account is billed now. */
+/** The current subscription of an account. */
 export interface BilledNow extends OpenAtProvider {
   billingAdapter: string
 }
 
-/** Accounts that an adapter has billed for longer than the grace (milliseconds), and that no run is changing, in pages. */
+/**
+ * The accounts of a billing adapter without an open run, in pages ordered by the id of the account.
+ * @param page `grace` is the age of the plan period, in milliseconds, under which an account is left out.
+ */
 export async function listBilledNow(
   db: DatabaseConnection,
   billingAdapter: string,
@@ -70,18 +80,19 @@ export async function listBilledNow(
   return rows
 }
 
-/** By whom one account is billed now; undefined while a run about it has not ended. */
+/** The current subscription of one account; undefined while the account has an open run. */
 export async function findBilledNow(
   db: DatabaseConnection,
   organizationId: string,
 ): Promise<BilledNow | undefined> {
   const { rows } = await sql<BilledNow>`
-    ${billedNow} where organization_id = ${organizationId} and ends_at is null and not ${hasOpenRun(sql`plan_periods.organization_id`)}
+    ${billedNow} where organization_id = ${organizationId} and ends_at is null
+      and not ${hasOpenRun(sql`plan_periods.organization_id`)}
   `.execute(db)
   return rows[0]
 }
 
-/** The adapters by which accounts are billed now, whether or not a plug-in brings them. */
+/** The ids of the billing adapters that bill accounts now, also those that no plug-in brings. */
 export async function listAdaptersInUse(db: DatabaseConnection): Promise<string[]> {
   const rows = await db
     .selectFrom('plan_periods')

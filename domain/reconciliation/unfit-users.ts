@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
-import { isOlder, isWithin, type Stretch } from './stretch.ts'
+import { isOlder, isWithin, type RowRange } from './row-range.ts'
 
-export const userKinds = ['user_of_ended_onboarding'] as const
+/** The kinds of finding on users. */
+export const userFindingKinds = ['user_of_ended_onboarding'] as const
 
-/** Users that a run made which was then cancelled or refused, longer ago than the grace (milliseconds). */
+/**
+ * Finds users whose run was cancelled or failed.
+ * @param grace the time in milliseconds since the run closed under which a user is ignored.
+ */
 export async function findUnfitUsers(
   db: DatabaseConnection,
-  stretch: Stretch,
+  range: RowRange,
   grace: number,
 ): Promise<Sighting[]> {
   const { rows } = await sql<{ userId: string; organizationId: string; runId: string }>`
@@ -18,7 +22,7 @@ export async function findUnfitUsers(
       where organization_id = person.organization_id and user_id = person.id
       order by status not in ('cancelled', 'failed') desc, id desc limit 1
     ) as run
-    where ${isWithin(sql`person.id`, stretch)} and run.status in ('cancelled', 'failed')
+    where ${isWithin(sql`person.id`, range)} and run.status in ('cancelled', 'failed')
       and ${isOlder(sql`run.closed_at`, grace)}
     order by person.id
   `.execute(db)
@@ -27,6 +31,6 @@ export async function findUnfitUsers(
     subject: userId,
     organizationId,
     billingAdapter: null,
-    details: { runId: runId },
+    details: { runId },
   }))
 }

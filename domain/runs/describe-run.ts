@@ -2,12 +2,12 @@ import type { AddAccountRequest } from './add-account-request.ts'
 import type { RunKind, RunRequests, PlanTerms } from './run-requests.ts'
 import type { PlannedStep } from './run-plan.ts'
 
-// The Web UI cuts longer ones.
+// The Web UI truncates longer names.
 const longestName = 60
 
 /**
- * One line for the Web UI's list. Names companies, never a person.
- * @param organizationName the parent of an account to be added, else the account itself.
+ * One line of Markdown that describes a run in the list of the Web UI. It contains names of companies, never of people.
+ * @param organizationName the name of the parent of an account to be added; for other kinds, of the account.
  */
 export function describeRun<Kind extends RunKind>(
   { kind, request }: { kind: Kind; request: RunRequests[Kind] },
@@ -25,7 +25,7 @@ const sentences: { [Kind in RunKind]: (request: RunRequests[Kind], name: string)
   'restore-account': (_, name) => `Restore “${name}”`,
   'close-account': (_, name) => `Close “${name}”`,
   'bill-account': ({ month }, name) => `Bill “${name}” for ${month}`,
-  'remind-trial': (_, name) => `Remind “${name}” that its trial is about to end`,
+  'remind-trial': (_, name) => `Remind “${name}” that its trial ends soon`,
   'expire-trial': (_, name) => `End the trial of “${name}”`,
   'add-user': (_, name) => `Add a user to “${name}”`,
   'resend-invitation': ({ message }, name) =>
@@ -35,16 +35,16 @@ const sentences: { [Kind in RunKind]: (request: RunRequests[Kind], name: string)
 }
 
 function describeAccount({ type, company, user, plan }: AddAccountRequest, parentName: string): string {
-  const ends = [
+  const details = [
     ...(plan === undefined ? [] : [describeLicenses(plan)]),
     ...(user === undefined ? [] : ['with a user']),
   ]
-  const what = `Add ${type} “${escapeMarkdown(company.name)}” under ${parentName}`
-  return ends.length === 0 ? what : `${what}: ${ends.join(', ')}`
+  const addition = `Add ${type} “${escapeMarkdown(company.name)}” under ${parentName}`
+  return details.length === 0 ? addition : `${addition}: ${details.join(', ')}`
 }
 
-/** The steps, for the Web UI's page of the run. */
-export function describePlan(plan: PlannedStep[]): string {
+/** The steps of a run plan as a Markdown list, for the page of the run in the Web UI. */
+export function describeRunPlan(plan: PlannedStep[]): string {
   return plan.map((step, index) => `${index + 1}. ${step.title} (\`${step.id}\`)`).join('\n')
 }
 

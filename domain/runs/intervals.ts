@@ -1,16 +1,20 @@
-/** How long the engine takes silence for work, in milliseconds. Shorter finds a dead worker sooner, and calls a slow one dead. */
+/**
+ * Timeouts and waits of the engine, in milliseconds. A shorter timeout detects a dead worker sooner, but also takes a slow
+ * worker for dead.
+ */
 export interface Intervals {
-  /** A step whose worker reports nothing for this long is given to another worker. */
+  /** A step goes to another worker when its worker has sent no heartbeat for this long. */
   heartbeatTimeout: number
-  /** A workflow task, with the local activities in it, whose worker reports nothing for this long is given to another worker. */
+  /** A workflow task, with its local activities, goes to another worker when its worker has not reported for this long. */
   workflowTaskTimeout: number
-  /** The wait before the second attempt at a step whose own retry policy says nothing of it. */
+  /** The wait before the second attempt of a step, when its retry policy sets none. */
   firstRetry: number
 }
 
+/** The intervals of a deployment whose configuration sets none. */
 export const defaultIntervals: Intervals = {
   heartbeatTimeout: 6_000,
-  // Temporal's own default.
+  // The default of Temporal.
   workflowTaskTimeout: 10_000,
   firstRetry: 1_000,
 }

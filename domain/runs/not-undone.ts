@@ -1,16 +1,16 @@
 import type { NotUndoneReason } from '../decisions/decision.ts'
 import type { RunStep, Run } from './run-record.ts'
 
-/** Something that a cancelled run did, or may have done, and that stays. */
+/** The effect, or possible effect, of a step that stays after its run was cancelled. */
 export interface NotUndone {
   step: string
   title: string
   why: NotUndoneReason
-  /** Under which a provider knows what stays. */
+  /** The provider's id of the effect that stays. */
   externalReference: string | null
 }
 
-/** What a cancelled run left behind, in the order of its steps; nothing while it is not cancelled. */
+/** The effects that stay after a run was cancelled, in the order of its steps. Empty for a run in any other status. */
 export function notUndone(run: Run): NotUndone[] {
   if (run.status !== 'cancelled') return []
   return run.steps.flatMap((step) => {
@@ -25,7 +25,7 @@ function reasonOf(step: RunStep, skipped: readonly string[]): NotUndoneReason | 
   const { planned, output, intentAt } = step
   if (planned.readOnly || step.status === 'compensated' || step.status === 'skipped') return undefined
   if (output === null && intentAt === null) return undefined
-  // What was skipped while it was being done has that status, so this one was skipped while it was being undone.
+  // A step that was skipped before the cancel has the status `skipped`. So this step was skipped during its undo.
   if (skipped.includes(planned.id)) return 'left_by_person'
   if (output === null) return 'outcome_unknown'
   if (planned.undo === 'keep') return 'kept_by_policy'

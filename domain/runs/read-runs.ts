@@ -8,24 +8,25 @@ import type { Page } from '../organizations/read-organizations.ts'
 import type { RunKind } from './run-requests.ts'
 import type { Onboarding, RunStatus, Run } from './run-record.ts'
 import type { PlannedStep } from './run-plan.ts'
-import { neverRun, readRow, runsWithin } from './run-rows.ts'
+import { noEntry, readRow, runsWithin } from './run-rows.ts'
 import type { Subtree } from '../access/subtree.ts'
 
+/** A page of runs, and the conditions that all of them meet. */
 export interface RunFilter extends Page {
   status?: RunStatus | undefined
-  /** Stuck at, or retrying, this step. */
+  /** This step is stuck or retrying. */
   step?: string | undefined
-  /** With a step that failed with this code. */
+  /** A stuck or retrying step has an error with this code. */
   code?: string | undefined
-  /** The organization that the onboarding made. */
+  /** The organization that the run created or changes. */
   organizationId?: string | undefined
-  /** With a user whose invitation is like this now. */
+  /** The invitation of the user has this status now. */
   invitation?: InvitationStatus | undefined
-  /** Added right below this organization. */
+  /** The parent of the run. */
   parentId?: string | undefined
 }
 
-/** @returns undefined both when there is none and when its parent lies outside of the subtree. */
+/** @returns undefined when the onboarding does not exist or its parent is outside of the subtree. */
 export async function findOnboarding(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -35,7 +36,7 @@ export async function findOnboarding(
   return run?.kind === 'add-account' ? run : undefined
 }
 
-/** A run of any kind. @returns undefined both when there is none and when it lies outside of the subtree. */
+/** Finds a run of any kind. @returns undefined when the run does not exist or is outside of the subtree. */
 export async function findRun(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -46,7 +47,7 @@ export async function findRun(
   return row === undefined ? undefined : readRow(row)
 }
 
-/** Onboardings below the subtree's organizations, newest first. */
+/** The onboardings whose parent is in the subtree, newest first. */
 export async function listOnboardings(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -56,7 +57,7 @@ export async function listOnboardings(
   return (await query.execute()).map(readRow) as Onboarding[]
 }
 
-/** Runs that change an account of the subtree, newest first. */
+/** The operations on accounts of the subtree, newest first. */
 export async function listOperations(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -88,7 +89,7 @@ function filtered(all: ReturnType<typeof runsWithin>, filter: RunFilter): Return
           and newer.revision > entry.revision))`)
 }
 
-/** Whether an account is being added with a plan. */
+/** Whether an open onboarding adds this account with a plan. */
 export async function isToBeBilled(db: DatabaseConnection, organizationId: string): Promise<boolean> {
   const open = await db
     .selectFrom('runs')
@@ -101,7 +102,7 @@ export async function isToBeBilled(db: DatabaseConnection, organizationId: strin
   return open !== undefined
 }
 
-/** The ids of the runs that wait for a person to decide on a message to this user. */
+/** The ids of the runs whose message to this user is stuck. */
 export async function listStuckAtMessage(db: DatabaseConnection, userId: string): Promise<string[]> {
   const rows = await db
     .selectFrom('runs')
@@ -117,7 +118,7 @@ export async function listStuckAtMessage(db: DatabaseConnection, userId: string)
   return rows.map(({ id }) => id)
 }
 
-/** Where an onboarding is, read as cheaply as can be: for those who wait. */
+/** Reads the progress of a run by its primary key, for callers that poll. @throws NoResultError when it does not exist. */
 export async function readProgress(db: DatabaseConnection, id: string): Promise<RunProgress> {
   return db
     .selectFrom('runs')
@@ -126,6 +127,7 @@ export async function readProgress(db: DatabaseConnection, id: string): Promise<
     .executeTakeFirstOrThrow()
 }
 
+/** An event of a run, as stored. */
 export interface StoredEvent {
   sequence: number
   type: 'onboarding' | 'step'
@@ -133,7 +135,7 @@ export interface StoredEvent {
   createdAt: Date
 }
 
-/** The events after `sequence`, in order. */
+/** The events of a run after `sequence`, in order. */
 export async function readEventsAfter(
   db: DatabaseConnection,
   runId: string,
@@ -148,7 +150,7 @@ export async function readEventsAfter(
     .execute()
 }
 
-/** An onboarding that was accepted just now. */
+/** The onboarding that `acceptOnboarding` has stored, without another query. */
 export function justAccepted(
   accepted: { id: string; acceptedAt: Date },
   onboarding: { parentId: string; request: AddAccountRequest; plan: PlannedStep[] },
@@ -162,7 +164,7 @@ export function justAccepted(
     userId: null,
     invitation: null,
     request: onboarding.request,
-    steps: onboarding.plan.map((planned) => ({ planned, ...neverRun })),
+    steps: onboarding.plan.map((planned) => ({ planned, ...noEntry })),
     skippedSteps: [],
     workflowRunId: null,
     lastEvent: 1,

@@ -1,12 +1,12 @@
-/** One value of a request that somebody corrected. Null: there was none, or there is none any more. */
+/** One corrected value of a request. A null value is an absent field. */
 export interface FieldChange {
-  /** RFC 6901, into the request. */
+  /** A JSON pointer (RFC 6901) into the request. */
   pointer: string
   old: unknown
   new: unknown
 }
 
-/** What makes `after` out of `before`, value by value. A list counts as one value. */
+/** The changes that turn `before` into `after`, one for each value. A list counts as one value. */
 export function changesBetween(before: unknown, after: unknown, pointer = ''): FieldChange[] {
   if (!isObject(before) && !isObject(after))
     return JSON.stringify(before) === JSON.stringify(after)
@@ -18,22 +18,22 @@ export function changesBetween(before: unknown, after: unknown, pointer = ''): F
 }
 
 /**
- * Makes the changes to a request as it is now.
- * @returns what it becomes, and the changes with the old values that were really there.
+ * Applies changes to a request.
+ * @returns the changed copy, and the changes with the old values of `request`.
  */
 export function applyChanges<Request extends object>(
   request: Request,
   changes: readonly FieldChange[],
 ): { request: Request; changes: FieldChange[] } {
   const changed = structuredClone(request)
-  const made = changes.map(({ pointer, new: value }) => {
+  const applied = changes.map(({ pointer, new: value }) => {
     const keys = pointer.split('/').slice(1).map(unescaped)
     return { pointer, old: replace(changed, keys, value), new: value }
   })
-  return { request: changed, changes: made }
+  return { request: changed, changes: applied }
 }
 
-/** @returns the value that was there. An object that has nothing left is removed with its last value. */
+/** Sets a value in place. An object that becomes empty is removed. @returns the old value. */
 function replace(target: object, [key = '', ...rest]: string[], value: unknown): unknown {
   const fields = target as Record<string, unknown>
   const before = fields[key]

@@ -1,6 +1,6 @@
 import { defineError } from '../errors/error-declaration.ts'
 
-/** What all errors with this code have in common. Each says in `message` which state it is about. */
+/** The common part of the errors with this code. The `message` of each one names the state. */
 export const invalidState = {
   code: 'invalid_state',
   status: 409,
@@ -23,7 +23,7 @@ export const stepNeedsNoAttention = defineError({
   message: 'The step is {status}, so it does not need attention.',
 })
 
-/** In a decision on many runs, of which some do not have the step. */
+/** For a bulk decision on a step that some of its runs do not have. */
 export const stepNotInRun = defineError({
   ...invalidState,
   message: 'The run does not have this step.',

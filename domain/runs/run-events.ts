@@ -2,25 +2,26 @@ import { sql, type Transaction } from 'kysely'
 import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { Database } from '../database/tables.ts'
 
-/** The Postgres channel on which every change of an onboarding is told, as `RunProgress` in JSON. */
-export const runChannel = 'onboarding'
+/** The Postgres channel that receives each change of a run, as `RunProgress` in JSON. */
+export const runChannel = 'run'
 
-/** Where an onboarding is, in as few words as those who wait for it need. */
+/** The progress of a run, for callers that wait for a change. */
 export interface RunProgress {
   id: string
   status: RunStatus
-  /** The sequence of its newest event. */
+  /** The sequence of the newest event of the run. */
   lastEvent: number
 }
 
+/** An event to be appended to a run. */
 export interface RunEvent {
   type: 'onboarding' | 'step'
   data: Record<string, unknown>
 }
 
 /**
- * Appends events to an onboarding's history and tells whoever listens once the transaction commits. One round trip,
- * however many events: this is on the path of every step. The caller holds the onboarding's row, or locks it here.
+ * Appends events to a run and notifies `runChannel` at the commit. It is one statement for any number of events, because
+ * every step calls it. The statement locks the row of the run.
  */
 export async function appendEvents(
   transaction: Transaction<Database>,

@@ -1,35 +1,36 @@
-/** How often, and for how long, a step is tried before a person is asked. Times are milliseconds. */
+/** The attempts of a step before it needs attention. Times are in milliseconds. */
 export interface RetryPolicy {
   /** The wait before the second attempt. */
   initialInterval: number
-  /** How many times as long each further wait is as the one before, from 1. */
+  /** The factor by which each further wait is longer than the one before; at least 1. */
   backoffCoefficient: number
   /** The longest wait between two attempts. */
   maximumInterval: number
-  /** How many attempts there are in all, the first included. */
+  /** The number of attempts, the first included. */
   maximumAttempts: number
 }
 
-/** What cancelling does with a step that is done: `undo` it, `keep` it, or `ask` the person who cancels. */
+/** What a cancel does with a done step: `undo` it, `keep` it, or `ask` the person who cancels. */
 export type UndoPolicy = 'undo' | 'keep' | 'ask'
 
-/** `transactional` touches only our own Postgres; `external` calls somebody else. */
+/** Where a step has its effect. `transactional`: only in our own Postgres. `external`: at a provider. */
 export type Placement = 'transactional' | 'external'
 
-/** One step of a run's plan: plain data, resolved when the request is accepted and never changed afterwards. */
+/** One step of a run plan. The plan is plain data, fixed when the request is accepted. */
 export interface PlannedStep {
   id: string
   version: number
   title: string
+  /** The ids of the steps that must be resolved before this step starts. */
   needs: string[]
   placement: Placement
   optional: boolean
   undo: UndoPolicy
-  /** It changes nothing, so there is nothing to undo. */
+  /** The step changes nothing, so there is nothing to undo. */
   readOnly?: true
   retry: RetryPolicy
-  /** Longest time one attempt may take, in milliseconds. */
+  /** The longest duration of one attempt, in milliseconds. */
   timeout: number
-  /** The step is given to another worker when its worker reports nothing for this long, in milliseconds. */
+  /** The step goes to another worker when its worker has sent no heartbeat for this long, in milliseconds. */
   heartbeatTimeout: number
 }

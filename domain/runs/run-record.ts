@@ -5,37 +5,37 @@ import type { PlannedStep } from './run-plan.ts'
 
 export type { RunStatus, StepStatus }
 
-/** Nothing happens to these any more. */
+/** The statuses of a closed run. */
 export const closedStatuses: readonly RunStatus[] = ['completed', 'cancelled', 'failed']
 
-/** A step of an onboarding, as its newest revision in the ledger says; `pending` when there is none. */
+/** A step of a run, with the newest revision of its journal entry. Without an entry the step is `pending`. */
 export interface RunStep {
   planned: PlannedStep
   status: StepStatus
-  /** 0 before its first attempt. */
+  /** 0 before the first attempt. */
   revision: number
   attempts: number
-  /** Set while it is not known whether a call to somebody else had its effect. */
+  /** Set while the outcome of an external call is unknown. */
   intentAt: Date | null
   startedAt: Date | null
   finishedAt: Date | null
   output: Record<string, unknown> | null
-  /** Under which a provider knows the effect. */
+  /** The provider's id of the effect. */
   externalReference: string | null
   error: RecordedError | null
 }
 
-/** A run of any kind, as the ledger has it. */
+/** A run of any kind, with its steps. */
 export type Run<Kind extends RunKind = RunKind> = RunRequest<Kind> & {
   id: string
   parentId: string
   status: RunStatus
   organizationId: string | null
   userId: string | null
-  /** Of that user; null while there is none. */
+  /** The invitation of the user; null while the run has no user. */
   invitation: Invitation | null
   steps: RunStep[]
-  /** Ids of the steps that somebody decided to go on without. */
+  /** The ids of the steps that people decided to skip. */
   skippedSteps: string[]
   workflowRunId: string | null
   lastEvent: number

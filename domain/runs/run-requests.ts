@@ -1,45 +1,45 @@
 import type { AddAccountRequest, UserRequest } from './add-account-request.ts'
 
-/** What a plan holds after a change: a trial with this many licenses, or purchased with an optional upper limit. */
+/** The terms of a plan: a trial with a number of licenses, or purchased with an optional upper limit. */
 export interface PlanTerms {
   kind: 'trial' | 'purchased'
-  /** Null: no upper limit. Only for purchased. */
+  /** Null: no upper limit, which only a purchased plan can have. */
   licenses: number | null
-  /** RFC 3339; null unless it is a trial. */
+  /** RFC 3339; null for a purchased plan. */
   trialEndsAt: string | null
 }
 
-/** Under which ids which provider knows a subscription. */
+/** The billing adapter of a subscription, and the ids of the subscription and its customer at the provider. */
 export interface SubscriptionAtProvider {
   billingAdapter: string
   customerExternalId: string
   subscriptionExternalId: string
 }
 
-/** A subscription as an operation finds it when it is accepted. */
+/** The terms and the ids of a subscription, as they are when an operation is accepted. */
 export interface SubscriptionTerms extends PlanTerms, SubscriptionAtProvider {}
 
 interface OnAccount {
   organizationId: string
 }
 
-/** Every kind of run that the engine carries out, with what it is asked for. Adding an account is the first of them. */
+/** The kinds of run, with the request of each. */
 export interface RunRequests {
   'add-account': AddAccountRequest
-  /** Converts a trial, takes the conversion back, or changes how many licenses there are. */
+  /** Converts a trial, undoes the conversion, or changes the number of licenses. */
   'change-plan': OnAccount & { subscription: SubscriptionTerms; to: PlanTerms }
   /** Moves an account to another billing adapter. */
   'switch-billing': OnAccount & { subscription: SubscriptionTerms; billingAdapter: string }
   'suspend-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
   'restore-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
   'close-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
-  /** Bills what one account used under one subscription in one calendar month (UTC, `YYYY-MM`). */
+  /** Bills the usage of one account under one subscription in one calendar month (UTC, `YYYY-MM`). */
   'bill-account': OnAccount & { month: string; subscription: SubscriptionAtProvider }
-  /** Reminds the people of an account that its trial is about to end. */
+  /** Reminds the first user of an account that its trial ends soon. */
   'remind-trial': OnAccount & { trialEndsAt: string }
   'expire-trial': OnAccount & { trialEndsAt: string }
   'add-user': OnAccount & { user: UserRequest }
-  /** Writes to a person again, at a corrected email if there is one. Whoever has a password gets a link to reset it. */
+  /** Sends a message to a user again, to a corrected email if there is one. A user with a password gets a reset link. */
   'resend-invitation': OnAccount & {
     userId: string
     email?: string
@@ -49,15 +49,15 @@ export interface RunRequests {
 
 export type RunKind = keyof RunRequests
 
-/** What people may correct while it is stuck. Anything else that a run was asked for is fixed. */
+/** Whether people may correct the request of a stuck run of this kind. The request of any other kind is fixed. */
 export function isCorrectable(kind: RunKind | undefined): kind is 'add-account' | 'add-user' {
   return kind === 'add-account' || kind === 'add-user'
 }
 
-/** A run that changes an account that exists. */
+/** The kind and request of an operation. */
 export type OperationRequest = RunRequest<Exclude<RunKind, 'add-account'>>
 
-/** Who bills, or will, in a run of this kind; undefined where nobody does. */
+/** The billing adapter that a run uses; for a switch, the new one. Undefined when the run has none. */
 export function billingAdapterOf(run: RunRequest): string | undefined {
   const { request } = run
   if ('billingAdapter' in request) return request.billingAdapter
@@ -65,7 +65,7 @@ export function billingAdapterOf(run: RunRequest): string | undefined {
   return 'plan' in request ? request.plan?.billingAdapter : undefined
 }
 
-/** A kind with what it asks for. */
+/** A kind of run with its request. */
 export type RunRequest<Kind extends RunKind = RunKind> = {
   [K in Kind]: { kind: K; request: RunRequests[K] }
 }[Kind]

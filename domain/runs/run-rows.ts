@@ -5,12 +5,12 @@ import { invitationOf } from '../users/invitations.ts'
 import type { Run } from './run-record.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
-/** The runs whose account, or whose parent, lies in the subtree. */
+/** A query for the runs of a subtree: onboardings by the parent, operations by the account. */
 export function runsWithin(db: DatabaseConnection, subtree: Subtree) {
   return db
     .selectFrom('runs')
     .innerJoin('organizations as parent', 'parent.id', 'runs.parent_id')
-    .select((onboarding) => [
+    .select((run) => [
       'runs.id',
       'runs.kind',
       'runs.parent_id as parentId',
@@ -28,9 +28,9 @@ export function runsWithin(db: DatabaseConnection, subtree: Subtree) {
       sql<string[]>`array(
         select step_id from decisions
         where run_id = runs.id and action = 'skip' and taken_at is not null)`.as('skippedSteps'),
-      // In the same statement, so that an onboarding and its steps are never from two moments.
+      // In the same statement, so that a run and its steps are from one snapshot.
       jsonArrayFrom(
-        onboarding
+        run
           .selectFrom('step_runs')
           .distinctOn('step_id')
           .select(['step_id as stepId', 'step_runs.status', 'revision', 'attempts', 'output', 'error'])
@@ -39,7 +39,7 @@ export function runsWithin(db: DatabaseConnection, subtree: Subtree) {
           .whereRef('run_id', '=', 'runs.id')
           .orderBy('step_id')
           .orderBy('revision', 'desc'),
-      ).as('runs'),
+      ).as('entries'),
     ])
     .where('parent.path', '>=', subtree)
     .where('parent.path', '<', subtreeEnd(subtree))
@@ -47,13 +47,13 @@ export function runsWithin(db: DatabaseConnection, subtree: Subtree) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof runsWithin>['execute']>>[number]
 
-/** @param row as `runsWithin` has it. */
-export function readRow({ plan, runs, ...row }: Row): Run {
-  const runOf = new Map(
-    runs.map(({ stepId, intentAt, startedAt, finishedAt, ...run }) => [
+/** Turns a row of `runsWithin` into a run. */
+export function readRow({ plan, entries, ...row }: Row): Run {
+  const entryOf = new Map(
+    entries.map(({ stepId, intentAt, startedAt, finishedAt, ...entry }) => [
       stepId,
       {
-        ...run,
+        ...entry,
         intentAt: fromJson(intentAt),
         startedAt: fromJson(startedAt),
         finishedAt: fromJson(finishedAt),
@@ -62,18 +62,18 @@ export function readRow({ plan, runs, ...row }: Row): Run {
   )
   return {
     ...row,
-    steps: plan.map((planned) => ({ planned, ...(runOf.get(planned.id) ?? neverRun) })),
-    // Kind and request are stored together.
+    steps: plan.map((planned) => ({ planned, ...(entryOf.get(planned.id) ?? noEntry) })),
+    // The type cannot express that the request in a row suits its kind.
   } as Run
 }
 
-/** JSON has times as text. */
+/** Times are text in JSON. */
 function fromJson(time: Date | string | null): Date | null {
   return time === null ? null : new Date(time)
 }
 
-/** A step that no attempt was made at. */
-export const neverRun = {
+/** The fields of a step without a journal entry. */
+export const noEntry = {
   status: 'pending',
   revision: 0,
   attempts: 0,

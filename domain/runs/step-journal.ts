@@ -8,7 +8,7 @@ import type { PlannedStep } from './run-plan.ts'
 
 type Journal = Transaction<Database>
 
-/** A run whose row is locked until the transaction ends, so that only one attempt at a time records. */
+/** A run whose row is locked until the transaction ends. Only one attempt at a time can record. */
 export interface LockedRun {
   id: string
   kind: RunKind
@@ -16,29 +16,30 @@ export interface LockedRun {
   status: RunStatus
   request: RunRequests[RunKind]
   plan: PlannedStep[]
-  /** Somebody was about to cancel it, and whether the run takes that is not known yet. Until it is, nothing completes it. */
+  /** A cancel is stored that the run has neither taken nor refused. The run does not complete before it does. */
   cancelAsked: boolean
+  /** The newest revision of each step that has started, by the id of the step. */
   entries: Map<string, JournalEntry>
 }
 
-/** The newest revision of a step in the journal. */
+/** The newest revision of a step in the step journal. */
 export interface JournalEntry {
   stepId: string
   revision: number
   status: StepStatus
   attempts: number
-  /** How often a person answered the step by asking for another try; see `StepContext`. */
+  /** The number of retries that people decided on; see `StepContext`. */
   retries: number
   attemptToken: string | null
-  /** Set while an external call's outcome is not known. */
+  /** Set while the outcome of an external call is unknown. */
   intentAt: Date | null
   output: Record<string, unknown> | null
   error: RecordedError | null
 }
 
 /**
- * Locks a run and reads where it stands, in one round trip.
- * @throws Error when there is no such run.
+ * Locks a run and reads it with its journal, in one round trip.
+ * @throws Error when the run does not exist.
  */
 export async function lockRun(journal: Journal, runId: string): Promise<LockedRun> {
   const { rows } = await sql<{ locked: LockedRow | null }>`
@@ -53,18 +54,18 @@ export async function lockRun(journal: Journal, runId: string): Promise<LockedRu
   return { ...locked, entries: new Map(entries) }
 }
 
-/** As JSON has it: a list instead of a map, and times as text. */
+/** `LockedRun` as JSON: the entries are a list and times are text. */
 type LockedRow = Omit<LockedRun, 'entries'> & {
   entries: (Omit<JournalEntry, 'intentAt'> & { intentAt: string | null })[]
 }
 
-/** One change to a step's newest revision. Columns that are left out keep their value. */
+/** A change to the journal entry of a step. Fields that are left out keep their value. */
 export interface StepChange {
   stepId: string
   revision: number
   status: StepStatus
   attempts: number
-  /** It only ever grows; left out, it stays. */
+  /** A smaller number than the one on record has no effect. */
   retries?: number
   attemptToken?: string
   intentAt: Date | null
@@ -75,10 +76,10 @@ export interface StepChange {
   finishedAt: Date | null
 }
 
-/** What a run's own row takes over from its steps. */
+/** A change to the row of a run. Fields that are left out keep their value. */
 export interface RunChange {
   status: RunStatus
-  /** A corrected request in place of the one that was accepted. */
+  /** The corrected request. */
   request?: LockedRun['request'] | undefined
   organizationId?: string | undefined
   userId?: string | undefined
@@ -86,9 +87,9 @@ export interface RunChange {
 }
 
 /**
- * Writes step changes, the run's own change and an event for each of them, and tells whoever listens once the
- * transaction commits. One statement, however much changed: this is on the path of every account.
- * @returns the run's status from now on.
+ * Writes changes to the journal and to the run, appends an event for each change, and notifies `runChannel` at the commit.
+ * It is one statement for any number of changes, because every run calls it.
+ * @returns the new status of the run, which may differ from the requested one: see `nextStatus`.
  */
 export async function record(
   journal: Journal,
@@ -102,8 +103,8 @@ export async function record(
     ...(status === run.status ? [] : [{ type: 'onboarding', data: { status } }]),
   ]
   const closed = closedStatuses.includes(status)
-  // A status is told by webhook as onboarding.* or operation.*: see database/schema/webhook-events.sql. The steps that write
-  // to people also set what became of their messages: see the triggers in database/schema/messages.sql.
+  // A new status sends the webhook event onboarding.* or operation.*: see database/schema/webhook-events.sql. A trigger in
+  // database/schema/messages.sql copies the status of the step `notify-user` to its message.
   await sql`
     with steps as (
       insert into step_runs (run_id, step_id, revision, status, attempts, retries, attempt_token, intent_at, output,
@@ -149,8 +150,8 @@ export async function record(
 }
 
 /**
- * What an attempt that was given up on finds out late is about its step: its run stays over, or goes on being undone. What is
- * completed stays completed, and people are told: so where a cancel was asked for first, that is decided first.
+ * The status that follows `before`. An attempt that Temporal gave up on may record late: its run stays closed, or stays
+ * `cancelling`. A run with an open cancel does not complete, because `completed` is final: the cancel is decided first.
  */
 function nextStatus({ status: before, cancelAsked }: LockedRun, wanted: RunStatus): RunStatus {
   if (closedStatuses.includes(before)) return before
@@ -162,12 +163,12 @@ function stepEvent({ stepId, status, attempts, error }: StepChange) {
   return { type: 'step', data: { step: stepId, status, attempts, ...(error === null ? {} : { error }) } }
 }
 
-/** Where each step that was begun is, by its id. */
+/** The status of each step that has started, by the id of the step. */
 export function statusesOf({ entries }: Pick<LockedRun, 'entries'>): Map<string, StepStatus> {
   return new Map([...entries].map(([id, entry]) => [id, entry.status]))
 }
 
-/** The status that follows from the steps: stuck when one is, completed when all are resolved, else running. */
+/** The status of a run by its steps: `needs_attention` with a stuck step, `completed` with all resolved, else `running`. */
 export function statusFrom(plan: PlannedStep[], statuses: ReadonlyMap<string, StepStatus>): RunStatus {
   const all = plan.map((step) => statuses.get(step.id) ?? 'pending')
   if (all.includes('needs_attention')) return 'needs_attention'

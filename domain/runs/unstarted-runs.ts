@@ -6,19 +6,20 @@ import type { RunRequest } from './run-requests.ts'
 import type { OrganizationType } from '../organizations/organization-types.ts'
 import type { PlannedStep } from './run-plan.ts'
 
-/** What starting a run's workflow takes. */
+/** A run with everything that the start of its workflow needs. */
 export type StartableRun = RunRequest & {
   id: string
   plan: PlannedStep[]
-  /** Below which the account is added; for a run of another kind, the account itself. */
+  /** The parent of the account to be added; for a run of another kind, the account itself. */
   parent: { id: string; name: string; type: OrganizationType; path: string }
-  /** Once it was cancelled: what whoever did so answered for the steps whose policy is to ask. Else null, or left out. */
+  /** Set when the run was cancelled: the answers for the steps whose undo policy is `ask`. Otherwise null or left out. */
   undoing?: UndoAnswers | null
 }
 
 /**
- * Takes onboardings that nobody seems to work on: accepted two seconds ago and not started, or running without a change
- * for a minute. Each is left alone for as long again, so that several processes can do this at once.
+ * Takes runs that seem to have no workflow: accepted and not started for 2 seconds, or running or cancelling without a
+ * change for 60 seconds. A taken run is not taken again for as long, so several processes may call this at once.
+ * @param limit the largest number of runs to take.
  */
 export async function takeUnstarted(db: DatabaseConnection, limit: number): Promise<StartableRun[]> {
   const { rows } = await sql<StartableRun>`
@@ -33,21 +34,21 @@ export async function takeUnstarted(db: DatabaseConnection, limit: number): Prom
       )
       returning id, kind, parent_id, request, plan
     )
-    select ${whatStartingTakes} from taken as run join organizations as parent on parent.id = run.parent_id
+    select ${startableColumns} from taken as run join organizations as parent on parent.id = run.parent_id
   `.execute(db)
   return rows
 }
 
-/** What it takes to start a run. @returns undefined when it has ended, or there is no such run. */
+/** Reads a run that is not closed. @returns undefined when the run is closed or does not exist. */
 export async function findStartable(db: DatabaseConnection, id: string): Promise<StartableRun | undefined> {
   const { rows } = await sql<StartableRun>`
-    select ${whatStartingTakes} from runs as run join organizations as parent on parent.id = run.parent_id
+    select ${startableColumns} from runs as run join organizations as parent on parent.id = run.parent_id
     where run.id = ${id} and run.closed_at is null
   `.execute(db)
   return rows[0]
 }
 
-const whatStartingTakes = sql`run.id, run.kind, run.request, run.plan,
+const startableColumns = sql`run.id, run.kind, run.request, run.plan,
   json_build_object('id', parent.id, 'name', parent.name, 'type', parent.type, 'path', parent.path) as parent,
   case when ${wasCancelled(sql`run.id`)} then coalesce((
     select undo from decisions

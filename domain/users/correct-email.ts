@@ -4,10 +4,10 @@ import type { FieldChanges } from '../database/tables/organization-tables.ts'
 import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 
-/** Whether the email of a user may be corrected to another one by somebody else than the user. */
+/** Whether another person may correct the email of a user. `accepted`: the user has a password, so no. */
 export type EmailCorrection = 'possible' | 'taken' | 'accepted'
 
-/** @param correction `email` in lower case. One that the user has already is always possible. */
+/** @param correction `email` in lower case. The current email of the user is always possible. */
 export async function checkEmailCorrection(
   db: DatabaseConnection,
   { userId, email }: { userId: string; email: string },
@@ -23,16 +23,17 @@ export async function checkEmailCorrection(
 }
 
 /**
- * Gives a user who has not accepted yet another email. Links that went to the one before stop working, what is about to
- * write to the user goes to the new one, and the activity says who asked for it. A second time it changes nothing.
- * @param correction `runId` is the run that was asked to do it.
+ * Corrects the email of a user who has not accepted the invitation. Earlier password links stop working, open runs send
+ * their messages to the new email, and the activity records who made the request. A second call changes nothing.
+ * @param correction `email` in lower case. `runId` is the run that carries out the correction.
+ * @returns `possible` when the user now has the email; otherwise the reason why nothing changed.
  */
 export async function correctEmail(
   transaction: Transaction<Database>,
   correction: { userId: string; email: string; runId: string },
 ): Promise<EmailCorrection> {
   const { userId, email, runId } = correction
-  // Whoever chooses a password now does so before or after this.
+  // The lock orders this correction before or after a choice of a password.
   const before = await transaction
     .selectFrom('users')
     .select(['email', 'organization_id'])

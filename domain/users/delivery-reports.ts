@@ -3,53 +3,62 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import { fill } from '../errors/error-text.ts'
 import { mailBounced, mailExpired } from './user-errors.ts'
 
-/** What a mail server, or a provider, tells of a message after it was sent. */
+/** The result of the delivery of a message. It quotes no address. */
 export interface DeliveryReport {
+  /** The `messageId` that the call which sent the message returned. */
   messageId: string
+  /**
+   * The key of the call that sent the message, if the provider returns it. It identifies the message even when the answer to that
+   * call was lost. Default: only the `messageId` identifies the message.
+   */
   idempotencyKey?: string
+  /**
+   * `delivered`: the mail server of the recipient has the message. `delayed`: the provider tries again. `bounced`: the message can
+   * never be delivered to this address (a code of 5.x.x). `expired`: the provider gave up after many attempts (4.x.x).
+   */
   status: 'delivered' | 'delayed' | 'bounced' | 'expired'
-  /** An enhanced status code (RFC 3463) such as `5.1.1`. */
+  /** An enhanced status code (RFC 3463) such as `5.1.1`; null if the provider reports none. */
   code: string | null
 }
 
 /**
- * Puts on record what became of a message. One that is not ours is passed over, and so is a report that says nothing new: a
- * message that came back stays so, whatever is told later.
- * @returns whether it was about a message of ours.
+ * Records a delivery report. A report without news changes nothing: a bounced message stays bounced whatever is reported
+ * later.
+ * @returns false when the message is not one of ours.
  */
 export async function takeDeliveryReport(db: DatabaseConnection, report: DeliveryReport): Promise<boolean> {
   const { messageId, idempotencyKey = '' } = report
-  const became = statusAfter[report.status]
-  const error = became === 'bounced' || became === 'failed' ? JSON.stringify(describe(report)) : null
-  // Told by webhook as user.invitation_bounced: see database/schema/webhook-events.sql.
+  const status = statusAfter[report.status]
+  const error = status === 'bounced' || status === 'failed' ? JSON.stringify(describeFailure(report)) : null
+  // Sends the webhook event user.invitation_bounced: see database/schema/webhook-events.sql.
   const { rows } = await sql<{ id: string }>`
-    with told as (
+    with reported as (
       select id from messages where message_id = ${messageId} or intent_key = ${idempotencyKey}
     ), changed as (
       update messages as message set
-        status = ${became}::text,
+        status = ${status}::text,
         error = ${error}::jsonb,
-        -- Its answer may have been lost: that it went out is known now.
+        -- The answer of the mail server may have been lost. A report proves that the message was sent.
         sent_at = coalesce(sent_at, attempted_at)
-      from told
-      where message.id = told.id and message.status <> 'bounced'
-        and (${became}::text <> 'delivered' or message.status in ('sending', 'sent', 'unknown'))
-        and ${became}::text is not null
+      from reported
+      where message.id = reported.id and message.status <> 'bounced'
+        and (${status}::text <> 'delivered' or message.status in ('sending', 'sent', 'unknown'))
+        and ${status}::text is not null
     )
-    select id from told
+    select id from reported
   `.execute(db)
   return rows.length > 0
 }
 
 const statusAfter = { delivered: 'delivered', delayed: null, bounced: 'bounced', expired: 'failed' } as const
 
-function describe({ status, code }: DeliveryReport) {
+function describeFailure({ status, code }: DeliveryReport) {
   const reason = reasons[code?.split('.')[1] ?? ''] ?? 'it cannot be delivered'
   const declared = status === 'expired' ? mailExpired : mailBounced
   return { ...declared, message: fill(declared.message, { reason, status: code ?? 'none' }) }
 }
 
-/** By the subject of an enhanced status code. */
+/** The reasons by the second number of an enhanced status code. */
 const reasons: Record<string, string> = {
   1: 'the address does not exist',
   2: 'the mailbox does not accept mail',

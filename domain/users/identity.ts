@@ -5,8 +5,10 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 
+/** The configured identity library. */
 export type Identity = ReturnType<typeof createIdentity>
 
+/** The length of a password, in characters. */
 export const passwordLength = { minimum: 12, maximum: 128 } as const
 
 const idPrefixes: Record<string, 'usr' | 'cred' | 'ses' | 'ver'> = {
@@ -16,15 +18,15 @@ const idPrefixes: Record<string, 'usr' | 'cred' | 'ses' | 'ver'> = {
   verification: 'ver',
 }
 
-/** How the identifier of a verification, which holds its secret token, is stored. The token has 256 random bits. */
+/** The stored form of the identifier of a verification. The identifier contains a secret token of 256 random bits. */
 export function hashIdentifier(identifier: string): string {
   return createHash('sha256').update(identifier).digest('base64url')
 }
 
 /**
- * Passwords and links to choose one, kept by the identity library in our own tables. People are added by the
- * `create-user` step only, so nobody can sign up here.
- * @param settings `secret` signs what the library hands out; at least 32 characters.
+ * Configures the identity library, which keeps passwords, password links and sessions in our own tables. Sign-up is
+ * disabled, because only the step `create-user` adds users.
+ * @param settings `publicUrl` is the origin of links. `secret` signs the tokens of the library; at least 32 characters.
  */
 export function createIdentity(settings: { db: DatabaseConnection; publicUrl: string; secret: string }) {
   return betterAuth({
@@ -36,7 +38,7 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
     advanced: {
       database: {
         generateId: ({ model }) => newId(idPrefixes[model] ?? 'ver'),
-        // The library refuses to work with columns that it would leave empty in a new user; it never makes one here.
+        // The library rejects required columns that it does not fill in a new user. It never inserts a user here.
         validateSchema: false,
       },
     },
@@ -45,7 +47,7 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
       disableSignUp: true,
       minPasswordLength: passwordLength.minimum,
       maxPasswordLength: passwordLength.maximum,
-      // Whoever knew the old password is out as soon as there is a new one.
+      // A new password signs out everyone who used the old one.
       revokeSessionsOnPasswordReset: true,
     },
     user: {
@@ -85,14 +87,14 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
     },
     verification: {
       modelName: 'verifications',
-      // A read of the table must not let anybody choose somebody's password.
+      // A reader of the table must not be able to use a password link.
       storeIdentifier: { hash: async (identifier) => hashIdentifier(identifier) },
       fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
   })
 }
 
-/** The same, with all it writes in the caller's transaction. */
+/** The identity library with all its statements in a transaction. */
 export function identityWithin(transaction: Transaction<Database>, identity: Identity): Identity {
   const db: DatabaseConnection = transaction
   return betterAuth({ ...identity.options, database: { db, type: 'postgres' } })

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 
+/** The statuses of an invitation. */
 export const invitationStatuses = [
   'not_sent',
   'sending',
@@ -11,32 +12,32 @@ export const invitationStatuses = [
   'accepted',
 ] as const
 
-/** Where the invitation of a person is. The newest message counts, and nothing any more once there is a password. */
+/** The status of the invitation of a user: `accepted` once the user has a password, otherwise that of the newest message. */
 export type InvitationStatus = (typeof invitationStatuses)[number]
 
-/** As the database answers it. */
+/** The invitation of a user, as the SQL function `invitation_of` returns it. */
 export interface Invitation {
   status: InvitationStatus
-  /** RFC 3339, with the offset of the database. */
+  /** RFC 3339, with the UTC offset of the database session. */
   sentAt: string | null
-  /** Why it did not arrive, or may not have; without personal data. */
+  /** Why the message was not delivered, or may not have been. No personal data. */
   error: { code: string; message: string; nextAction: string } | null
 }
 
-/** The invitation of a person, null when there is no such person. @param userId names a column, as in `users.id`. */
+/** The invitation of a user; null when the user does not exist. @param userId the name of a column, such as `users.id`. */
 export function invitationOf(userId: string): RawBuilder<Invitation | null> {
   return sql<Invitation | null>`invitation_of(${sql.ref(userId)})`
 }
 
-/** Whether a person's invitation is like this. What few have is found by an index, however many people there are. */
+/** An SQL condition: the invitation of a user has this status. An index finds the rare statuses. */
 export function hasInvitation(userId: string, status: InvitationStatus): RawBuilder<boolean> {
   const user = sql.ref(userId)
   return sql<boolean>`${mayHave(user, status)} and invitation_of(${user}) ->> 'status' = ${status}`
 }
 
-/** What the tables say at a glance, so that not everybody is looked at. */
+/** A necessary condition that an index can check, so that `invitation_of` is not called for every user. */
 function mayHave(user: RawBuilder<unknown>, status: InvitationStatus): RawBuilder<boolean> {
-  // Nearly everybody's.
+  // Nearly all users have this status.
   if (status === 'sent') return sql`true`
   if (status === 'accepted') return sql`${user} in (select user_id from credentials)`
   if (status === 'not_sent')

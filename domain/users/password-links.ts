@@ -6,22 +6,23 @@ import { newId } from '../ids.ts'
 import { isUniqueViolation } from '../database/unique-violation.ts'
 import { EmailTaken } from './user-records.ts'
 
-/** How long a link to choose a password works. */
+/** The lifetime of a password link, in hours. */
 const passwordLinkHours = 72
 
 const prefix = 'reset-password:'
 
+/** A link with which a user chooses a password. */
 export interface PasswordLink {
   url: string
   expiresAt: Date
 }
 
 /**
- * A single-use link with which a person chooses a password. Earlier links of the same person stop working. Only a hash
- * of the token is kept: the link exists nowhere but in the message.
- * @param link `email` is the address that it is sent to. It becomes the user's own, should that be another one: who
- * reads the message there is who signs in with it.
- * @throws EmailTaken when it belongs to another user.
+ * Makes a single-use link with which a user chooses a password. Earlier links of the user stop working. Only a hash of the
+ * token is stored, so the link exists only in the message.
+ * @param link `email` is the recipient of the message. It becomes the email of the user, because the reader of the message
+ * will sign in with it. `publicUrl` is the origin of the link.
+ * @throws EmailTaken when the email belongs to another user.
  */
 export async function issuePasswordLink(
   db: DatabaseConnection,
@@ -52,28 +53,28 @@ export async function issuePasswordLink(
   return { url: `${link.publicUrl}/set-password?token=${token}`, expiresAt }
 }
 
-/** Whether a link's token can still be used. Looking does not use it up: mail scanners open links too. */
+/** Whether a password link still works. The check does not use up the link, because mail scanners open links too. */
 export async function isPasswordLinkOpen(identity: Identity, token: string): Promise<boolean> {
   return (await userOfLink(identity, token)) !== undefined
 }
 
-/** The link was used already, its time is over, or its user is gone. */
+/** A password link was used or has expired, or its user was removed. */
 export class PasswordLinkClosed extends Error {
   override readonly name = 'PasswordLinkClosed'
 }
 
 /**
- * Sets the password, which accepts the invitation, uses the link up, and counts the email as verified: all in one commit.
- * @throws PasswordLinkClosed when the link can't be used any more, also when two people use it at once.
+ * Sets the password of a user in one transaction. This accepts the invitation, uses up the link and verifies the email.
+ * @throws PasswordLinkClosed when the link no longer works. Of two uses at the same time, one throws.
  */
 export async function choosePassword(
-  parts: { db: DatabaseConnection; identity: Identity },
+  { db, identity }: { db: DatabaseConnection; identity: Identity },
   choice: { token: string; password: string },
 ): Promise<void> {
-  const userId = await userOfLink(parts.identity, choice.token)
+  const userId = await userOfLink(identity, choice.token)
   if (userId === undefined) throw new PasswordLinkClosed()
-  await parts.db.transaction().execute(async (transaction) => {
-    await usePasswordLink(identityWithin(transaction, parts.identity), choice)
+  await db.transaction().execute(async (transaction) => {
+    await usePasswordLink(identityWithin(transaction, identity), choice)
     await transaction
       .updateTable('users')
       .set({ email_verified: true, updated_at: new Date() })
@@ -86,7 +87,7 @@ async function userOfLink(identity: Identity, token: string): Promise<string | u
   const { internalAdapter } = await identity.$context
   const verification = await internalAdapter.findVerificationValue(`${prefix}${token}`)
   if (!verification || verification.expiresAt <= new Date()) return undefined
-  // Undoing an onboarding removes its user, and the message with the link is out there still.
+  // A cancel of the onboarding may have removed the user after the message was sent.
   const user = await internalAdapter.findUserById(verification.value)
   return user?.id
 }

@@ -4,6 +4,7 @@ import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } f
 import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
+/** A user with the invitation. */
 export interface OrganizationUser {
   id: string
   organizationId: string
@@ -13,7 +14,7 @@ export interface OrganizationUser {
   createdAt: Date
 }
 
-/** The users of one organization, oldest first; not those of the organizations below it. */
+/** The users of one organization, oldest first. Users of organizations below it are not included. */
 export async function listUsers(
   db: DatabaseConnection,
   organizationId: string,
@@ -28,7 +29,7 @@ export async function listUsers(
   return query.execute()
 }
 
-/** @returns undefined both when there is none and when its organization lies outside of the subtree. */
+/** @returns undefined when the user does not exist or is outside of the subtree. Callers must not tell the two apart. */
 export async function findUser(
   db: DatabaseConnection,
   subtree: Subtree,

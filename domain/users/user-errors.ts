@@ -1,6 +1,5 @@
 import { defineError } from '../errors/error-declaration.ts'
 
-/** An email belongs to one user. */
 export const emailTaken = defineError({
   code: 'email_taken',
   class: 'needs_input',
@@ -20,7 +19,6 @@ export const invitationAccepted = defineError({
     'Cancel the run if it is open. To help the user sign in, send password instructions without `email`: the message goes to the email of the user.',
 })
 
-/** A message that a mail server reported as not delivered. */
 export const mailBounced = defineError({
   code: 'mail_bounced',
   message: 'The message was not delivered: {reason} (status code {status}).',

@@ -5,7 +5,7 @@ import { newId } from '../ids.ts'
 
 /**
  * Adds a user to an organization.
- * @param user `email` in lower case: an email belongs to at most one user in the whole system.
+ * @param user `email` in lower case. An email belongs to at most one user in the whole system.
  * @returns the new id, or undefined when the email is taken.
  */
 export async function insertUser(
@@ -31,13 +31,13 @@ export class EmailTaken extends Error {
   override readonly name = 'EmailTaken'
 }
 
-/** Removes a user, with password, sessions and what is known of messages. Removing one that is gone is harmless. */
+/** Deletes a user with password, sessions and messages. A user that does not exist is not an error. */
 export async function deleteUser(transaction: Transaction<Database>, id: string): Promise<void> {
   await transaction.deleteFrom('messages').where('user_id', '=', id).execute()
   await transaction.deleteFrom('users').where('id', '=', id).execute()
 }
 
-/** Whom a message goes to, and in whose name. */
+/** The recipient of a message, and the organization that it is sent for. */
 export interface Recipient {
   fullName: string
   email: string

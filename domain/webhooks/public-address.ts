@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js'
 
-// All of IPv6 that was ever given out. What only wraps an IPv4 address (mapped, compatible, translated) is outside of it.
+// All allocated global IPv6 addresses. Addresses that embed an IPv4 address (mapped, compatible, translated) are outside.
 const [allocated, prefix] = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** Whether an address, v4 or v6, is one of the public internet. */
+/** Whether an IPv4 or IPv6 address is on the public internet. @throws Error when the text is no address. */
 export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.parse(address)
   if (parsed instanceof ipaddr.IPv6 && !parsed.match(allocated, prefix)) return false
-  // What is private or reserved has a name of its own, and so have the tunnels that end at an IPv4 address (6to4, Teredo).
+  // Private, reserved and tunnel addresses (6to4, Teredo) are in ranges with other names.
   return parsed.range() === 'unicast'
 }

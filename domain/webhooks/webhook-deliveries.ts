@@ -10,7 +10,7 @@ import { testEventType, webhookChannel } from './webhook-events.ts'
 
 export type { DeliveryStatus }
 
-/** One event on its way to one endpoint. */
+/** The delivery of one event to one endpoint. */
 export interface WebhookDelivery {
   id: string
   endpointId: string
@@ -21,13 +21,13 @@ export interface WebhookDelivery {
   attempts: number
   lastAttemptAt: Date | null
   lastHttpStatus: number | null
-  /** A stable code; null when the last attempt got an answer. */
+  /** The stable code of the error of the last attempt; null when the attempt got an answer. */
   lastError: string | null
   nextAttemptAt: Date | null
   createdAt: Date
 }
 
-const selected = (db: DatabaseConnection) =>
+const deliveries = (db: DatabaseConnection) =>
   db
     .selectFrom('webhook_deliveries as delivery')
     .innerJoin('outbox_events as event', 'event.id', 'delivery.event_id')
@@ -46,13 +46,13 @@ const selected = (db: DatabaseConnection) =>
       'delivery.created_at as createdAt',
     ])
 
-/** The log of an endpoint, newest first. */
+/** The deliveries of an endpoint, newest first. @param filter `status` selects the deliveries with it. */
 export async function listDeliveries(
   db: DatabaseConnection,
   endpointId: string,
   filter: Page & { status?: DeliveryStatus | undefined },
 ): Promise<WebhookDelivery[]> {
-  let query = selected(db)
+  let query = deliveries(db)
     .where('delivery.endpoint_id', '=', endpointId)
     .orderBy('delivery.position', 'desc')
     .limit(filter.limit)
@@ -64,14 +64,14 @@ export async function listDeliveries(
   return query.execute()
 }
 
-/** @returns undefined both when there is none and when its endpoint lies outside of the subtree. */
+/** @returns undefined when the delivery does not exist or the organization of its endpoint is outside of the subtree. */
 export async function findDelivery(
   db: DatabaseConnection,
   subtree: Subtree,
   id: string,
 ): Promise<WebhookDelivery | undefined> {
   if (!isId(id, 'dlv')) return undefined
-  return selected(db)
+  return deliveries(db)
     .innerJoin('webhook_endpoints as endpoint', 'endpoint.id', 'delivery.endpoint_id')
     .innerJoin('organizations as organization', 'organization.id', 'endpoint.organization_id')
     .where('delivery.id', '=', id)
@@ -81,9 +81,9 @@ export async function findDelivery(
 }
 
 /**
- * Delivers once more. One that is pending is tried now; what was delivered, or given up on, is queued again behind what
- * waits, as a delivery of its own of the same event.
- * @returns the id of the delivery to look at.
+ * Delivers an event again. A pending delivery is attempted now. For a delivered or failed one, a new delivery of the same
+ * event is queued behind the pending ones.
+ * @returns the id of the pending or new delivery.
  */
 export async function redeliver(db: DatabaseConnection, id: string): Promise<string> {
   return db.transaction().execute(async (transaction) => {
@@ -120,7 +120,7 @@ export async function redeliver(db: DatabaseConnection, id: string): Promise<str
   })
 }
 
-/** Queues an event that says nothing but that deliveries arrive. @returns the id of the delivery. */
+/** Queues a test event for an endpoint. @returns the id of the delivery. */
 export async function queueTestEvent(
   db: DatabaseConnection,
   { id, organizationId }: Pick<WebhookEndpoint, 'id' | 'organizationId'>,

@@ -5,7 +5,7 @@ import { isId, newId } from '../ids.ts'
 import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
-/** Where an organization wants to be told of what happens to it and to all below it. */
+/** A URL that receives the events of an organization and of everything below it. */
 export interface WebhookEndpoint {
   id: string
   organizationId: string
@@ -13,6 +13,7 @@ export interface WebhookEndpoint {
   /** Null: every type. */
   events: string[] | null
   disabledAt: Date | null
+  /** `asked`: a person disabled the endpoint. `gone`: the endpoint answered 410. Null while it is enabled. */
   disabledReason: 'asked' | 'gone' | null
   createdAt: Date
   updatedAt: Date
@@ -29,15 +30,18 @@ const columns = [
   'webhook_endpoints.updated_at as updatedAt',
 ] as const
 
-/** As Standard Webhooks writes them: 24 to 64 random bytes in base64. */
+/** A secret in the form of Standard Webhooks, which asks for 24 to 64 random bytes in base64. */
 function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-/** Each of them gets a copy of every event of a whole subtree, so an organization has no more than this. */
+/** The largest number of endpoints of one organization. Each endpoint receives all events of the subtree. */
 export const mostEndpoints = 20
 
-/** @returns the endpoint, and its secret in clear; undefined when the organization has as many as it may. */
+/**
+ * Creates an endpoint. @param endpoint `events` null: every type.
+ * @returns the endpoint and its secret; undefined when the organization already has `mostEndpoints` endpoints.
+ */
 export async function createEndpoint(
   db: DatabaseConnection,
   endpoint: { organizationId: string; url: string; events: string[] | null },
@@ -45,7 +49,7 @@ export async function createEndpoint(
   const secret = newSecret()
   const { organizationId: organization_id, url, events } = endpoint
   return db.transaction().execute(async (transaction) => {
-    // Two that are made at once are counted one after the other.
+    // The lock makes concurrent calls count one after the other.
     await transaction
       .selectFrom('organizations')
       .select('id')
@@ -83,7 +87,7 @@ export async function listEndpoints(
   return query.execute()
 }
 
-/** @returns undefined both when there is none and when its organization lies outside of the subtree. */
+/** @returns undefined when the endpoint does not exist or its organization is outside of the subtree. */
 export async function findEndpoint(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -100,14 +104,14 @@ export async function findEndpoint(
     .executeTakeFirst()
 }
 
-/** What is left out stays as it is. `events` null: every type. */
+/** Fields that are left out keep their value. `events` null: every type. */
 export interface EndpointChanges {
   url?: string | undefined
   events?: string[] | null | undefined
   enabled?: boolean | undefined
 }
 
-/** @returns undefined when somebody deleted it meanwhile. */
+/** @returns the changed endpoint; undefined when it was deleted in the meantime. */
 export async function changeEndpoint(
   db: DatabaseConnection,
   id: string,
@@ -133,8 +137,8 @@ export async function changeEndpoint(
 }
 
 /**
- * Gives an endpoint another secret. The one it had signs as well for a day, so that the receiver can change over.
- * @returns the new secret in clear, or undefined when somebody deleted the endpoint meanwhile.
+ * Gives an endpoint a new secret. For 24 hours the previous secret signs as well, so that the receiver can switch.
+ * @returns the endpoint and the new secret; undefined when the endpoint was deleted in the meantime.
  */
 export async function rotateSecret(
   db: DatabaseConnection,
@@ -155,7 +159,7 @@ export async function rotateSecret(
   return endpoint === undefined ? undefined : { endpoint, secret }
 }
 
-/** Deletes an endpoint with its log. What is on its way may still arrive. */
+/** Deletes an endpoint with its deliveries. An attempt that is in progress may still arrive. */
 export async function deleteEndpoint(db: DatabaseConnection, id: string): Promise<void> {
   await db.deleteFrom('webhook_endpoints').where('id', '=', id).execute()
   await db.deleteFrom('webhook_deliveries').where('endpoint_id', '=', id).execute()

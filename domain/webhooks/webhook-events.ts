@@ -1,6 +1,6 @@
 /**
- * Every type of event that an endpoint can ask for. docs/webhooks.md says when each is told, database/schema/webhook-events.sql
- * which change of which table tells it.
+ * The types of event that an endpoint can subscribe to. docs/webhooks.md describes each type;
+ * database/schema/webhook-events.sql has the triggers that emit it.
  */
 export const webhookEventTypes = [
   'onboarding.accepted',
@@ -32,8 +32,8 @@ export const webhookEventTypes = [
   'credit_note.issued',
 ] as const
 
-/** What `POST …/test` sends, whatever the endpoint asked for. */
+/** The type of the event that `POST …/test` sends. An endpoint receives it whatever its `events` are. */
 export const testEventType = 'webhook.test'
 
-/** The Postgres channel on which new deliveries are told. */
+/** The Postgres channel that is notified of new deliveries. */
 export const webhookChannel = 'webhook'

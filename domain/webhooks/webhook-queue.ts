@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 
-/** A delivery that is this process's to try, until the lease ends. */
+/** A delivery that this process may attempt until the lease ends. */
 export interface ClaimedDelivery {
   id: string
   endpointId: string
-  /** Counts from 1, and tells one claim from the next: see `recordOutcome`. */
+  /** The number of the attempt, from 1. It identifies the claim: see `recordOutcome`. */
   attempt: number
   eventId: string
   type: string
@@ -16,19 +16,20 @@ export interface ClaimedDelivery {
   secrets: string[]
 }
 
-/** Seconds after which a delivery whose process died is another's: longer than an attempt and its recording take. */
+/** Seconds after which another process may claim a delivery. Longer than an attempt and its recording can take. */
 const lease = 30
 
 /**
- * Takes deliveries that are due. Of what is about the same organization, or the same subject, only the first that waits at
- * an endpoint is, so that they arrive in order. Safe in several processes at once.
- * @param limits `perEndpoint` keeps one that is slow from taking every place; `busyEndpoints` get nothing now.
+ * Claims deliveries that are due. For each endpoint, only the first pending delivery of an organization, and of a subject,
+ * is due, so that events arrive in order. Several processes may call this at once.
+ * @param limits `total` and `perEndpoint` are the largest numbers of deliveries, so that a slow endpoint does not take all
+ * slots. `busyEndpoints` are the ids of endpoints that get no delivery now.
  */
 export async function claimDeliveries(
   db: DatabaseConnection,
   limits: { total: number; perEndpoint: number; busyEndpoints: readonly string[] },
 ): Promise<ClaimedDelivery[]> {
-  // From organization to organization along the index: a long queue behind a delivery that fails is not read.
+  // Skips from organization to organization along the index, so that a long queue behind a failing delivery is not read.
   const { rows } = await sql<ClaimedDelivery>`
     with recursive head as (
       select first.*
@@ -72,19 +73,19 @@ export async function claimDeliveries(
   return rows
 }
 
-/** What came of an attempt. `error` is a stable code, null when there was an answer. */
+/** The outcome of an attempt. `error` is a stable code; null when the endpoint answered. */
 export interface AttemptOutcome {
   result:
     | { status: 'delivered' }
-    /** Given up; `gone` also disables the endpoint. */
+    /** No further attempt is made. `gone` also disables the endpoint. */
     | { status: 'failed'; gone: boolean }
-    /** Tried again after so many milliseconds. */
+    /** The next attempt is made after `retryAfter` milliseconds. */
     | { status: 'pending'; retryAfter: number }
   httpStatus: number | null
   error: string | null
 }
 
-/** Records an attempt. One whose lease ended, so that another process took over, changes nothing. */
+/** Records the outcome of an attempt. It changes nothing when another process has claimed the delivery since. */
 export async function recordOutcome(
   db: DatabaseConnection,
   { id, attempt, endpointId }: Pick<ClaimedDelivery, 'id' | 'attempt' | 'endpointId'>,
@@ -115,8 +116,9 @@ export async function recordOutcome(
 const pruneBatch = 5_000
 
 /**
- * Forgets what was told, or given up on, more than 30 days ago, and what nobody can be told any more.
- * @returns how many deliveries are gone.
+ * Deletes deliveries older than 30 days that are not pending or whose endpoint was deleted or disabled, and then events
+ * older than 30 days without deliveries.
+ * @returns the number of deleted deliveries.
  */
 export async function pruneDeliveries(db: DatabaseConnection): Promise<number> {
   let pruned = 0

@@ -4,15 +4,15 @@ import { isIP } from 'node:net'
 import { withDeadline } from '../calls/deadline.ts'
 import { isPublicAddress } from './public-address.ts'
 
-/** Which addresses webhooks may be sent to, besides public ones over https. */
+/** The addresses that webhooks may be sent to, besides public addresses over https. */
 export interface TargetRules {
-  /** Plain http, and this machine: for trying it out. */
+  /** Allows http, and loopback addresses of this machine. For development. */
   allowLoopback: boolean
-  /** Finds all addresses of a name. Default: as the system does. */
+  /** Resolves a host name to all its addresses. Default: the resolver of the system. */
   resolve?: (hostname: string) => Promise<LookupAddress[]>
 }
 
-/** A name has an address that webhooks may not be sent to. */
+/** A host name has an address that webhooks may not be sent to. */
 export class AddressNotAllowed extends Error {
   override readonly name = 'AddressNotAllowed'
 }
@@ -22,15 +22,16 @@ const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 const lookupTimeout = 2_000
 const notPublic = 'Use a host that can be reached from the Internet.'
 
-/** An API that is itself only on this machine may send to this machine. */
+/** The rules for an API with this public URL. An API that runs on a loopback address may send to loopback addresses. */
 export function targetRulesFor(publicUrl: string): TargetRules {
   const { protocol, hostname } = new URL(publicUrl)
   return { allowLoopback: protocol === 'http:' && isLoopback(hostname) }
 }
 
 /**
- * Why webhooks may not be sent to a URL, in plain words; undefined when they may. A name that can't be resolved now is
- * let through: each delivery looks it up again, and connects to no address that is not public.
+ * Checks whether webhooks may be sent to a URL. A host name that cannot be resolved now is allowed, because each delivery
+ * resolves the name again and connects only to allowed addresses.
+ * @returns a sentence that tells the person what to change; undefined when the URL is allowed.
  */
 export async function findTargetProblem(url: string, rules: TargetRules): Promise<string | undefined> {
   const problem = findUrlProblem(url, rules)
@@ -42,7 +43,7 @@ export async function findTargetProblem(url: string, rules: TargetRules): Promis
   )
 }
 
-/** `findTargetProblem` as far as the URL alone says, which is all there is to say of an address that is no name. */
+/** `findTargetProblem` without resolving the host name. For a URL with an IP address the check is complete. */
 export function findUrlProblem(url: string, rules: TargetRules): string | undefined {
   const parsed = URL.parse(url)
   if (parsed === null) return 'Use a URL such as https://example.com/webhooks.'
@@ -50,14 +51,15 @@ export function findUrlProblem(url: string, rules: TargetRules): string | undefi
   if (username !== '' || password !== '')
     return 'Remove the user and the password: deliveries are signed instead.'
   if (hash !== '') return 'Remove the part after #, which is never sent.'
-  const isHere = isAllowedLoopback(hostname, rules)
-  if (protocol !== 'https:' && !(protocol === 'http:' && isHere)) return 'Use https.'
-  return isHere || mayBePublic(hostname) ? undefined : notPublic
+  const isAllowedHere = isAllowedLoopback(hostname, rules)
+  if (protocol !== 'https:' && !(protocol === 'http:' && isAllowedHere)) return 'Use https.'
+  return isAllowedHere || mayBePublic(hostname) ? undefined : notPublic
 }
 
 /**
- * The addresses of a name. Who connects to one of these, and to no other, can't be led elsewhere by another answer.
- * @throws AddressNotAllowed when webhooks may not be sent to one of them; Error when there are none.
+ * Resolves a host name. The caller connects only to these addresses, so that a later DNS answer cannot redirect it.
+ * @throws AddressNotAllowed when webhooks may not be sent to one of the addresses.
+ * @throws Error when the name cannot be resolved.
  */
 export async function findAddresses(hostname: string, rules: TargetRules): Promise<LookupAddress[]> {
   const { resolve = resolveBySystem } = rules
@@ -70,7 +72,7 @@ export async function findAddresses(hostname: string, rules: TargetRules): Promi
 const resolveBySystem = (hostname: string) => lookup(hostname, { all: true })
 const isLoopbackAddress = (address: string) => loopbackAddresses.includes(address)
 
-/** @param hostname as in a URL. */
+/** @param hostname as `URL` returns it, with brackets around an IPv6 address. */
 function isLoopback(hostname: string): boolean {
   return loopbackHosts.includes(hostname)
 }
@@ -79,7 +81,7 @@ function isAllowedLoopback(hostname: string, { allowLoopback }: TargetRules): bo
   return allowLoopback && isLoopback(hostname)
 }
 
-/** A URL has every form of an address (decimal, octal, short) in the usual one. */
+/** `URL` has already normalized other notations of an IPv4 address (decimal, octal, short). */
 function mayBePublic(hostname: string): boolean {
   const literal = hostname.replace(/^\[(.*)\]$/, '$1')
   return isIP(literal) === 0 ? !/(^|\.)localhost\.?$/.test(hostname) : isPublicAddress(literal)

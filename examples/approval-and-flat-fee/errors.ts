@@ -14,7 +14,7 @@ export const recordRefused = defineError({
   nextAction: 'Read in the records service why it refused the record, correct that, then retry.',
 })
 
-// Retryable, also when the answer was lost: keeping the record again changes nothing.
+// A lost answer is retryable too: storing the same record again changes nothing.
 export const recordsUnavailable = defineError({
   code: 'flat_fee_unavailable',
   class: 'retryable',

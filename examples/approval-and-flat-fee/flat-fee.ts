@@ -2,15 +2,15 @@ import { type BillingAdapter, type CallContext, readRetryAfter, stepError } from
 import { z } from 'zod'
 import { recordRefused, recordsUnavailable } from './errors.ts'
 
-/** Where records are kept, and the fee of a month in integer minor units. `patience` is milliseconds. */
+/** The records service, the fee of a month in integer minor units, and the milliseconds to wait for an answer. */
 export type FlatFee = { url: string; token: string; amount: number; currency: string; patience?: number }
 const usage = z.object({ trial: z.int(), purchased: z.int() })
 const record = z.object({ externalId: z.string(), usage: usage.optional() })
 const pathOf = ({ idempotencyKey }: CallContext) => `/${encodeURIComponent(idempotencyKey)}`
 
-/** Bills one fee a month for however many licenses. Records have our keys as names: keeping one again changes nothing. */
+/** Bills one fee a month, whatever the number of licenses. Records have our keys as names, so a repeated call changes nothing. */
 export function flatFee({ url, token, amount, currency, patience = 5_000 }: FlatFee): BillingAdapter {
-  const ask = async (signal: AbortSignal, path: string, body?: object) => {
+  const request = async (signal: AbortSignal, path: string, body?: object) => {
     const response = await fetch(`${url}/records${path}`, {
       method: body === undefined ? 'GET' : 'PUT',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -21,27 +21,27 @@ export function flatFee({ url, token, amount, currency, patience = 5_000 }: Flat
     const answer = response?.ok ? record.safeParse(await response.json().catch(() => null)) : undefined
     return answer?.data ?? fail(response)
   }
-  const keep = (call: CallContext, externalId: string, about: object) =>
-    ask(call.signal, pathOf(call), { externalId, ...about }).then(() => ({ externalId }))
+  const store = (call: CallContext, externalId: string, about: object) =>
+    request(call.signal, pathOf(call), { externalId, ...about }).then(() => ({ externalId }))
   return {
     id: 'flat-fee',
     capabilities: { transactional: false },
-    check: async (signal) => void (await ask(signal, '/check')),
+    check: async (signal) => void (await request(signal, '/check')),
     preview: ({ kind }) => ({ summary: 'Bill one fee a month.', details: { kind, amount, currency } }),
-    ensureCustomer: (call, customer) => keep(call, call.idempotencyKey, { customer }),
-    ensureSubscription: (call, subscription) => keep(call, call.idempotencyKey, { subscription }),
-    changePlan: (call, { subscription, to }) => keep(call, subscription.externalId, { to }),
-    // A month in which nothing but a trial was used costs nothing.
+    ensureCustomer: (call, customer) => store(call, call.idempotencyKey, { customer }),
+    ensureSubscription: (call, subscription) => store(call, call.idempotencyKey, { subscription }),
+    changePlan: (call, { subscription, to }) => store(call, subscription.externalId, { to }),
+    // A month with trial usage only costs nothing.
     reportUsage: (call, { subscription: { externalId }, month, usage: used }) =>
-      keep(call, `${externalId}:${month}`, {
+      store(call, `${externalId}:${month}`, {
         usage: used,
         amount: used.purchased > 0 ? amount : 0,
         currency,
       }),
     readUsage: async (call, { subscription: { externalId }, month }) =>
-      (await ask(call.signal, `?externalId=${encodeURIComponent(`${externalId}:${month}`)}`))?.usage,
-    cancel: async (call, { externalId }) => void (await keep(call, externalId, { ended: true })),
-    find: (call) => ask(call.signal, pathOf(call)),
+      (await request(call.signal, `?externalId=${encodeURIComponent(`${externalId}:${month}`)}`))?.usage,
+    cancel: async (call, { externalId }) => void (await store(call, externalId, { ended: true })),
+    find: (call) => request(call.signal, pathOf(call)),
   }
 }
 

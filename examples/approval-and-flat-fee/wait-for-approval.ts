@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { approvalRequired } from './errors.ts'
 
 /**
- * Holds an account up, after it was checked and before anything is created, until a person approves it. The first try
- * asks; the person approves by asking for another try, and refuses by cancelling.
+ * Waits until a person approves the account. The step runs after the request is validated and before anything is created. Its first
+ * attempt needs attention. A person approves with a retry, and refuses with a cancel.
  */
 export const waitForApproval = defineStep({
   id: 'wait-for-approval',

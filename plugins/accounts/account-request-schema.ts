@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { accountTypes } from '../../domain/organizations/organization-types.ts'
 
-/** The parts of an accepted request that the built-in steps read. The API has checked them in full before. */
+/** The fields of an accepted request that the built-in steps read. The API has already validated the whole request. */
 export const typeSchema = z.enum(accountTypes)
 
 export const companySchema = z.object({

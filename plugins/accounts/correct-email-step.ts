@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { correctEmail } from '../../domain/users/correct-email.ts'
 import { defineStep } from '../plugin-contract.ts'
-import { notCorrectable, validateUser } from './validate-user.ts'
+import { refuseCorrection, validateUser } from './validate-user.ts'
 
-/** Before a person is written to at another address. Cancelling the message does not bring a wrong address back. */
+/** Corrects the email of a user before the invitation is sent again. A cancel keeps the corrected email. */
 export const correctUserEmail = defineStep({
   operation: 'resend-invitation',
   id: 'correct-email',
@@ -15,11 +15,13 @@ export const correctUserEmail = defineStep({
   input: z.object({ userId: z.string(), email: z.email() }),
   output: z.object({}),
   undo: 'keep',
-  preview: () => ({ summary: 'Correct the email of the user. Links sent to the one before stop working.' }),
+  preview: () => ({
+    summary: 'Correct the email of the user. Links that were sent to the old email stop working.',
+  }),
 
   async execute({ transaction, runId }, { userId, email }) {
-    const outcome = await correctEmail(transaction, { userId, email, runId: runId })
-    if (outcome !== 'possible') throw notCorrectable(outcome)
+    const outcome = await correctEmail(transaction, { userId, email, runId })
+    if (outcome !== 'possible') throw refuseCorrection(outcome)
     return { output: {} }
   },
 })

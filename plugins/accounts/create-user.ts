@@ -4,6 +4,7 @@ import { defineStep } from '../plugin-contract.ts'
 import { emailOfAnother } from './email-taken.ts'
 import { userSchema } from './account-request-schema.ts'
 
+/** Creates the user in the organization, with an email that no other user has. */
 export const createUser = defineStep({
   operation: ['add-account', 'add-user'],
   id: 'create-user',
@@ -12,7 +13,7 @@ export const createUser = defineStep({
   after: ['create-organization', 'validate-user'],
   placement: 'transactional',
   appliesTo: (request) => request.user !== undefined,
-  /** The organization is one that was created before, or the one that the request names. */
+  // `organizationId` is the output of `create-organization`, or the organization that the request names.
   input: z.object({ organizationId: z.string(), user: userSchema }),
   output: z.object({ userId: z.string() }),
   undo: 'undo',

@@ -1,7 +1,7 @@
 import { emailTaken } from '../../domain/users/user-errors.ts'
 import { type StepError, stepError } from '../plugin-contract.ts'
 
-/** A person has to name another address. */
+/** The error for an email that another user has. */
 export function emailOfAnother(): StepError {
   return stepError(emailTaken, { fields: [{ pointer: '/user/email', message: emailTaken.message }] })
 }

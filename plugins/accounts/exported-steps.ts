@@ -1,5 +1,5 @@
-// The public entry `tenantry/accounts`: the built-in steps whose output a step of another package can need. Inviting the
-// user may be skipped, so no step can rely on its output: `after: ['notify-user']` is how to come after it.
+// The public entry `tenantry/accounts`: the built-in steps that a step of another package can name in `needs`. `notify-user` is
+// optional, so a step can only name it in `after`.
 export { createOrganization } from './create-organization.ts'
 export { createUser } from './create-user.ts'
 export { provisionLicenses } from './provision-licenses.ts'

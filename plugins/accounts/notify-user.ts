@@ -7,20 +7,20 @@ import { defineStep, type Step, stepError } from '../plugin-contract.ts'
 import { emailOfAnother } from './email-taken.ts'
 import { userNotFound } from './errors.ts'
 import { userSchema } from './account-request-schema.ts'
-import { notCorrectable } from './validate-user.ts'
+import { refuseCorrection } from './validate-user.ts'
 
 const input = z.object({
   userId: z.string(),
-  /** Of a request that adds the user. A correction of it, for this step, is where the message goes. */
+  // Only in a request that adds the user. A corrected email in it is the recipient of the message.
   user: userSchema.optional(),
   message: z.enum(['invitation', 'password-reset']).default('invitation'),
 })
 const output = z.object({ messageId: z.string(), linkExpiresAt: z.iso.datetime() })
 
 /**
- * Writes to the person, last of all: a message can't be taken back. A mail server can't be asked what it did with a
- * message, so when its answer is lost a person decides. The database keeps a row for each message by what the ledger says
- * of this step, so its id does not change.
+ * Sends the invitation or the password reset. It is the last step, because a message cannot be undone. It has no `lookup`, because
+ * mail servers have no query for a message: when an answer is lost, a person decides. A trigger in the database records each
+ * message by the id of this step, so never change the id.
  */
 export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUrl: string }): Step {
   return defineStep({
@@ -46,8 +46,9 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
       const recipient = await findRecipient(db, userId)
       if (recipient === undefined) throw stepError(userNotFound)
       const { fullName, email } = user ?? recipient
-      // Whoever has a password signs in with their email: a link to another one would give their account away.
-      if ((await checkEmailCorrection(db, { userId, email })) === 'accepted') throw notCorrectable('accepted')
+      // Refuse another email for a user who has a password: the link would give that user's account to the other person.
+      if ((await checkEmailCorrection(db, { userId, email })) === 'accepted')
+        throw refuseCorrection('accepted')
       const link = await issuePasswordLink(db, { userId, email, publicUrl, now: context.now }).catch(
         (error: unknown) => {
           throw error instanceof EmailTaken ? emailOfAnother() : error

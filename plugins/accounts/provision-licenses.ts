@@ -6,7 +6,7 @@ import { createOrganization } from './create-organization.ts'
 import { planSchema } from './account-request-schema.ts'
 import { startBilling } from './start-billing.ts'
 
-/** Gives the account its pool of licenses: a trial's number, or a purchased plan's optional upper limit. */
+/** Creates the license pool of the account: the licenses of a trial, or the optional limit of a purchased plan. */
 export const provisionLicenses = defineStep({
   id: 'provision-licenses',
   version: 1,

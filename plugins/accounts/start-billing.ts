@@ -22,7 +22,7 @@ type Plan = z.infer<typeof planSchema>
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
-/** Makes the account a customer of its billing provider and subscribes it to its plan. */
+/** Creates a customer for the account at its billing provider, and subscribes the customer to the plan. */
 export const startBilling = defineStep({
   id: 'start-billing',
   version: 1,

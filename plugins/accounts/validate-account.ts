@@ -10,7 +10,7 @@ import { defineStep, stepError } from '../plugin-contract.ts'
 import { parentNotFound } from './errors.ts'
 import { typeSchema } from './account-request-schema.ts'
 
-/** Looks again, when the run starts, at what may have changed since the request was accepted. Refuses; never repairs. */
+/** Checks again that the parent can have the account, because the parent can change after the request was accepted. */
 export const validateAccount = defineStep({
   id: 'validate-account',
   version: 1,
@@ -21,7 +21,7 @@ export const validateAccount = defineStep({
   output: z.object({}),
   undo: 'keep',
   readOnly: true,
-  preview: (_, request) => ({ summary: `Check that a ${request.type} may be added here.` }),
+  preview: (_, request) => ({ summary: `Check that the parent can have a new ${request.type}.` }),
 
   async execute({ transaction }, { parentId, type }) {
     const parent = await findPlace(transaction, parentId)

@@ -7,7 +7,7 @@ import { invitationAccepted } from '../../domain/users/user-errors.ts'
 import { defineStep, type StepError, stepError } from '../plugin-contract.ts'
 import { newEmailTaken, userNotFound } from './errors.ts'
 
-/** Looks again, when the run starts, at what may have changed since it was accepted. Refuses; never repairs. */
+/** Checks the organization, the user and the email again, because they can change after the request was accepted. */
 export const validateUser = defineStep({
   operation: ['add-user', 'resend-invitation'],
   id: 'validate-user',
@@ -22,7 +22,7 @@ export const validateUser = defineStep({
   output: z.object({}),
   undo: 'keep',
   preview: (_, request) => ({
-    summary: 'userId' in request ? 'Check the user.' : 'Check that a user may be added here.',
+    summary: 'userId' in request ? 'Check the user.' : 'Check that the organization can have a new user.',
   }),
 
   async execute({ transaction }, { organizationId, userId, email }) {
@@ -35,12 +35,12 @@ export const validateUser = defineStep({
     if ((await findRecipient(transaction, userId)) === undefined) throw stepError(userNotFound)
     if (email === undefined) return { output: {} }
     const correction = await checkEmailCorrection(transaction, { userId, email })
-    if (correction !== 'possible') throw notCorrectable(correction)
+    if (correction !== 'possible') throw refuseCorrection(correction)
     return { output: {} }
   },
 })
 
-/** Somebody else has the email meanwhile, or the person has accepted the invitation. */
-export function notCorrectable(why: 'taken' | 'accepted'): StepError {
+/** The error for an email that cannot be corrected: another user has the new one, or the user accepted the invitation. */
+export function refuseCorrection(why: 'taken' | 'accepted'): StepError {
   return stepError(why === 'taken' ? newEmailTaken : invitationAccepted)
 }

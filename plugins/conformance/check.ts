@@ -1,41 +1,49 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** One rule of a contract. Hand it to any test runner: `test(check.name, check.run)`. */
+/** A rule of a contract, as a test for any test runner: `test(check.name, check.run)`. */
 export interface Check {
   /** The rule, in words. */
   name: string
-  /** @throws Error saying what was seen instead, when the subject breaks the rule. */
+  /** Tests the rule. @throws Error that describes the difference when the subject breaks the rule. */
   run(): Promise<void>
 }
 
-/** @throws Error saying what is wrong. */
-export function ensure(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new Error(otherwise)
+/** @throws Error with `message` when `condition` is false. */
+export function ensure(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message)
 }
 
-/** @throws Error showing both, which are said to be `what`. */
-export function ensureSame(seen: unknown, expected: unknown, what: string): void {
-  ensure(isDeepStrictEqual(seen, expected), `${what}: expected ${shown(expected)}, and saw ${shown(seen)}.`)
+/** @throws Error that shows both values, under the name `what`, when they differ. */
+export function ensureSame(actual: unknown, expected: unknown, what: string): void {
+  ensure(
+    isDeepStrictEqual(actual, expected),
+    `${what}: expected ${asText(expected)}, and got ${asText(actual)}.`,
+  )
 }
 
-export function shown(value: unknown): string {
+/** The value as JSON, or as `String` shows it when JSON cannot hold it. */
+export function asText(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
 }
 
-/** Runs `body`, and throws when it made another number of effects than `expected`. */
-export async function countingEffects<Result>(
-  counted: { countEffects(): Promise<number> },
+/**
+ * Runs `body` and returns its result.
+ * @throws Error, with `what` as its subject, when `body` did not have exactly `expected` effects.
+ */
+export async function expectEffects<Result>(
+  subject: { countEffects(): Promise<number> },
   expected: number,
   what: string,
   body: () => Promise<Result>,
 ): Promise<Result> {
-  const before = await counted.countEffects()
+  const before = await subject.countEffects()
   const result = await body()
-  const made = (await counted.countEffects()) - before
-  ensure(made === expected, `${what}: expected ${effects(expected)}, and counted ${made}.`)
+  const count = (await subject.countEffects()) - before
+  ensure(count === expected, `${what}: expected ${effectsInWords(expected)}, and counted ${count}.`)
   return result
 }
 
-export function effects(count: number): string {
+/** A number of effects, for messages. */
+export function effectsInWords(count: number): string {
   return count === 0 ? 'no effect' : count === 1 ? 'one effect' : `${count} effects`
 }

@@ -1,18 +1,18 @@
 import type { CallContext, InTransaction, StepPreview, WebhookRequest } from './call.ts'
 
-/** The account that a provider is to bill. */
+/** The account that a provider bills. */
 export interface BillingCustomer {
-  /** The id of the account here, `org_…`. Put it on what you open, as metadata: it is how a lost subscription is recognised. */
+  /** The id of the account, `org_…`. Store it as metadata at the provider: reconciliation finds a lost subscription by it. */
   organizationId: string
-  /** The name of the account, as it is to appear on invoices. */
+  /** The name of the account, as invoices show it. */
   name: string
 }
 
-/** What an account is subscribed to. */
+/** The plan of an account. */
 export interface BillingPlan {
-  /** `trial`: for a limited time. `purchased`: until it is ended. What either costs is the provider's matter. */
+  /** `trial`: for a limited time. `purchased`: until the subscription is ended. The provider sets the prices. */
   kind: 'trial' | 'purchased'
-  /** Whole licenses. For a trial: how many there are. For a purchased plan: the upper limit. Default: no limit. */
+  /** Whole licenses. For a trial: their number. For a purchased plan: the upper limit. Default: no limit. */
   licenses?: number
   /** For a trial: whole days from now until it ends. A purchased plan has none. */
   trialDays?: number
@@ -20,11 +20,11 @@ export interface BillingPlan {
 
 /** A subscription at its provider. */
 export interface BillingSubscription {
-  /** The id of the account here, `org_…`. */
+  /** The id of the account, `org_…`. */
   organizationId: string
-  /** What `ensureCustomer` answered. */
+  /** The id that `ensureCustomer` returned. */
   customerExternalId: string
-  /** What `ensureSubscription`, or the last `changePlan`, answered. */
+  /** The id that `ensureSubscription`, or the last `changePlan`, returned. */
   externalId: string
 }
 
@@ -36,19 +36,19 @@ export interface BillingUsage {
   purchased: number
 }
 
-/** What is billed: the usage of one subscription in one calendar month. */
+/** The usage of one subscription in one calendar month. */
 export interface UsageReport {
   /** The subscription that is billed. It may have ended. */
   subscription: BillingSubscription
   /** A calendar month in UTC, `YYYY-MM`. */
   month: string
-  /** All usage of the month, not what was added since an earlier report. */
+  /** All usage of the month, not only the usage since an earlier report. */
   usage: BillingUsage
 }
 
 /** One line of an invoice or a credit note. */
 export interface InvoiceLine {
-  /** What is charged for, in words for people. */
+  /** The charge, in words for people. */
   description: string
   /** Whole licenses. */
   quantity: number
@@ -63,11 +63,11 @@ export interface InvoiceLine {
  * Conformance: "an invoice adds up, and a credit note corrects it".
  */
 export interface IssuedInvoice {
-  /** The provider's id of it. It is kept once, however often it comes in. */
+  /** The provider's id of the document. A repeated id is stored once. */
   externalId: string
   /** A credit note corrects an invoice, and its amounts are negative. */
   kind: 'invoice' | 'credit_note'
-  /** The number that is printed on it. */
+  /** The number that is printed on the document. */
   number: string
   /** For a credit note: the `externalId` of the invoice that it corrects. An invoice has none. */
   corrects?: string
@@ -75,7 +75,7 @@ export interface IssuedInvoice {
   month?: string
   /** ISO 4217, three capital letters, such as `USD`. */
   currency: string
-  /** What it is made of. */
+  /** The lines of the document. */
   lines: InvoiceLine[]
   /** The sum of the lines, in integer minor units. */
   total: number
@@ -83,9 +83,9 @@ export interface IssuedInvoice {
   issuedAt: Date
 }
 
-/** A subscription as its provider has it on record, found by the marks that our calls left on it. */
+/** A subscription as its provider has it on record, found by our metadata. */
 export interface ListedSubscription extends BillingSubscription {
-  /** `ended`: the provider bills nothing under it any more. */
+  /** `ended`: the provider does not bill the subscription any more. */
   status: 'open' | 'ended'
   /** When the subscription was opened. */
   createdAt: Date
@@ -93,65 +93,65 @@ export interface ListedSubscription extends BillingSubscription {
 
 /** A page of the subscriptions that `listSubscriptions` found. */
 export interface SubscriptionPage {
-  /** At most as many as were asked for. */
+  /** At most `limit` subscriptions. */
   subscriptions: ListedSubscription[]
-  /** What `after` has to be for the next page. Default: this is the last page. */
+  /** The value of `after` for the next page. Default: this is the last page. */
   next?: string
 }
 
-/** The context of a billing call. `transaction` is there only for an adapter that is `transactional`. */
+/** The context of a billing call. Only a `transactional` adapter gets a `transaction`. */
 export type BillingCall = CallContext & Partial<InTransaction>
 
 /**
- * What a provider tells by itself. `id` is the provider's own id of the event: each is taken once, however often it is
- * delivered. An event shows in the activity of the account that it is about, also when that account is recorded later.
+ * An event in a webhook of a provider. `id` is the provider's own id of the event. A repeated id is ignored. The activity of the
+ * account shows its events, also those that arrive before the account is recorded.
  */
 export type BillingEvent =
-  /** The provider issued an invoice or a credit note: the API shows it from then on. */
+  /** The provider issued an invoice or a credit note. The API shows it. */
   | { id: string; type: 'invoice_issued'; customerExternalId: string; invoice: IssuedInvoice }
   /** The provider could not charge for an invoice. */
   | { id: string; type: 'payment_failed'; customerExternalId: string; invoiceExternalId: string }
-  /** The subscription has ended at the provider: `tenantry reconcile` reports it while it is in use here. */
+  /** The subscription has ended at the provider. `tenantry reconcile` reports it while an account uses it. */
   | { id: string; type: 'subscription_cancelled'; subscriptionExternalId: string }
-  /** Anything else that the provider sends: it is accepted, and not kept. */
+  /** Any other event. It is accepted and not stored. */
   | { id: string; type: 'ignored' }
 
 /**
- * A billing provider. The example `examples/approval-and-flat-fee` has a whole one.
+ * Connects one billing provider. `examples/approval-and-flat-fee` has a complete adapter.
  *
  * Each call that has an effect is idempotent by its key: called again with the same key, it has no second effect and gives the
- * same answer (conformance: "called twice with one key has one effect, and the same answer both times"). A call throws only
+ * same answer (conformance: "called twice with the same key has one effect, and returns the same answer"). A call throws only
  * `StepError`, without personal data and without secrets, and stops when the signal aborts. Its class is `retryable` when
  * another try with the same key may help, `needs_input` or `terminal` when the provider refuses the call, and `unknown_outcome`
  * when the call may have had its effect.
  *
- * `billingAdapterChecks` checks all of it.
+ * `billingAdapterChecks` tests these rules.
  */
 export interface BillingAdapter {
   /** Names the adapter, in kebab case, such as `stripe`. Requests name it in `plan.billingAdapter`; operators filter by it. */
   id: string
-  /** What the adapter can do. */
+  /** The capabilities of the adapter. */
   capabilities: {
     /**
      * `true`: the adapter keeps its records in our own Postgres, and its calls join the transaction of the step (conformance:
-     * "in a transaction that is rolled back has no effect, and can be called again"). `false`: it calls a provider, outside of
+     * "in a transaction that rolls back has no effect, and can be called again"). `false`: it calls a provider, outside of
      * any transaction.
      */
     transactional: boolean
   }
   /**
-   * Checks that the provider is reachable and takes the credentials. It has no effect.
-   * Conformance: "check succeeds when all is well, and has no effect".
-   * @throws StepError that names what to fix.
+   * Checks that the provider is reachable and accepts the credentials. It has no effect.
+   * Conformance: "check succeeds when the provider is up, and has no effect".
+   * @throws StepError whose `nextAction` names the setting to correct.
    */
   check(signal: AbortSignal): Promise<void>
   /**
-   * Says what subscribing to this plan would mean, for a dry run. It has no effect, and asks nobody.
-   * Conformance: "preview says in words what a plan would mean, and has no effect".
+   * Describes a subscription to this plan, for a dry run. It has no effect, and makes no call.
+   * Conformance: "preview returns a summary for each kind of plan, and has no effect".
    */
   preview(plan: BillingPlan): StepPreview
   /**
-   * Makes an account a customer of the provider. Another key may make another customer of the same account.
+   * Creates a customer for an account. Another key may create another customer for the same account.
    * @returns the provider's id of the customer.
    * @throws StepError as said for the adapter; `needs_input` names the fields of the request that the provider refuses.
    */
@@ -166,8 +166,8 @@ export interface BillingAdapter {
     subscription: { customerExternalId: string; organizationId: string; plan: BillingPlan },
   ): Promise<{ externalId: string }>
   /**
-   * Puts a subscription on another plan from now on, such as from trial to purchased and back.
-   * Conformance: "a plan is changed there and back, and the subscription can be billed afterwards".
+   * Changes the plan of a subscription from now on, such as from trial to purchased and back.
+   * Conformance: "changePlan works in both directions, and the subscription can be billed afterwards".
    * @returns the provider's id of the subscription from now on, which may be another one.
    * @throws StepError as said for the adapter.
    */
@@ -176,9 +176,9 @@ export interface BillingAdapter {
     change: { subscription: BillingSubscription; from: BillingPlan; to: BillingPlan },
   ): Promise<{ externalId: string }>
   /**
-   * Bills the usage of a month. Of one subscription, each month is billed once. It is called after the month has ended, and
-   * before that when the subscription ends within the month.
-   * Conformance: "usage reported twice with one key is billed once, and readUsage shows it".
+   * Bills the usage of a month. Each month of a subscription is billed once. The call comes after the end of the month, or earlier
+   * when the subscription ends within the month.
+   * Conformance: "usage reported twice with the same key is billed once, and readUsage returns it".
    * @returns the provider's id of the record, and the invoice where the provider issues it at once. An invoice that is issued
    * later comes in as a webhook.
    * @throws StepError as said for the adapter.
@@ -188,16 +188,16 @@ export interface BillingAdapter {
     report: UsageReport,
   ): Promise<{ externalId: string; invoice?: IssuedInvoice }>
   /**
-   * Reads what the provider has on record for a month, for reconciliation. It has no effect.
-   * Conformance: "readUsage answers undefined for a month that was not reported".
+   * Reads the usage that the provider has on record for a month, for reconciliation. It has no effect.
+   * Conformance: "readUsage returns undefined for a month that was not reported".
    * @returns undefined when the provider has nothing on record.
    * @throws StepError as said for the adapter.
    */
   readUsage(call: BillingCall, report: Omit<UsageReport, 'usage'>): Promise<BillingUsage | undefined>
   /**
-   * Corrects an invoice by a credit note of this amount, in positive integer minor units. Default: invoices of this provider
-   * can't be credited through the API.
-   * Conformance: "an invoice is not credited by more than its total, earlier credit notes included".
+   * Corrects an invoice by a credit note of this amount, in positive integer minor units. Default: the API cannot
+   * credit invoices of this provider.
+   * Conformance: "creditInvoice refuses more than the total of the invoice less earlier credit notes".
    * @returns the provider's id of the credit note, and the credit note.
    * @throws StepError `needs_input` or `terminal` when the amount is more than what is left of the invoice; otherwise as said
    * for the adapter.
@@ -208,16 +208,16 @@ export interface BillingAdapter {
   ): Promise<{ externalId: string; creditNote: IssuedInvoice }>
   /**
    * Ends a subscription now.
-   * Conformance: "ending a subscription that has ended is harmless".
+   * Conformance: "cancel succeeds for a subscription that has ended".
    * @throws StepError as said for the adapter.
    */
   cancel(call: BillingCall, subscription: BillingSubscription): Promise<void>
   /**
-   * Lists the subscriptions that were opened from here: a page of those that have not ended, at most `limit` of them (up to
-   * 100), or the one with an id, ended or not. What does not carry our marks is left out. It has no effect. Reconciliation
-   * finds lost subscriptions by it. Default: this provider can't list them.
-   * Conformance: "listSubscriptions has each open subscription once, page by page, with whose it is".
-   * @returns undefined when this provider can't list them; an empty page for an id that the provider does not know.
+   * Lists the subscriptions with our metadata: a page of those that have not ended, at most `limit` of them (up to 100), or the one
+   * with this id, ended or not. It has no effect. Reconciliation finds lost subscriptions by it. Default: this provider cannot list
+   * subscriptions.
+   * Conformance: "listSubscriptions returns each open subscription once, over all pages, with its ids".
+   * @returns undefined when this provider cannot list subscriptions; an empty page for an id that the provider does not know.
    * @throws StepError as said for the adapter.
    */
   listSubscriptions?(
@@ -226,16 +226,16 @@ export interface BillingAdapter {
   ): Promise<SubscriptionPage | undefined>
   /**
    * Asks what an earlier call with this key did, after its answer was lost. It has no effect.
-   * Conformance: "find answers undefined for a key that was never used".
-   * @returns the `externalId` that the earlier call answered, or would have; undefined when the call never arrived. Nobody asks
-   * about `cancel`, which answers nothing.
+   * Conformance: "find returns undefined for a key that was never used".
+   * @returns the `externalId` of the earlier call; undefined when the call never arrived. It is not called for `cancel`, which
+   * returns nothing.
    * @throws StepError as said for the adapter.
    */
   find(call: BillingCall): Promise<{ externalId: string } | undefined>
   /**
-   * Verifies and reads what the provider posts to `/v1/billing/{id}/webhooks`. Default: nothing is taken there.
-   * Conformance: "parseWebhook refuses a webhook that is not signed".
-   * @throws StepError `webhook_refused` when the signature does not fit.
+   * Verifies and reads a webhook that the provider posts to `/v1/billing/{id}/webhooks`. Default: the adapter accepts no webhooks.
+   * Conformance: "parseWebhook refuses a webhook without a signature".
+   * @throws StepError `webhook_refused` when the signature is wrong.
    */
   parseWebhook?(request: WebhookRequest): BillingEvent
 }

@@ -11,10 +11,10 @@ import type {
   TransactionalStep,
 } from './step.ts'
 
-/** What the step journal can keep, and give back as it was: no dates, no functions. */
+/** The values that the step journal can store: no dates, no functions. */
 type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json }
 
-/** One object type with all the fields, which is what an editor shows. */
+/** One object type with all the fields, so that an editor shows them. */
 type Flat<Fields> = { [Name in keyof Fields]: Fields[Name] }
 
 /** The outputs of all these steps, in one flat object. */
@@ -25,7 +25,7 @@ type OutputsOf<Needs extends readonly StepReference[]> = Needs extends readonly 
   ? First & OutputsOf<Rest>
   : unknown
 
-/** What a step's body is given: the fields of `input`, and the outputs of the steps in `needs`. */
+/** The input of a step's body: the fields of `input`, and the outputs of the steps in `needs`. */
 export type InputOf<Reads extends z.ZodObject, Needs extends readonly StepReference[]> = Flat<
   // An object schema without fields stands for an object that may have none, which would forbid the others.
   (keyof Reads['shape'] extends never ? unknown : z.output<Reads>) & OutputsOf<Needs>
@@ -50,7 +50,7 @@ interface Steps<Input, Output, Kind extends RunKind> {
   'by-billing-adapter': BillingStep<Input, Output, Kind>
 }
 
-/** What `defineStep` is given. */
+/** The declaration of a step, for `defineStep`. */
 export type StepDeclaration<
   Kind extends RunKind,
   Where extends keyof Bodies<never, never>,
@@ -64,32 +64,32 @@ export type StepDeclaration<
    */
   operation?: Kind | readonly Kind[]
   /**
-   * What the step changes. `transactional`: our own Postgres only. `external`: something of somebody else.
-   * `by-billing-adapter`: whatever the billing adapter of the request changes.
+   * Where the step has its effect. `transactional`: only in our own Postgres. `external`: at a provider. `by-billing-adapter`:
+   * where the billing adapter of the request has it.
    */
   placement: Where
   /**
-   * The steps, of the same kinds of run, whose output this one reads: it gets them, typed, together with `input`. They come
-   * before it. A step that is `optional` can't be needed. Default: none.
+   * The steps, of the same kinds of run, whose output this step reads. They run before it, and their outputs are part of its typed
+   * input. An `optional` step cannot be needed. Default: none.
    */
   needs?: Needs & OfKind<Kind, Needs>
   /**
-   * What the step picks out of the request, with `parentId` and `organizationId` where there are such. Parsed before
-   * each attempt; what does not parse needs attention, naming the fields.
-   * Conformance: "an input that the step refuses is a StepError without personal data, and has no effect".
+   * The fields that the step reads from the request, and `parentId` and `organizationId` if the run has them. It is parsed before
+   * each attempt. If it does not parse, the step needs attention, and the error names the fields.
+   * Conformance: "a refused input is a StepError without personal data, and has no effect".
    */
   input: Reads
   /**
-   * What the step answers, as JSON can hold it: times are RFC 3339 text. What is not named here is left out. The API shows it,
-   * so it holds no secrets.
-   * Conformance: "the output survives JSON and parses again, as undoing and later steps read it from the ledger".
+   * The result of the step, as JSON: times are RFC 3339 text. Other fields are dropped. The API shows it, so it must not contain
+   * secrets.
+   * Conformance: "the output can be stored as JSON in the step journal, and parsed again".
    */
   output: Output
 } & Bodies<InputOf<Reads, Needs>, z.output<Output>>[Where]
 
 /**
- * Declares a step. What its body is given is inferred: the fields of `input`, and the outputs of the steps in `needs`.
- * What `placement` says decides whether it gets a `transaction`. `stepChecks` checks it.
+ * Declares a step. The type of its input is inferred from the fields of `input` and the outputs of the steps in `needs`. The
+ * `placement` decides whether it gets a `transaction`. `stepChecks` tests a step.
  *
  * @example
  * ```ts
@@ -107,7 +107,7 @@ export type StepDeclaration<
  *   output: z.object({ crmId: z.string() }),
  *   undo: 'keep',
  *   preview: (_, { company }) => ({ summary: `Register “${company.name}” in the CRM.` }),
- *   // `organizationId` is the output of the step it needs, `company` is picked from the request.
+ *   // `organizationId` is an output of the step in `needs`, `company` is a field of the request.
  *   execute: async (_, { organizationId, company }) => ({ output: { crmId: `${company.name}/${organizationId}` } }),
  * })
  * ```
@@ -125,11 +125,11 @@ export function defineStep<
 ): Steps<InputOf<Reads, Needs>, z.output<Output>, Kind>[Where] {
   const { needs = [], operation = 'add-account', ...rest } = declaration
   const operations = typeof operation === 'string' ? [operation] : operation
-  // The step is given everything that is known of a run, and picks: so no input is strict.
+  // A step gets all fields of the run and picks some, so its input is never strict.
   const input = declaration.input
     .safeExtend(Object.assign({}, ...needs.map(shapeOf), declaration.input.shape))
     .strip()
-  // The one place where what was inferred is taken on trust: the parts are the declaration's own, under the same names.
+  // The only cast of this inference: the parts are those of the declaration, under the same names.
   return { ...rest, operations, needs, input } as never
 }
 

@@ -1,6 +1,7 @@
+import type { DeliveryReport } from '../../domain/users/delivery-reports.ts'
 import type { CallContext, WebhookRequest } from './call.ts'
 
-/** Invites one person to choose a password. */
+/** The invitation of one person to choose a password. */
 export interface InvitationMessage {
   /** The full name of the person, and the one address that the message goes to. */
   to: { name: string; email: string }
@@ -12,10 +13,10 @@ export interface InvitationMessage {
   linkExpiresAt: Date
 }
 
-/** Sends a link to a person who has a password and is to choose another one. */
+/** A link for one person to choose another password. */
 export type PasswordResetMessage = InvitationMessage
 
-/** Reminds one person that a trial ends soon. */
+/** The reminder to one person that a trial ends soon. */
 export interface TrialReminderMessage {
   /** The full name of the person, and the one address that the message goes to. */
   to: { name: string; email: string }
@@ -25,24 +26,6 @@ export interface TrialReminderMessage {
   trialEndsAt: Date
 }
 
-/** What became of a message after it was sent. It quotes no address. */
-export interface DeliveryReport {
-  /** The `messageId` that sending the message answered. */
-  messageId: string
-  /**
-   * The key of the call that sent the message, where the provider gives it back: so a message is known even when the answer to
-   * its call was lost. Default: the message is known by its id alone.
-   */
-  idempotencyKey?: string
-  /**
-   * `delivered`: the mail server of the recipient has it. `delayed`: the provider goes on trying. `bounced`: it will never be
-   * delivered to this address (a code of 5.x.x). `expired`: the provider has given up after a long time of trying (4.x.x).
-   */
-  status: 'delivered' | 'delayed' | 'bounced' | 'expired'
-  /** An enhanced status code (RFC 3463) such as `5.1.1`; null where the provider tells none. */
-  code: string | null
-}
-
 /**
  * Sends messages to people. The first notifier in `temporal.config.ts` is the one in use.
  *
@@ -50,15 +33,15 @@ export interface DeliveryReport {
  * `needs_input` when the provider refuses the address, naming the field to correct; `retryable` when nothing was sent and
  * another try may help; `unknown_outcome` when the message may have been sent.
  *
- * `notifierChecks` checks all of it.
+ * `notifierChecks` tests these rules.
  *
  * @example
  * ```ts
  * import { randomUUID } from 'node:crypto'
  * import type { Notifier } from 'tenantry'
  *
- * export const nobody: Notifier = {
- *   id: 'nobody',
+ * export const silent: Notifier = {
+ *   id: 'silent',
  *   check: async () => undefined,
  *   sendInvitation: async () => ({ messageId: randomUUID() }),
  *   sendPasswordReset: async () => ({ messageId: randomUUID() }),
@@ -70,15 +53,15 @@ export interface Notifier {
   /** Names the notifier, in kebab case, such as `smtp`. It is part of the address that its webhooks go to. */
   id: string
   /**
-   * Checks that the provider is reachable and takes the credentials, without sending anything.
-   * Conformance: "check succeeds when all is well, and sends nothing".
-   * @throws StepError that names what to fix: `retryable` when the provider is down, `retryable` or `needs_input` when it
-   * refuses the credentials.
+   * Checks that the provider is reachable and accepts the credentials. It sends nothing.
+   * Conformance: "check succeeds when the server is up, and sends nothing".
+   * @throws StepError whose `nextAction` names the setting to correct: `retryable` when the provider is down, `retryable` or
+   * `needs_input` when it refuses the credentials.
    */
   check(signal: AbortSignal): Promise<void>
   /**
    * Sends an invitation.
-   * Conformance: "sends one message a call, and the same message id for the same key".
+   * Conformance: "sends one message per call, and returns the same message id for the same key".
    * @returns the id of the message, which delivery reports name. The same key has the same id.
    * @throws StepError as said for the notifier.
    */
@@ -96,12 +79,12 @@ export interface Notifier {
    */
   sendTrialReminder(call: CallContext, message: TrialReminderMessage): Promise<{ messageId: string }>
   /**
-   * Verifies and reads what the provider posts to `/v1/notifiers/{id}/webhooks`. Default, and undefined: nothing is taken
-   * there.
-   * Conformance: "refuses what somebody else sent", "passes over what is no report".
-   * @returns one report for each message that the request is about; none where it is no report. A report about a message that
-   * was not sent from here is ignored.
-   * @throws StepError `webhook_refused`, terminal, when the sender can't be the provider.
+   * Verifies and reads a request that the provider posts to `/v1/notifiers/{id}/webhooks`. Default, and undefined: the notifier
+   * accepts no reports.
+   * Conformance: "refuses a forged report", "ignores a request that is not a report".
+   * @returns one report for each message in the request; an empty list if the request is not a report. Reports about messages of
+   * other systems are ignored.
+   * @throws StepError `webhook_refused`, terminal, when the request is not from the provider.
    */
   parseDeliveryReports?: ((request: WebhookRequest) => Promise<DeliveryReport[]>) | undefined
 }

@@ -1,16 +1,16 @@
 import type { BillingAdapter, BillingCall, BillingCustomer, BillingPlan } from './billing.ts'
 import type { CallContext } from './call.ts'
 
-/** The ids that a provider gave to an account that was subscribed. */
+/** The ids of a subscribed account at its provider. */
 export interface OpenedSubscription {
-  /** What `ensureCustomer` answered. */
+  /** The id that `ensureCustomer` returned. */
   customerExternalId: string
-  /** What `ensureSubscription` answered. */
+  /** The id that `ensureSubscription` returned. */
   subscriptionExternalId: string
 }
 
 /**
- * Gives a call a key of its own: that of `context` with `:{name}` after it. A step that makes several calls needs one for each,
+ * Returns a context with its own key: that of `context`, followed by `:{name}`. A step with several calls needs a key for each,
  * because the same key means the same call.
  *
  * @example
@@ -27,8 +27,8 @@ export function keyed<Context extends CallContext>(context: Context, name: strin
 }
 
 /**
- * Makes an account a customer of a provider and subscribes it. These are two calls: their keys are that of `call`, followed by
- * `:customer` and `:subscription`. Repeating it under the same key is harmless.
+ * Creates a customer for an account and subscribes it. These are two calls: their keys are that of `call`, followed by
+ * `:customer` and `:subscription`. A repeat with the same key has no second effect.
  * @throws StepError of the adapter. Ask `findOpenedSubscription` what happened when the outcome is unknown.
  */
 export async function openSubscription(

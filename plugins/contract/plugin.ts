@@ -2,34 +2,34 @@ import type { BillingAdapter } from './billing.ts'
 import type { Notifier } from './notifier.ts'
 import type { Step } from './step.ts'
 
-/** What one plug-in brings. A plug-in is one folder, or one npm package, and one line of `temporal.config.ts`. */
+/** A plug-in: one folder or npm package, and one line of `temporal.config.ts`. */
 export interface Plugin {
-  /** How messages about the plug-in call it, such as `crm`. */
+  /** The name of the plug-in in messages, such as `crm`. */
   name: string
-  /** The steps of new runs. Default: none. A step id that two plug-ins bring stops the start. */
+  /** The steps of new runs. Default: none. If two plug-ins have a step with the same id, no process starts. */
   steps?: readonly Step[]
   /**
-   * Steps that no new run gets: earlier versions of those in `steps`, and steps that were removed. Keep them until no run has
-   * them in its plan any more. Default: none. A version that is there twice stops the start.
+   * Steps that only open runs use: earlier versions of those in `steps`, and steps that were removed. Keep them until no open run
+   * has them in its run plan. Default: none. If a version exists twice, no process starts.
    */
   retired?: readonly Step[]
   /**
    * The billing adapters. Default: none. The first one of all plug-ins, in the order of `temporal.config.ts`, is used for
-   * requests that name none. An id that two plug-ins bring stops the start.
+   * requests that name none. If two plug-ins have an adapter with the same id, no process starts.
    */
   billing?: readonly BillingAdapter[]
   /**
-   * The notifiers. Default: none. The first one of all plug-ins, in the order of `temporal.config.ts`, is the one in use. An id
-   * that two plug-ins bring stops the start.
+   * The notifiers. Default: none. The first one of all plug-ins, in the order of `temporal.config.ts`, is the one in use. If two
+   * plug-ins have a notifier with the same id, no process starts.
    */
   notifiers?: readonly Notifier[]
-  /** Frees what the plug-in holds, such as pooled connections. Called once, when the process ends. Default: nothing to free. */
+  /** Frees the resources of the plug-in, such as connections. Called once, when the process ends. Default: nothing to free. */
   close?(): Promise<void> | void
 }
 
 /**
- * Declares a plug-in: what a package, or a folder here, exports to be named in the `plugins` of `temporal.config.ts`. One
- * that has settings is a function which is given them there.
+ * Declares a plug-in, for `plugins` in `temporal.config.ts`. A plug-in with settings is a function that takes the settings and
+ * returns the plug-in.
  *
  * @example
  * ```ts

@@ -2,29 +2,28 @@ import type { FillingOf, StepErrorDeclaration, TextsOf } from '../../domain/erro
 import { fill } from '../../domain/errors/error-text.ts'
 import type { ErrorClass } from '../../domain/errors/error-class.ts'
 
-/** What only the place where an error is thrown knows of it. */
+/** The details of an error that are known only where it is thrown. */
 interface StepErrorFacts {
-  /** For `needs_input`: which fields of the request to correct. */
+  /** For `needs_input`: the fields of the request to correct. Default: none. */
   fields?: { pointer: string; message: string }[] | undefined
-  /** For `retryable`: the provider asked to wait this long, in milliseconds. */
+  /** For `retryable`: the milliseconds to wait, as the provider asked. Default: the retry policy decides. */
   retryAfter?: number | undefined
 }
 
 /**
- * The one error that a plug-in throws on purpose. Anything else that it throws is taken as `retryable` with the code
- * `unexpected`. `message` and `nextAction` are shown to people and stored in workflow history, so they carry no personal
- * data and no secrets.
+ * The only error that a plug-in throws on purpose. Any other error is `retryable` with the code `unexpected`. People see `message`
+ * and `nextAction`, and the workflow history stores them, so they must not contain personal data or secrets.
  *
- * `stepError` makes one of a declaration. The constructor is for a code that is known only at run time, such as one that a
- * provider answers with.
+ * `stepError` creates one from a declaration. Use the constructor for a code that is known only at run time, such as the code of a
+ * provider.
  */
 export class StepError extends Error {
   override readonly name = 'StepError'
   /** What happens next: see `ErrorClass`. */
   readonly class: ErrorClass
-  /** Stable, lower snake case. */
+  /** The stable code of the error, in lower snake case. */
   readonly code: string
-  /** What a person should do now, in plain words. */
+  /** The action that solves the problem, in plain words. */
   readonly nextAction: string
   readonly fields: { pointer: string; message: string }[]
   readonly retryAfter: number | undefined
@@ -42,9 +41,9 @@ export class StepError extends Error {
 }
 
 /**
- * The error of a declaration, to be thrown.
- * @param facts `parameters` gives a value to each `{name}` in `message` and `nextAction`, and is left out when they have
- * none; `fields` are the fields to correct; `retryAfter` is in milliseconds.
+ * Creates the error of a declaration.
+ * @param facts `parameters` has a value for each `{name}` in `message` and `nextAction`; leave it out when they have none. `fields`
+ * are the fields to correct. `retryAfter` is in milliseconds.
  */
 export function stepError<const Declared extends StepErrorDeclaration>(
   { class: errorClass, code, message, nextAction }: Declared,

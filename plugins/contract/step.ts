@@ -5,53 +5,53 @@ import type { BillingAdapter } from './billing.ts'
 import type { CallContext, InTransaction, StepPreview } from './call.ts'
 import type { Notifier } from './notifier.ts'
 
-/** The providers that this deployment enabled. */
+/** The billing adapters and the notifier of the enabled plug-ins. */
 export interface Providers {
-  /** The billing adapter with this id. @throws StepError `billing_adapter_missing` when no plug-in brings that adapter. */
+  /** The billing adapter with this id. @throws StepError `billing_adapter_missing` when no plug-in has it. */
   billing(adapterId: string): BillingAdapter
-  /** The notifier in use. @throws StepError `notifier_missing` when no plug-in brings one. */
+  /** The notifier in use. @throws StepError `notifier_missing` when no plug-in has one. */
   notifier(): Notifier
 }
 
-/** What a step's body is given besides its input. */
+/** The context of a step's body. */
 export interface StepContext extends CallContext, Providers {
   /** The id of the run, `onb_…` or `opr_…`, whatever its kind. */
   runId: string
-  /** When the attempt began. Use it in place of a clock, so that all of an attempt happens at one time. */
+  /** When the attempt began. Use it instead of a clock, so that all times of an attempt are the same. */
   now: Date
   /**
-   * How often a person asked for another try after the step itself had asked for one: it threw a `StepError` of class
-   * `needs_input`. A step that waits for an approval takes the first as one. Another try after a failure that is not the
-   * step's own, such as a worker without it, does not count.
+   * The number of times that a person retried the step after it threw a `StepError` of class `needs_input`. A step that waits for
+   * an approval takes the first retry as the approval. Retries after other failures, such as a worker without the step, do not
+   * count.
    */
   retries: number
 }
 
-/** What a step answers. */
+/** The result of a step. */
 export interface StepResult<Output> {
-  /** As the step's `output` schema says. It is kept in the step journal, and given to the steps that need it. */
+  /** The output, as its schema says. The step journal stores it, and the steps that need it get it. */
   output: Output
-  /** The id that a provider gave to the effect. People are told it where the effect is not undone. Default: none. */
+  /** The provider's id of the effect. `notUndone` shows it to people if the effect stays after a cancel. Default: none. */
   externalReference?: string
 }
 
-/** What `lookup` found out about an earlier attempt whose answer was lost. */
+/** What `lookup` knows about an earlier attempt with a lost answer. */
 export type LookupResult<Output> =
-  /** The effect is there: `result` is recorded as what the step answered. */
+  /** The effect happened. `result` is recorded as the result of the step. */
   | { outcome: 'happened'; result: StepResult<Output> }
   /**
-   * The effect may be there, and that makes no difference: the step is executed again, and a cancel undoes it with `result`.
-   * Both have to be harmless whether the effect is there or not.
+   * The effect may have happened. The step is executed again, and a cancel undoes it with `result`. Both must work whether the
+   * effect happened or not.
    */
   | { outcome: 'either'; result: StepResult<Output> }
-  /** The effect is not there: the step is executed again. */
+  /** The effect did not happen. The step is executed again. */
   | { outcome: 'absent' }
-  /** Nobody can tell: a person is asked. */
+  /** The provider cannot tell. The step needs attention. */
   | { outcome: 'unknown' }
 
 /**
- * A step that another one needs. Every step is a reference to itself; for a step whose package is not at hand, write down its
- * id, its version, its kinds of run and the part of its output that is read.
+ * A step in `needs` of another step. Every step is a reference to itself. For a step that you cannot import, write its id, its
+ * version, its kinds of run and the part of its output that is read.
  *
  * @example
  * ```ts
@@ -67,9 +67,9 @@ export type LookupResult<Output> =
  * ```
  */
 export interface StepReference<Output = unknown, Kind extends RunKind = RunKind> {
-  /** The `id` of the step. One that no plug-in brings stops the start. */
+  /** The `id` of the step. If no plug-in has the step, no process starts. */
   readonly id: string
-  /** The `version` of the step. Another one than is enabled stops the start. */
+  /** The `version` of the step. If another version is enabled, no process starts. */
   readonly version: number
   /** The kinds of run that may have the step. */
   readonly operations: readonly Kind[]
@@ -77,56 +77,56 @@ export interface StepReference<Output = unknown, Kind extends RunKind = RunKind>
   readonly output: z.ZodType<Output>
 }
 
-/** What every step says about itself, whatever it does. */
+/** The members that every step has, whatever its placement. */
 export interface StepBasics<Request> {
-  /** Names the step, in kebab case. It is the Temporal activity type, so it is what operators see. Never rename it. */
+  /** The name of the step, in kebab case. It is the Temporal activity type that operators see. Never rename it. */
   id: string
-  /** A whole number, from 1. Raise it when runs under way must not execute the new body, and keep the old step as `retired`. */
+  /** A whole number, from 1. Raise it when open runs must not execute the new body, and keep the old step as `retired`. */
   version: number
   /** A few words in the imperative, as people see them in the API and the Web UI. */
   title: string
   /**
-   * Ids of steps that come before this one, where the plan has them. Their output is not read. Default: none. An id that no
-   * plug-in brings, and steps that wait for each other in a circle, stop the start.
+   * Ids of steps that run before this one, if the run plan has them. Their output is not read. Default: none. If no plug-in has the
+   * step, or steps wait for each other in a cycle, no process starts.
    */
   after?: readonly string[]
-  /** Ids of steps that come after this one, where the plan has them. Default: none. What stops the start is as for `after`. */
+  /** Ids of steps that run after this one, if the run plan has them. Default: none. The rules are those of `after`. */
   before?: readonly string[]
-  /** Whether a person may skip the step. Then no other step can need its output. Default: `false`. */
+  /** Whether a person may skip the step. No other step can need the output of an optional step. Default: `false`. */
   optional?: boolean
   /**
-   * Whether the run plan of this request has the step. A plan never has a step without the steps it needs. It must have no
+   * Whether the run plan of this request has the step. A run plan never has a step without the steps it needs. It must have no
    * effect, and give the same answer for the same request. Default: every request has it.
    */
   appliesTo?(request: Request): boolean
   /**
-   * How a `retryable` failure is tried again; times are milliseconds. What is left out has its default: at most 10 attempts,
-   * the second after 1 second, and twice as long a wait before each further one, at most 30 seconds. Then a person is asked.
+   * The retry policy for `retryable` failures, with times in milliseconds. Default, for each field: at most 10 attempts, a first
+   * interval of 1 second, a coefficient of 2, and a longest interval of 30 seconds. After the last attempt the step needs
+   * attention.
    */
   retry?: Partial<RetryPolicy>
   /**
-   * The longest time that one attempt may take, in milliseconds. After that the signal aborts, and the attempt fails with
-   * `step_timed_out`. Default: 10,000.
+   * The milliseconds that one attempt may take. Then the signal aborts, and the attempt fails with `step_timed_out`.
+   * Default: 10,000.
    */
   timeout?: number
   /**
-   * What a cancel does with the step when it is done, or may be done. `undo`: it is undone by `compensate`. `keep`: it stays as
-   * it is. `ask`: the person who cancels says which of both.
+   * What a cancel does with the step if its effect happened, or may have happened. `undo`: the cancel calls `compensate`. `keep`:
+   * the effect stays. `ask`: the person who cancels decides between both.
    */
   undo: UndoPolicy
   /** `true`: the step only reads, so that a cancelled run does not list it as not undone. Default: the step has an effect. */
   readOnly?: true
   /**
-   * Says what the step would do for this request, for a dry run. It must have no effect.
-   * Conformance: "preview says in words what the step would do, and has no effect".
-   * @throws StepError when it can't be said, such as `billing_adapter_missing`: the dry run shows it as a problem.
+   * Describes what the step would do for this request, for a dry run. It must have no effect.
+   * Conformance: "preview returns a summary, and has no effect".
+   * @throws StepError when the step could not run, such as `billing_adapter_missing`. The dry run shows it as a problem.
    */
   preview(providers: Providers, request: Request): Promise<StepPreview> | StepPreview
 }
 
 /**
- * What `compensate` answers: nothing, or an output in place of the step's own, where undoing made something that the steps
- * which are undone after it have to know.
+ * The result of `compensate`: nothing, or an output that replaces the step's own for the steps that are undone after it.
  */
 type Undone<Output> = Promise<Output | void>
 
@@ -135,94 +135,91 @@ export interface TransactionalBody<Input, Output> {
   /** The effect and its row in the step journal commit together. */
   placement: 'transactional'
   /**
-   * Does what the step is for, inside `context.transaction`. It may be called again: what an attempt wrote that failed is
-   * rolled back.
-   * Conformance: "a step that dies before its commit has no effect, and runs again".
+   * Executes the step inside `context.transaction`. It may be called again: the transaction of a failed attempt is rolled back.
+   * Conformance: "a step that ends before its commit has no effect, and can run again".
    * @throws StepError, whose class decides what happens next; any other error is `retryable`.
    */
   execute(context: StepContext & InTransaction, input: Input): Promise<StepResult<Output>>
   /**
-   * Undoes what the step did, inside `context.transaction`; `output` is what `execute` answered. Default: the step is not
-   * undone.
-   * Conformance: "can be undone, also when undoing breaks off and is tried again".
-   * @throws StepError. Undoing that keeps failing waits for a person.
+   * Undoes the step inside `context.transaction`; `output` is that of `execute`. Default: the step is not undone.
+   * Conformance: "can be undone, even if undoing is interrupted and tried again".
+   * @throws StepError. If all attempts to undo the step fail, it needs attention.
    */
   compensate?(context: StepContext & InTransaction, input: Input, output: Output): Undone<Output>
 }
 
-/** What belongs to a call to somebody else. */
+/** The members of a step that calls a provider. */
 interface AroundCall<Input, Output> {
   /**
-   * Asks what an earlier attempt did, before the step is executed again or undone: after one whose answer was lost, and after one
-   * that failed with `retryable`. It has the key of that attempt, and must have no effect. Default: a person is asked where the
-   * answer was lost.
-   * Conformance: "the look-up of a call that never arrived does not say that it happened, and has no effect".
-   * @throws StepError when the provider can't be asked now.
+   * Asks the provider what an earlier attempt did, before the step is executed again or undone. It is called after an attempt with
+   * a lost answer, and after one that failed with `retryable`. It has the key of that attempt, and must have no effect. Default: a
+   * step with a lost answer needs attention.
+   * Conformance: "lookup of a call that never arrived does not return happened, and has no effect".
+   * @throws StepError when the provider cannot answer now.
    */
   lookup?(context: StepContext, input: Input): Promise<LookupResult<Output>>
   /**
-   * Writes what belongs to the effect into our own tables. It commits together with the step's result. It may be called again:
-   * what an attempt wrote that failed is rolled back. Default: nothing is written.
+   * Writes the result of the effect into our own tables. It commits together with the step's journal entry. It may be called again:
+   * the transaction of a failed attempt is rolled back. Default: nothing is written.
    */
   record?(context: InTransaction, input: Input, output: Output): Promise<void>
   /**
-   * Takes back what `record` wrote. It commits together with the note that the step was undone. It is called too where the
-   * answer of the step was lost, so that `record` was not called. Default: nothing is taken back.
+   * Deletes the rows that `record` wrote. It commits together with the journal entry of the undoing. It is also called when the
+   * answer of the step was lost, so that `record` was not called. Default: nothing is deleted.
    */
   unrecord?(context: InTransaction, input: Input, output: Output): Promise<void>
 }
 
-/** The body of a step that calls somebody else. */
+/** The body of a step that calls a provider. */
 export interface ExternalBody<Input, Output> extends AroundCall<Input, Output> {
-  /** The step is executed outside of any transaction; that it began is recorded before, and its result after. */
+  /** The step is executed outside of any transaction. Its intent is recorded before, and its result after. */
   placement: 'external'
   /**
-   * Does what the step is for. After a `retryable` failure, and after a person asked for another try, it is called again with
-   * the same `context.idempotencyKey`, unless `lookup` answers that the effect is there.
-   * Conformance: "a step whose answer is lost has its effect once, after the look-up and the next attempt".
-   * @throws StepError, whose class decides what happens next; any other error is `retryable`. Throw `unknown_outcome` where the
+   * Executes the step. After a `retryable` failure, and after a retry by a person, it is called again with the same
+   * `context.idempotencyKey`, unless `lookup` returns `happened`.
+   * Conformance: "a step with a lost answer has its effect once, after lookup and the next attempt".
+   * @throws StepError, whose class decides what happens next; any other error is `retryable`. Throw `unknown_outcome` if the
    * call may have had its effect and a repeat could have a second one.
    */
   execute(context: StepContext, input: Input): Promise<StepResult<Output>>
   /**
-   * Undoes what the step did; `output` is what `execute` answered, or what `lookup` found. It may be called again with the same
-   * key, which ends in `:undo`, and must be harmless then. Default: the step is not undone.
-   * Conformance: "can be undone, also when undoing breaks off and is tried again".
-   * @throws StepError. Undoing that keeps failing waits for a person.
+   * Undoes the step; `output` is that of `execute` or `lookup`. It may be called again with the same key, which ends in `:undo`,
+   * and must then have no further effect. Default: the step is not undone.
+   * Conformance: "can be undone, even if undoing is interrupted and tried again".
+   * @throws StepError. If all attempts to undo the step fail, it needs attention.
    */
   compensate?(context: StepContext, input: Input, output: Output): Undone<Output>
 }
 
 /**
- * The body of a step that calls the billing adapter of the request. It is executed as a transactional step where that adapter
- * is `transactional`, and as an external one otherwise.
+ * The body of a step that calls the billing adapter of the request. It is executed as a transactional step if that adapter is
+ * `transactional`, and as an external step otherwise.
  */
 export interface BillingBody<Input, Output> extends AroundCall<Input, Output> {
-  /** The adapter decides. With several adapters, such as when billing is switched, each has to be `transactional`. */
+  /** The adapter decides. With several adapters, as in a billing switch, the step is transactional only if all of them are. */
   placement: 'by-billing-adapter'
   /**
-   * Does what the step is for: as `execute` of an external step. Hand `context` on to the adapter: it has a `transaction` only
-   * where the adapter is `transactional`.
+   * Executes the step, as `execute` of an external step. Pass `context` to the adapter: it has a `transaction` only if the adapter
+   * is `transactional`.
    * @throws StepError, as `execute` of an external step.
    */
   execute(context: StepContext & Partial<InTransaction>, input: Input): Promise<StepResult<Output>>
   /**
-   * Undoes what the step did: as `compensate` of an external step, with `context` as `execute` has it. Default: the step is not
-   * undone.
-   * @throws StepError. Undoing that keeps failing waits for a person.
+   * Undoes the step, as `compensate` of an external step, with the `context` of `execute`. Default: the step is not undone.
+   * @throws StepError. If all attempts to undo the step fail, it needs attention.
    */
   compensate?(context: StepContext & Partial<InTransaction>, input: Input, output: Output): Undone<Output>
 }
 
-/** A step as the engine has it. Made by `defineStep`. */
+/** A step as the engine uses it. `defineStep` returns it. */
 interface StepParts<Input, Output, Kind extends RunKind> extends StepBasics<never> {
   /** The kinds of run that may have the step. */
   operations: readonly Kind[]
-  /** The steps whose output the step reads. A plan without them is without the step. */
+  /** The steps whose output the step reads. A run plan without them does not have the step. */
   needs: readonly StepReference[]
-  /** All that the step reads, parsed before each attempt: what it picks from the request, and the outputs of those it needs. */
+  /** The input, parsed before each attempt: the fields of the request, and the outputs of the steps in `needs`. */
   input: z.ZodType<Input>
-  /** What the step answers, as JSON can hold it. */
+  /** The output of the step, as JSON. */
   output: z.ZodType<Output>
   /** As `StepBasics` has it, for a request of these kinds. */
   appliesTo?(request: RunRequests[Kind]): boolean
@@ -230,7 +227,7 @@ interface StepParts<Input, Output, Kind extends RunKind> extends StepBasics<neve
   preview(providers: Providers, request: RunRequests[Kind]): Promise<StepPreview> | StepPreview
 }
 
-/** A step that touches only our own Postgres. */
+/** A step that changes only our own Postgres. */
 export type TransactionalStep<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> = StepParts<
   Input,
   Output,
@@ -238,7 +235,7 @@ export type TransactionalStep<Input = unknown, Output = unknown, Kind extends Ru
 > &
   TransactionalBody<Input, Output>
 
-/** A step that calls somebody else. */
+/** A step that calls a provider. */
 export type ExternalStep<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> = StepParts<
   Input,
   Output,
@@ -246,7 +243,7 @@ export type ExternalStep<Input = unknown, Output = unknown, Kind extends RunKind
 > &
   ExternalBody<Input, Output>
 
-/** A step that is placed as the billing adapter of its request is. */
+/** A step with the placement of the billing adapter of its request. */
 export type BillingStep<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> = StepParts<
   Input,
   Output,
@@ -254,7 +251,7 @@ export type BillingStep<Input = unknown, Output = unknown, Kind extends RunKind 
 > &
   BillingBody<Input, Output>
 
-/** Any step: what a plug-in brings. */
+/** A step of any placement. */
 export type Step<Input = unknown, Output = unknown, Kind extends RunKind = RunKind> =
   | TransactionalStep<Input, Output, Kind>
   | ExternalStep<Input, Output, Kind>

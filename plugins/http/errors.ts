@@ -8,8 +8,8 @@ export const billingRedirected = defineError({
 })
 
 /**
- * Retryable, although trying again soon hardly helps: a terminal error refuses the retry that is due once the secret is
- * corrected, and needs_input asks those who look after the account for a correction that is not theirs.
+ * The error is retryable, although a person has to correct the secret first. A terminal error would refuse the retry after that,
+ * and `needs_input` would ask for a correction of the request.
  */
 export const billingCredentialsRefused = defineError({
   code: 'billing_credentials_refused',
@@ -49,7 +49,7 @@ export const billingRefused = defineError({
   nextAction: 'Ask the billing provider for the reason, then cancel.',
 })
 
-/** Retryable, also when the provider may have got the call: it knows the key, so a repeat has no second effect. */
+/** The error is retryable even if the provider got the call: the provider knows the key, so a repeat has no second effect. */
 export const billingNoAnswer = defineError({
   code: 'billing_no_answer',
   class: 'retryable',
@@ -64,7 +64,7 @@ export const billingNotCalled = defineError({
   nextAction: 'Check the load of the worker. If the step needs attention, retry.',
 })
 
-/** Nobody tries again by itself after this one, so what the call did has to be looked up. */
+/** The outcome is unknown, because no attempt follows by itself. `find` tells what the call did. */
 export const billingOutcomeUnknown = defineError({
   code: 'billing_outcome_unknown',
   class: 'unknown_outcome',

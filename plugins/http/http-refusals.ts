@@ -10,22 +10,22 @@ import {
 } from './errors.ts'
 import { safeText } from './safe-text.ts'
 
-/** An answer other than 2xx, and what it was an answer to. */
-export interface Refusal {
+/** An answer of the provider with a status other than 2xx. */
+export interface HttpRefusal {
   status: number
   headers: Headers
   /** The parsed JSON, or undefined when it was not JSON. */
   body: unknown
-  /** What was sent: the provider may quote it, and it may be personal. */
+  /** The data that we sent. It may be personal, so messages of the provider must not quote it. */
   data: unknown
 }
 
-/** What an answer other than 2xx means for the step. */
-export function classifyRefusal(refusal: Refusal): StepError {
+/** Returns the error for an answer with a status other than 2xx. */
+export function classifyRefusal(refusal: HttpRefusal): StepError {
   const { status } = refusal
   const parameters = { status }
   const retryAfter = readRetryAfter(refusal.headers.get('retry-after'))
-  // A redirect is not followed: what we send is signed for one address and may be personal.
+  // We do not follow redirects, because our calls are signed for one address and can contain personal data.
   if (status < 400) return stepError(billingRedirected, { parameters })
   if (status === 401 || status === 403) return stepError(billingCredentialsRefused, { parameters })
   if (status === 429) return stepError(billingRateLimited, { retryAfter })
@@ -33,8 +33,8 @@ export function classifyRefusal(refusal: Refusal): StepError {
   return status === 422 ? needsCorrection(refusal) : refused(refusal)
 }
 
-/** Whether a provider says that it does not know the operation: by its code, or by a status that says no more than that. */
-export function isNotOffered({ status, body }: Pick<Refusal, 'status' | 'body'>): boolean {
+/** Whether the answer says that the provider does not offer the operation: status 404, 405 or 501, or `operation_unknown`. */
+export function isNotOffered({ status, body }: Pick<HttpRefusal, 'status' | 'body'>): boolean {
   if ([404, 405, 501].includes(status)) return true
   return status >= 400 && status < 500 && problemSchema.safeParse(body).data?.code === 'operation_unknown'
 }
@@ -49,8 +49,8 @@ const problemSchema = z.object({
   errors: z.array(z.object({ pointer: z.string().regex(/^(\/[\w~-]+)+$/), message: z.string() })).catch([]),
 })
 
-/** The provider's own code and fields, so that the person who corrects the request reads what the provider means. */
-function needsCorrection({ body, data }: Refusal): StepError {
+/** The error has the provider's own code and fields, which tell a person what to correct. */
+function needsCorrection({ body, data }: HttpRefusal): StepError {
   const { code = billingInputRefused.code, detail, errors } = readProblem(body)
   return stepError(
     { ...billingInputRefused, code },
@@ -64,7 +64,7 @@ function needsCorrection({ body, data }: Refusal): StepError {
   )
 }
 
-function refused({ status, body, data }: Refusal): StepError {
+function refused({ status, body, data }: HttpRefusal): StepError {
   const { code = billingRefused.code, detail } = readProblem(body)
   return stepError({ ...billingRefused, code }, { parameters: { status, detail: inItsWords(detail, data) } })
 }
@@ -78,7 +78,7 @@ function inItsWords(detail: string, data: unknown): string {
   return safe === '' ? 'no reason given.' : safe
 }
 
-/** A provider points into the `data` it was sent; a person corrects the request. They differ in one place. */
+/** Converts a pointer into the `data` that we sent to a pointer into the request. Only the name has another place there. */
 function inRequest(pointer: string): string {
   return pointer === '/name' ? '/company/name' : pointer
 }

@@ -11,7 +11,7 @@ import { type HttpSettings, readHttpSettings } from './settings.ts'
 import { readWebhook } from './provider-webhook.ts'
 
 /**
- * Bills through any provider that answers one signed POST a call; `docs/billing-http.md` has the protocol.
+ * A billing adapter for any provider that answers our protocol: one signed POST for each call. See `docs/billing-http.md`.
  *
  * @example
  * http({ url: 'https://billing.example.com/tenantry', secret: 'whsec_…' })
@@ -21,7 +21,7 @@ export function http(settings: HttpSettings): Plugin {
 }
 
 /**
- * The plug-in when `BILLING_HTTP_URL` is set, and nothing otherwise.
+ * Returns the plug-in if `BILLING_HTTP_URL` is set, and an empty list otherwise.
  * @throws Error, one line, naming the variable that has a bad value.
  */
 export function httpWhenConfigured(variables: Readonly<Record<string, string>>): Plugin[] {
@@ -35,31 +35,31 @@ function adapterFor(settings: HttpSettings): BillingAdapter {
     id: 'http',
     capabilities: { transactional: false },
     async check(signal) {
-      await provider.ask({ operation: 'check', key: `check:${randomUUID()}`, data: {}, signal })
+      await provider.call({ operation: 'check', key: `check:${randomUUID()}`, data: {}, signal })
     },
     preview: (plan) => ({ summary: describe(plan), details: { ...plan } }),
     ensureCustomer: (call, customer) =>
-      provider.ask({ operation: 'ensureCustomer', ...sent(call, customer) }),
+      provider.call({ operation: 'ensureCustomer', ...payload(call, customer) }),
     ensureSubscription: (call, subscription) =>
-      provider.ask({ operation: 'ensureSubscription', ...sent(call, subscription) }),
-    changePlan: (call, change) => provider.ask({ operation: 'changePlan', ...sent(call, change) }),
-    reportUsage: (call, report) => provider.ask({ operation: 'reportUsage', ...sent(call, report) }),
+      provider.call({ operation: 'ensureSubscription', ...payload(call, subscription) }),
+    changePlan: (call, change) => provider.call({ operation: 'changePlan', ...payload(call, change) }),
+    reportUsage: (call, report) => provider.call({ operation: 'reportUsage', ...payload(call, report) }),
     async readUsage(call, report) {
-      const answer = await provider.askAbout({ operation: 'readUsage', ...sent(call, report) })
+      const answer = await provider.read({ operation: 'readUsage', ...payload(call, report) })
       return answer?.usage
     },
-    creditInvoice: (call, credit) => provider.ask({ operation: 'creditInvoice', ...sent(call, credit) }),
+    creditInvoice: (call, credit) => provider.call({ operation: 'creditInvoice', ...payload(call, credit) }),
     async cancel(call, subscription) {
-      await provider.ask({ operation: 'cancel', ...sent(call, { subscription }) })
+      await provider.call({ operation: 'cancel', ...payload(call, { subscription }) })
     },
     listSubscriptions: (call, wanted) =>
-      provider.askIfOffered({ operation: 'listSubscriptions', ...sent(call, wanted) }),
-    find: (call) => provider.askAbout({ operation: 'find', ...sent(call, {}) }),
+      provider.callIfOffered({ operation: 'listSubscriptions', ...payload(call, wanted) }),
+    find: (call) => provider.read({ operation: 'find', ...payload(call, {}) }),
     parseWebhook: (request) => readWebhook(settings.secret, request),
   }
 }
 
-function sent({ idempotencyKey, signal }: BillingCall, data: object) {
+function payload({ idempotencyKey, signal }: BillingCall, data: object) {
   return { key: idempotencyKey, data, signal }
 }
 

@@ -6,40 +6,40 @@ import { webhookRefused, webhookUnreadable } from './errors.ts'
 
 const externalId = z.string().min(1)
 
-/** The data of each type that we know. */
-const known = {
+/** The schema of the data, for each type of event that we read. */
+const dataSchemas = {
   invoice_issued: z.object({ customerExternalId: externalId, invoice: issuedSchema }),
   payment_failed: z.object({ customerExternalId: externalId, invoiceExternalId: externalId }),
   subscription_cancelled: z.object({ subscriptionExternalId: externalId }),
 }
 const payloadSchema = z.object({ type: z.string(), data: z.unknown() })
 
-/** Verifies and reads what a provider sent by itself. @throws StepError */
+/** Verifies and reads a webhook of the provider. @throws StepError `webhook_refused` or `webhook_unreadable`. */
 export function readWebhook(secret: string, { headers, body }: WebhookRequest): BillingEvent {
   const id = headers['webhook-id'] ?? ''
-  const payload = payloadSchema.safeParse(verified(secret, id, { headers, body }))
+  const payload = payloadSchema.safeParse(verifiedPayload(secret, id, { headers, body }))
   if (!payload.success) throw stepError(webhookUnreadable)
   const { type, data } = payload.data
   switch (type) {
     case 'invoice_issued':
-      return { id, type, ...understood(known[type], data) }
+      return { id, type, ...parseData(dataSchemas[type], data) }
     case 'payment_failed':
-      return { id, type, ...understood(known[type], data) }
+      return { id, type, ...parseData(dataSchemas[type], data) }
     case 'subscription_cancelled':
-      return { id, type, ...understood(known[type], data) }
+      return { id, type, ...parseData(dataSchemas[type], data) }
     default:
-      // A provider may tell more than we know about, and may start to do so any day.
+      // Accept unknown types, because a provider can add types at any time.
       return { id, type: 'ignored' }
   }
 }
 
-function understood<Data>(schema: z.ZodType<Data>, data: unknown): Data {
+function parseData<Data>(schema: z.ZodType<Data>, data: unknown): Data {
   const parsed = schema.safeParse(data)
   if (!parsed.success) throw stepError(webhookUnreadable)
   return parsed.data
 }
 
-function verified(secret: string, id: string, { headers, body }: WebhookRequest): unknown {
+function verifiedPayload(secret: string, id: string, { headers, body }: WebhookRequest): unknown {
   try {
     return new Webhook(secret).verify(body, {
       'webhook-id': id,
@@ -47,7 +47,7 @@ function verified(secret: string, id: string, { headers, body }: WebhookRequest)
       'webhook-signature': headers['webhook-signature'] ?? '',
     })
   } catch (error) {
-    // Signed, but not JSON.
+    // A SyntaxError: the signature is correct, but the body is not JSON.
     throw stepError(error instanceof SyntaxError ? webhookUnreadable : webhookRefused)
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { stepError, withDeadline } from '../plugin-contract.ts'
-import { type Answer, answers, type Operation } from './read-answer.ts'
+import { type HttpAnswer, answers, type Operation } from './read-answer.ts'
 import {
   billingAnswerUnreadable,
   billingNoAnswer,
@@ -12,7 +12,7 @@ import { readBody } from './read-body.ts'
 import { classifyRefusal, isNotOffered } from './http-refusals.ts'
 import type { HttpSettings } from './settings.ts'
 
-/** One call to the provider. */
+/** One call to the provider: the operation of our protocol, its idempotency key, and its data. */
 export interface ProviderCall<Name extends Operation> {
   operation: Name
   key: string
@@ -20,13 +20,14 @@ export interface ProviderCall<Name extends Operation> {
   signal: AbortSignal
 }
 
+/** Calls the provider. */
 export interface Provider {
-  /** @throws StepError for every answer but a 2xx of the right shape. */
-  ask<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name>>
-  /** As `ask`, with undefined for a 404: the provider has nothing of what is asked about. */
-  askAbout<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name> | undefined>
-  /** As `ask`, with undefined when the provider says that it has no such operation. */
-  askIfOffered<Name extends Operation>(call: ProviderCall<Name>): Promise<Answer<Name> | undefined>
+  /** Sends the call and returns its answer. @throws StepError when the answer is not a 2xx with the expected fields. */
+  call<Name extends Operation>(call: ProviderCall<Name>): Promise<HttpAnswer<Name>>
+  /** As `call`. Returns undefined for a 404, because the provider has nothing on record. */
+  read<Name extends Operation>(call: ProviderCall<Name>): Promise<HttpAnswer<Name> | undefined>
+  /** As `call`. Returns undefined when the provider does not offer the operation. */
+  callIfOffered<Name extends Operation>(call: ProviderCall<Name>): Promise<HttpAnswer<Name> | undefined>
 }
 
 interface Reply {
@@ -35,18 +36,18 @@ interface Reply {
   body: unknown
 }
 
-/** The provider at an address. Each call is one signed POST. */
+/** Connects to the provider at an address. Each call is one signed POST. */
 export function createProvider({ url, secret, patience = 4_000 }: HttpSettings): Provider {
   const webhook = new Webhook(secret)
 
   const send = async ({ operation, key, data, signal }: ProviderCall<Operation>): Promise<Reply> => {
     if (signal.aborted) throw stepError(billingNotCalled)
     const body = JSON.stringify({ operation, key, data })
-    // Each try is a message of its own, so that a provider can refuse one which is played back by somebody else.
+    // Each attempt has a new message id, so that the provider can refuse a replayed message.
     const id = `msg_${randomUUID()}`
     const now = new Date()
     try {
-      return await withDeadline({ milliseconds: patience, signal }, async (ending) => {
+      return await withDeadline({ milliseconds: patience, signal }, async (deadline) => {
         const response = await fetch(url, {
           method: 'POST',
           redirect: 'manual',
@@ -59,9 +60,13 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
             'webhook-signature': webhook.sign(id, now, body),
           },
           body,
-          signal: ending,
+          signal: deadline,
         })
-        return { status: response.status, headers: response.headers, body: parsed(await readBody(response)) }
+        return {
+          status: response.status,
+          headers: response.headers,
+          body: parseJson(await readBody(response)),
+        }
       })
     } catch {
       throw stepError(signal.aborted ? billingOutcomeUnknown : billingNoAnswer)
@@ -69,29 +74,29 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
   }
 
   return {
-    ask: async (call) => understand(call, await send(call)),
-    async askAbout(call) {
+    call: async (call) => parseAnswer(call, await send(call)),
+    async read(call) {
       const reply = await send(call)
-      return reply.status === 404 ? undefined : understand(call, reply)
+      return reply.status === 404 ? undefined : parseAnswer(call, reply)
     },
-    async askIfOffered(call) {
+    async callIfOffered(call) {
       const reply = await send(call)
-      return isNotOffered(reply) ? undefined : understand(call, reply)
+      return isNotOffered(reply) ? undefined : parseAnswer(call, reply)
     },
   }
 }
 
-/** @throws StepError unless it is a 2xx of the right shape. */
-function understand<Name extends Operation>(call: ProviderCall<Name>, reply: Reply): Answer<Name> {
+/** Parses an answer. @throws StepError when it is not a 2xx with the expected fields. */
+function parseAnswer<Name extends Operation>(call: ProviderCall<Name>, reply: Reply): HttpAnswer<Name> {
   if (reply.status < 200 || reply.status > 299) throw classifyRefusal({ ...reply, data: call.data })
   const answer = answers[call.operation].safeParse(reply.body)
-  if (answer.success) return answer.data as Answer<Name>
+  if (answer.success) return answer.data as HttpAnswer<Name>
   const path = answer.error.issues[0]?.path.join('.') || 'body'
   throw stepError(billingAnswerUnreadable, { parameters: { path } })
 }
 
-function parsed(text: string | undefined): unknown {
-  // An answer that says nothing may be empty, as with 204.
+/** Returns undefined for a text that is not JSON. An answer without fields may have an empty body, as with 204. */
+function parseJson(text: string | undefined): unknown {
   if (text === '') return {}
   try {
     return text === undefined ? undefined : JSON.parse(text)

@@ -37,7 +37,7 @@ const issued = z
 
 const invoiceSchema = issued.and(z.object({ kind: z.literal('invoice') }))
 const creditNoteSchema = issued.and(z.object({ kind: z.literal('credit_note'), corrects: externalId }))
-/** An invoice or a credit note as it comes in: one whose money does not add up is not taken over. */
+/** An invoice or a credit note of the provider. Its amounts must add up. */
 export const issuedSchema: z.ZodType<IssuedInvoice> = z.union([invoiceSchema, creditNoteSchema])
 
 const listed = z.object({
@@ -48,7 +48,7 @@ const listed = z.object({
   createdAt: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
 })
 
-/** What a provider answers to each operation. What else it says is left out. */
+/** The schema of the answer to each operation of our protocol. Other fields are ignored. */
 export const answers = {
   check: z.object({}),
   ensureCustomer: z.object({ externalId }),
@@ -68,4 +68,4 @@ export const answers = {
 }
 
 export type Operation = keyof typeof answers
-export type Answer<Name extends Operation> = z.output<(typeof answers)[Name]>
+export type HttpAnswer<Name extends Operation> = z.output<(typeof answers)[Name]>

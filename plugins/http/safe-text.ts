@@ -1,8 +1,9 @@
-const longest = 200
+const maximumLength = 200
 
 /**
- * A provider's own words in a form that may be shown and kept: one line, not long, and without what may be personal or
- * secret, which is whatever we sent, addresses, and anything that looks like a key.
+ * Makes a message of the provider safe to show and store: one line of at most 200 characters. In it `…` replaces the data that
+ * we sent, addresses, and texts that look like keys.
+ * @param sent the data that we sent.
  */
 export function safeText(text: string, sent: unknown): string {
   let safe = text
@@ -12,11 +13,11 @@ export function safeText(text: string, sent: unknown): string {
     .replaceAll(/[\w+/=.-]{20,}/gu, '…')
     .replaceAll(/[\s\p{C}]+/gu, ' ')
     .trim()
-  return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe
+  return safe.length > maximumLength ? `${safe.slice(0, maximumLength - 1)}…` : safe
 }
 
 function stringsIn(value: unknown): string[] {
-  // A short one, such as a kind of plan, is a word like any other.
+  // Keep short texts, because they are common words.
   if (typeof value === 'string') return value.length < 3 ? [] : [value]
   if (value === null || typeof value !== 'object') return []
   return Object.entries(value)

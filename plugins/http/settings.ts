@@ -1,15 +1,13 @@
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 
+/** The settings of the HTTP billing adapter. */
 export interface HttpSettings {
-  /** Where each call is posted to. */
+  /** The address to which each call is posted. */
   url: string
-  /** Signs what we send and what the provider sends: `whsec_` and base64, as Standard Webhooks writes them. */
+  /** The secret that signs our calls and the webhooks of the provider: `whsec_` and base64, as in Standard Webhooks. */
   secret: string
-  /**
-   * Milliseconds to wait for one answer. A step may make two calls within its own time, 10 seconds by default. Default
-   * 4,000.
-   */
+  /** The milliseconds to wait for one answer. A step can make two calls within its timeout of 10 seconds. Default: 4,000. */
   patience?: number
 }
 
@@ -18,7 +16,7 @@ const schema = z.object({
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://billing.example.com/tenantry' })
     .refine((value) => new URL(value).username === '' && new URL(value).password === '', {
       error: 'must not hold a user or a password: calls are signed with BILLING_HTTP_SECRET instead',
-      // A value that is no URL has been refused already.
+      // The check for a URL has already refused any other value.
       when: ({ value }) => URL.canParse(String(value)),
     }),
   BILLING_HTTP_SECRET: z
@@ -29,7 +27,8 @@ const schema = z.object({
 })
 
 /**
- * @returns undefined when `BILLING_HTTP_URL` is not set, which means that this adapter is off.
+ * Reads the settings from `BILLING_HTTP_URL` and `BILLING_HTTP_SECRET`.
+ * @returns undefined when `BILLING_HTTP_URL` is not set. Then the adapter is not enabled.
  * @throws Error, one line, naming the variable that has a bad value, without the value.
  */
 export function readHttpSettings(variables: Readonly<Record<string, string>>): HttpSettings | undefined {

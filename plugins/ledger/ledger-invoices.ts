@@ -15,7 +15,7 @@ import { nextNumber } from './numbers.ts'
 import { type LedgerRecord, oncePerKey } from './records.ts'
 import { invoiceUnknown } from './errors.ts'
 
-/** An invoice or credit note as the contract has it. */
+/** Converts a record of an invoice or a credit note to the type of the contract. */
 export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): IssuedInvoice {
   return {
     ...invoice,
@@ -28,7 +28,7 @@ export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): Iss
 }
 
 /**
- * Corrects an invoice by a credit note; the invoice itself stays as it is.
+ * Corrects an invoice by a credit note. The invoice does not change.
  * @throws StepError `invoice_unknown`, `credit_exceeds_invoice` or `idempotency_key_reused`.
  */
 export async function creditInvoice(
@@ -37,7 +37,7 @@ export async function creditInvoice(
   credit: { subscription: BillingSubscription; invoice: IssuedInvoice; amount: number; reason: string },
 ): Promise<{ externalId: string; creditNote: IssuedInvoice }> {
   const { subscription, invoice, amount, reason } = credit
-  // By its id, because the rest of what the caller holds of the invoice follows from that.
+  // The id stands for the whole invoice, because an invoice never changes.
   const request = { invoice: invoice.externalId, amount, reason }
   const record = await oncePerKey(db, call, { kind: 'credit_note', request }, async (transaction) => {
     const credited = await lockInvoice(transaction, subscription.organizationId, invoice.externalId)
@@ -61,7 +61,7 @@ export async function creditInvoice(
   return { externalId: record.id, creditNote: issuedInvoice(record, record.invoice) }
 }
 
-/** Keeps others from crediting the invoice until the transaction ends. */
+/** Locks the invoice until the transaction ends. @throws StepError `invoice_unknown`. */
 async function lockInvoice(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -79,7 +79,7 @@ async function lockInvoice(
   return { record, invoice: record.invoice }
 }
 
-/** Integer minor units. */
+/** The sum of the credit notes of an invoice, in positive integer minor units. */
 async function creditedSoFar(transaction: Transaction<Database>, invoiceId: string): Promise<number> {
   const { credited } = await transaction
     .selectFrom('ledger_records')

@@ -11,15 +11,15 @@ interface Row {
 }
 
 /**
- * The subscriptions that the ledger has: those that have not ended, by their ids, or one. Each belongs to the newest customer
- * that the account was when it was opened.
+ * Lists a page of the subscriptions that have not ended, ordered by id, or one subscription by its id. The customer of a
+ * subscription is the newest customer of the account at the time when the subscription was opened.
  */
 export async function listSubscriptions(
   db: DatabaseConnection,
   wanted: { externalId: string } | { after?: string; limit: number },
 ): Promise<SubscriptionPage> {
   const limit = 'limit' in wanted ? wanted.limit : 1
-  const which =
+  const condition =
     'externalId' in wanted
       ? sql`subscription.id = ${wanted.externalId}`
       : sql`subscription.cancelled_at is null and subscription.id > ${wanted.after ?? ''}`
@@ -33,7 +33,7 @@ export async function listSubscriptions(
         and created_at <= subscription.created_at
       order by created_at desc, id desc limit 1
     ) as customer
-    where subscription.kind = 'subscription' and ${which}
+    where subscription.kind = 'subscription' and ${condition}
     order by subscription.id limit ${limit}
   `.execute(db)
   const last = 'limit' in wanted && rows.length === limit ? rows.at(-1) : undefined

@@ -10,7 +10,10 @@ import {
 import { externalIdOf, oncePerKey } from './records.ts'
 import { subscriptionEnded, subscriptionUnknown } from './errors.ts'
 
-/** Puts a subscription on another plan, and keeps the change. Its id stays. */
+/**
+ * Changes the plan of a subscription, and records the change. The id of the subscription stays the same.
+ * @throws StepError `subscription_unknown`, `subscription_ended` or `idempotency_key_reused`.
+ */
 export async function changePlan(
   db: DatabaseConnection,
   call: BillingCall,
@@ -18,7 +21,7 @@ export async function changePlan(
 ): Promise<{ externalId: string }> {
   const { subscription, to } = request
   const record = await oncePerKey(db, call, { kind: 'plan_change', request }, async (transaction) => {
-    const { cancelledAt } = await lockSubscription(transaction, subscription)
+    const { cancelledAt } = await lockLedgerSubscription(transaction, subscription)
     if (cancelledAt !== null) throw stepError(subscriptionEnded)
     await transaction
       .updateTable('ledger_records')
@@ -35,7 +38,10 @@ export async function changePlan(
   return { externalId: externalIdOf(record) }
 }
 
-/** Ends a subscription; the record stays. Ending one that has ended, or that never began, is harmless. */
+/**
+ * Ends a subscription, and keeps its record. It has no effect on a subscription that has ended or does not exist.
+ * @throws StepError `idempotency_key_reused`.
+ */
 export async function cancel(
   db: DatabaseConnection,
   call: BillingCall,
@@ -58,10 +64,10 @@ export async function cancel(
 }
 
 /**
- * Keeps others from working on the subscription until the transaction ends.
+ * Locks a subscription until the transaction ends.
  * @throws StepError `subscription_unknown`.
  */
-export async function lockSubscription(
+export async function lockLedgerSubscription(
   transaction: Transaction<Database>,
   { externalId, organizationId }: BillingSubscription,
 ): Promise<{ cancelledAt: Date | null }> {

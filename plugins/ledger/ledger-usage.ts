@@ -7,15 +7,15 @@ import {
   type UsageReport,
 } from '../plugin-contract.ts'
 import { nextNumber } from './numbers.ts'
-import { type Prices, rate } from './prices.ts'
+import { invoiceLines, type Prices } from './prices.ts'
 import { oncePerKey } from './records.ts'
 import { monthAlreadyBilled } from './errors.ts'
-import { lockSubscription } from './ledger-subscriptions.ts'
+import { lockLedgerSubscription } from './ledger-subscriptions.ts'
 import { issuedInvoice } from './ledger-invoices.ts'
 
 /**
- * Bills a month's usage by an invoice. A month in which nothing was used gets none. A month in which only free licenses
- * were used gets one with the total 0: it tells the account what was used and that it cost nothing.
+ * Bills the usage of a month by an invoice. A month without usage has no invoice. A month in which only free licenses were used has
+ * an invoice with the total 0, which shows the account its usage.
  * @throws StepError `subscription_unknown`, `month_already_billed` or `idempotency_key_reused`.
  */
 export async function reportUsage(
@@ -25,10 +25,10 @@ export async function reportUsage(
 ): Promise<{ externalId: string; invoice?: IssuedInvoice }> {
   const { subscription, month, usage } = report
   const record = await oncePerKey(db, call, { kind: 'usage', request: report }, async (transaction) => {
-    await lockSubscription(transaction, subscription)
+    await lockLedgerSubscription(transaction, subscription)
     if ((await readUsage(transaction, report)) !== undefined)
       throw stepError(monthAlreadyBilled, { parameters: { month } })
-    const lines = rate(prices, month, usage)
+    const lines = invoiceLines(prices, month, usage)
     const invoice =
       lines.length === 0
         ? null
@@ -51,7 +51,7 @@ export async function reportUsage(
   return invoice === null ? { externalId } : { externalId, invoice: issuedInvoice(record, invoice) }
 }
 
-/** What was reported for that month; undefined when nothing was. */
+/** Returns the usage that was reported for the month, or undefined. */
 export async function readUsage(
   db: DatabaseConnection,
   { subscription, month }: Omit<UsageReport, 'usage'>,

@@ -2,8 +2,8 @@ import { sql, type Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 
 /**
- * The next number of this year's series, such as `INV-2026-000001`. Its row stays locked until the transaction ends, and a
- * transaction that is rolled back gives its number back: so there are no gaps, and invoices are issued one at a time.
+ * Takes the next number of this year's series, such as `INV-2026-000001`. The row of the series stays locked until the transaction
+ * ends, and a rollback releases the number. So the series has no gaps, and invoices are issued one at a time.
  * @param prefix `INV` for invoices, `CN` for credit notes.
  */
 export async function nextNumber(

@@ -8,9 +8,9 @@ import { cancel, changePlan } from './ledger-subscriptions.ts'
 import { readUsage, reportUsage } from './ledger-usage.ts'
 
 /**
- * The built-in billing provider: subscriptions, rated usage, invoices and credit notes, kept in our own Postgres, so nobody
- * outside has to be there. A change of prices counts for months that are billed after it.
- * @throws Error, one line, when a price makes no sense.
+ * The built-in billing adapter. It keeps subscriptions, usage, invoices and credit notes in our own Postgres, and needs no other
+ * provider. New prices apply to all months that are billed after the change.
+ * @throws Error, one line, when a price is not a whole number of minor units or the currency is unknown.
  *
  * @example
  * ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } })
@@ -23,7 +23,7 @@ export function ledger({ db, prices }: { db: DatabaseConnection; prices: Prices 
       {
         id: 'ledger',
         capabilities: { transactional: true },
-        // It is there whenever our own database is, and nothing runs without that.
+        // The ledger needs only our own database, which has a check of its own.
         check: async () => undefined,
         preview: (plan) => ({ summary: describePlan(prices, plan), details: { ...plan } }),
         ensureCustomer: (call, customer) =>

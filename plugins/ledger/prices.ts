@@ -1,16 +1,16 @@
 import { type BillingPlan, type BillingUsage, type InvoiceLine } from '../plugin-contract.ts'
 
-/** What a license costs that was used in a month. */
+/** The price of one license used in one month. */
 export interface Prices {
   /** ISO 4217, such as `USD`. */
   currency: string
-  /** For each license used under a purchased plan: integer minor units, so 500 in USD is five dollars. */
+  /** The price under a purchased plan, in integer minor units: 500 in USD is five dollars. */
   purchased: number
-  /** For each license used in a trial: integer minor units. Zero makes trials free, and they are invoiced all the same. */
+  /** The price in a trial, in integer minor units. With 0 trials are free, and their invoices have the total 0. */
   trial: number
 }
 
-/** @throws Error, one line, when a price is not in whole minor units or the currency does not exist. */
+/** Checks the prices. @throws Error, one line, when a price is not a whole number of minor units or the currency is unknown. */
 export function checkPrices(prices: Prices): void {
   if (!Intl.supportedValuesOf('currency').includes(prices.currency))
     throw new Error(`The ledger's currency "${prices.currency}" is not one of ISO 4217. Use one such as USD.`)
@@ -20,12 +20,12 @@ export function checkPrices(prices: Prices): void {
   }
 }
 
-/** The lines of an invoice for what was used in a month. What was not used has no line. */
-export function rate(prices: Prices, month: string, usage: BillingUsage): InvoiceLine[] {
-  const named = monthName.format(new Date(`${month}-01T00:00:00Z`))
+/** Returns the lines of the invoice for a month. A kind of license without usage has no line. */
+export function invoiceLines(prices: Prices, month: string, usage: BillingUsage): InvoiceLine[] {
+  const monthInWords = monthFormat.format(new Date(`${month}-01T00:00:00Z`))
   return [
-    lineOf(`Licenses used in ${named}`, usage.purchased, prices.purchased),
-    lineOf(`Trial licenses used in ${named}`, usage.trial, prices.trial),
+    lineOf(`Licenses used in ${monthInWords}`, usage.purchased, prices.purchased),
+    lineOf(`Trial licenses used in ${monthInWords}`, usage.trial, prices.trial),
   ].filter(({ quantity }) => quantity > 0)
 }
 
@@ -33,19 +33,20 @@ function lineOf(description: string, quantity: number, unitAmount: number): Invo
   return { description, quantity, unitAmount, amount: quantity * unitAmount }
 }
 
-const monthName = new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' })
+const monthFormat = new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' })
 
-/** What subscribing to a plan means, in words. */
+/** Describes a plan and its price in one sentence, for a dry run. */
 export function describePlan(prices: Prices, plan: BillingPlan): string {
   if (plan.kind === 'trial') {
-    const cost = prices.trial === 0 ? 'not billed' : `${inWords(prices, prices.trial)} a month for each used`
+    const cost =
+      prices.trial === 0 ? 'not billed' : `${formatPrice(prices, prices.trial)} a month for each license used`
     return `Start a trial of ${plan.licenses} licenses for ${plan.trialDays} days, ${cost}.`
   }
   const limit = plan.licenses === undefined ? 'without an upper limit' : `up to ${plan.licenses}`
-  return `Subscribe to monthly billing for licenses used, ${limit}, ${inWords(prices, prices.purchased)} each.`
+  return `Subscribe to monthly billing for licenses used, ${limit}, ${formatPrice(prices, prices.purchased)} each.`
 }
 
-function inWords({ currency }: Prices, amount: number): string {
+function formatPrice({ currency }: Prices, amount: number): string {
   const format = new Intl.NumberFormat('en-US', { style: 'currency', currency })
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
 }

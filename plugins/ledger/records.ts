@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql, type Transaction } from 'kysely'
-import { hashBody } from '../../domain/runs/accept-run.ts'
+import { hashBody } from '../../domain/runs/idempotency.ts'
 import { idempotencyKeyReused } from '../../domain/billing/billing-errors.ts'
 import type { LedgerRecordsTable } from '../../domain/database/tables/ledger-tables.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
@@ -8,56 +8,57 @@ import { newId } from '../../domain/ids.ts'
 import { type BillingCall, stepError } from '../plugin-contract.ts'
 
 export type LedgerRecord = Selectable<LedgerRecordsTable>
-/** A record as it is asked for; its key and its id are given to it. */
+/** The columns of a new record, without its key and its id. */
 export type NewRecord = Omit<Insertable<LedgerRecordsTable>, 'idempotency_key' | 'id' | 'request_hash'>
 
 /**
- * Keeps a customer or a subscription under the caller's key. The same key again answers the first record.
- * @throws StepError `idempotency_key_reused` when it was asked for something else.
+ * Stores a customer or a subscription under an idempotency key. The same key again returns the first record.
+ * @throws StepError `idempotency_key_reused` when the key was used for another request.
  */
 export async function ensureRecord(
   db: DatabaseConnection,
   idempotencyKey: string,
-  asked: { record: NewRecord; request: unknown },
+  { record, request }: { record: NewRecord; request: unknown },
 ): Promise<{ externalId: string }> {
-  const hash = requestHash(asked.record.kind, asked.request)
-  const inserted = await insertRecord(db, idempotencyKey, hash, asked.record)
+  const hash = requestHash(record.kind, request)
+  const inserted = await insertRecord(db, idempotencyKey, hash, record)
   if (inserted !== undefined) return { externalId: inserted }
   const earlier = await recordUnder(db, idempotencyKey)
   if (earlier === undefined) throw new Error('The record of an earlier call is gone')
-  refuseOther(earlier, asked.record.kind, hash)
+  refuseOtherRequest(earlier, record.kind, hash)
   return { externalId: earlier.id }
 }
 
 /**
- * Does something once a key, in the caller's transaction or one of its own. Calls with one key wait for each other, so
- * `perform` runs only when there is nothing under the key yet.
- * @throws StepError `idempotency_key_reused` when the key was used for something else.
+ * Runs `perform` once for each idempotency key, in the transaction of the caller or in one of its own, and stores the record
+ * that it returns. Calls with the same key wait for each other. A repeated call returns the first record.
+ * @throws StepError `idempotency_key_reused` when the key was used for another request.
  */
 export async function oncePerKey(
   db: DatabaseConnection,
   call: BillingCall,
-  asked: { kind: LedgerRecord['kind']; request: unknown },
+  { kind, request }: { kind: LedgerRecord['kind']; request: unknown },
   perform: (transaction: Transaction<Database>) => Promise<NewRecord>,
 ): Promise<LedgerRecord> {
-  const hash = requestHash(asked.kind, asked.request)
-  return within(db, call, async (transaction) => {
+  const hash = requestHash(kind, request)
+  return inTransaction(db, call, async (transaction) => {
     await sql`select pg_advisory_xact_lock(hashtextextended('ledger:' || ${call.idempotencyKey}, 0))`.execute(
       transaction,
     )
     const earlier = await recordUnder(transaction, call.idempotencyKey)
     if (earlier !== undefined) {
-      refuseOther(earlier, asked.kind, hash)
+      refuseOtherRequest(earlier, kind, hash)
       return earlier
     }
     await insertRecord(transaction, call.idempotencyKey, hash, await perform(transaction))
-    const made = await recordUnder(transaction, call.idempotencyKey)
-    if (made === undefined) throw new Error('A record was not kept')
-    return made
+    const record = await recordUnder(transaction, call.idempotencyKey)
+    if (record === undefined) throw new Error('A record was not kept')
+    return record
   })
 }
 
-function within<Result>(
+/** Runs `body` in the transaction of the call, or in one of its own. */
+function inTransaction<Result>(
   db: DatabaseConnection,
   call: BillingCall,
   body: (transaction: Transaction<Database>) => Promise<Result>,
@@ -65,6 +66,7 @@ function within<Result>(
   return call.transaction === undefined ? db.transaction().execute(body) : body(call.transaction)
 }
 
+/** Returns the record under an idempotency key, or undefined. */
 export async function recordUnder(
   db: DatabaseConnection,
   idempotencyKey: string,
@@ -76,13 +78,13 @@ export async function recordUnder(
     .executeTakeFirst()
 }
 
-/** The id that the call which made the record answered. */
+/** The `externalId` that the call of the record returned. */
 export function externalIdOf(record: LedgerRecord): string {
   const isAboutSubscription = record.kind === 'plan_change' || record.kind === 'cancellation'
   return isAboutSubscription ? (record.subscription_id ?? record.id) : record.id
 }
 
-/** @returns the new record's id, or undefined when the key is taken. */
+/** Inserts a record. @returns its id, or undefined when the key is in use. */
 async function insertRecord(
   db: DatabaseConnection,
   idempotencyKey: string,
@@ -102,6 +104,6 @@ function requestHash(kind: LedgerRecord['kind'], request: unknown): string {
   return hashBody({ kind, request })
 }
 
-function refuseOther(earlier: LedgerRecord, kind: LedgerRecord['kind'], hash: string): void {
+function refuseOtherRequest(earlier: LedgerRecord, kind: LedgerRecord['kind'], hash: string): void {
   if (earlier.kind !== kind || earlier.request_hash !== hash) throw stepError(idempotencyKeyReused)
 }

@@ -3,34 +3,34 @@ import type { DeliveryReport } from '../plugin-contract.ts'
 import { idempotencyKeyOf, messageIdFor } from './message-id.ts'
 
 /**
- * What a message says about the delivery of one of ours, if it is a delivery status notification (RFC 3464). Of what it holds
- * only codes and ids are taken: the rest quotes addresses.
+ * Reads a delivery status notification (RFC 3464) about one of our messages. It takes only codes and ids from it, because the rest
+ * quotes addresses.
  * @param from the sender of our messages.
- * @returns nothing for any other message, such as an answer that a person wrote.
+ * @returns an empty list for any other message, such as a reply by a person.
  */
 export async function readDeliveryStatus(message: string, from: string): Promise<DeliveryReport[]> {
   const { attachments } = await simpleParser(message, { keepDeliveryStatus: true, skipImageLinks: true })
   const partOf = (...types: string[]) =>
     attachments.find(({ contentType }) => types.includes(contentType))?.content.toString() ?? ''
-  // The first group of fields is about the notification itself, each other one about a recipient.
-  const [about = '', ...recipients] = partOf('message/delivery-status')
+  // The first group of fields describes the notification, and each other group a recipient.
+  const [perMessage = '', ...recipients] = partOf('message/delivery-status')
     .trim()
     .split(/\r?\n(?:[ \t]*\r?\n)+/)
-  const which = await identify(about, partOf('message/rfc822', 'text/rfc822-headers'), from)
-  if (which === undefined) return []
+  const ids = await identify(perMessage, partOf('message/rfc822', 'text/rfc822-headers'), from)
+  if (ids === undefined) return []
   return recipients.flatMap((group) => {
-    const told = readRecipient(group)
-    return told === undefined ? [] : [{ ...which, ...told }]
+    const report = readRecipient(group)
+    return report === undefined ? [] : [{ ...ids, ...report }]
   })
 }
 
-/** By the Message-ID in what was returned, and by the envelope id, which servers give back that were asked to report. */
+/** Identifies our message by the Message-ID in the returned headers, and by the envelope id that some servers return. */
 async function identify(
-  about: string,
+  perMessage: string,
   returned: string,
   from: string,
 ): Promise<Pick<DeliveryReport, 'messageId' | 'idempotencyKey'> | undefined> {
-  const envelopeId = fieldOf(about, 'Original-Envelope-Id').trim()
+  const envelopeId = fieldOf(perMessage, 'Original-Envelope-Id').trim()
   const messageId = (await simpleParser(headersOf(returned))).messageId?.replace(/^<|>$/g, '')
   if (messageId === undefined && envelopeId === '') return undefined
   const idempotencyKey = envelopeId === '' ? idempotencyKeyOf(messageId ?? '') : envelopeId
@@ -50,18 +50,18 @@ function readRecipient(group: string): Pick<DeliveryReport, 'status' | 'code'> |
   return { status: code?.startsWith('4') === true ? 'expired' : 'bounced', code }
 }
 
-/** Some servers say no more than `5.0.0`, and quote the answer of the next one, which says why. */
+/** Some servers report only `5.0.0`, and quote the more precise code of the next server. */
 function preciseCode(status: string, diagnostic: string): string | null {
-  const said = statusCode.exec(status)?.[0] ?? null
-  if (said !== null && !said.endsWith('.0.0')) return said
+  const reported = statusCode.exec(status)?.[0] ?? null
+  if (reported !== null && !reported.endsWith('.0.0')) return reported
   const quoted = statusCode.exec(diagnostic)?.[0] ?? null
-  return quoted !== null && (said === null || quoted[0] === said[0]) ? quoted : said
+  return quoted !== null && (reported === null || quoted[0] === reported[0]) ? quoted : reported
 }
 
-/** No part of an address of a host. */
+/** A status code such as `5.1.1`, and not a part of an IP address. */
 const statusCode = /(?<![\w.])[245]\.\d{1,3}\.\d{1,3}(?![\w.]*\w)/
 
-/** The body of what is returned may be long, cut off, or not in its declared encoding. */
+/** The headers of the returned message. Its body can be long, cut off, or in another encoding than declared. */
 function headersOf(returned: string): string {
   return returned.trimStart().split(/\r?\n\r?\n/, 1)[0] ?? ''
 }

@@ -3,7 +3,7 @@ import { render, type RenderedMessage } from './templates.ts'
 
 const expiry = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
-/** The invitation as a person reads it, with and without HTML. */
+/** Renders the invitation as HTML and as text. */
 export function renderInvitation(message: InvitationMessage): RenderedMessage {
   return {
     subject: `Choose your password for ${message.organizationName}`,
@@ -16,7 +16,7 @@ export function renderInvitation(message: InvitationMessage): RenderedMessage {
   }
 }
 
-/** Until when a link works, for people: in UTC, which the templates say. */
+/** Formats the time when a link expires, in UTC. The templates add the time zone. */
 export function formatExpiry(time: Date): string {
   return expiry.format(time)
 }

@@ -8,7 +8,7 @@ import {
   recipientRefused,
 } from './errors.ts'
 
-/** What the SMTP client tells of a failure: its own code, the command it was at, and the server's reply code if any. */
+/** An error of the SMTP client, with its code, the SMTP command that failed, and the reply code of the server, if any. */
 interface MailError extends Error {
   code?: string
   command?: string
@@ -16,19 +16,19 @@ interface MailError extends Error {
 }
 
 /**
- * Whether a message may have gone out decides everything. Before the message was handed over, or when the server said
- * no in so many words, it did not; when the answer to the message itself is missing, nobody knows. The server's own
- * words are left out: they quote addresses.
+ * Returns the error of a failed message. The message was not sent if the server refused it, or if the connection failed before the
+ * client sent the message. The outcome is unknown if the answer to the message itself is missing. The texts of the server are left
+ * out, because they quote addresses.
  */
-export function classifyMailError(cause: unknown, message: { handedOver: boolean }): StepError {
+export function classifyMailError(cause: unknown, message: { maybeSent: boolean }): StepError {
   const error: MailError = cause instanceof Error ? cause : new Error('unknown')
   const reply = error.responseCode
-  if (reply === undefined && message.handedOver) return stepError(mailOutcomeUnknown)
+  if (reply === undefined && message.maybeSent) return stepError(mailOutcomeUnknown)
   if (error.code === 'EAUTH') return stepError(mailLoginRefused)
   if (reply !== undefined && reply < 500) return stepError(mailDeferred, { parameters: { reply } })
   const parameters = { reply: reply ?? 'none' }
   if (error.command === 'RCPT TO') return unknownRecipient(parameters)
-  // Of the sender or the message itself. Any other refusal is of the conversation as a whole.
+  // A refusal of the sender or of the message. Any other refusal concerns the whole connection.
   if (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') return stepError(mailRefused, { parameters })
   return stepError(mailUnreachable)
 }

@@ -2,7 +2,7 @@ import type { PasswordResetMessage } from '../plugin-contract.ts'
 import { formatExpiry } from './invitation.ts'
 import { render, type RenderedMessage } from './templates.ts'
 
-/** The link to reset a password as a person reads it, with and without HTML. */
+/** Renders the message with the link to reset a password, as HTML and as text. */
 export function renderPasswordReset(message: PasswordResetMessage): RenderedMessage {
   return {
     subject: `Reset your password for ${message.organizationName}`,

@@ -7,21 +7,22 @@ import type { RenderedMessage } from './templates.ts'
 import { createTransport } from './transport.ts'
 import { renderTrialReminder } from './trial-reminder.ts'
 
+/** The settings of the SMTP plug-in. */
 export interface SmtpSettings {
-  /** Such as `smtp://user:password@host:587`. */
+  /** The address of the mail server, such as `smtp://user:password@host:587`. */
   url: string
-  /** The sender, with or without a name. */
+  /** The sender: an address, with or without a name. */
   from: string
   /**
-   * Milliseconds after which a message, or a check, is given up. Less than the step's own time, so that it is this plug-in, which
-   * knows how far it got, that says whether the message may have gone out. Default 12,000.
+   * The milliseconds for one message or one check. Set it below the timeout of the step, because only the plug-in knows whether the
+   * message may have been sent. Default: 12,000.
    */
   patience?: number
-  /** What a mail server that pipes in messages which came back has to know. Left out: none are taken. */
+  /** The secret with which a mail server posts delivery reports. Default: the plug-in accepts no delivery reports. */
   reportsSecret?: string
 }
 
-/** Messages by SMTP. */
+/** A notifier that sends messages by SMTP. */
 export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettings): Plugin {
   const transport = createTransport(url, patience)
   const send = async (
@@ -36,7 +37,7 @@ export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettin
       ...rendered,
       messageId: `<${messageId}>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
-      // So that what comes back is small, and names the message also where its headers are left out.
+      // Reports then contain only headers, and the envelope id names the message even without them.
       dsn: { ret: 'HDRS' as const, envid: call.idempotencyKey, notify: ['failure' as const] },
     }
     await transport.send(mail, call.signal)

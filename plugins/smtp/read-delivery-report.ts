@@ -3,7 +3,7 @@ import { type DeliveryReport, stepError, type WebhookRequest } from '../plugin-c
 import { readDeliveryStatus } from './delivery-status.ts'
 import { webhookRefused } from './errors.ts'
 
-/** Reads what a mail server pipes in: the message that came back, as it is, with our secret as bearer token. */
+/** Returns the reader of delivery reports. A mail server posts the returned message unchanged, with our secret as bearer token. */
 export function deliveryReportReader({
   secret,
   from,
@@ -18,7 +18,7 @@ export function deliveryReportReader({
   }
 }
 
-/** Of one length, whatever was sent. */
+/** A digest of a fixed length, as `timingSafeEqual` needs it. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

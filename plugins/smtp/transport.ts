@@ -5,40 +5,41 @@ import type { MailOptions } from 'nodemailer/lib/smtp-pool/index.js'
 import { rejectedOnAbort, withDeadline } from '../plugin-contract.ts'
 import { classifyMailError } from './mail-errors.ts'
 
+/** A connection pool to the mail server. */
 export interface MailTransport {
-  /** Connects and logs in; nothing is sent. @throws StepError saying what the server did instead of taking the login. */
+  /** Connects and logs in, without sending a message. @throws StepError when the server is down or refuses the login. */
   check(signal: AbortSignal): Promise<void>
-  /** @throws StepError saying whether the message may have gone out. */
+  /** Sends a message. @throws StepError whose class tells whether the message may have been sent. */
   send(mail: MailOptions, signal: AbortSignal): Promise<void>
   close(): void
 }
 
-/** A mail on its way, with the stream that its bytes are read from once the server asks for them. */
+/** A message with its byte stream, which the client reads when the server asks for the message. */
 interface TrackedMail extends MailOptions {
   sending: { bytes?: Readable }
 }
 
 /**
- * A pooled connection to the mail server. Every wait has an end, well before the step's own.
- * @param patience milliseconds after which a message, or a check, is given up.
+ * Creates the connection pool. Each wait ends before the timeout of the step.
+ * @param patience the milliseconds for one message or one check.
  */
 export function createTransport(url: string, patience: number): MailTransport {
   const pool = nodemailer.createTransport({
     url,
     pool: true,
     maxConnections: 5,
-    // A message is put back only while nobody has read it; more tries are the step's own matter.
+    // The pool repeats a message once, and only before its bytes were read. The engine makes all other attempts.
     maxRequeues: 1,
     connectionTimeout: 4_000,
     greetingTimeout: 4_000,
     socketTimeout: 10_000,
     dnsTimeout: 4_000,
-    // Message bodies are ours: nothing is read from a disk or fetched for them.
+    // Our messages need no files and no URLs.
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  // A lost connection reads the same at every moment of the conversation, so the client's error can't tell whether the
-  // message was handed over. Whether its bytes were read can: nobody reads them before the server says to go on.
+  // The error for a lost connection does not tell whether the message was sent. But the client reads the bytes of the message only
+  // after the server asks for them, so an unread stream means that the message was not sent.
   pool.use('stream', (mail, done) => {
     const { sending } = mail.data as TrackedMail
     mail.message.processFunc((bytes: Readable) => {
@@ -50,30 +51,30 @@ export function createTransport(url: string, patience: number): MailTransport {
   return {
     async check(signal) {
       try {
-        // The client takes no signal for this; a connection that is given up ends by its own time limits.
-        await withDeadline({ milliseconds: patience, signal }, (ending) =>
-          Promise.race([pool.verify(), rejectedOnAbort(ending)]),
+        // `verify` takes no signal. An abandoned connection ends by its own time limits.
+        await withDeadline({ milliseconds: patience, signal }, (deadline) =>
+          Promise.race([pool.verify(), rejectedOnAbort(deadline)]),
         )
       } catch (error) {
-        throw classifyMailError(error, { handedOver: false })
+        throw classifyMailError(error, { maybeSent: false })
       }
     },
     async send(mail, signal) {
       const sending: TrackedMail['sending'] = {}
       try {
-        await withDeadline({ milliseconds: patience, signal }, (ending) =>
-          pool.sendMail({ ...mail, signal: ending, sending } as TrackedMail),
+        await withDeadline({ milliseconds: patience, signal }, (deadline) =>
+          pool.sendMail({ ...mail, signal: deadline, sending } as TrackedMail),
         )
       } catch (error) {
-        const handedOver = sending.bytes?.readableDidRead === true
-        throw classifyMailError(error, { handedOver })
+        const maybeSent = sending.bytes?.readableDidRead === true
+        throw classifyMailError(error, { maybeSent })
       }
     },
     close: () => pool.close(),
   }
 }
 
-/** A message is written in many small pieces, and each would cost a packet of its own. */
+/** Joins the small chunks of a message, because each chunk would need a packet of its own. */
 async function* inOnePiece(bytes: Readable): AsyncGenerator<Buffer> {
   yield await buffer(bytes)
 }

@@ -3,7 +3,7 @@ import { render, type RenderedMessage } from './templates.ts'
 
 const lastDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
 
-/** The reminder that a trial is about to end, with and without HTML. */
+/** Renders the reminder that a trial ends soon, as HTML and as text. */
 export function renderTrialReminder(message: TrialReminderMessage): RenderedMessage {
   const ends = lastDay.format(message.trialEndsAt)
   return {

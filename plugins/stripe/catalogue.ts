@@ -2,30 +2,33 @@ import type { Stripe } from 'stripe'
 import type { BillingPlan } from '../plugin-contract.ts'
 import { existsAlready } from './stripe-errors.ts'
 
-/** What a license costs in a month, in integer minor units. */
+/** The price of one license used in one month, in integer minor units. */
 export interface Prices {
-  /** ISO 4217. */
+  /** ISO 4217, such as `USD`. */
   currency: string
   purchased: number
   trial: number
 }
 
-type Kind = BillingPlan['kind']
-/** One for each kind of license: a month may have used both. */
+/** The kinds of plan under which a license can be used. One month can have usage of both. */
+export const kinds = ['trial', 'purchased'] as const
+export type Kind = BillingPlan['kind']
+/** One value for each kind. */
 export type EachKind<Value> = Record<Kind, Value>
 
+/** The id of our product at Stripe. */
 export const productId = 'tenantry_licenses'
 
-/** The name of the meter's events. */
+/** The event name of the meter for a kind of license. */
 export function eventName(kind: Kind): string {
   return `tenantry_${kind}_licenses`
 }
 
 /**
- * The ids of the prices that a subscription is made of. What is missing at Stripe is made: the product, the meters and the
- * prices. The amount is part of how a price is found again, so other prices in the configuration count for new
- * subscriptions, and those that run keep theirs. Two workers may do this at once: Stripe lets none of these names exist
- * twice, and the second worker finds what the first one made.
+ * Returns the ids of the prices of a subscription, and creates the product, the meters and the prices that Stripe does not have
+ * yet. The lookup key of a price contains its amount, so prices that change in the configuration apply to new subscriptions only.
+ * Two workers can do this at the same time: Stripe refuses a second object with the same name, and the second worker finds the
+ * first.
  */
 export async function ensurePrices(stripe: Stripe, prices: Prices): Promise<EachKind<string>> {
   const found = await findPrices(stripe, prices)
@@ -36,7 +39,7 @@ export async function ensurePrices(stripe: Stripe, prices: Prices): Promise<Each
   }
 }
 
-/** The ids of the meters that are there. */
+/** Returns the ids of our meters that exist at Stripe. */
 export async function findMeters(stripe: Stripe): Promise<Partial<EachKind<string>>> {
   const found: Partial<EachKind<string>> = {}
   for await (const { id, event_name } of stripe.billing.meters.list({ status: 'active', limit: 100 })) {
@@ -90,8 +93,8 @@ async function ensureMeter(stripe: Stripe, kind: Kind): Promise<string> {
     const meter = await stripe.billing.meters.create({
       display_name: `Licenses used in a month (${kind})`,
       event_name: eventName(kind),
-      // We report a month as a whole. The same number said twice is then still that number, also after Stripe has
-      // forgotten the event's identifier; a sum would have doubled it.
+      // Each event reports a whole month. A repeated event then does not change the value, even after Stripe has forgotten its
+      // identifier. A sum would double it.
       default_aggregation: { formula: 'last' },
     })
     return meter.id

@@ -2,32 +2,36 @@ import { Stripe } from 'stripe'
 import { z } from 'zod'
 import { classifyStripeError } from './stripe-errors.ts'
 
-/** Does something at Stripe, giving up when the signal aborts. @throws StepError, whatever Stripe or the network answered. */
-export type Ask = <Result>(signal: AbortSignal, act: (stripe: Stripe) => Promise<Result>) => Promise<Result>
+/** Runs calls to Stripe, and ends them when the signal aborts. @throws StepError for every failure. */
+export type StripeCalls = <Result>(
+  signal: AbortSignal,
+  act: (stripe: Stripe) => Promise<Result>,
+) => Promise<Result>
 
+/** How to reach Stripe. */
 export interface Connection {
   secretKey: string
-  /** An origin other than Stripe's own, such as that of a mock. */
+  /** The origin of the API, such as that of a mock. Default: Stripe's own. */
   apiBase?: string | undefined
-  /** Milliseconds for one request. */
+  /** The milliseconds for one request. */
   patience: number
 }
 
-/** @throws Error when `apiBase` is no origin. */
-export function connectStripe({ secretKey, apiBase, patience }: Connection): Ask {
+/** Returns the function that calls Stripe. @throws Error when `apiBase` is not an origin. */
+export function connectStripe({ secretKey, apiBase, patience }: Connection): StripeCalls {
   const origin = originOf(apiBase)
   return async (signal, act) => {
     const stripe = new Stripe(secretKey, {
       ...origin,
       timeout: patience,
-      // The engine retries, visibly and by the policy of the step.
+      // The engine retries by the retry policy of the step, and records each attempt.
       maxNetworkRetries: 0,
       telemetry: false,
-      // The SDK takes no signal, but it does take the function that sends.
+      // The SDK takes no signal, but it takes a fetch function.
       httpClient: Stripe.createFetchHttpClient(
         async (address: string | URL | Request, { signal: late, ...init }: RequestInit = {}) => {
           const either = AbortSignal.any(late ? [signal, late] : [signal])
-          return told(await fetch(address, { ...init, signal: either }))
+          return withErrorBody(await fetch(address, { ...init, signal: either }))
         },
       ),
     })
@@ -40,17 +44,17 @@ export function connectStripe({ secretKey, apiBase, patience }: Connection): Ask
 }
 
 /**
- * The SDK takes a refusal for a success when its body does not name an `error`. Stripe's always does; that of a gateway
- * in between may not.
+ * Adds an `error` to the body of a failed response that has none. The SDK would take such a response for a success. Stripe always
+ * sends an `error`, but a gateway may not.
  */
-async function told(response: Response): Promise<Response> {
+async function withErrorBody(response: Response): Promise<Response> {
   if (response.status < 400) return response
   const body = await response.text()
   const { status, headers } = response
-  return new Response(namesError(body) ? body : '{"error":{"type":"api_error"}}', { status, headers })
+  return new Response(hasError(body) ? body : '{"error":{"type":"api_error"}}', { status, headers })
 }
 
-function namesError(body: string): boolean {
+function hasError(body: string): boolean {
   try {
     return errorBody.safeParse(JSON.parse(body)).success
   } catch {

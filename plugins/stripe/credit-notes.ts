@@ -1,7 +1,8 @@
 import type { Stripe } from 'stripe'
 import type { BillingCall, IssuedInvoice } from '../plugin-contract.ts'
-import { names, noted } from './metadata.ts'
+import { metadataOf, names } from './metadata.ts'
 
+/** A credit of an invoice. */
 export interface Credit {
   invoice: IssuedInvoice
   /** Integer minor units. */
@@ -10,8 +11,8 @@ export interface Credit {
 }
 
 /**
- * Corrects an invoice. What was paid already is kept for the customer's next invoices: paying it back is for a person to
- * decide, at Stripe. More than the invoice is left with is refused by Stripe.
+ * Corrects an invoice by a credit note. If the invoice is paid, the amount becomes a credit for the customer's next invoices. A
+ * person can refund it at Stripe. Stripe refuses an amount above the uncredited rest of the invoice.
  */
 export async function creditInvoice(
   stripe: Stripe,
@@ -21,7 +22,7 @@ export async function creditInvoice(
   const note =
     (await findCreditNote(stripe, idempotencyKey, invoice)) ??
     (await createCreditNote(stripe, idempotencyKey, { invoice, amount, reason }))
-  // Credit notes can't be searched; their invoice can.
+  // Store the key on the invoice too, because Stripe cannot search credit notes.
   await stripe.invoices.update(
     invoice.externalId,
     { metadata: { [names.creditKey]: idempotencyKey, [names.creditNote]: note.id } },
@@ -32,7 +33,7 @@ export async function creditInvoice(
 
 async function findCreditNote(stripe: Stripe, key: string, { externalId }: IssuedInvoice) {
   for await (const note of stripe.creditNotes.list({ invoice: externalId }))
-    if (noted(note, names.key) === key) return note
+    if (metadataOf(note, names.key) === key) return note
   return undefined
 }
 

@@ -4,8 +4,8 @@ import { findCustomer } from './find.ts'
 import { names } from './metadata.ts'
 
 /**
- * A customer for this key. Not one for each organization: Stripe's meters count by customer, so that one who comes back
- * while an old subscription is still to be billed must be somebody else there.
+ * Returns the customer for this idempotency key, and creates it if needed. An organization can have several customers: Stripe
+ * meters usage by customer, so a new subscription must not share the customer of an older one that has usage to bill.
  */
 export async function ensureCustomer(
   stripe: Stripe,

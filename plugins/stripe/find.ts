@@ -1,13 +1,13 @@
 import type { Stripe } from 'stripe'
-import { names, noted } from './metadata.ts'
+import { metadataOf, names } from './metadata.ts'
 
 interface Found {
   externalId: string
 }
 
 /**
- * What an earlier call with this key did. Stripe's search lags behind: by seconds, rarely by an hour. A call that it does
- * not know yet may be made again, because for a day Stripe itself answers a repeated key with its first result.
+ * Returns the result of an earlier call with this key, or undefined. Stripe's search lags by seconds, in rare cases by an hour. A
+ * call that the search does not know yet can be repeated, because Stripe returns the first result of a key for 24 hours.
  */
 export async function findByKey(stripe: Stripe, key: string): Promise<Found | undefined> {
   const [customer, subscription, invoice] = await Promise.all([
@@ -18,9 +18,10 @@ export async function findByKey(stripe: Stripe, key: string): Promise<Found | un
   return customer ?? subscription ?? invoice
 }
 
+/** Returns the customer that a call with this key created, or undefined. */
 export async function findCustomer(stripe: Stripe, key: string): Promise<Found | undefined> {
   const { data } = await stripe.customers.search({ query: anyOf([names.key], key) })
-  const customer = data.find((candidate) => noted(candidate, names.key) === key)
+  const customer = data.find((candidate) => metadataOf(candidate, names.key) === key)
   return customer === undefined ? undefined : { externalId: customer.id }
 }
 
@@ -28,9 +29,9 @@ async function findSubscription(stripe: Stripe, key: string): Promise<Found | un
   const query = anyOf([names.key, names.changeKey, names.usageKey], key)
   const { data } = await stripe.subscriptions.search({ query })
   for (const subscription of data) {
-    if (noted(subscription, names.usageKey) === key)
-      return { externalId: usageId(subscription.id, noted(subscription, names.month)) }
-    if ([names.key, names.changeKey].some((name) => noted(subscription, name) === key))
+    if (metadataOf(subscription, names.usageKey) === key)
+      return { externalId: usageId(subscription.id, metadataOf(subscription, names.month)) }
+    if ([names.key, names.changeKey].some((name) => metadataOf(subscription, name) === key))
       return { externalId: subscription.id }
   }
   return undefined
@@ -39,15 +40,17 @@ async function findSubscription(stripe: Stripe, key: string): Promise<Found | un
 async function findInvoice(stripe: Stripe, key: string): Promise<Found | undefined> {
   const { data } = await stripe.invoices.search({ query: anyOf([names.key, names.creditKey], key) })
   for (const invoice of data) {
-    // A draft is a call that did not get to its end.
-    if (noted(invoice, names.key) === key && invoice.status !== 'draft') return { externalId: invoice.id }
-    const creditNote = noted(invoice, names.creditNote)
-    if (noted(invoice, names.creditKey) === key && creditNote !== undefined) return { externalId: creditNote }
+    // A draft belongs to an unfinished call.
+    if (metadataOf(invoice, names.key) === key && invoice.status !== 'draft')
+      return { externalId: invoice.id }
+    const creditNote = metadataOf(invoice, names.creditNote)
+    if (metadataOf(invoice, names.creditKey) === key && creditNote !== undefined)
+      return { externalId: creditNote }
   }
   return undefined
 }
 
-/** Events of a meter have no id that they could be read by, so we name a report by what it is about. */
+/** Our id for a usage report, because Stripe cannot find meter events by an id. */
 export function usageId(subscriptionId: string, month = ''): string {
   return `${subscriptionId}:${month}`
 }

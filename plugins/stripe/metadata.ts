@@ -1,31 +1,31 @@
 /**
- * What we write on the things we make at Stripe, so that they are found again, and so that people who look at them there
- * know whose they are. Updating metadata leaves alone the names that are not given.
+ * The names of the metadata that we write to our objects at Stripe. We find objects by it, and people see to which organization an
+ * object belongs. An update keeps the names that it does not contain.
  */
 export const names = {
   organization: 'tenantry_organization',
-  /** The idempotency key of the call that made it. */
+  /** The idempotency key of the call that created the object. */
   key: 'tenantry_key',
-  /** On a subscription: of the call that put it on another plan last. */
+  /** On a subscription: the idempotency key of the last plan change. */
   changeKey: 'tenantry_change_key',
   plan: 'tenantry_plan',
   licenses: 'tenantry_licenses',
-  /** On a subscription: of the call that reported usage last, and for which month. */
+  /** On a subscription: the idempotency key and the month of the last usage report. */
   usageKey: 'tenantry_usage_key',
   month: 'tenantry_month',
-  /** On an invoice of ours: which subscription's usage it bills, and what that was. */
+  /** On an invoice that we create: the subscription, and the usage that the invoice bills. */
   subscription: 'tenantry_subscription',
   usage: { trial: 'tenantry_used_trial', purchased: 'tenantry_used_purchased' },
-  /** On an invoice: of the call that credited it last, and with which credit note. */
+  /** On an invoice: the idempotency key and the id of its last credit note. */
   creditKey: 'tenantry_credit_key',
   creditNote: 'tenantry_credit_note',
 } as const
 
-interface Described {
+interface WithMetadata {
   metadata: Record<string, string> | null
 }
 
-/** The value under a name, or undefined. */
-export function noted(thing: Described, name: string): string | undefined {
-  return thing.metadata?.[name]
+/** Returns the metadata value of an object under a name, or undefined. */
+export function metadataOf(object: WithMetadata, name: string): string | undefined {
+  return object.metadata?.[name]
 }

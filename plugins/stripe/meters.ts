@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { Stripe } from 'stripe'
 import type { BillingUsage, UsageReport } from '../plugin-contract.ts'
-import { eventName, findMeters } from './catalogue.ts'
+import { eventName, findMeters, kinds } from './catalogue.ts'
 import { type Period, periodOf } from './stripe-months.ts'
 import { existsAlready } from './stripe-errors.ts'
 
-type Month = Omit<UsageReport, 'usage'>
+/** One month of one subscription. */
+export type BilledMonth = Omit<UsageReport, 'usage'>
 
-const kinds = ['trial', 'purchased'] as const
-
-/** Also what was not used: zero on record is another thing than nothing on record. */
-export async function putOnMeters(stripe: Stripe, key: string, { subscription, month, usage }: UsageReport) {
+/** Sends the usage of a month to the meters. It sends 0 too, because a meter without a value means that nothing was reported. */
+export async function reportToMeters(
+  stripe: Stripe,
+  key: string,
+  { subscription, month, usage }: UsageReport,
+) {
   const timestamp = timeWithin(periodOf(month))
   for (const kind of kinds) {
-    // Of the day too, for a month that is not over; the meters take the last value, so it counts once all the same.
+    // The identifier contains the day, for a month that has not ended. The meters keep the last value, so the usage counts once.
     const identifier = `${key}:${kind}:${timestamp}`
     await stripe.billing.meterEvents
       .create(
@@ -31,8 +34,8 @@ export async function putOnMeters(stripe: Stripe, key: string, { subscription, m
   }
 }
 
-/** What the meters have on record for a month; undefined when they have nothing. */
-export async function readMeters(stripe: Stripe, month: Month): Promise<BillingUsage | undefined> {
+/** Returns the usage that the meters have on record for a month, or undefined. */
+export async function readMeters(stripe: Stripe, month: BilledMonth): Promise<BillingUsage | undefined> {
   const meters = await findMeters(stripe)
   const [trial, purchased] = await Promise.all([
     readMeter(stripe, meters.trial, month),
@@ -43,10 +46,11 @@ export async function readMeters(stripe: Stripe, month: Month): Promise<BillingU
     : { trial: trial ?? 0, purchased: purchased ?? 0 }
 }
 
+/** Returns the value of one meter for a month, or undefined. */
 export async function readMeter(
   stripe: Stripe,
   meterId: string | undefined,
-  { subscription, month }: Month,
+  { subscription, month }: BilledMonth,
 ): Promise<number | undefined> {
   if (meterId === undefined) return undefined
   const { start, end } = periodOf(month)
@@ -58,12 +62,12 @@ export async function readMeter(
   return data[0]?.aggregated_value
 }
 
-/** Stripe takes 100 characters. */
+/** Stripe accepts at most 100 characters. */
 function shortened(identifier: string): string {
   return identifier.length <= 100 ? identifier : createHash('sha256').update(identifier).digest('hex')
 }
 
-/** The month's last second, or, for one that is not over, the beginning of today: Stripe takes no time that is to come. */
+/** The last second of the month or, if the month has not ended, the beginning of today. Stripe refuses times in the future. */
 function timeWithin({ start, end }: Period): number {
   const secondsPerDay = 24 * 60 * 60
   const today = Math.floor(Date.now() / 1_000 / secondsPerDay) * secondsPerDay

@@ -9,21 +9,23 @@ import { cancelSubscription, changePlan, ensureSubscription } from './stripe-sub
 import { readUsage, reportUsage } from './stripe-usage.ts'
 import { webhookReader } from './stripe-webhooks.ts'
 
+/** The settings of the Stripe plug-in. */
 export interface StripeSettings {
-  /** `sk_…`, or a restricted key that may write Billing, customers, products and invoices. */
+  /** The secret key `sk_…`, or a restricted key that can write Billing, customers, products and invoices. */
   secretKey: string
   prices: Prices
-  /** An origin other than Stripe's own, such as that of a mock. */
+  /** The origin of the API, such as that of a mock. Default: Stripe's own. */
   apiBase?: string | undefined
-  /** `whsec_…` of the webhook endpoint at Stripe. Without it no webhook is taken. */
+  /** The signing secret `whsec_…` of the webhook endpoint at Stripe. Default: the plug-in accepts no webhooks. */
   webhookSecret?: string | undefined
-  /** Milliseconds after which a request is given up, less than the time of a step. Default 8,000. */
+  /** The milliseconds for one request. Set it below the timeout of a step. Default: 8,000. */
   patience?: number
 }
 
 /**
- * Billing by Stripe: a customer for each account, with one subscription that meters the licenses used in a month.
- * @throws Error when the settings can't be right.
+ * A billing adapter for Stripe. Each account has a customer with one subscription, which meters the licenses used in a month.
+ * @throws Error when `apiBase` is not an origin.
+ *
  * @example
  * stripe({ secretKey: variables.STRIPE_SECRET_KEY, prices: { currency: 'USD', purchased: 500, trial: 0 } })
  */
@@ -31,7 +33,10 @@ export function stripe(settings: StripeSettings): Plugin {
   return definePlugin({ name: 'stripe', billing: [stripeAdapter(settings)] })
 }
 
-/** The plug-in, when `STRIPE_SECRET_KEY` is set. `STRIPE_API_BASE` and `STRIPE_WEBHOOK_SECRET` go with it. */
+/**
+ * Returns the plug-in if `STRIPE_SECRET_KEY` is set, and an empty list otherwise. `STRIPE_API_BASE` and `STRIPE_WEBHOOK_SECRET` are
+ * optional.
+ */
 export function stripeWhenConfigured(variables: Readonly<Record<string, string>>, prices: Prices): Plugin[] {
   const {
     STRIPE_SECRET_KEY: secretKey,
@@ -43,23 +48,24 @@ export function stripeWhenConfigured(variables: Readonly<Record<string, string>>
 
 function stripeAdapter(settings: StripeSettings): BillingAdapter {
   const { secretKey, prices, apiBase, webhookSecret, patience = 8_000 } = settings
-  const ask = connectStripe({ secretKey, apiBase, patience })
+  const callStripe = connectStripe({ secretKey, apiBase, patience })
   return {
     id: 'stripe',
     capabilities: { transactional: false },
-    check: (signal) => ask(signal, async (api) => void (await api.customers.list({ limit: 1 }))),
+    check: (signal) => callStripe(signal, async (api) => void (await api.customers.list({ limit: 1 }))),
     preview: (plan) => ({ summary: describe(plan), details: { ...plan } }),
-    ensureCustomer: (call, customer) => ask(call.signal, (api) => ensureCustomer(api, call, customer)),
+    ensureCustomer: (call, customer) => callStripe(call.signal, (api) => ensureCustomer(api, call, customer)),
     ensureSubscription: (call, subscription) =>
-      ask(call.signal, (api) => ensureSubscription(api, call, { ...subscription, prices })),
+      callStripe(call.signal, (api) => ensureSubscription(api, call, { ...subscription, prices })),
     changePlan: (call, { subscription, to }) =>
-      ask(call.signal, (api) => changePlan(api, call, { subscription, to, prices })),
-    reportUsage: (call, report) => ask(call.signal, (api) => reportUsage(api, call, { ...report, prices })),
-    readUsage: (call, month) => ask(call.signal, (api) => readUsage(api, month)),
-    creditInvoice: (call, credit) => ask(call.signal, (api) => creditInvoice(api, call, credit)),
-    cancel: (call, subscription) => ask(call.signal, (api) => cancelSubscription(api, subscription)),
-    listSubscriptions: (call, wanted) => ask(call.signal, (api) => listSubscriptions(api, wanted)),
-    find: (call) => ask(call.signal, (api) => findByKey(api, call.idempotencyKey)),
+      callStripe(call.signal, (api) => changePlan(api, call, { subscription, to, prices })),
+    reportUsage: (call, report) =>
+      callStripe(call.signal, (api) => reportUsage(api, call, { ...report, prices })),
+    readUsage: (call, month) => callStripe(call.signal, (api) => readUsage(api, month)),
+    creditInvoice: (call, credit) => callStripe(call.signal, (api) => creditInvoice(api, call, credit)),
+    cancel: (call, subscription) => callStripe(call.signal, (api) => cancelSubscription(api, subscription)),
+    listSubscriptions: (call, wanted) => callStripe(call.signal, (api) => listSubscriptions(api, wanted)),
+    find: (call) => callStripe(call.signal, (api) => findByKey(api, call.idempotencyKey)),
     ...(webhookSecret === undefined ? {} : { parseWebhook: webhookReader(webhookSecret) }),
   }
 }

@@ -13,9 +13,9 @@ import {
 } from './errors.ts'
 
 /**
- * A lost answer is `retryable` here, not `unknown_outcome`: every call that creates something carries its key to Stripe,
- * which answers a repeated key with its first result for at least 24 hours, and every call first looks for what an
- * earlier one with this key left behind, which finds it after that. Stripe's own words are left out: they quote names.
+ * Returns the StepError for an error of the SDK. A lost answer is `retryable`, because a repeat has no second effect: Stripe
+ * returns the first result of an idempotency key for at least 24 hours, and each call first looks for an object with its key. The
+ * messages of Stripe are left out, because they quote names.
  */
 export function classifyStripeError(error: unknown): StepError {
   if (error instanceof StepError) return error
@@ -34,10 +34,10 @@ export function classifyStripeError(error: unknown): StepError {
   return stepError(stripeUnreachable)
 }
 
-/** Whether somebody else made the same object first. */
+/** Whether Stripe refused to create an object because it exists. */
 export function existsAlready(error: unknown): boolean {
   if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) return false
-  // Some of Stripe's endpoints have a code for it, others say it only in words.
+  // Some endpoints of Stripe return a code, others only a message.
   return error.code === 'resource_already_exists' || /already (exists|in use|uses)/i.test(error.message)
 }
 
@@ -45,7 +45,7 @@ function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
   return stepError(stripeRateLimited, { retryAfter: readRetryAfter(headers?.['retry-after']) })
 }
 
-/** Stripe's code and the parameter it is about: both are names of Stripe's own, without anybody's data. */
+/** Stripe's error code and parameter. Both are names in Stripe's API, without personal data. */
 function detailsOf({ code, param }: Stripe.errors.StripeError): string {
   const details = [code, param].filter((name) => name !== undefined && /^[\w[\].]{1,80}$/.test(name))
   return details.length === 0 ? 'no details' : details.join(', ')

@@ -1,8 +1,8 @@
 import type { InvoiceLine, IssuedInvoice } from '../plugin-contract.ts'
-import { names, noted } from './metadata.ts'
+import { metadataOf, names } from './metadata.ts'
 import { monthBilledIn, type Period } from './stripe-months.ts'
 
-/** The part of Stripe's invoice that we keep. Both what its API answers and what its webhooks carry have this shape. */
+/** The fields of a Stripe invoice that we read, from the API and from webhooks. */
 export interface StripeInvoice {
   id: string
   number: string | null
@@ -21,10 +21,11 @@ interface StripeLine {
   period: Period
 }
 
-export function toIssuedInvoice(invoice: StripeInvoice): IssuedInvoice {
+/** Converts an invoice of Stripe to the type of the contract. */
+export function fromStripeInvoice(invoice: StripeInvoice): IssuedInvoice {
   const lines = invoice.lines.data.map(toLine)
-  const rest = invoice.total - lines.reduce((sum, { amount }) => sum + amount, 0)
-  if (rest !== 0) lines.push(single('Taxes and discounts', rest))
+  const difference = invoice.total - lines.reduce((sum, { amount }) => sum + amount, 0)
+  if (difference !== 0) lines.push(singleUnit('Taxes and discounts', difference))
   const month = monthOf(invoice)
   return {
     externalId: invoice.id,
@@ -39,20 +40,20 @@ export function toIssuedInvoice(invoice: StripeInvoice): IssuedInvoice {
 }
 
 function toLine({ description, quantity, amount }: StripeLine): InvoiceLine {
-  const words = description ?? 'Licenses'
-  if (quantity === null || quantity <= 0) return single(words, amount)
-  // What a tier or a discount makes uneven is told as one.
-  if (amount % quantity !== 0) return single(words, amount)
-  return { description: words, quantity, unitAmount: amount / quantity, amount }
+  const text = description ?? 'Licenses'
+  if (quantity === null || quantity <= 0) return singleUnit(text, amount)
+  // With tiers or a discount the amount may not divide by the quantity. Show such a line as one unit.
+  if (amount % quantity !== 0) return singleUnit(text, amount)
+  return { description: text, quantity, unitAmount: amount / quantity, amount }
 }
 
-function single(description: string, amount: number): InvoiceLine {
+function singleUnit(description: string, amount: number): InvoiceLine {
   return { description, quantity: 1, unitAmount: amount, amount }
 }
 
 function monthOf(invoice: StripeInvoice): string | undefined {
-  const ours = noted(invoice, names.month)
-  if (ours !== undefined) return ours
+  const month = metadataOf(invoice, names.month)
+  if (month !== undefined) return month
   const months = new Set(invoice.lines.data.map(({ period }) => monthBilledIn(period)))
   return months.size === 1 ? [...months][0] : undefined
 }

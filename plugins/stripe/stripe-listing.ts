@@ -1,17 +1,17 @@
 import { Stripe } from 'stripe'
 import type { ListedSubscription, SubscriptionPage } from '../plugin-contract.ts'
-import { names, noted } from './metadata.ts'
+import { metadataOf, names } from './metadata.ts'
 import { hasEnded } from './stripe-subscriptions.ts'
 
 /**
- * The subscriptions at Stripe that name an organization of ours: a page of all that have not ended, or one. What was made
- * there by others is left out, so a page may be short of its limit.
+ * Lists the subscriptions at Stripe with our metadata: a page of those that have not ended, or one subscription by its id. A page
+ * leaves out subscriptions of other systems, so it can have fewer entries than its limit.
  */
 export async function listSubscriptions(
   stripe: Stripe,
   wanted: { externalId: string } | { after?: string; limit: number },
 ): Promise<SubscriptionPage> {
-  if ('externalId' in wanted) return { subscriptions: await readOne(stripe, wanted.externalId) }
+  if ('externalId' in wanted) return { subscriptions: await listOne(stripe, wanted.externalId) }
   const { data, has_more: hasMore } = await stripe.subscriptions.list({
     limit: wanted.limit,
     ...(wanted.after === undefined ? {} : { starting_after: wanted.after }),
@@ -23,7 +23,7 @@ export async function listSubscriptions(
   }
 }
 
-async function readOne(stripe: Stripe, externalId: string): Promise<ListedSubscription[]> {
+async function listOne(stripe: Stripe, externalId: string): Promise<ListedSubscription[]> {
   try {
     return toListed(await stripe.subscriptions.retrieve(externalId))
   } catch (error) {
@@ -34,7 +34,7 @@ async function readOne(stripe: Stripe, externalId: string): Promise<ListedSubscr
 }
 
 function toListed(subscription: Stripe.Subscription): ListedSubscription[] {
-  const organizationId = noted(subscription, names.organization)
+  const organizationId = metadataOf(subscription, names.organization)
   if (organizationId === undefined) return []
   const { id: externalId, customer, created } = subscription
   return [

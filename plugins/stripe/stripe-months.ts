@@ -1,16 +1,16 @@
-/** Seconds since 1970: from `start` up to, and without, `end`. */
+/** A period in seconds since 1970, from `start` to `end`, without `end` itself. */
 export interface Period {
   start: number
   end: number
 }
 
-/** @param month a calendar month in UTC, `YYYY-MM` */
+/** Returns the period of a calendar month in UTC. @param month `YYYY-MM`. */
 export function periodOf(month: string): Period {
   const [year = 0, number = 0] = month.split('-').map(Number)
   return { start: Date.UTC(year, number - 1) / 1_000, end: Date.UTC(year, number) / 1_000 }
 }
 
-/** The calendar month whose last second lies in a billing period; undefined when there is none, or more than one. */
+/** Returns the calendar month whose last second is in a billing period, or undefined when there is none or more than one. */
 export function monthBilledIn(period: Period): string | undefined {
   const after = new Date(period.end * 1_000)
   const newest = Date.UTC(after.getUTCFullYear(), after.getUTCMonth()) / 1_000 - 1

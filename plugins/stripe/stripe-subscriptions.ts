@@ -1,8 +1,9 @@
 import type { Stripe } from 'stripe'
 import type { BillingCall, BillingPlan, BillingSubscription } from '../plugin-contract.ts'
 import { ensurePrices, type Prices } from './catalogue.ts'
-import { names, noted } from './metadata.ts'
+import { metadataOf, names } from './metadata.ts'
 
+/** The subscription to create. */
 export interface NewSubscription {
   customerExternalId: string
   organizationId: string
@@ -10,14 +11,13 @@ export interface NewSubscription {
 }
 
 /**
- * When Stripe closes a month. We report a month once it is over, and have until then before it is invoiced; what comes
- * later is billed by an invoice of its own. A trial sets the day to that of its end: any day has one end of a month
- * between it and the next.
+ * The day on which Stripe's billing period ends and Stripe invoices it. Usage that we report after that day gets an invoice of its
+ * own. A trial moves the day to the end of the trial. Each period still contains the end of exactly one month.
  */
-const closes = { day_of_month: 3, hour: 0, minute: 0, second: 0 }
+const billingCycle = { day_of_month: 3, hour: 0, minute: 0, second: 0 }
 const secondsPerDay = 24 * 60 * 60
 
-/** Every subscription bills both kinds of licenses, so that changing the plan changes nothing in what is counted. */
+/** Creates a subscription. It meters both kinds of licenses, so that a plan change does not affect the meters. */
 export async function ensureSubscription(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
@@ -25,19 +25,19 @@ export async function ensureSubscription(
 ): Promise<{ externalId: string }> {
   const { customerExternalId, organizationId, plan, prices } = wanted
   for await (const earlier of stripe.subscriptions.list({ customer: customerExternalId, status: 'all' }))
-    if (noted(earlier, names.key) === idempotencyKey) return { externalId: earlier.id }
+    if (metadataOf(earlier, names.key) === idempotencyKey) return { externalId: earlier.id }
   const priceIds = await ensurePrices(stripe, prices)
   const days = freeDays(plan, prices)
   const subscription = await stripe.subscriptions.create(
     {
       customer: customerExternalId,
       items: [{ price: priceIds.purchased }, { price: priceIds.trial }],
-      // A number of days, not a moment: a repeated key must come with the same content.
-      ...(days === undefined ? { billing_cycle_anchor_config: closes } : { trial_period_days: days }),
+      // Send days instead of a time, because a repeated key must have the same content.
+      ...(days === undefined ? { billing_cycle_anchor_config: billingCycle } : { trial_period_days: days }),
       metadata: {
         [names.organization]: organizationId,
         [names.key]: idempotencyKey,
-        ...describe(plan),
+        ...planMetadata(plan),
       },
     },
     { idempotencyKey },
@@ -45,7 +45,9 @@ export async function ensureSubscription(
   return { externalId: subscription.id }
 }
 
-/** Sets the plan, whatever it was: doing it twice is doing it once, but for the end of a trial, so the key is looked at. */
+/**
+ * Changes the plan. A second call with the same key returns without a change, because it would move the end of the trial.
+ */
 export async function changePlan(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
@@ -53,36 +55,35 @@ export async function changePlan(
 ): Promise<{ externalId: string }> {
   const { externalId } = change.subscription
   const before = await stripe.subscriptions.retrieve(externalId)
-  if (noted(before, names.changeKey) === idempotencyKey) return { externalId }
+  if (metadataOf(before, names.changeKey) === idempotencyKey) return { externalId }
   const trial = trialTerms(before, change)
   await stripe.subscriptions.update(
     externalId,
     {
       ...trial,
-      // Metered usage has no share of a period that could be charged or given back.
+      // Metered usage has no prorated share of a period.
       proration_behavior: 'none',
-      metadata: { ...describe(change.to), [names.changeKey]: idempotencyKey },
+      metadata: { ...planMetadata(change.to), [names.changeKey]: idempotencyKey },
     },
-    // With the day in it, because the end of the trial counts from today.
+    // The key contains the end of the trial, because it depends on the day of the call.
     { idempotencyKey: `${idempotencyKey}:${trial.trial_end ?? 'as-is'}` },
   )
   return { externalId }
 }
 
-/**
- * Ends a subscription. Usage that was reported and not yet invoiced is invoiced now: Stripe would drop it otherwise.
- */
+/** Ends a subscription. Usage that was reported but not invoiced is invoiced now, because Stripe would drop it otherwise. */
 export async function cancelSubscription(stripe: Stripe, { externalId }: BillingSubscription): Promise<void> {
   const subscription = await stripe.subscriptions.retrieve(externalId)
   if (hasEnded(subscription)) return
   await stripe.subscriptions.cancel(externalId, { invoice_now: true, prorate: false })
 }
 
+/** Whether the subscription has ended. */
 export function hasEnded({ status }: Stripe.Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired'
 }
 
-/** How long Stripe is to bill nothing at all: that is what a trial means there, so not where trial licenses cost something. */
+/** The days of a trial at Stripe, which bills nothing during a trial. Undefined if trial licenses have a price. */
 function freeDays(plan: BillingPlan, prices: Prices): number | undefined {
   return plan.kind === 'trial' && prices.trial === 0 ? plan.trialDays : undefined
 }
@@ -93,17 +94,17 @@ function trialTerms(
 ): { trial_end?: number | 'now' } {
   const days = freeDays(to, prices)
   if (days !== undefined) return { trial_end: endOfTrial(days) }
-  // A trial that is over stays over: ending it again would start another billing period.
+  // Leave an ended trial alone: ending it again would start another billing period.
   return before.status === 'trialing' ? { trial_end: 'now' } : {}
 }
 
-/** The midnight (UTC) after so many days: the same all day long. */
+/** Midnight (UTC) after this number of days. It is the same for all calls of one day. */
 function endOfTrial(days: number): number {
   const today = Math.floor(Date.now() / 1_000 / secondsPerDay)
   return (today + days + 1) * secondsPerDay
 }
 
-function describe(plan: BillingPlan): Record<string, string> {
-  // An empty value removes the name.
+function planMetadata(plan: BillingPlan): Record<string, string> {
+  // An empty value removes the name from the metadata.
   return { [names.plan]: plan.kind, [names.licenses]: plan.licenses?.toString() ?? '' }
 }

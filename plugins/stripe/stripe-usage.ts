@@ -1,20 +1,16 @@
 import type { Stripe } from 'stripe'
 import type { BillingCall, BillingUsage, IssuedInvoice, UsageReport } from '../plugin-contract.ts'
-import type { Prices } from './catalogue.ts'
+import { kinds, type Prices } from './catalogue.ts'
 import { usageId } from './find.ts'
-import { names, noted } from './metadata.ts'
-import { putOnMeters, readMeters } from './meters.ts'
+import { metadataOf, names } from './metadata.ts'
+import { type BilledMonth, readMeters, reportToMeters } from './meters.ts'
 import { type Period, periodOf } from './stripe-months.ts'
 import { hasEnded } from './stripe-subscriptions.ts'
 import { findUsageInvoice, invoiceUsage, usageOn } from './usage-invoice.ts'
 
-type Month = Omit<UsageReport, 'usage'>
-
-const kinds = ['trial', 'purchased'] as const
-
 /**
- * Puts a month's usage on the meters, whose invoice Stripe makes when it closes the month. Where the meters bill nobody
- * (Stripe has closed the month, the subscription has ended, or it is on a trial), by an invoice of its own, at once.
+ * Reports the usage of a month to the meters, which Stripe invoices at the end of the billing period. If Stripe would not bill the
+ * meters (the period has been invoiced, the subscription has ended, or it is in a free trial), it creates an invoice at once.
  */
 export async function reportUsage(
   stripe: Stripe,
@@ -24,16 +20,16 @@ export async function reportUsage(
   const { subscription, month } = report
   const externalId = usageId(subscription.externalId, month)
   const current = await stripe.subscriptions.retrieve(subscription.externalId)
-  if (noted(current, names.usageKey) === idempotencyKey) return { externalId }
+  if (metadataOf(current, names.usageKey) === idempotencyKey) return { externalId }
   const invoice = await findUsageInvoice(stripe, report)
   if (invoice !== undefined) return invoiceUsage(stripe, idempotencyKey, { ...report, invoice })
-  if (isClosed(current, periodOf(month))) {
-    // It was on the meters when they still counted, and this is a second attempt whose first one lost its answer.
+  if (isPeriodInvoiced(current, periodOf(month))) {
+    // An earlier attempt reported to the meters in time, and its answer was lost.
     if ((await readMeters(stripe, report)) !== undefined) return { externalId }
     return invoiceUsage(stripe, idempotencyKey, report)
   }
-  if (isForgiven(current, report)) return invoiceUsage(stripe, idempotencyKey, report)
-  await putOnMeters(stripe, idempotencyKey, report)
+  if (isInFreeTrial(current, report)) return invoiceUsage(stripe, idempotencyKey, report)
+  await reportToMeters(stripe, idempotencyKey, report)
   await stripe.subscriptions.update(
     subscription.externalId,
     { metadata: { [names.usageKey]: idempotencyKey, [names.month]: month } },
@@ -42,20 +38,20 @@ export async function reportUsage(
   return { externalId }
 }
 
-/** What Stripe has on record: an invoice of ours for the month, or what the meters add up to. */
-export async function readUsage(stripe: Stripe, month: Month): Promise<BillingUsage | undefined> {
+/** Returns the usage that Stripe has on record: that of our invoice for the month, or else that of the meters. */
+export async function readUsage(stripe: Stripe, month: BilledMonth): Promise<BillingUsage | undefined> {
   const invoice = await findUsageInvoice(stripe, month)
   return invoice === undefined ? readMeters(stripe, month) : usageOn(invoice)
 }
 
-/** Whether Stripe has made, or will never make, the invoice for the period that the month's last second is in. */
-function isClosed(subscription: Stripe.Subscription, { end }: Period): boolean {
+/** Whether Stripe has invoiced the billing period that contains the end of the month, or never will. */
+function isPeriodInvoiced(subscription: Stripe.Subscription, { end }: Period): boolean {
   const starts = subscription.items.data.map(({ current_period_start }) => current_period_start)
   return hasEnded(subscription) || starts.some((start) => start >= end)
 }
 
-/** Whether Stripe's own trial, in which it bills nothing, would swallow what is to be paid: after a plan went back to trial. */
-function isForgiven(
+/** Whether the month has usage with a price, and ends in a trial at Stripe, during which Stripe bills nothing. */
+function isInFreeTrial(
   { trial_start: from, trial_end: to }: Stripe.Subscription,
   { month, usage, prices }: UsageReport & { prices: Prices },
 ): boolean {

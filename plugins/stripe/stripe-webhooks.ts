@@ -2,9 +2,9 @@ import { Stripe } from 'stripe'
 import { z } from 'zod'
 import { type BillingEvent, stepError, type WebhookRequest } from '../plugin-contract.ts'
 import { webhookRefused, webhookUnreadable } from './errors.ts'
-import { toIssuedInvoice } from './stripe-invoices.ts'
+import { fromStripeInvoice } from './stripe-invoices.ts'
 
-/** Seconds that a signature is good for, so that nobody can send an old message again. */
+/** The seconds for which a signature is valid, against replayed webhooks. */
 const tolerance = 300
 
 const reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
@@ -30,13 +30,13 @@ const invoice = z.object({
 })
 const failedInvoice = z.object({ id: z.string(), customer: reference })
 const subscription = z.object({ id: z.string() })
-/** As sent: its type may be one that this SDK does not know yet. */
+/** An event of Stripe. Its type can be one that the SDK does not know. */
 const event = z.object({ id: z.string(), type: z.string(), data: z.object({ object: z.unknown() }) })
 
-/** Reads webhooks that carry a signature made with this secret. What is of no concern to us is `ignored`. */
+/** Returns the reader of webhooks that are signed with this secret. Other types of events are `ignored`. */
 export function webhookReader(secret: string): (request: WebhookRequest) => BillingEvent {
   return ({ headers, body }) => {
-    const { id, type, data } = read(event, verified(body, headers['stripe-signature'] ?? '', secret))
+    const { id, type, data } = read(event, verifiedEvent(body, headers['stripe-signature'] ?? '', secret))
     switch (type) {
       case 'invoice.finalized': {
         const issued = read(invoice, data.object)
@@ -44,7 +44,7 @@ export function webhookReader(secret: string): (request: WebhookRequest) => Bill
           id,
           type: 'invoice_issued',
           customerExternalId: issued.customer,
-          invoice: toIssuedInvoice(issued),
+          invoice: fromStripeInvoice(issued),
         }
       }
       case 'invoice.payment_failed': {
@@ -68,17 +68,15 @@ export function webhookReader(secret: string): (request: WebhookRequest) => Bill
   }
 }
 
-const webhooks = Stripe.webhooks
-
-function verified(body: string, signature: string, secret: string): unknown {
+function verifiedEvent(body: string, signature: string, secret: string): unknown {
   try {
-    return webhooks.constructEvent(body, signature, secret, tolerance)
+    return Stripe.webhooks.constructEvent(body, signature, secret, tolerance)
   } catch {
     throw stepError(webhookRefused)
   }
 }
 
-/** The version of what is sent is that of the endpoint at Stripe, which may be another than the SDK's. */
+/** Parses an object of a webhook. The endpoint at Stripe can have another API version than the SDK. */
 function read<Schema extends z.ZodType>(schema: Schema, object: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(object)
   if (parsed.success) return parsed.data

@@ -1,15 +1,14 @@
 import type { Stripe } from 'stripe'
 import type { BillingUsage, IssuedInvoice, UsageReport } from '../plugin-contract.ts'
-import { type Prices, productId } from './catalogue.ts'
-import { toIssuedInvoice } from './stripe-invoices.ts'
-import { names, noted } from './metadata.ts'
+import { type Kind, kinds, type Prices, productId } from './catalogue.ts'
+import { fromStripeInvoice } from './stripe-invoices.ts'
+import { metadataOf, names } from './metadata.ts'
+import type { BilledMonth } from './meters.ts'
 import { periodOf } from './stripe-months.ts'
 
-const kinds = ['trial', 'purchased'] as const
-
 /**
- * Bills a month by one invoice. Given the one that an earlier attempt left, it goes on where that stopped: a line that the
- * draft has is not added twice, and what was issued stays as it is.
+ * Bills a month by one invoice. If `report.invoice` is the draft of an earlier attempt, it adds only the missing lines. If that
+ * invoice was issued, it does not change.
  */
 export async function invoiceUsage(
   stripe: Stripe,
@@ -17,35 +16,36 @@ export async function invoiceUsage(
   report: UsageReport & { prices: Prices; invoice?: Stripe.Invoice },
 ): Promise<{ externalId: string; invoice: IssuedInvoice }> {
   const draft = report.invoice ?? (await createDraft(stripe, key, report))
-  if (draft.status !== 'draft') return { externalId: draft.id, invoice: toIssuedInvoice(draft) }
-  const has = new Set(draft.lines.data.map((line) => noted(line, names.plan)))
+  if (draft.status !== 'draft') return { externalId: draft.id, invoice: fromStripeInvoice(draft) }
+  const billedKinds = new Set(draft.lines.data.map((line) => metadataOf(line, names.plan)))
   for (const kind of kinds)
-    if (!has.has(kind) && report.usage[kind] > 0) await addLine(stripe, key, draft.id, kind, report)
+    if (!billedKinds.has(kind) && report.usage[kind] > 0) await addLine(stripe, key, draft.id, kind, report)
   const issued = await stripe.invoices.finalizeInvoice(
     draft.id,
     { auto_advance: true },
     { idempotencyKey: `${key}:finalize` },
   )
-  return { externalId: issued.id, invoice: toIssuedInvoice(issued) }
+  return { externalId: issued.id, invoice: fromStripeInvoice(issued) }
 }
 
-/** The invoice of ours for this subscription's month, if there is one. */
+/** Returns our invoice for a month of a subscription, or undefined. */
 export async function findUsageInvoice(
   stripe: Stripe,
-  { subscription, month }: Omit<UsageReport, 'usage'>,
+  { subscription, month }: BilledMonth,
 ): Promise<Stripe.Invoice | undefined> {
   const created = { gte: periodOf(month).start }
   for await (const invoice of stripe.invoices.list({ customer: subscription.customerExternalId, created })) {
-    const ours = noted(invoice, names.subscription) === subscription.externalId
-    if (ours && noted(invoice, names.month) === month && invoice.status !== 'void') return invoice
+    const ours = metadataOf(invoice, names.subscription) === subscription.externalId
+    if (ours && metadataOf(invoice, names.month) === month && invoice.status !== 'void') return invoice
   }
   return undefined
 }
 
+/** The usage that an invoice of ours bills. */
 export function usageOn(invoice: Stripe.Invoice): BillingUsage {
   return {
-    trial: Number(noted(invoice, names.usage.trial) ?? 0),
-    purchased: Number(noted(invoice, names.usage.purchased) ?? 0),
+    trial: Number(metadataOf(invoice, names.usage.trial) ?? 0),
+    purchased: Number(metadataOf(invoice, names.usage.purchased) ?? 0),
   }
 }
 
@@ -78,7 +78,7 @@ async function addLine(
   stripe: Stripe,
   key: string,
   invoice: string,
-  kind: (typeof kinds)[number],
+  kind: Kind,
   { subscription, month, usage, prices }: UsageReport & { prices: Prices },
 ): Promise<void> {
   const { start, end } = periodOf(month)

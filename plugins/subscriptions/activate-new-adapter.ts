@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { replaceTerms } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
 import { defineStep } from '../plugin-contract.ts'
-import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './plan-request-schema.ts'
+import { accountSchema, reopenedSchema, subscriptionSchema, restoredTerms } from './plan-request-schema.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 import { verifyNewAdapter } from './verify-new-adapter.ts'
 
-/** From here on the new provider bills: what is used is split between the two at this moment. */
+/** Moves the account to the new billing provider, which bills the usage from now on. The old one bills the earlier usage. */
 export const activateNewAdapter = defineStep({
   operation: 'switch-billing',
   id: 'activate-new-adapter',
@@ -21,7 +21,7 @@ export const activateNewAdapter = defineStep({
   }),
   output: z.object({}),
   undo: 'undo',
-  preview: (_, { billingAdapter }) => ({ summary: `Bill through ${billingAdapter} from this moment on.` }),
+  preview: (_, { billingAdapter }) => ({ summary: `Bill through ${billingAdapter} from now on.` }),
 
   async execute({ transaction, now }, { organizationId, subscription, billingAdapter, ...opened }) {
     await replaceTerms(transaction, organizationId, {
@@ -39,7 +39,7 @@ export const activateNewAdapter = defineStep({
   async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
     await replaceTerms(transaction, organizationId, {
       status: statusUnder(subscription, now),
-      terms: termsAgain(subscription, reopenedExternalId),
+      terms: restoredTerms(subscription, reopenedExternalId),
     })
   },
 })

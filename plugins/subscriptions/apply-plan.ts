@@ -7,7 +7,7 @@ import { defineStep, type InTransaction, type PlanTerms, stepError } from '../pl
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
-/** Makes the new plan ours: the licenses there are, and how what is used from now on is rated. */
+/** Applies the new plan in our database: the licenses of the pool, and the kind of plan under which usage counts from now on. */
 export const applyPlan = defineStep({
   operation: 'change-plan',
   id: 'apply-plan',
@@ -20,7 +20,9 @@ export const applyPlan = defineStep({
   undo: 'undo',
   preview: (_, { to }) => ({
     summary:
-      to.licenses === null ? 'Lift the limit on licenses.' : `Set the number of licenses to ${to.licenses}.`,
+      to.licenses === null
+        ? 'Remove the limit on licenses.'
+        : `Set the number of licenses to ${to.licenses}.`,
   }),
 
   async execute({ transaction, now }, { organizationId, subscription, subscriptionExternalId, to }) {

@@ -3,19 +3,19 @@ import { openBill, recordBill } from '../../domain/billing/bills.ts'
 import { insertInvoice } from '../../domain/billing/invoices.ts'
 import { monthOf, previousMonth } from '../../domain/billing/months.ts'
 import { defineStep } from '../plugin-contract.ts'
-import { toBillingSubscription } from './at-provider.ts'
+import { toBillingSubscription } from './billing-terms.ts'
 import { invoiceSchema, type StoredInvoice, toIssuedInvoice, toStoredInvoice } from './invoice-schema.ts'
 import { accountSchema, subscriptionAtProviderSchema } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({
   subscription: subscriptionAtProviderSchema,
-  // Only when one month is billed. Else the subscription has ended, and all that it was used for is.
+  // The month to bill. Without it the subscription ends, and all usage that was not billed is billed.
   month: z.string().optional(),
 })
 
 /**
- * Counts what was used, and claims each counted device, so that what the provider is told is what is on record. A bill that
- * was opened stays when the run is cancelled: its provider may know of it, and the next try has to use the same one.
+ * Opens a bill for each month: counts the devices that used a license, and assigns each to the bill. A cancel keeps the bills,
+ * because the provider may have one already, and the next run must report the same numbers.
  */
 export const openBills = defineStep({
   operation: ['bill-account', 'switch-billing', 'suspend-account', 'close-account'],
@@ -36,22 +36,22 @@ export const openBills = defineStep({
     ),
   }),
   undo: 'keep',
-  preview: () => ({ summary: 'Count the devices that used a license and were not billed yet.' }),
+  preview: () => ({ summary: 'Count the devices that used a license and have not been billed.' }),
 
   async execute({ transaction, now }, { organizationId, subscription, month }) {
     const thisMonth = monthOf(now)
     const months = month === undefined ? [previousMonth(thisMonth), thisMonth] : [month]
     const bills: { billId: string; month: string; usage: { trial: number; purchased: number } }[] = []
-    for (const one of months) {
-      const bill = await openBill(transaction, { organizationId, month: one, subscription })
+    for (const billedMonth of months) {
+      const bill = await openBill(transaction, { organizationId, month: billedMonth, subscription })
       if (bill !== undefined && bill.externalReference === null)
-        bills.push({ billId: bill.id, month: one, usage: bill.usage })
+        bills.push({ billId: bill.id, month: billedMonth, usage: bill.usage })
     }
     return { output: { bills } }
   },
 })
 
-/** Tells the provider what was used. The key is the bill's own: whoever reports it, and however often, it is billed once. */
+/** Reports the bills to the provider. The idempotency key is the id of the bill, so a bill that two runs report is billed once. */
 export const reportUsage = defineStep({
   operation: ['bill-account', 'switch-billing', 'suspend-account', 'close-account'],
   id: 'report-usage',
@@ -68,7 +68,7 @@ export const reportUsage = defineStep({
   }),
   undo: 'keep',
   preview: (_, { subscription }) => ({
-    summary: `Bill it through ${subscription?.billingAdapter ?? 'nobody'}.`,
+    summary: `Report the usage to ${subscription?.billingAdapter ?? 'no provider'}.`,
   }),
 
   async execute(context, { organizationId, subscription, bills }) {
@@ -88,7 +88,7 @@ export const reportUsage = defineStep({
     return { output: { reported } }
   },
 
-  // Reporting again under the same key is safe, and answers with the invoice, which asking would not.
+  // Report again instead of asking: it is safe under the same key, and it returns the invoice.
   lookup: async () => ({ outcome: 'absent' }),
 
   async record({ transaction }, { organizationId, subscription }, { reported }) {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { defineStep } from '../plugin-contract.ts'
-import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
+import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './billing-terms.ts'
 import { checkPlanChange } from './check-plan-change.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
-/** Puts the subscription on the new plan at the account's billing provider. */
+/** Changes the plan of the subscription at the billing provider of the account. */
 export const changePlanAtProvider = defineStep({
   operation: 'change-plan',
   id: 'change-plan-at-provider',

@@ -4,8 +4,8 @@ import { isBilled, lockSubscription, type Subscription } from '../../domain/plan
 import { planChangedMeanwhile, planNotActive } from './errors.ts'
 
 /**
- * Locks the account's subscription, and sees that it still is what the operation was accepted for.
- * @throws StepError, terminal, when it is not.
+ * Locks the subscription of the account, and compares it with the terms for which the run was accepted.
+ * @throws StepError `no_plan`, `plan_not_active` or `plan_changed_meanwhile`, all terminal.
  */
 export async function checkSubscription(
   { transaction }: InTransaction,
@@ -19,8 +19,9 @@ export async function checkSubscription(
 }
 
 /**
- * As `checkSubscription`, for an operation to which an account without a plan, or with one that is not billed, is welcome.
- * @param expected null when nothing was billed.
+ * As `checkSubscription`, for a run that also accepts an account without a plan, or with a plan that is not billed.
+ * @param expected the terms for which the run was accepted, or null when the account was not billed.
+ * @throws StepError `plan_changed_meanwhile`, terminal.
  */
 export async function checkBilling(
   { transaction }: InTransaction,

@@ -6,10 +6,10 @@ import { findPlace, type PlaceInTree } from '../../domain/organizations/organiza
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
 import { defineStep, type InTransaction, stepError, type SubscriptionTerms } from '../plugin-contract.ts'
-import { trialDaysLeft } from './at-provider.ts'
+import { trialDaysLeft } from './billing-terms.ts'
 import { checkBilling } from './check-subscription.ts'
 import { accountNotActive, accountNotFound } from './errors.ts'
-import { accountSchema, reopenedSchema, subscriptionSchema, termsAgain } from './plan-request-schema.ts'
+import { accountSchema, reopenedSchema, restoredTerms, subscriptionSchema } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({
   subscription: subscriptionSchema.nullable(),
@@ -17,7 +17,7 @@ const input = accountSchema.extend({
 })
 const output = z.object({ statusBefore: z.enum(['active', 'suspended']), trialDays: z.int().positive() })
 
-/** Suspends the account and its units: nobody signs in, no device takes a license, and no time is billed any more. */
+/** Suspends the account and its units: no user can sign in, no device can take a license, and billing stops. */
 export const suspendOrganizations = defineStep({
   operation: 'suspend-account',
   id: 'suspend-organizations',
@@ -30,7 +30,7 @@ export const suspendOrganizations = defineStep({
   preview: () => ({ summary: 'Suspend the organization and its units. All data and devices are kept.' }),
 
   async execute({ transaction, now }, { organizationId, subscription }) {
-    const place = await holdAccount({ transaction }, organizationId, subscription)
+    const place = await lockAccount({ transaction }, organizationId, subscription)
     if (place.status !== 'active') throw stepError(accountNotActive, { parameters: { status: place.status } })
     await stopSubscription(transaction, organizationId, 'suspended')
     await deactivate(transaction, place, 'suspended')
@@ -38,12 +38,12 @@ export const suspendOrganizations = defineStep({
   },
 
   async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
-    const terms = subscription === null ? null : termsAgain(subscription, reopenedExternalId)
-    await bringBack({ transaction }, organizationId, terms, now)
+    const terms = subscription === null ? null : restoredTerms(subscription, reopenedExternalId)
+    await reactivateAccount({ transaction }, organizationId, terms, now)
   },
 })
 
-/** Closes the account and its units. All data is kept, so it can be restored. */
+/** Closes the account and its units. The data is kept, so a person can restore the account. */
 export const closeOrganizations = defineStep({
   operation: 'close-account',
   id: 'close-organizations',
@@ -56,7 +56,7 @@ export const closeOrganizations = defineStep({
   preview: () => ({ summary: 'Close the organization and its units. All data is kept.' }),
 
   async execute({ transaction, now }, { organizationId, subscription }) {
-    const place = await holdAccount({ transaction }, organizationId, subscription)
+    const place = await lockAccount({ transaction }, organizationId, subscription)
     if (place.status === 'closed') throw stepError(accountNotActive, { parameters: { status: place.status } })
     if ((await countOpenAccounts(transaction, organizationId)) > 0) throw stepError(hasOpenAccounts)
     await stopSubscription(transaction, organizationId, 'cancelled')
@@ -70,21 +70,22 @@ export const closeOrganizations = defineStep({
     { statusBefore },
   ) {
     if (statusBefore === 'active') {
-      const terms = subscription === null ? null : termsAgain(subscription, reopenedExternalId)
-      await bringBack({ transaction }, organizationId, terms, now)
+      const terms = subscription === null ? null : restoredTerms(subscription, reopenedExternalId)
+      await reactivateAccount({ transaction }, organizationId, terms, now)
       return
     }
     await stopSubscription(transaction, organizationId, 'suspended')
-    await deactivate(transaction, await existing({ transaction }, organizationId), 'suspended')
+    await deactivate(transaction, await findAccount({ transaction }, organizationId), 'suspended')
   },
 })
 
-/** Counted now, for a subscription that takes the place of this one should it be brought back. */
+/** The days left of the trial, for the subscription that undoing opens in place of this one. */
 function daysLeft(subscription: SubscriptionTerms | null, now: Date): number {
   return trialDaysLeft(subscription === null ? [] : [subscription], now)
 }
 
-async function bringBack(
+/** Makes the account and its units active again, on these terms. */
+async function reactivateAccount(
   { transaction }: InTransaction,
   organizationId: string,
   terms: SubscriptionTerms | null,
@@ -97,22 +98,23 @@ async function bringBack(
 }
 
 /**
- * Until the transaction ends nobody changes how the account is billed, and no device of it takes a license.
- * @param expected what the operation was accepted for; null where nobody bills the account.
+ * Locks the subscription and the license pool of the account until the transaction ends.
+ * @param expected the terms for which the run was accepted, or null when the account was not billed.
+ * @throws StepError `plan_changed_meanwhile` or `account_not_found`, both terminal.
  */
-async function holdAccount(
+async function lockAccount(
   { transaction }: InTransaction,
   organizationId: string,
   expected: SubscriptionTerms | null,
 ): Promise<PlaceInTree> {
   await checkBilling({ transaction }, organizationId, expected)
-  const place = await existing({ transaction }, organizationId)
+  const place = await findAccount({ transaction }, organizationId)
   const pool = await findPoolOrganization(transaction, place)
   if (pool !== null) await lockLicensePool(transaction, pool)
   return place
 }
 
-async function existing({ transaction }: InTransaction, organizationId: string): Promise<PlaceInTree> {
+async function findAccount({ transaction }: InTransaction, organizationId: string): Promise<PlaceInTree> {
   const place = await findPlace(transaction, organizationId)
   if (place === undefined) throw stepError(accountNotFound)
   return place

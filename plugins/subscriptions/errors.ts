@@ -1,6 +1,6 @@
 import { defineError } from '../plugin-contract.ts'
 
-// These refuse a run in its first step. Nothing was changed, and a retry would be refused as well.
+// The errors of a first step. The run fails, nothing was changed, and a retry would be refused as well.
 const nextAction =
   'Nothing was changed. Read the account, and send a new request if the change is still wanted.'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { IssuedInvoice } from '../plugin-contract.ts'
 
-/** An invoice as it is kept in a step's output: times are text there. */
+/** An invoice in the output of a step. Its time is text, because an output is JSON. */
 export const invoiceSchema = z.object({
   externalId: z.string(),
   kind: z.enum(['invoice', 'credit_note']),
@@ -23,10 +23,12 @@ export const invoiceSchema = z.object({
 
 export type StoredInvoice = z.output<typeof invoiceSchema>
 
+/** Converts an invoice of a billing adapter for the output of a step. */
 export function toStoredInvoice(invoice: IssuedInvoice): StoredInvoice {
   return { ...invoice, issuedAt: invoice.issuedAt.toISOString() }
 }
 
+/** Converts an invoice from the output of a step back. */
 export function toIssuedInvoice(invoice: StoredInvoice): IssuedInvoice {
   return { ...invoice, issuedAt: new Date(invoice.issuedAt) }
 }

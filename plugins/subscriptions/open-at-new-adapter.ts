@@ -5,11 +5,11 @@ import {
   type OpenedSubscription,
   openSubscription,
 } from '../plugin-contract.ts'
-import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
+import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './billing-terms.ts'
 import { checkBillingSwitch } from './check-billing-switch.ts'
 import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
-/** Makes the account a customer of the new provider, on the plan it has. The old provider does not know yet. */
+/** Subscribes the account to its plan at the new provider. The subscription at the old provider stays as it is. */
 export const openAtNewAdapter = defineStep({
   operation: 'switch-billing',
   id: 'open-at-new-adapter',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SubscriptionTerms } from '../plugin-contract.ts'
 
-/** The parts of an accepted operation that the steps read. What accepted it has checked them in full before. */
+/** The fields of an accepted request that the steps read. The whole request was validated when it was accepted. */
 export const planTermsSchema = z.object({
   kind: z.enum(['trial', 'purchased']),
   licenses: z.int().nullable(),
@@ -18,11 +18,11 @@ export const subscriptionSchema = planTermsSchema.extend(subscriptionAtProviderS
 
 export const accountSchema = z.object({ organizationId: z.string() })
 
-/** Of `stop-billing`, once it was undone: the subscription that took the place of the one which has ended. */
+/** The output of `stop-billing` after it was undone: the subscription that replaces the ended one. */
 export const reopenedSchema = z.object({ reopenedExternalId: z.string().optional() })
 
-/** The terms that an account comes back to. */
-export function termsAgain(
+/** The terms of an account after undoing, with the subscription that replaces an ended one. */
+export function restoredTerms(
   subscription: SubscriptionTerms,
   reopenedExternalId: string | undefined,
 ): SubscriptionTerms {

@@ -13,7 +13,7 @@ import { stopBilling } from './stop-billing.ts'
 import { expireTrial, sendTrialReminder } from './trial-end.ts'
 import { verifyNewAdapter } from './verify-new-adapter.ts'
 
-/** The built-in steps of an account's life after it was added: its plan, its billing, its end and its return. */
+/** The built-in steps that change an account: its plan, its billing, and whether it is suspended, closed or restored. */
 export function subscriptions(parts: { db: DatabaseConnection }): Plugin {
   return definePlugin({
     name: 'subscriptions',

@@ -6,10 +6,11 @@ import { findParentStatus } from '../../domain/organizations/read-organizations.
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
 import { defineStep, stepError } from '../plugin-contract.ts'
-import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './at-provider.ts'
+import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './billing-terms.ts'
 import { accountIsActive, accountNotFound } from './errors.ts'
 import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
+/** Checks that the account is suspended or closed, and that its parent is active. */
 export const checkRestore = defineStep({
   operation: 'restore-account',
   id: 'check-restore',
@@ -35,7 +36,7 @@ export const checkRestore = defineStep({
   },
 })
 
-/** Subscribes the account again, on the terms it had. A trial's time went on meanwhile, and may be over. */
+/** Subscribes the account again on its former terms. The time of a trial went on, so the trial may have ended. */
 export const reopenBilling = defineStep({
   operation: 'restore-account',
   id: 'reopen-billing',
@@ -77,6 +78,7 @@ export const reopenBilling = defineStep({
   },
 })
 
+/** Makes the account active again, with the units that were deactivated together with it. */
 export const restoreOrganizations = defineStep({
   operation: 'restore-account',
   id: 'restore-organizations',
@@ -87,12 +89,14 @@ export const restoreOrganizations = defineStep({
   placement: 'transactional',
   input: accountSchema.extend({
     subscription: subscriptionSchema.nullable(),
-    // Of `reopen-billing`, where the account is billed.
+    // The output of `reopen-billing`, if the account is billed.
     subscriptionExternalId: z.string().optional(),
   }),
   output: z.object({}),
   undo: 'undo',
-  preview: () => ({ summary: 'Make the organization and the units that went along active again.' }),
+  preview: () => ({
+    summary: 'Make the organization active again, with the units that were deactivated together with it.',
+  }),
 
   async execute({ transaction, now }, { organizationId, subscription, subscriptionExternalId }) {
     await reactivate(transaction, { id: organizationId })

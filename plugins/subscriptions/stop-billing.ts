@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { defineStep, keyed } from '../plugin-contract.ts'
-import { toBillingPlan, toBillingSubscription } from './at-provider.ts'
+import { toBillingPlan, toBillingSubscription } from './billing-terms.ts'
 import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
 /**
- * Ends the subscription at the provider, last of all. What has ended does not come back, so undoing opens another one like
- * it, and the steps that are undone after this put it in the place of the first.
+ * Ends the subscription at the provider. It is the last step, because an ended subscription cannot be opened again. Undoing opens
+ * another subscription on the same terms, and the steps that are undone after it store its id.
  */
 export const stopBilling = defineStep({
   operation: ['switch-billing', 'suspend-account', 'close-account'],
@@ -18,7 +18,7 @@ export const stopBilling = defineStep({
   appliesTo: ({ subscription }) => subscription !== null,
   input: accountSchema.extend({
     subscription: subscriptionSchema,
-    // Of the first step of each kind of run.
+    // The output of the first step of each kind of run.
     trialDays: z.int().positive(),
   }),
   output: z.object({ reopenedExternalId: z.string().exactOptional() }),
@@ -33,13 +33,13 @@ export const stopBilling = defineStep({
     return { output: {}, externalReference: ids.externalId }
   },
 
-  // A provider does not say whether it has ended. Ending what has ended is harmless.
+  // `find` does not know `cancel`, and ending an ended subscription changes nothing.
   lookup: async () => ({ outcome: 'either', result: { output: {} } }),
 
   async compensate(context, { organizationId, subscription, trialDays }) {
     const adapter = context.billing(subscription.billingAdapter)
     const ids = toBillingSubscription(organizationId, subscription)
-    // If it is not known whether it has ended, it is now.
+    // End the subscription again, because the outcome of the first call may be unknown.
     await adapter.cancel(keyed(context, 'end'), ids)
     const { externalId } = await adapter.ensureSubscription(keyed(context, 'again'), {
       customerExternalId: subscription.customerExternalId,

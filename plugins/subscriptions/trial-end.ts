@@ -7,20 +7,20 @@ import { accountSchema } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({ trialEndsAt: z.iso.datetime() })
 
-/** Writes to the account's first user, while there is time to convert. Nobody is written to who has converted already. */
+/** Reminds the first user of the account that the trial ends soon. It sends nothing if the plan was converted. */
 export function sendTrialReminder({ db }: { db: DatabaseConnection }): Step {
   return defineStep({
     operation: 'remind-trial',
     id: 'send-trial-reminder',
     version: 1,
-    title: 'Remind that the trial is about to end',
+    title: 'Send the trial reminder',
     placement: 'external',
     optional: true,
     input,
     output: z.object({ messageId: z.string().nullable() }),
     timeout: 15_000,
     undo: 'keep',
-    preview: () => ({ summary: 'Write to the first user of the account that its trial is about to end.' }),
+    preview: () => ({ summary: 'Remind the first user of the account that the trial ends soon.' }),
 
     async execute(context, { organizationId, trialEndsAt }) {
       const contact = await findTrialContact(db, organizationId, new Date(trialEndsAt))
@@ -37,7 +37,7 @@ export function sendTrialReminder({ db }: { db: DatabaseConnection }): Step {
   })
 }
 
-/** No new device may take a license from here on, until the plan is converted. */
+/** Ends the trial: no new device can take a license until the plan is converted. */
 export const expireTrial = defineStep({
   operation: 'expire-trial',
   id: 'expire-trial',
@@ -47,11 +47,13 @@ export const expireTrial = defineStep({
   input,
   output: z.object({ expired: z.boolean() }),
   undo: 'keep',
-  preview: () => ({ summary: 'No new device may take a license until the plan is converted.' }),
+  preview: () => ({
+    summary: 'End the trial. No new device can take a license until the plan is converted.',
+  }),
 
   async execute({ transaction, now }, { organizationId, trialEndsAt }) {
     const found = await lockSubscription(transaction, organizationId)
-    // Converted, prolonged, suspended or closed meanwhile: then there is nothing to end.
+    // Keep the status if the plan was converted or prolonged, or the account suspended or closed.
     const expired =
       found?.status === 'active' && found.terms.trialEndsAt === trialEndsAt && new Date(trialEndsAt) <= now
     if (expired) await setSubscriptionStatus(transaction, organizationId, 'expired')

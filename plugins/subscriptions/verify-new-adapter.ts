@@ -3,7 +3,7 @@ import { defineStep, keyed, stepError } from '../plugin-contract.ts'
 import { newSubscriptionNotFound } from './errors.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 
-/** Asks the new provider for what was opened there, before anything is closed at the old one. */
+/** Checks that the new provider has the subscription, before the subscription at the old provider ends. */
 export const verifyNewAdapter = defineStep({
   operation: 'switch-billing',
   id: 'verify-new-adapter',
@@ -15,7 +15,7 @@ export const verifyNewAdapter = defineStep({
   output: z.object({}),
   undo: 'keep',
   readOnly: true,
-  preview: (_, { billingAdapter }) => ({ summary: `Ask ${billingAdapter} for the subscription it opened.` }),
+  preview: (_, { billingAdapter }) => ({ summary: `Check that ${billingAdapter} has the new subscription.` }),
 
   async execute(context, { billingAdapter, openedUnder, newSubscriptionExternalId }) {
     const call = keyed({ ...context, idempotencyKey: openedUnder }, 'subscription')
@@ -24,6 +24,6 @@ export const verifyNewAdapter = defineStep({
     throw stepError(newSubscriptionNotFound)
   },
 
-  // It only reads: nothing of it can have happened halfway.
+  // The step only reads, so it can always run again.
   lookup: async () => ({ outcome: 'absent' }),
 })

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import { afterAll } from 'vitest'
 import { buildApp } from '../../api/app.ts'
-import type { Runs } from '../../temporal/runs.ts'
 import type { StartableRun } from '../../domain/runs/unstarted-runs.ts'
-import type { SendOutcome, WrittenDecision } from '../../temporal/send-decision.ts'
 import { createApiKey, ensureBootstrapKey, generateApiKey } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { takeDecision } from '../../domain/decisions/take-decision.ts'
@@ -14,28 +13,33 @@ import type { Plugin } from '../../plugins/plugin-contract.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { subscriptions } from '../../plugins/subscriptions/plugin.ts'
 import { createRegistry, type Registry } from '../../plugins/registry.ts'
+import type { Runs } from '../../temporal/runs.ts'
+import type { SendOutcome, WrittenDecision } from '../../temporal/send-decision.ts'
+import { anAccountBody } from '../builders/account-body.ts'
 import { freshDatabase } from '../stack/database.ts'
 
 const origin = 'http://localhost:3000'
 
-/** An API on a database of its own. Its Temporal only remembers what it was asked. */
+/** An API with its own database, and with a fake of Temporal that records the calls. */
 export interface ApiUnderTest {
   app: FastifyInstance
   db: DatabaseConnection
   registry: Registry
   databaseUrl: string
   platformId: string
-  /** The key that sees everything. */
+  /** A platform key. */
   key: string
   temporal: RecordedRuns
-  /** What was logged, a line each. */
+  /** The lines of the log. */
   log: string[]
   send(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     options?: SendOptions,
   ): Promise<Answer>
-  /** A key of a partner. */
+  /** Adds an account below this parent, by default the platform. @returns the id of the accepted run. */
+  addAccount(options?: { parent?: string; body?: unknown }): Promise<string>
+  /** Creates a partner key of this organization. */
   keyFor(organizationId: string): Promise<string>
   close(): Promise<void>
 }
@@ -57,12 +61,13 @@ export interface RecordedRuns extends Runs {
   started: StartableRun[]
   startedBulks: string[]
   decisions: (WrittenDecision & { runId: string })[]
-  /** Whether Temporal answers. */
+  /** Whether Temporal is reachable. True by default. */
   up: boolean
+  /** The answer of the run to a decision. */
   outcome: SendOutcome
 }
 
-/** @param plugins more than the built-in ones. */
+/** Starts an API. @param plugins those beside the built-in ones. @returns the API. Close it after the test. */
 export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): Promise<ApiUnderTest> {
   const { db, url, drop } = await freshDatabase()
   const key = generateApiKey()
@@ -97,6 +102,25 @@ export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): P
     namespace: 'default',
     log: { level: 'info', stream: { write: (line) => void log.push(line) } },
   })
+  const send: ApiUnderTest['send'] = async (method, path, options = {}) => {
+    const response = await app.inject({
+      method,
+      url: path,
+      headers: {
+        authorization: `Bearer ${options.key ?? key}`,
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { payload: JSON.stringify(options.body) }),
+    })
+    const isJson = String(response.headers['content-type']).includes('json')
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: isJson ? response.json() : {},
+      text: response.payload,
+    }
+  }
   return {
     app,
     db,
@@ -106,24 +130,9 @@ export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): P
     key,
     temporal,
     log,
-    async send(method, path, options = {}) {
-      const response = await app.inject({
-        method,
-        url: path,
-        headers: {
-          authorization: `Bearer ${options.key ?? key}`,
-          ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...options.headers,
-        },
-        ...(options.body === undefined ? {} : { payload: JSON.stringify(options.body) }),
-      })
-      const isJson = String(response.headers['content-type']).includes('json')
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        body: isJson ? response.json() : {},
-        text: response.payload,
-      }
+    send,
+    async addAccount({ parent = 'root', body = anAccountBody() } = {}) {
+      return String((await send('POST', `/v1/organizations/${parent}/accounts`, { body })).body.id)
     },
     async keyFor(organizationId) {
       const organization = await findOrganization(db, platform.path, organizationId)
@@ -135,6 +144,13 @@ export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): P
       await drop()
     },
   }
+}
+
+/** Starts an API for all tests of a file, and closes it after the last test. Call it at the top of the file. */
+export async function startApiForFile(options?: Parameters<typeof startApi>[0]): Promise<ApiUnderTest> {
+  const api = await startApi(options)
+  afterAll(() => api.close())
+  return api
 }
 
 function recordedRuns(db: DatabaseConnection): RecordedRuns {
@@ -160,7 +176,7 @@ function recordedRuns(db: DatabaseConnection): RecordedRuns {
         const { id, action } = decision
         const taken = { id, action, source: 'api', number: 1 } as const
         await takeDecision(transaction, taken, { runId, workflowRunId: 'run', revision: null })
-        // A run shows what it takes.
+        // A run that takes a decision writes an event, for which the API waits.
         await appendEvents(transaction, runId, [{ type: 'onboarding', data: {} }])
       })
       return runs.outcome
@@ -170,11 +186,21 @@ function recordedRuns(db: DatabaseConnection): RecordedRuns {
   return runs
 }
 
-/** The pointers of the fields that an answer says are wrong. */
+/** Reads the pointers of the invalid fields from a refusal. */
 export function pointersOf({ body }: Answer): string[] {
   return (body.errors as { pointer: string }[]).map(({ pointer }) => pointer)
 }
 
+/** The HTTP status of an answer, and the code of its problem document if it is one. */
+export const statusAndCode = ({ status, body }: Answer): unknown[] => [status, body.code]
+
+/** Reads the first two pages of a list. @param url with the limit of a page. */
+export async function firstTwoPages(api: ApiUnderTest, url: string): Promise<[Answer, Answer]> {
+  const first = await api.send('GET', url)
+  return [first, await api.send('GET', `${url}&cursor=${String(first.body.nextCursor)}`)]
+}
+
+/** Reads the items of a list. */
 export function itemsOf({ body }: Answer): Record<string, unknown>[] {
   return body.items as Record<string, unknown>[]
 }

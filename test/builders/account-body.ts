@@ -5,7 +5,7 @@ interface AccountBody {
   plan?: Record<string, unknown>
 }
 
-/** A body of AddAccount that is accepted; name only what the test is about. */
+/** Makes a valid body of AddAccount: a customer on trial, without a user. @param overrides fields that replace the defaults. */
 export function anAccountBody(overrides: Partial<AccountBody> = {}): AccountBody {
   return {
     type: 'customer',

@@ -1,6 +1,6 @@
-/** What comes back, as the named mail server writes it. Name only what the test is about. */
+/** The values of a delivery report. The default is a bounce of a message to Ada. */
 interface Bounce {
-  /** Of the message that came back, without angle brackets. */
+  /** The id of the message that the report is about, without angle brackets. */
   messageId: string
   email?: string
   action?: 'failed' | 'delayed' | 'delivered' | 'relayed'
@@ -9,7 +9,7 @@ interface Bounce {
 
 const crlf = (text: string) => text.replaceAll(/\r?\n/g, '\r\n')
 
-/** Postfix: the headers of the message as `text/rfc822-headers`, as RET=HDRS asks for. */
+/** Makes a report as Postfix sends it, with the headers of the message as `text/rfc822-headers`, as RET=HDRS asks for. */
 export function postfixReport({
   messageId,
   email = 'ada@example.com',
@@ -85,7 +85,7 @@ MIME-Version: 1.0
 `)
 }
 
-/** Exim: the whole message comes back, and the status says no more than that it failed. */
+/** Makes a report as Exim sends it: with the whole message, and with the unspecific status 5.0.0. */
 export function eximReport({ messageId, email = 'ada@example.com' }: Bounce): string {
   return crlf(`Return-path: <>
 Received: from Debian-exim by mx.relay.example with local (Exim 4.98)
@@ -155,7 +155,7 @@ Hello Ada,
 `)
 }
 
-/** Exchange Online: a page for people, then the report, then the headers as `message/rfc822`. */
+/** Makes a report as Exchange Online sends it: an HTML page, the report, and the headers as `message/rfc822`. */
 export function exchangeReport({ messageId, email = 'ada@example.com' }: Bounce): string {
   return crlf(`From: Microsoft Outlook <postmaster@contoso.example>
 To: <no-reply@tenantry.example>

@@ -1,6 +1,6 @@
 import type { RunRequests, SubscriptionTerms } from '../../domain/runs/run-requests.ts'
 
-/** A request of every kind there is, about an account that is billed by this adapter. */
+/** Makes a request of each kind of run, for an account that this adapter bills. */
 export function everyRequest(billingAdapter: string): RunRequests {
   const organizationId = 'org_test'
   const trialEndsAt = '2030-01-31T00:00:00.000Z'
@@ -12,7 +12,7 @@ export function everyRequest(billingAdapter: string): RunRequests {
     customerExternalId: 'customer',
     subscriptionExternalId: 'subscription',
   }
-  const onStatus = { organizationId, subscription, reason: null }
+  const standingChange = { organizationId, subscription, reason: null }
   return {
     'add-account': {
       type: 'customer',
@@ -26,9 +26,9 @@ export function everyRequest(billingAdapter: string): RunRequests {
       to: { kind: 'purchased', licenses: null, trialEndsAt: null },
     },
     'switch-billing': { organizationId, subscription, billingAdapter },
-    'suspend-account': onStatus,
-    'restore-account': onStatus,
-    'close-account': onStatus,
+    'suspend-account': standingChange,
+    'restore-account': standingChange,
+    'close-account': standingChange,
     'bill-account': { organizationId, month: '2029-12', subscription },
     'remind-trial': { organizationId, trialEndsAt },
     'expire-trial': { organizationId, trialEndsAt },

@@ -19,22 +19,23 @@ const shared = {
   retry: { initialInterval: 20, backoffCoefficient: 1, maximumAttempts: 3 },
 } as const
 
-/** What a step does the next times it is asked; in the end it succeeds. */
+/** The errors of the next calls, in order. After them the calls succeed. */
 type Failures = StepError[]
 
 export interface FailingSteps {
   plugin: Plugin
-  /** What `call-provider` throws, when it is executed and when it is undone. */
+  /** The errors of `call-provider` when it is executed. */
   execute: Failures
+  /** The errors of `call-provider` when it is undone. */
   undo: Failures
-  /** What asking the provider answers. */
+  /** The answer of `lookup`. */
   found: LookupResult<{ answer: string }>
-  /** What it answers when it succeeds; `nonsense` is not what the step declares. */
+  /** The output of a successful call. The declared output does not allow `nonsense`. */
   answer: string
   calls: string[]
 }
 
-/** A plug-in whose step `call-provider` fails as the test says. */
+/** Makes a plug-in whose step `call-provider` fails as the test sets it. */
 export function failingSteps(): FailingSteps {
   const steps: Omit<FailingSteps, 'plugin'> = {
     execute: [],
@@ -43,9 +44,9 @@ export function failingSteps(): FailingSteps {
     answer: 'done',
     calls: [],
   }
-  const doNext = (what: 'execute' | 'undo') => {
-    steps.calls.push(what)
-    const error = steps[what].shift()
+  const callNext = (call: 'execute' | 'undo') => {
+    steps.calls.push(call)
+    const error = steps[call].shift()
     if (error !== undefined) throw error
   }
   const callProvider = defineStep({
@@ -54,7 +55,7 @@ export function failingSteps(): FailingSteps {
     title: 'Call the provider',
     preview: () => ({ summary: 'Call the provider.' }),
     async execute() {
-      doNext('execute')
+      callNext('execute')
       return { output: { answer: steps.answer } }
     },
     async lookup() {
@@ -62,13 +63,13 @@ export function failingSteps(): FailingSteps {
       return steps.found
     },
     async compensate() {
-      doNext('undo')
+      callNext('undo')
     },
   })
   return Object.assign(steps, { plugin: definePlugin({ name: 'failing', steps: [callProvider] }) })
 }
 
-/** An error of this class, such as a provider's plug-in throws it. */
+/** Makes an error of this class, as the plug-in of a provider throws it. */
 export function anError(errorClass: ErrorClass, fields?: StepError['fields']): StepError {
   return new StepError({
     class: errorClass,

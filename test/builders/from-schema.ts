@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** A JSON Schema, as far as our OpenAPI document uses it. */
+/** The part of JSON Schema that the OpenAPI document of the API uses. */
 export interface Schema {
   $ref?: string
   type?: string
@@ -16,7 +16,7 @@ export interface Schema {
   format?: string
 }
 
-/** Values near what a schema describes: mostly as it says, now and then something else at any place. */
+/** Makes values that mostly follow a schema, with a wrong value at any place now and then. @param schemas the named ones. */
 export function nearly(schema: Schema, schemas: Record<string, Schema>): fc.Arbitrary<unknown> {
   const near = (inner: Schema): fc.Arbitrary<unknown> =>
     fc.oneof(
@@ -52,7 +52,7 @@ export function nearly(schema: Schema, schemas: Record<string, Schema>): fc.Arbi
       case 'null':
         return fc.constant(null)
       case 'string':
-        // An address that needs no name to be looked up.
+        // An address that needs no DNS.
         return inner.format === 'uri' ? fc.constant('https://8.8.8.8/hook') : fc.string({ maxLength: 60 })
       case undefined:
       default:

@@ -1,7 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import type { NewInvoice } from '../../domain/billing/invoices.ts'
+import { insertInvoice, type Invoice, type NewInvoice } from '../../domain/billing/invoices.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
 
-/** What a provider issued; name only what the test is about. */
+/** Stores an invoice of an account. The default billing adapter is the ledger. */
+export async function anInvoice(
+  db: DatabaseConnection,
+  organizationId: string,
+  invoice: NewInvoice = anIssuedInvoice(),
+  billingAdapter = 'ledger',
+): Promise<Invoice> {
+  return db
+    .transaction()
+    .execute((transaction) => insertInvoice(transaction, { organizationId, billingAdapter, invoice }))
+}
+
+/** Makes an invoice as a provider issues it. @param changes fields that replace the defaults. */
 export function anIssuedInvoice(changes: Partial<NewInvoice> = {}): NewInvoice {
   const total = changes.total ?? 1_000
   return {

@@ -2,8 +2,11 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { newId } from '../../domain/ids.ts'
 
 /**
- * A device of an account that holds, or held, one of its licenses; name only what the test is about. With `device`, that one
- * does so once more. @returns the device.
+ * Adds a device and its license in a pool. The default is a license since 2020 that the device still holds.
+ * @param pool the organization that owns the licenses.
+ * @param use the organization of the device (default: `pool`), when its license begins (`from`) and ends (`to`), and when the
+ * device was removed. With `device`, the existing device gets another license.
+ * @returns the id of the device.
  */
 export async function aLicenseUse(
   db: DatabaseConnection,

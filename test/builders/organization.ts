@@ -2,7 +2,7 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { insertOrganization } from '../../domain/organizations/organization-tree.ts'
 import type { AccountType } from '../../domain/organizations/organization-types.ts'
 
-/** An organization as the steps would have made it; name only what the test is about. */
+/** Adds an organization below a parent, without a run. The default is a partner. @returns its id. */
 export async function anOrganization(
   db: DatabaseConnection,
   parentId: string,
@@ -12,4 +12,13 @@ export async function anOrganization(
   return db
     .transaction()
     .execute((transaction) => insertOrganization(transaction, { parentId, type, company }))
+}
+
+/** Sets the status of an organization, without a run. */
+export async function setStatus(
+  db: DatabaseConnection,
+  id: string,
+  status: 'active' | 'suspended' | 'closed',
+): Promise<void> {
+  await db.updateTable('organizations').set({ status }).where('id', '=', id).execute()
 }

@@ -1,7 +1,7 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { newId } from '../../domain/ids.ts'
 
-/** A plan under which an account is, or was, billed; name only what the test is about. */
+/** Adds a period in which an account is billed. The default is a purchased plan since 2020, without an end. */
 export async function aPlanPeriod(
   db: DatabaseConnection,
   organizationId: string,

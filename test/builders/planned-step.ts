@@ -1,6 +1,6 @@
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 
-/** A planned step with quick retries; name only what the test is about. */
+/** Makes a step of a run plan, with quick retries. @param overrides fields that replace the defaults. */
 export function plannedStep(id: string, overrides: Partial<PlannedStep> = {}): PlannedStep {
   return {
     id,

@@ -1,18 +1,20 @@
 import type { BillingAdapter, BillingUsage, IssuedInvoice } from '../../plugins/plugin-contract.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
 
-/** A billing provider elsewhere, as far as tests look at it: what it was told, and what it answers. */
+/** A fake of an external billing provider, with its adapter. */
 export interface RemoteProvider {
   adapter: BillingAdapter
+  /** The issued credit notes. */
   credits: IssuedInvoice[]
-  /** What it has on record, by `subscription month`. */
+  /** The reported usage, by `<subscription> <month>`. */
   usage: Map<string, BillingUsage>
-  /** It does what it is asked next, and the answer never comes. */
+  /** The next call has its effect, but its answer is lost. */
   loseNextAnswer(): void
 }
 
 const notAsked = () => Promise.reject(new Error('No test asks for this'))
 
+/** Makes a fake provider. It supports credit notes and reading usage; every other call throws. @param id of the adapter. */
 export function remoteProvider(id: string): RemoteProvider {
   const done = new Map<string, { externalId: string; creditNote: IssuedInvoice }>()
   const credits: IssuedInvoice[] = []

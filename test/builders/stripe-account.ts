@@ -11,19 +11,19 @@ export const prices = { currency: 'USD', purchased: 500, trial: 0 }
 export const trial: BillingPlan = { kind: 'trial', licenses: 5, trialDays: 30 }
 export const purchased: BillingPlan = { kind: 'purchased', licenses: 20 }
 
-/** The adapter as a deployment has it, with this server as its Stripe. */
+/** Makes the Stripe adapter of a deployment. @param apiBase the address of the fake Stripe. */
 export function stripeAt(apiBase: string, settings: Partial<StripeSettings> = {}): BillingAdapter {
   const [adapter] = stripe({ secretKey: 'sk_test_12345', apiBase, prices, ...settings }).billing ?? []
   if (adapter === undefined) throw new Error('The plug-in brings no adapter')
   return adapter
 }
 
-/** A call with a key of its own, or with this one. */
+/** Makes a call. The default idempotency key is unique. */
 export function aCall(idempotencyKey = `opr_${randomUUID()}:step:1`): BillingCall {
   return { idempotencyKey, signal: new AbortController().signal }
 }
 
-/** An account that is subscribed at Stripe. */
+/** Creates a customer and a subscription at Stripe. The default plan is purchased. */
 export async function aSubscription(
   adapter: BillingAdapter,
   plan: BillingPlan = purchased,

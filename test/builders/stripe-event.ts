@@ -3,15 +3,15 @@ import { Stripe } from 'stripe'
 
 export const webhookSecret = 'whsec_of_the_tests'
 
-/** An event as Stripe sends it; name only what the test is about. */
+/** Makes an event as Stripe sends it, with a unique id. */
 export function aStripeEvent(type: string, object: Record<string, unknown>): { id: string; body: string } {
   const id = `evt_${randomUUID()}`
   const event = { id, object: 'event', type, api_version: Stripe.API_VERSION, data: { object } }
-  // Stripe indents what it sends, and the signature covers the spaces.
+  // Stripe indents its bodies, and the signature covers the spaces.
   return { id, body: JSON.stringify(event, null, 2) }
 }
 
-/** The headers of a delivery, with a real signature. @param at seconds since 1970 */
+/** Makes the headers of a delivery, with a valid signature. @param at when it was signed, in seconds since 1970; default now. */
 export function signedHeaders(
   body: string,
   { secret = webhookSecret, at = Math.floor(Date.now() / 1_000) }: { secret?: string; at?: number } = {},
@@ -20,7 +20,7 @@ export function signedHeaders(
   return { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature }
 }
 
-/** An invoice for the licenses used in October 2026, as Stripe's subscription makes it on the third of November. */
+/** Makes an invoice of October 2026, as Stripe issues it for a subscription that started on the third of a month. */
 export function aStripeInvoice(customer: string, changes: Record<string, unknown> = {}) {
   const period = { start: Date.UTC(2026, 9, 3) / 1_000, end: Date.UTC(2026, 10, 3) / 1_000 }
   return {

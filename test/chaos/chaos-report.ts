@@ -2,43 +2,43 @@ import type { History } from './history/history.ts'
 import type { InvariantResult } from './invariants/check-invariants.ts'
 import type { Violation } from './invariants/invariant.ts'
 
-/** A fault that came about, and the requests that it met. */
-export interface Injected {
+/** One fault that occurred, and the names of the requests that it affected. */
+export interface InjectedFault {
   fault: string
-  names: string[]
+  requestNames: string[]
 }
 
 export interface FaultCount {
   fault: string
   injected: number
-  /** Without anything in disagreement about the requests that it met. */
+  /** The number of these faults whose requests have no violation. */
   survived: number
 }
 
 export function countFaults(
-  injected: readonly Injected[],
+  injected: readonly InjectedFault[],
   results: readonly InvariantResult[],
 ): FaultCount[] {
   const violations = results.flatMap((result) => result.violations)
-  const harmed = new Set(violations.map(({ name }) => name))
+  const violated = new Set(violations.map(({ requestName }) => requestName))
   return [...Map.groupBy(injected, ({ fault }) => fault)].map(([fault, all]) => ({
     fault,
     injected: all.length,
-    survived: all.filter(({ names }) => !names.some((name) => harmed.has(name))).length,
+    survived: all.filter(({ requestNames }) => !requestNames.some((name) => violated.has(name))).length,
   }))
 }
 
-/** How the runs ended, in words. */
-export function describeEnds({ runs }: Pick<History, 'runs'>): string {
-  const ends = Map.groupBy(runs, ({ status, steps }) => {
+/** @returns the number of runs in each status, as one line of text. */
+export function describeStatuses({ runs }: Pick<History, 'runs'>): string {
+  const byStatus = Map.groupBy(runs, ({ status, steps }) => {
     if (status !== 'needs_attention') return status
     const stuck = steps.find((step) => step.status === 'needs_attention')
-    return `waiting for a person (${stuck?.error?.code})`
+    return `needs attention (${stuck?.error?.code})`
   })
-  return [...ends].map(([end, { length }]) => `${length} ${end}`).join(', ')
+  return [...byStatus].map(([status, { length }]) => `${length} ${status}`).join(', ')
 }
 
-/** A table as text. */
+/** @returns the lines of a table with a row for each fault. */
 export function faultTable(counts: readonly FaultCount[]): string[] {
   const rows = [
     ['fault', 'injected', 'survived'],
@@ -51,6 +51,7 @@ export function faultTable(counts: readonly FaultCount[]): string[] {
   )
 }
 
+/** @returns a line for each invariant, and below it a line for each violation. */
 export function resultLines(results: readonly InvariantResult[]): string[] {
   return results.flatMap(({ title, compared, violations }) => [
     `  ${violations.length === 0 ? '✓' : '✗'} ${title} (${compared})`,
@@ -58,7 +59,7 @@ export function resultLines(results: readonly InvariantResult[]): string[] {
   ])
 }
 
-function violationLine({ run, name, what }: Violation): string {
-  const whose = [name, run].filter((part) => part !== undefined).join(', ')
-  return `      ${whose === '' ? '' : `${whose}: `}${what}`
+function violationLine({ runId, requestName, message }: Violation): string {
+  const subject = [requestName, runId].filter((part) => part !== undefined).join(', ')
+  return `      ${subject === '' ? '' : `${subject}: `}${message}`
 }

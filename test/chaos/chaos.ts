@@ -7,14 +7,14 @@ import { stopRequested } from '../../cli/stack/processes/shutdown.ts'
 import { runChaos } from './run-chaos.ts'
 
 const program = new Command('npm run chaos --')
-  .description('Adds accounts while everything around them fails, and judges what is left.')
+  .description('Adds accounts while processes and providers fail, then checks the invariants.')
   .option(
     '--seed <number>',
-    'repeats the requests and the faults of an earlier run',
+    'the seed of an earlier chaos run, to repeat its requests and faults',
     wholeNumber,
     randomInt(1_000_000_000),
   )
-  .option('--onboardings <number>', 'how many requests are sent', wholeNumber, 300)
+  .option('--onboardings <number>', 'the number of requests to send', wholeNumber, 300)
   .parse()
 
 const { seed, onboardings } = program.opts<{ seed: number; onboardings: number }>()
@@ -28,8 +28,8 @@ try {
   const signal = stopRequested()
   const { results } = await runChaos({ seed, onboardings, temporalCliPath, signal, write: console.log })
   const violations = results.flatMap((result) => result.violations)
-  console.log(violations.length === 0 ? 'Everything agrees.' : `${violations.length} violations.`)
-  // What was begun and not waited for must not keep a finished run alive.
+  console.log(violations.length === 0 ? 'All invariants hold.' : `Violations: ${violations.length}.`)
+  // Promises that nobody awaits, such as open requests, would keep the process alive.
   process.exit(violations.length === 0 ? 0 : 1)
 } catch (error) {
   console.error(error)

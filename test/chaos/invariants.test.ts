@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { History, JournalRun } from './history/history.ts'
 import { checkInvariants } from './invariants/check-invariants.ts'
 import { companyOf, fullBody } from './scenario/bodies.ts'
-import { noTroubles } from './scenario/troubles.ts'
+import { noCallFaults } from './scenario/call-faults.ts'
 
 const month = '2026-10'
 
@@ -10,7 +10,7 @@ function done(id: string, output: Record<string, unknown> = {}): JournalRun['ste
   return { id, optional: id === 'notify-user', status: 'done', output, error: null }
 }
 
-/** What everybody has on record of one account that was added, and charged once. */
+/** The history of one account that was added and billed once. */
 function soundHistory(): History & { run: JournalRun } {
   const body = fullBody('account-1', { kind: 'purchased', licenses: 3 })
   const run: JournalRun = {
@@ -34,7 +34,7 @@ function soundHistory(): History & { run: JournalRun } {
       done('provision-licenses'),
       done('notify-user'),
     ],
-    askedAgain: 0,
+    messageRetries: 0,
   }
   const account = { organizationId: 'org_1', externalId: 'sub_1' }
   return {
@@ -47,10 +47,10 @@ function soundHistory(): History & { run: JournalRun } {
           parent: 'root',
           body,
           conduct: 'plain',
-          troubles: noTroubles,
-          person: 'careful',
+          callFaults: noCallFaults,
+          supportAgent: 'careful',
         },
-        answers: [{ what: 'first', status: 202, id: 'onb_1' }],
+        answers: [{ to: 'first', status: 202, id: 'onb_1' }],
         id: 'onb_1',
       },
     ],
@@ -94,142 +94,170 @@ function soundHistory(): History & { run: JournalRun } {
           usage: { trial: 0, purchased: 2 },
         },
       ],
-      running: [account],
+      openSubscriptions: [account],
       misuses: [],
       injections: [],
     },
-    histories: [
-      { run: 'onb_1', executions: 1, status: 'completed', done: run.steps.map(({ id }) => id), undone: [] },
+    workflows: [
+      { runId: 'onb_1', executions: 1, status: 'completed', done: run.steps.map(({ id }) => id), undone: [] },
     ],
     used: [{ organizationId: 'org_1', devices: 2 }],
     crashes: [],
   }
 }
 
-type Tampering = (history: ReturnType<typeof soundHistory>) => unknown
+type Change = (history: ReturnType<typeof soundHistory>) => unknown
 
-/** What the checkInvariants says about records that somebody has tampered with. */
-function said(tamper: Tampering): string[] {
+/** @returns the messages of all violations after the change to the sound history. */
+function violationsAfter(change: Change): string[] {
   const history = soundHistory()
-  tamper(history)
-  return checkInvariants(history).flatMap(({ violations }) => violations.map(({ what }) => what))
+  change(history)
+  return checkInvariants(history).flatMap(({ violations }) => violations.map(({ message }) => message))
 }
 
-const again = <Item>(items: Item[], change: Partial<Item> = {}) =>
+const repeatFirst = <Item>(items: Item[], change: Partial<Item> = {}) =>
   items.push({ ...items[0], ...change } as Item)
 const stepAt = ({ run }: { run: JournalRun }, id: string) => run.steps.find((step) => step.id === id)
 const stuck =
-  (errorClass: 'retryable' | 'unknown_outcome'): Tampering =>
+  (errorClass: 'retryable' | 'unknown_outcome'): Change =>
   (history) => {
     history.run.status = 'needs_attention'
     const error = { code: 'mail_gone', class: errorClass, message: 'Gone.', nextAction: 'Wait.' }
     Object.assign(stepAt(history, 'notify-user') ?? {}, { status: 'needs_attention', error })
-    Object.assign(history.histories[0] ?? {}, {
+    Object.assign(history.workflows[0] ?? {}, {
       status: 'running',
       done: ['create-organization', 'create-user', 'start-billing', 'provision-licenses'],
     })
   }
 
-describe('the judge', () => {
-  test('has nothing to say about records that agree, nor about a person who has yet to decide', () => {
-    expect(said(() => undefined)).toEqual([])
-    expect(said(stuck('unknown_outcome'))).toEqual([])
+describe('the invariants', () => {
+  test('hold for records that agree, and for a run that needs a decision', () => {
+    expect(violationsAfter(() => undefined)).toEqual([])
+    expect(violationsAfter(stuck('unknown_outcome'))).toEqual([])
   })
 
-  test.each<[string, Tampering, RegExp]>([
-    ['lost', ({ runs }) => runs.pop(), /accepted and is not on record/],
-    ['left under way', ({ run }) => (run.status = 'running'), /nobody works on it/],
-    ['stuck without need', stuck('retryable'), /because of mail_gone, which is over/],
-    ['failed without refusal', ({ run }) => (run.status = 'failed'), /no step has refused it/],
+  test.each<[string, Change, RegExp]>([
+    ['an accepted request without a run', ({ runs }) => runs.pop(), /accepted, and its run does not exist/],
+    ['a run that is still running', ({ run }) => (run.status = 'running'), /still running/],
     [
-      'not cancelled as told',
-      ({ sent }) => Object.assign(sent[0] ?? {}, { cancelled: true }),
-      /told that it is cancelled/,
+      'a stuck step that a retry would resolve',
+      stuck('retryable'),
+      /because of mail_gone, which a retry resolves/,
     ],
-    ['accepted twice', ({ runs }) => again(runs, { id: 'onb_2' }), /Nobody was told of this onboarding/],
     [
-      'answered with another onboarding',
-      ({ sent }) => sent[0]?.answers.push({ what: 'repeated', status: 202, id: 'onb_2' }),
+      'a failed run that no step refused',
+      ({ run }) => (run.status = 'failed'),
+      /no step has a terminal error/,
+    ],
+    [
+      'a run that is completed although its cancel was accepted',
+      ({ sent }) => Object.assign(sent[0] ?? {}, { cancelled: true }),
+      /accepted the cancel/,
+    ],
+    [
+      'an onboarding that no answer named',
+      ({ runs }) => repeatFirst(runs, { id: 'onb_2' }),
+      /No answer named this onboarding/,
+    ],
+    [
+      'an answer that names another onboarding',
+      ({ sent }) => sent[0]?.answers.push({ to: 'repeated', status: 202, id: 'onb_2' }),
       /names another onboarding/,
     ],
     [
-      'taken with another body',
-      ({ sent }) => sent[0]?.answers.push({ what: 'other body', status: 202, id: 'onb_1' }),
-      /takes another body/,
+      'an answer that accepts another body under the same key',
+      ({ sent }) => sent[0]?.answers.push({ to: 'changed', status: 202, id: 'onb_1' }),
+      /accepts another body/,
     ],
     [
-      'given two organizations',
-      ({ tables }) => again(tables.organizations, { id: 'org_2' }),
-      /2 times the company/,
+      'two organizations of one account',
+      ({ tables }) => repeatFirst(tables.organizations, { id: 'org_2' }),
+      /The company .* exists 2 times/,
     ],
-    ['given two users', ({ tables }) => again(tables.users, { id: 'usr_2' }), /2 times the email/],
-    ['given two subscriptions', ({ tables }) => again(tables.subscriptions), /2 times the subscription of/],
-    ['given two pools', ({ tables }) => again(tables.pools), /2 times the license pool/],
     [
-      'subscribed twice at the provider',
+      'two users of one account',
+      ({ tables }) => repeatFirst(tables.users, { id: 'usr_2' }),
+      /The email .* exists 2 times/,
+    ],
+    [
+      'two subscriptions of one account',
+      ({ tables }) => repeatFirst(tables.subscriptions),
+      /The subscription of org_1 exists 2 times/,
+    ],
+    [
+      'two license pools of one account',
+      ({ tables }) => repeatFirst(tables.pools),
+      /The license pool of org_1 exists 2 times/,
+    ],
+    [
+      'two subscriptions at the provider',
       ({ books }) =>
         books.effects.push({ operation: 'ensureSubscription', key: 't', organizationId: 'org_1' }),
-      /2 times the subscription at the provider/,
+      /The provider subscription of org_1 exists 2 times/,
     ],
     [
-      'charged twice',
+      'two charges at the provider',
       ({ books }) =>
         books.effects.push({ operation: 'reportUsage', key: 'u', organizationId: 'org_1', month }),
-      /2 times the charge at the provider/,
+      /The provider charge of org_1 .* exists 2 times/,
     ],
-    ['sent two messages', ({ books }) => again(books.messages), /2 messages arrived, and 1 were asked for/],
-    ['sent no message', ({ books }) => books.messages.pop(), /never arrived/],
     [
-      'without its user',
+      'two messages to one user',
+      ({ books }) => repeatFirst(books.messages),
+      /2 messages arrived, and 1 were allowed/,
+    ],
+    ['a message that did not arrive', ({ books }) => books.messages.pop(), /no message arrived/],
+    [
+      'an account without its user',
       ({ tables }) => tables.users.pop(),
       /create-user is done, and the email is undefined/,
     ],
     [
-      'with another email',
+      'a user with another email',
       ({ tables }) => Object.assign(tables.users[0] ?? {}, { email: 'x@y.z' }),
       /the email is x@y.z/,
     ],
     [
-      'completed without a step',
+      'a completed run with a pending step',
       (history) => Object.assign(stepAt(history, 'create-user') ?? {}, { status: 'pending' }),
-      /not all steps are/,
+      /not all of its steps are done/,
     ],
-    ['billed by nobody', ({ books }) => books.running.pop(), /does not bill org_1 sub_1/],
     [
-      'billed by a provider that nobody knows of',
-      ({ books }) => again(books.running, { externalId: 'sub_2' }),
-      /nobody has it on record/,
+      'a subscription that the provider does not bill',
+      ({ books }) => books.openSubscriptions.pop(),
+      /does not bill org_1 sub_1/,
     ],
-    ['sent under one key with two bodies', ({ books }) => books.misuses.push('Two bodies.'), /Two bodies/],
-    ['never charged', ({ tables }) => tables.bills.pop(), /there is no bill/],
     [
-      'charged for more than it used',
+      'a subscription at the provider that is not in our tables',
+      ({ books }) => repeatFirst(books.openSubscriptions, { externalId: 'sub_2' }),
+      /not in our tables/,
+    ],
+    ['two bodies under one key', ({ books }) => books.misuses.push('Two bodies.'), /Two bodies/],
+    ['an account without a bill', ({ tables }) => tables.bills.pop(), /there is no bill/],
+    [
+      'a bill for more licenses than were used',
       ({ used }) => Object.assign(used[0] ?? {}, { devices: 1 }),
       /the bill says 2/,
     ],
-    ['without an invoice', ({ tables }) => tables.invoices.pop(), /there is no invoice/],
-    ['without a workflow', ({ histories }) => histories.pop(), /has no workflow/],
+    ['a bill without an invoice', ({ tables }) => tables.invoices.pop(), /there is no invoice/],
+    ['a run without a workflow', ({ workflows }) => workflows.pop(), /has no workflow/],
     [
-      'still running as a workflow',
-      ({ histories }) => Object.assign(histories[0] ?? {}, { status: 'running' }),
+      'a completed run whose workflow is still running',
+      ({ workflows }) => Object.assign(workflows[0] ?? {}, { status: 'running' }),
       /its workflow is running/,
     ],
     [
-      'done behind its workflow’s back',
-      ({ histories }) => histories[0]?.done.pop(),
-      /notify-user is done, and its workflow heard/,
+      'a done step that the workflow history does not have',
+      ({ workflows }) => workflows[0]?.done.pop(),
+      /notify-user is done, and the workflow history says/,
     ],
     [
-      'started twice',
-      ({ histories }) => Object.assign(histories[0] ?? {}, { executions: 2 }),
-      /started 2 times/,
+      'a workflow that was started twice',
+      ({ workflows }) => Object.assign(workflows[0] ?? {}, { executions: 2 }),
+      /has 2 executions/,
     ],
-    [
-      'served by a process that crashed',
-      ({ crashes }) => crashes.push('worker 1'),
-      /ended by itself: worker 1/,
-    ],
-  ])('notices an account that was %s', (_, tamper, expected) => {
-    expect(said(tamper)).toContainEqual(expect.stringMatching(expected))
+    ['a process that crashed', ({ crashes }) => crashes.push('worker 1'), /ended by itself: worker 1/],
+  ])('are violated by %s', (_, change, expected) => {
+    expect(violationsAfter(change)).toContainEqual(expect.stringMatching(expected))
   })
 })

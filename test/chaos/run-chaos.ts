@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { createShutdown } from '../../cli/stack/processes/shutdown.ts'
 import { rejectedOnAbort } from '../../domain/calls/deadline.ts'
 import { type InvariantResult, checkInvariants } from './invariants/check-invariants.ts'
-import { planRun } from './scenario/rounds.ts'
+import { planScenario } from './scenario/rounds.ts'
 import { startRecorder } from './recorder/recorder.ts'
-import { countFaults, describeEnds, type FaultCount, faultTable, resultLines } from './chaos-report.ts'
+import { countFaults, describeStatuses, type FaultCount, faultTable, resultLines } from './chaos-report.ts'
 import { runScenario } from './scenario/run-scenario.ts'
 import { startSystem } from './system/system.ts'
 
 export interface ChaosOptions {
   seed: number
-  /** How many requests, not counting those that are sent again. */
+  /** The number of requests, without repeated ones. */
   onboardings: number
   temporalCliPath: string
-  /** Ends the run, in good order. */
+  /** Ends the chaos run early. All processes are stopped. */
   signal: AbortSignal
-  /** Given what a person follows a run by, a line at a time. */
+  /** Called with each line of the report. */
   write(line: string): void
 }
 
@@ -28,17 +28,17 @@ export interface ChaosOutcome {
 }
 
 /**
- * Has accounts added while everything around them fails, by a plan that follows from the seed; then judges what everybody
- * has on record.
- * @throws Error when the deployment does not come back, something stays under way, or it is told to end.
+ * Adds accounts while processes and providers fail, in a scenario that is derived from the seed. Then it checks the
+ * invariants. After a violation or an error, the logs of all processes are kept.
+ * @throws Error when the deployment does not recover, a run does not close, or `signal` is aborted.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const { seed, onboardings, write } = options
-  const rounds = planRun(seed, onboardings)
+  const rounds = planScenario(seed, onboardings)
   write(`Chaos with seed ${seed}: ${onboardings} onboardings in ${rounds.length} rounds`)
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-chaos-'))
   const shutdown = createShutdown()
-  let isSound = false
+  let holds = false
   try {
     const secret = `whsec_${randomBytes(24).toString('base64')}`
     const recorder = await startRecorder(secret)
@@ -54,15 +54,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     const results = checkInvariants(history)
     const faults = countFaults(injected, results)
     for (const line of faultTable(faults)) write(line)
-    write(`Ends: ${describeEnds(history)}. Customers asked again ${repeats} times for an answer.`)
+    write(`Runs: ${describeStatuses(history)}. Calls repeated for want of an answer: ${repeats}.`)
     for (const line of resultLines(results)) write(line)
-    isSound = results.every(({ violations }) => violations.length === 0)
+    holds = results.every(({ violations }) => violations.length === 0)
     return { results, faults }
   } finally {
     await shutdown.run()
-    if (isSound) await rm(folder, { recursive: true, force: true })
+    if (holds) await rm(folder, { recursive: true, force: true })
     else {
-      write(`To repeat it: npm run chaos -- --seed ${seed} --onboardings ${onboardings}`)
+      write(`To repeat this run: npm run chaos -- --seed ${seed} --onboardings ${onboardings}`)
       write(`The logs of all processes are kept in ${folder}`)
     }
   }

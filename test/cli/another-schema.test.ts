@@ -17,7 +17,7 @@ const inDataFolder = {
   message: 'The data folder /elsewhere/.data was made with another version of the schema',
   nextAction: expect.stringMatching(/^Delete the folder and run `npm start`: its data is lost/),
 }
-const ofOnesOwn = {
+const ownDatabase = {
   message: expect.stringMatching(
     /^The database of DATABASE_URL \(\S+\/test_\w+\) was made with another version of the schema$/,
   ),
@@ -26,8 +26,8 @@ const ofOnesOwn = {
 
 test.each([
   ['another version of the one migration', ['0001_schema_000000000000']],
-  ['the migrations from before there was one', ['0001_initial', '0002_platform']],
-])('a database that was made by %s is named, with the way to reset it', async (_, made) => {
+  ['the migrations from before the single migration', ['0001_initial', '0002_platform']],
+])('an error names a database that was made by %s, and says how to reset it', async (_, made) => {
   const { db, url } = database
   await sql`delete from kysely_migration`.execute(db)
   for (const name of made)
@@ -38,10 +38,16 @@ test.each([
   await expect(withMigratedDatabase(embedded, () => ensureBootstrapKey(db, ''))).rejects.toMatchObject(
     inDataFolder,
   )
-  await expect(migrate(environment)).rejects.toMatchObject(ofOnesOwn)
+  await expect(migrate(environment)).rejects.toMatchObject(ownDatabase)
 
-  const own = await checkDatabaseServer(environment, environment, db)
-  expect(own.faults).toMatchObject([{ message: expect.stringContaining('The database of DATABASE_URL') }])
-  const ours = await checkDatabaseServer(environment, { ...environment, databaseUrl: undefined }, db)
-  expect(ours.faults).toMatchObject([{ message: `${inDataFolder.message}.` }])
+  const external = await checkDatabaseServer(environment, environment, db)
+  expect(external.faults).toMatchObject([
+    { message: expect.stringContaining('The database of DATABASE_URL') },
+  ])
+  const embeddedServer = await checkDatabaseServer(
+    environment,
+    { ...environment, databaseUrl: undefined },
+    db,
+  )
+  expect(embeddedServer.faults).toMatchObject([{ message: `${inDataFolder.message}.` }])
 })

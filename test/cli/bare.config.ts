@@ -1,7 +1,7 @@
 import type { Configure } from '../../configuration.ts'
 import configure from '../../temporal.config.ts'
 
-/** The real deployment without anybody to bill or to write to. */
+/** The real configuration without billing adapters and notifiers. */
 const bare: Configure = (surroundings) => {
   const configuration = configure(surroundings)
   return { ...configuration, plugins: configuration.plugins.slice(0, 1) }

@@ -7,7 +7,7 @@ import { anAccountBody } from '../builders/account-body.ts'
 import { aLicenseUse } from '../builders/license-use.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { memoryBilling } from '../stack/memory-billing.ts'
-import { type Engine, startEngine } from '../stack/tenantry-command.ts'
+import { type Engine, startEngine } from '../stack/engine.ts'
 
 const provider = memoryBilling()
 const month = '2026-09'
@@ -33,8 +33,8 @@ afterAll(async () => {
   await engine.stop()
 })
 
-/** An account that used these many licenses in September. */
-async function account(name: string, billingAdapter: string, devices: number): Promise<string> {
+/** Adds an account that used this many licenses in September. @returns the id of its organization. */
+async function addAccount(name: string, billingAdapter: string, devices: number): Promise<string> {
   const company = { name, state: 'TX' }
   const { body } = await api.addAccount(
     anAccountBody({ company, plan: { kind: 'purchased', billingAdapter } }),
@@ -50,33 +50,33 @@ async function account(name: string, billingAdapter: string, devices: number): P
   return id
 }
 
-async function written(act: (write: (line: string) => void) => Promise<number>) {
+async function capture(act: (write: (line: string) => void) => Promise<number>) {
   const lines: string[] = []
   const code = await act((line) => lines.push(line))
   return { code, lines }
 }
 
-const dryRun = () => written((write) => showBilling(engine, month, write))
+const dryRun = () => capture((write) => showBilling(engine, month, write))
 const billNow = () =>
-  written((write) => runBilling({ ...engine, configuration }, engine.client, month, write))
-const compare = () => written((write) => reconcile(engine, month, write))
+  capture((write) => runBilling({ ...engine, configuration }, engine.client, month, write))
+const compare = () => capture((write) => reconcile(engine, month, write))
 
-test('a month is shown, billed, billed again without effect, and reconciled', async () => {
-  const own = await account('At the ledger', 'ledger', 3)
-  const other = await account('Elsewhere', 'memory', 2)
-  const shown = await dryRun()
-  expect(shown).toEqual({
+test('the commands show a month, bill it once however often they run, and reconcile it', async () => {
+  const ledgerAccount = await addAccount('At the ledger', 'ledger', 3)
+  const providerAccount = await addAccount('Elsewhere', 'memory', 2)
+  const planned = await dryRun()
+  expect(planned).toEqual({
     code: 0,
     lines: expect.arrayContaining([
-      `  At the ledger (${own})  ledger  3 purchased, 0 trial  15.00 USD`,
-      `  Elsewhere (${other})  memory  2 purchased, 0 trial  priced by the provider`,
+      `  At the ledger (${ledgerAccount})  ledger  3 purchased, 0 trial  15.00 USD`,
+      `  Elsewhere (${providerAccount})  memory  2 purchased, 0 trial  priced by the provider`,
       `2 to bill for ${month}: 15.00 USD. Nothing was billed.`,
     ]),
   })
-  expect(await dryRun()).toEqual(shown)
+  expect(await dryRun()).toEqual(planned)
   expect(await engine.db.selectFrom('bills').selectAll().execute()).toEqual([])
 
-  provider.downFor.add(other)
+  provider.downFor.add(providerAccount)
   const stuck = await billNow()
   expect(stuck).toMatchObject({
     code: 1,
@@ -84,14 +84,14 @@ test('a month is shown, billed, billed again without effect, and reconciled', as
   })
   expect(stuck.lines[1]).toContain('The billing service is down. Bring it back, then retry.')
 
-  provider.downFor.delete(other)
+  provider.downFor.delete(providerAccount)
   const [run] = (await api.send('GET', '/v1/operations?status=needs_attention')).body.items
   await api.send('POST', `/v1/operations/${run.id}/retry`, {})
   await expect
     .poll(async () => (await api.send('GET', `/v1/operations/${run.id}`)).body.status)
     .toBe('completed')
   expect(await billNow()).toEqual({ code: 0, lines: [`2 billed for ${month}.`] })
-  expect((await api.send('GET', `/v1/organizations/${own}/invoices`)).body.items).toHaveLength(1)
+  expect((await api.send('GET', `/v1/organizations/${ledgerAccount}/invoices`)).body.items).toHaveLength(1)
   expect(await dryRun()).toEqual({ code: 0, lines: [`0 to bill for ${month}. Nothing was billed.`] })
 
   expect(await compare()).toEqual({
@@ -102,13 +102,13 @@ test('a month is shown, billed, billed again without effect, and reconciled', as
   expect(await compare()).toMatchObject({
     code: 1,
     lines: [
-      expect.stringMatching(new RegExp(`missing_at_provider  ${other}  memory`)),
+      expect.stringMatching(new RegExp(`missing_at_provider  ${providerAccount}  memory`)),
       `2 subscriptions compared for ${month}: 1 difference.`,
     ],
   })
 })
 
-test('the month of a command is the last one that has ended, unless it names another such', () => {
+test('a command is for the previous month, unless it names an earlier one', () => {
   const now = new Date('2026-11-26T00:00:00Z')
   expect(billedMonth(undefined, now)).toBe('2026-10')
   expect(billedMonth('2026-08', now)).toBe('2026-08')

@@ -13,20 +13,20 @@ import { newId } from '../../domain/ids.ts'
 import { platformId } from '../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { plannedStep } from '../builders/planned-step.ts'
-import { aSubscription } from '../builders/subscription.ts'
+import { aCustomerBilledBy } from '../builders/plan.ts'
 import { freshDatabase, type TestDatabase } from '../stack/database.ts'
-import { startTestMailbox, type TestMailbox } from '../stack/shared-mailbox.ts'
+import { startTestMailbox, type TestMailbox } from '../stack/test-mailbox.ts'
 
 let database: TestDatabase
 let mailbox: TestMailbox
 let dataDir: string
-let allWell: Record<string, string>
+let goodSettings: Record<string, string>
 
 beforeAll(async () => {
   database = await freshDatabase()
   mailbox = await startTestMailbox()
   dataDir = await mkdtemp(join(tmpdir(), 'tenantry-doctor-'))
-  allWell = {
+  goodSettings = {
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     SMTP_URL: mailbox.url,
@@ -40,30 +40,36 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-/** What the doctor says of a deployment that differs from a good one in these settings. */
-async function examine(
+/**
+ * Runs the doctor.
+ * @param changed settings that replace those of a deployment without faults.
+ * @returns the exit code, and the lines of the checks that passed and of the faults.
+ */
+async function runDoctor(
   changed: Record<string, string> = {},
   config = 'temporal.config.ts',
-): Promise<{ code: number; well: string[]; wrong: string[] }> {
+): Promise<{ code: number; passed: string[]; faults: string[] }> {
   const lines: string[] = []
-  const code = await doctor(readEnvironment({ ...allWell, ...changed }), join(projectRoot, config), (line) =>
-    lines.push(stripVTControlCharacters(line)),
+  const code = await doctor(
+    readEnvironment({ ...goodSettings, ...changed }),
+    join(projectRoot, config),
+    (line) => lines.push(stripVTControlCharacters(line)),
   )
   expect(lines.join()).not.toContain('secret-word')
-  return { code, well: marked(lines, '✓'), wrong: marked(lines, '✗') }
+  return { code, passed: marked(lines, '✓'), faults: marked(lines, '✗') }
 }
 
 function marked(lines: string[], mark: string): string[] {
   return lines.filter((line) => line.startsWith(`  ${mark} `)).map((line) => line.slice(4))
 }
 
-const nobody = '127.0.0.1:9'
+const unreachable = '127.0.0.1:9'
 
 describe('the doctor', () => {
-  test('finds nothing wrong with a deployment that is well', async () => {
-    expect(await examine()).toEqual({
+  test('finds no fault in a correct deployment', async () => {
+    expect(await runDoctor()).toEqual({
       code: 0,
-      well: [
+      passed: [
         'Settings',
         'Configuration (temporal.config.ts)',
         `Database (${new URL(database.url).host}${new URL(database.url).pathname})`,
@@ -74,42 +80,42 @@ describe('the doctor', () => {
         'Billing of the accounts',
         'Steps of open runs',
       ],
-      wrong: [],
+      faults: [],
     })
   })
 
   test.each([
     [
-      'a database that does not answer',
-      { DATABASE_URL: `postgres://someone:secret-word@${nobody}/none` },
-      `Database (${nobody}/none): The database of DATABASE_URL (${nobody}/none) cannot be used: `,
+      'a database that cannot be reached',
+      { DATABASE_URL: `postgres://someone:secret-word@${unreachable}/none` },
+      `Database (${unreachable}/none): The database of DATABASE_URL (${unreachable}/none) cannot be used: `,
     ],
     [
-      'a Temporal that does not answer',
-      { TEMPORAL_ADDRESS: nobody },
-      `Temporal at ${nobody} cannot be reached: `,
+      'a Temporal that cannot be reached',
+      { TEMPORAL_ADDRESS: unreachable },
+      `Temporal at ${unreachable} cannot be reached: `,
     ],
     [
-      'a namespace that is not there',
+      'a namespace that does not exist',
       { TEMPORAL_NAMESPACE: 'elsewhere' },
       'does not list the search attributes of namespace elsewhere',
     ],
     [
-      'a mail server that does not answer',
-      { SMTP_URL: `smtp://someone:secret-word@${nobody}` },
+      'a mail server that cannot be reached',
+      { SMTP_URL: `smtp://someone:secret-word@${unreachable}` },
       'Notifier "smtp": The mail server could not be reached',
     ],
     ['a secret that is not set', { AUTH_SECRET: '' }, 'Settings: AUTH_SECRET is not set. Set AUTH_SECRET'],
   ])('names %s', async (_, changed, expected) => {
-    const { code, wrong } = await examine(changed)
+    const { code, faults } = await runDoctor(changed)
     expect(code).toBe(1)
-    expect(wrong).toEqual([expect.stringContaining(expected)])
+    expect(faults).toEqual([expect.stringContaining(expected)])
   })
 
-  test('names workers with a version of which Temporal makes no use', async () => {
+  test('names a worker deployment without a current build', async () => {
     const version = { TEMPORAL_DEPLOYMENT_NAME: 'nobody-runs-it', TEMPORAL_WORKER_BUILD_ID: '7' }
-    const { code, wrong } = await examine(version)
-    expect([code, wrong]).toEqual([
+    const { code, faults } = await runDoctor(version)
+    expect([code, faults]).toEqual([
       1,
       [
         expect.stringContaining(
@@ -119,12 +125,12 @@ describe('the doctor', () => {
     ])
   })
 
-  test('names a schema that is not the newest', async () => {
+  test('names missing migrations', async () => {
     const old = await freshDatabase()
     await sql`delete from kysely_migration`.execute(old.db)
-    const { code, wrong } = await examine({ DATABASE_URL: old.url })
+    const { code, faults } = await runDoctor({ DATABASE_URL: old.url })
     await old.drop()
-    expect([code, wrong]).toEqual([
+    expect([code, faults]).toEqual([
       1,
       [
         expect.stringMatching(
@@ -134,27 +140,27 @@ describe('the doctor', () => {
     ])
   })
 
-  test('names everything that is wrong with the plug-ins as a whole, a line each', async () => {
-    const { code, wrong } = await examine({}, 'test/cli/unsound.config.ts')
+  test('names every fault of the plug-ins in a separate line', async () => {
+    const { code, faults } = await runDoctor({}, 'test/cli/unsound.config.ts')
     const title = 'Plug-ins (accounts, subscriptions, ledger, smtp, alpha, beta, ledger, smtp): '
     expect(code).toBe(1)
-    expect(wrong.map((line) => line.replace(title, ''))).toEqual([
+    expect(faults.map((line) => line.replace(title, ''))).toEqual([
       'The plug-ins "alpha" and "beta" bring the step "first" twice. Remove one of them.',
-      'The plug-ins "alpha" and "beta" bring versions 1 and 7 of the step "extra". Keep one of them; runs under way find an earlier one among the `retired` steps of a plug-in.',
-      'The plug-in "beta" retires version 1 of the step "first", which is there already. Remove it from `retired`, or raise the version of the step that takes its place.',
+      'The plug-ins "alpha" and "beta" bring versions 1 and 7 of the step "extra". Keep one of them. For open runs, list an earlier version among the `retired` steps of a plug-in.',
+      'The plug-in "beta" retires version 1 of the step "first", but that version already exists. Remove it from `retired`, or raise the version of the step that takes its place.',
       'Step "lonely" needs "ghost", which no plug-in brings. Enable the plug-in that brings it.',
       'Step "dated" was written for version 2 of "first", and version 1 is enabled. Bring both to the same version.',
       'Step "hopeful" needs the output of "extra", which may be skipped. Make "extra" not optional, or name it in "after".',
       'Step "late" names "nobody" in its order, which no plug-in brings for add-account. Enable the plug-in that brings it, or correct the name.',
-      'Steps wait for each other in a circle: chicken → egg → chicken. Take one of them out of the needs or the order of the other.',
+      'Steps depend on each other in a cycle: chicken → egg → chicken. Remove one of them from `needs`, `after` or `before` of the other.',
       'Several plug-ins bring a billing adapter named "ledger". Remove all but one of them.',
       'Several plug-ins bring a notifier named "smtp". Remove all but one of them.',
     ])
   })
 
-  test('names what no plug-in brings: a billing adapter, a notifier', async () => {
-    const { code, wrong } = await examine({}, 'test/cli/bare.config.ts')
-    expect([code, wrong]).toEqual([
+  test('says if no plug-in brings a billing adapter or a notifier', async () => {
+    const { code, faults } = await runDoctor({}, 'test/cli/bare.config.ts')
+    expect([code, faults]).toEqual([
       1,
       [
         expect.stringContaining('Plug-ins (accounts): No plug-in brings a billing adapter'),
@@ -163,10 +169,10 @@ describe('the doctor', () => {
     ])
   })
 
-  test('repeats what providers say of our credentials, and keeps the rest to itself', async () => {
-    const { code, well, wrong } = await examine({}, 'test/cli/providers.config.ts')
-    expect(well).toContain('Billing adapter "ledger"')
-    expect([code, wrong]).toEqual([
+  test('shows an error with a next action from a provider, and only the type of any other error', async () => {
+    const { code, passed, faults } = await runDoctor({}, 'test/cli/providers.config.ts')
+    expect(passed).toContain('Billing adapter "ledger"')
+    expect([code, faults]).toEqual([
       1,
       [
         'Billing adapter "refused": The provider refuses the key. Correct PROVIDER_KEY.',
@@ -177,18 +183,18 @@ describe('the doctor', () => {
     ])
   })
 
-  test('names an adapter that bills accounts and that no plug-in brings', async () => {
+  test('names an adapter of accounts that no plug-in brings', async () => {
     const other = await freshDatabase()
-    await aSubscription(other.db, { billingAdapter: 'bygone' })
+    await aCustomerBilledBy(other.db, 'bygone')
     const partner = await anOrganization(other.db, await platformId(other.db))
     await other.db
       .updateTable('organizations')
       .set({ default_billing_adapter: 'retired' })
       .where('id', '=', partner)
       .execute()
-    const { code, wrong } = await examine({ DATABASE_URL: other.url })
+    const { code, faults } = await runDoctor({ DATABASE_URL: other.url })
     await other.drop()
-    expect([code, wrong]).toEqual([
+    expect([code, faults]).toEqual([
       1,
       [
         'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move the accounts to another adapter.',
@@ -199,7 +205,7 @@ describe('the doctor', () => {
     ])
   })
 
-  test('names a step in the plan of a run under way that no plug-in brings', async () => {
+  test('names a step in the run plan of open runs that no plug-in brings', async () => {
     const other = await freshDatabase()
     const plan = [plannedStep('validate-account'), plannedStep('register-in-crm', { version: 3 })]
     for (const status of ['running', 'needs_attention', 'completed'] as const) {
@@ -215,9 +221,9 @@ describe('the doctor', () => {
         })
         .execute()
     }
-    const { code, wrong } = await examine({ DATABASE_URL: other.url })
+    const { code, faults } = await runDoctor({ DATABASE_URL: other.url })
     await other.drop()
-    expect([code, wrong]).toEqual([
+    expect([code, faults]).toEqual([
       1,
       [
         'Steps of open runs: 2 runs have version 3 of the step "register-in-crm" in the run plan, which no plug-in brings. Add the step to `retired` of a plug-in until these runs are closed, or cancel the runs.',
@@ -225,7 +231,7 @@ describe('the doctor', () => {
     ])
   })
 
-  test('names search attributes that a namespace lacks', async () => {
+  test('names missing search attributes of a namespace', async () => {
     const namespace = `bare-${randomUUID()}`
     await withTemporal({ address: inject('temporalAddress') }, async (connection) => {
       await connection.workflowService.registerNamespace({
@@ -235,8 +241,8 @@ describe('the doctor', () => {
       const listed = () => missingSearchAttributes(connection, namespace).catch(() => [])
       await expect.poll(listed).not.toEqual([])
     })
-    const { code, wrong } = await examine({ TEMPORAL_NAMESPACE: namespace })
-    expect([code, wrong]).toEqual([
+    const { code, faults } = await runDoctor({ TEMPORAL_NAMESPACE: namespace })
+    expect([code, faults]).toEqual([
       1,
       [
         expect.stringMatching(
@@ -248,10 +254,10 @@ describe('the doctor', () => {
     ])
   })
 
-  test('says why a configuration can not be used, and checks the servers all the same', async () => {
-    const { code, well, wrong } = await examine({}, 'test/cli/unusable.config.ts')
-    expect(well).toHaveLength(3)
-    expect([code, wrong]).toEqual([
+  test('says why a configuration cannot be loaded, and still checks the servers', async () => {
+    const { code, passed, faults } = await runDoctor({}, 'test/cli/unusable.config.ts')
+    expect(passed).toHaveLength(3)
+    expect([code, faults]).toEqual([
       1,
       [
         expect.stringMatching(
@@ -261,11 +267,11 @@ describe('the doctor', () => {
     ])
   })
 
-  test('says what to do where there is no deployment at all', async () => {
-    const nothing = Object.fromEntries(Object.keys(allWell).map((name) => [name, '']))
-    const { code, wrong } = await examine({ ...nothing, DATA_DIR: dataDir, TEMPORAL_ADDRESS: nobody })
+  test('says what to set if nothing is set', async () => {
+    const nothing = Object.fromEntries(Object.keys(goodSettings).map((name) => [name, '']))
+    const { code, faults } = await runDoctor({ ...nothing, DATA_DIR: dataDir, TEMPORAL_ADDRESS: unreachable })
     expect(code).toBe(1)
-    expect(wrong).toEqual(
+    expect(faults).toEqual(
       expect.arrayContaining([
         expect.stringContaining('Settings: SMTP_URL is not set.'),
         'Database: No database is set. Run `npm start` and keep it running, or set DATABASE_URL.',

@@ -4,8 +4,12 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { projectRoot } from '../../cli/deployment/environment.ts'
 
-const named = z.record(z.string(), z.string()).default({})
-const manifest = z.object({ dependencies: named, devDependencies: named, optionalDependencies: named })
+const versions = z.record(z.string(), z.string()).default({})
+const manifest = z.object({
+  dependencies: versions,
+  devDependencies: versions,
+  optionalDependencies: versions,
+})
 
 const readManifest = (folder: string) =>
   manifest.parse(JSON.parse(readFileSync(join(projectRoot, folder, 'package.json'), 'utf8')))
@@ -13,7 +17,7 @@ const readManifest = (folder: string) =>
 const root = readManifest('.')
 const embedded = readManifest('cli/stack')
 
-test('every platform runs the same Node', () => {
+test('every platform has the same version of Node', () => {
   const nodes = Object.entries(root.optionalDependencies).filter(([name]) =>
     /^node-(bin-)?\w+-\w+$/.test(name),
   )
@@ -21,7 +25,7 @@ test('every platform runs the same Node', () => {
   expect(new Set(nodes.map(([, version]) => version)).size).toBe(1)
 })
 
-test('a package that the embedded servers share with the rest has one version', () => {
+test('a package that both manifests name has the same version in both', () => {
   const rest = { ...root.dependencies, ...root.devDependencies }
   const shared = Object.entries(embedded.dependencies).filter(([name]) => rest[name] !== undefined)
   expect(shared.length).toBeGreaterThan(0)

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { warnAboutProviders } from '../../cli/deployment/provider-warnings.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { smtp } from '../../plugins/smtp/plugin.ts'
-import { aSubscription } from '../builders/subscription.ts'
+import { aCustomerBilledBy } from '../builders/plan.ts'
 import { freshDatabase } from '../stack/database.ts'
 
-test('a process that starts says whom nobody bills, and which provider can not be reached', async () => {
+test('at its start, a process warns about accounts without a billing adapter and about unreachable providers', async () => {
   const { db, drop } = await freshDatabase()
-  await aSubscription(db, { billingAdapter: 'bygone' })
-  await aSubscription(db, { billingAdapter: 'bygone' })
-  await aSubscription(db, { billingAdapter: 'ledger' })
+  await aCustomerBilledBy(db, 'bygone')
+  await aCustomerBilledBy(db, 'bygone')
+  await aCustomerBilledBy(db, 'ledger')
   const mail = smtp({ url: 'smtp://127.0.0.1:9', from: 'no-reply@tenantry.example' })
   const lines: { level: number; check: string; msg: string }[] = []
   const logger = pino({}, { write: (line) => lines.push(JSON.parse(line)) })

@@ -2,7 +2,7 @@ import type { Configure } from '../../configuration.ts'
 import { type BillingAdapter, definePlugin, StepError } from '../../plugins/plugin-contract.ts'
 import configure from '../../temporal.config.ts'
 
-/** The real deployment, with billing providers that are not well. */
+/** The real configuration, with two more billing adapters whose checks fail. */
 const withProviders: Configure = (surroundings) => {
   const configuration = configure(surroundings)
   const like = configuration.plugins.flatMap((plugin) => plugin.billing ?? [])[0]

@@ -7,7 +7,7 @@ import { anAccountBody } from '../builders/account-body.ts'
 import { takeBackup } from '../stack/backup.ts'
 import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'
 
-// Our database goes back to a backup; Temporal and the billing provider stay as they are.
+// Our database is restored from a backup. Temporal and the billing provider keep their state.
 let deployment: ReconciledDeployment
 beforeAll(async () => {
   deployment = await startReconciledDeployment({
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => deployment.stop())
 
 let archiveRefuses = false
-/** Waits for a person as long as it is told to. */
+/** Is stuck while `archiveRefuses` is true. */
 const archive = defineStep({
   id: 'archive-account',
   version: 1,
@@ -41,7 +41,7 @@ const archive = defineStep({
 
 const plan = { kind: 'purchased', billingAdapter: 'memory' }
 
-/** Asks for an account whose billing gets stuck, because the provider is down. */
+/** Adds an account while the provider is down, so that `start-billing` is stuck. @returns the id of the onboarding. */
 async function aStuckOnboarding(name: string): Promise<string> {
   const { api, provider } = deployment
   provider.isDown = true
@@ -60,8 +60,8 @@ async function retry(runId: string): Promise<void> {
   await deployment.api.until(runId, 'completed')
 }
 
-/** Retries one that is stuck in its billing, so that it is stuck in the archive next. */
-async function getStuckInArchive(runId: string): Promise<void> {
+/** Retries an onboarding that is stuck in `start-billing`, so that it is stuck in `archive-account` next. */
+async function moveToArchive(runId: string): Promise<void> {
   const { api } = deployment
   archiveRefuses = true
   await api.send('POST', `/v1/onboardings/${runId}/retry`, {})
@@ -73,22 +73,22 @@ async function getStuckInArchive(runId: string): Promise<void> {
   archiveRefuses = false
 }
 
-test('what a restored backup has left apart is found, and brought together again', async () => {
-  const { api, engine, provider, addAccount, operate, kinds, find, remediate, subscriptionOf, db } =
+test('after a restore from a backup, reconciliation finds every difference and remediates it', async () => {
+  const { api, engine, provider, addAccount, runOperation, kinds, find, remediate, subscriptionOf, db } =
     deployment
   const moved = await addAccount()
   const before = await subscriptionOf(moved)
   const resumed = await aStuckOnboarding('Resumed Ltd')
-  const wentOn = await aStuckOnboarding('Went On Ltd')
+  const advanced = await aStuckOnboarding('Advanced Ltd')
   const { restore } = await takeBackup(db)
 
-  await operate(moved, 'suspend')
-  await operate(moved, 'restore')
+  await runOperation(moved, 'suspend')
+  await runOperation(moved, 'restore')
   const after = await subscriptionOf(moved)
   await retry(resumed)
   const resumedAccount = (await api.send('GET', `/v1/onboardings/${resumed}`)).body.organizationId
   const resumedSubscription = await subscriptionOf(resumedAccount)
-  await getStuckInArchive(wentOn)
+  await moveToArchive(advanced)
   const lost = await addAccount()
   const lostSubscription = String(await subscriptionOf(lost))
   const abandoned = await aStuckOnboarding('Abandoned Ltd')
@@ -104,22 +104,23 @@ test('what a restored backup has left apart is found, and brought together again
     'workflow_without_run',
   ])
 
-  // The run waits for a person again, where the ledger says. The provider is not asked for a second subscription.
+  // The run needs attention again at the step that the step journal says. The retry opens no second subscription.
   const run = await find('run_without_workflow', resumed)
   expect(await remediate('delete', run)).toMatchObject({ code: 1 })
   expect(await remediate('import', run)).toMatchObject({ code: 0 })
   await retry(resumed)
   expect(await subscriptionOf(resumedAccount)).toBe(resumedSubscription)
 
-  // This one waits elsewhere than the ledger says, so no retry of that step is taken. It waits where the ledger says as well.
-  const retried = await api.send('POST', `/v1/onboardings/${wentOn}/retry`, { step: 'start-billing' })
+  // The workflow is stuck at another step than the step journal says, so a retry of the step in the journal is refused. The
+  // import starts the workflow again from the journal.
+  const retried = await api.send('POST', `/v1/onboardings/${advanced}/retry`, { step: 'start-billing' })
   expect(retried.status).toBe(409)
   const subscriptions = provider.subscriptions.size
-  expect(await remediate('import', await find('run_out_of_step', wentOn))).toMatchObject({ code: 0 })
-  await retry(wentOn)
+  expect(await remediate('import', await find('run_out_of_step', advanced))).toMatchObject({ code: 0 })
+  await retry(advanced)
   expect(provider.subscriptions.size).toBe(subscriptions)
 
-  // The account takes over what the provider bills it by: the one that it had was ended.
+  // The account gets the subscription that the provider bills, because its restored one has ended there.
   const opened = provider.subscriptions.size
   expect(await remediate('import', await find('subscription_unknown_here', `memory/${after}`))).toMatchObject(
     {
@@ -134,10 +135,13 @@ test('what a restored backup has left apart is found, and brought together again
   })
   expect(await kinds()).toEqual(['subscription_unknown_here', 'workflow_without_run'])
 
-  // The account of this one does not exist here any more, and no other is taken for it.
+  // The account of this subscription no longer exists, and the subscription is not imported into another account.
   const orphan = await find('subscription_unknown_here', `memory/${lostSubscription}`)
   const refused = await remediate('import', orphan)
-  expect(refused).toMatchObject({ code: 1, said: expect.stringContaining('No organization here has the id') })
+  expect(refused).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('No organization here has the id'),
+  })
   expect(await remediate('delete', orphan)).toMatchObject({ code: 0 })
   expect(provider.subscriptions.get(lostSubscription)?.status).toBe('cancelled')
   expect(provider.subscriptions.size).toBe(opened)
@@ -147,5 +151,5 @@ test('what a restored backup has left apart is found, and brought together again
   const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id: abandoned }))
   expect((await handle.describe()).status.name).toBe('TERMINATED')
 
-  expect(await deployment.look()).toMatchObject({ code: 0, findings: [] })
+  expect(await deployment.reconcile()).toMatchObject({ code: 0, findings: [] })
 })

@@ -14,43 +14,46 @@ afterAll(() => deployment.stop())
 const statusOf = async (organizationId: string) =>
   (await deployment.api.send('GET', `/v1/organizations/${organizationId}`)).body.status
 
-/** Somebody opens a subscription at the provider that carries an id of ours. */
-function openAside(organizationId: string, externalId: string, age = 0): void {
+/**
+ * Opens a subscription for an account at the provider, as a person would by hand.
+ * @param age the age of the subscription in milliseconds.
+ */
+function openAtProvider(organizationId: string, externalId: string, age = 0): void {
   deployment.provider.subscriptions.set(externalId, {
     organizationId,
     plan: 'purchased',
     status: 'open',
-    customerExternalId: 'customer-aside',
+    customerExternalId: 'customer-by-hand',
     createdAt: new Date(Date.now() - age),
   })
 }
 
-/** An operation is done a moment before its workflow has ended, which a look without any grace takes for a finding. */
-async function nothingToRemediate(): Promise<void> {
-  await expect.poll(async () => (await deployment.look()).findings).toEqual([])
+/** Waits until there are no findings: without grace, a run whose workflow has not ended yet is a finding for a moment. */
+async function untilNoFindings(): Promise<void> {
+  await expect.poll(async () => (await deployment.reconcile()).findings).toEqual([])
 }
 
-describe('a subscription that the provider bills beside that of an account', () => {
-  test('is not imported, and is ended there', async () => {
-    const { find, remediate, provider, subscriptionOf, look } = deployment
-    openAside(account, 'beside')
-    const id = await find('subscription_unknown_here', 'memory/beside')
+describe('a second subscription of an account at the provider', () => {
+  test('cannot be imported, and is cancelled by the remediation delete', async () => {
+    const { find, remediate, provider, subscriptionOf, reconcile } = deployment
+    openAtProvider(account, 'second')
+    const id = await find('subscription_unknown_here', 'memory/second')
     expect(await remediate('import', id)).toEqual({
       code: 1,
-      said: `${id}: not done. The account has a subscription that its provider bills. Delete this one.`,
+      output: `${id}: not done. The account has a subscription that its provider bills. Delete this one.`,
     })
     expect(await remediate('delete', id)).toMatchObject({ code: 0 })
-    expect(provider.subscriptions.get('beside')?.status).toBe('cancelled')
+    expect(provider.subscriptions.get('second')?.status).toBe('cancelled')
     expect(provider.subscriptions.get(String(await subscriptionOf(account)))?.status).toBe('open')
-    expect(await look()).toMatchObject({ code: 0 })
+    expect(await reconcile()).toMatchObject({ code: 0 })
   })
 
-  test('is not imported by an account of the same name: only the id that it carries counts', async () => {
+  test('cannot be imported into another account of the same name, because only its organization id counts', async () => {
     const { find, remediate, subscriptionOf } = deployment
     const sameName = await deployment.addAccount({ company: { name: 'Twin Ltd', state: 'TX' } })
     const before = await subscriptionOf(sameName)
     deployment.provider.subscriptions.delete(String(before))
-    openAside('org_nobody', 'twin')
+    openAtProvider('org_nobody', 'twin')
     const id = await find('subscription_unknown_here', 'memory/twin')
     expect(await remediate('import', id)).toMatchObject({ code: 1 })
     expect(await subscriptionOf(sameName)).toBe(before)
@@ -58,78 +61,78 @@ describe('a subscription that the provider bills beside that of an account', () 
     await remediate('delete', await find('subscription_missing_at_provider'))
   })
 
-  test('is not imported by an account that is suspended', async () => {
-    const { find, remediate, operate } = deployment
-    await operate(account, 'suspend')
-    openAside(account, 'of-suspended')
+  test('cannot be imported into a suspended account', async () => {
+    const { find, remediate, runOperation } = deployment
+    await runOperation(account, 'suspend')
+    openAtProvider(account, 'of-suspended')
     const id = await find('subscription_unknown_here')
-    expect((await remediate('import', id)).said).toContain('The account is suspended.')
+    expect((await remediate('import', id)).output).toContain('The account is suspended.')
     expect(await remediate('delete', id)).toMatchObject({ code: 0 })
   })
 
-  test('is left alone while it is young', async () => {
-    const { look, find, remediate } = deployment
+  test('is not a finding while it is younger than the grace', async () => {
+    const { reconcile, find, remediate } = deployment
     const minutes = 60_000
-    openAside(account, 'young')
-    openAside(account, 'old', 90 * minutes)
-    expect(await look({ graceMinutes: 60 })).toMatchObject({ findings: [{ subject: 'memory/old' }] })
+    openAtProvider(account, 'young')
+    openAtProvider(account, 'old', 90 * minutes)
+    expect(await reconcile({ graceMinutes: 60 })).toMatchObject({ findings: [{ subject: 'memory/old' }] })
     for (const name of ['young', 'old'])
       await remediate('delete', await find('subscription_unknown_here', `memory/${name}`))
   })
 
-  test('is found on whatever page it is', async () => {
-    const { look, provider } = deployment
-    const names = Array.from({ length: 230 }, (_, index) => `aside-${index}`)
-    for (const name of names) openAside(account, name)
-    expect((await look()).findings.map(({ subject }) => subject).toSorted()).toEqual(
+  test('is found on every page of the list of the provider', async () => {
+    const { reconcile, provider } = deployment
+    const names = Array.from({ length: 230 }, (_, index) => `second-${index}`)
+    for (const name of names) openAtProvider(account, name)
+    expect((await reconcile()).findings.map(({ subject }) => subject).toSorted()).toEqual(
       names.map((name) => `memory/${name}`).toSorted(),
     )
     for (const name of names) provider.subscriptions.delete(name)
-    expect(await look()).toMatchObject({ code: 0, findings: [] })
+    expect(await reconcile()).toMatchObject({ code: 0, findings: [] })
   })
 })
 
 test.each([
-  ['has lost', 'subscription_missing_at_provider'],
+  ['does not have', 'subscription_missing_at_provider'],
   ['has ended', 'subscription_ended_at_provider'],
 ] as const)(
-  'an account whose subscription the provider %s is suspended, and restored on a new one',
+  'an account whose subscription the provider %s is suspended, and a restore opens a new subscription',
   async (how, kind) => {
-    const { provider, find, remediate, operate, subscriptionOf } = deployment
+    const { provider, find, remediate, runOperation, subscriptionOf } = deployment
     const before = String(await subscriptionOf(account))
     const subscription = provider.subscriptions.get(before)
-    if (how === 'has lost') provider.subscriptions.delete(before)
+    if (how === 'does not have') provider.subscriptions.delete(before)
     else if (subscription !== undefined) subscription.status = 'cancelled'
 
     const id = await find(kind)
     expect(await remediate('import', id)).toMatchObject({ code: 1 })
     expect(await remediate('delete', id)).toMatchObject({ code: 0 })
     expect(await statusOf(account)).toBe('suspended')
-    await nothingToRemediate()
+    await untilNoFindings()
 
-    await operate(account, 'restore')
+    await runOperation(account, 'restore')
     const after = String(await subscriptionOf(account))
     expect(after).not.toBe(before)
     expect(provider.subscriptions.get(after)?.status).toBe('open')
-    await nothingToRemediate()
+    await untilNoFindings()
   },
 )
 
-test('a subscription that has ended here, and is open at the provider, is ended there', async () => {
-  const { provider, find, remediate, operate, subscriptionOf, look } = deployment
+test('a subscription that has ended in our tables and is open at the provider is cancelled there', async () => {
+  const { provider, find, remediate, runOperation, subscriptionOf, reconcile } = deployment
   const subscription = provider.subscriptions.get(String(await subscriptionOf(account)))
-  await operate(account, 'suspend')
+  await runOperation(account, 'suspend')
   if (subscription !== undefined) subscription.status = 'open'
   const id = await find('subscription_still_open')
   expect(await remediate('delete', id)).toMatchObject({ code: 0 })
   expect(subscription?.status).toBe('cancelled')
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
 test.each(['memory', 'ledger'])(
-  'an account that lost its plan gets it back from %s, with the subscription that it had',
+  'an account without its plan gets the plan and the subscription back from adapter %s',
   async (billingAdapter) => {
-    const { db, find, remediate, subscriptionOf, look } = deployment
+    const { db, find, remediate, subscriptionOf, reconcile } = deployment
     const organizationId = await deployment.addAccount({
       plan: { kind: 'trial', licenses: 7, billingAdapter },
     })
@@ -143,36 +146,36 @@ test.each(['memory', 'ledger'])(
     expect(await remediate('import', await find('plan_missing'))).toMatchObject({ code: 0 })
     expect(await subscriptionOf(organizationId)).toBe(before)
     expect((await read()).body).toMatchObject({ plan, allocated: 7 })
-    expect(await look()).toMatchObject({ code: 0 })
+    expect(await reconcile()).toMatchObject({ code: 0 })
   },
 )
 
-test('a plan is not given back when the provider does not bill it any more, but the one that it does bill is', async () => {
-  const { db, provider, find, remediate, subscriptionOf, look } = deployment
+test('a plan cannot be imported after its subscription has ended, but another open subscription can', async () => {
+  const { db, provider, find, remediate, subscriptionOf, reconcile } = deployment
   const before = String(await subscriptionOf(account))
   await db.deleteFrom('subscriptions').where('organization_id', '=', account).execute()
   const subscription = provider.subscriptions.get(before)
   if (subscription !== undefined) subscription.status = 'cancelled'
-  openAside(account, 'in-its-place')
-  expect((await remediate('import', await find('plan_missing'))).said).toContain(
+  openAtProvider(account, 'in-its-place')
+  expect((await remediate('import', await find('plan_missing'))).output).toContain(
     'does not bill the subscription',
   )
   expect(await remediate('import', await find('subscription_unknown_here'))).toMatchObject({ code: 0 })
   expect(await subscriptionOf(account)).toBe('in-its-place')
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
-test('what a provider can not be asked about is said, and what it found before stays open', async () => {
-  const { provider, look } = deployment
-  openAside(account, 'waits')
-  const [before] = (await look()).findings
+test('if a provider is down, the command says so, and earlier findings about it stay open', async () => {
+  const { provider, reconcile } = deployment
+  openAtProvider(account, 'waits')
+  const [before] = (await reconcile()).findings
   provider.isDown = true
-  const meanwhile = await look()
+  const whileDown = await reconcile()
   provider.isDown = false
-  expect(meanwhile).toMatchObject({ code: 1, findings: [before] })
-  expect(meanwhile.lines).toContain('Not compared: subscriptions at "memory": The billing service is down.')
-  expect((await look()).findings).toEqual([before])
+  expect(whileDown).toMatchObject({ code: 1, findings: [before] })
+  expect(whileDown.lines).toContain('Not compared: subscriptions at "memory": The billing service is down.')
+  expect((await reconcile()).findings).toEqual([before])
   provider.subscriptions.delete('waits')
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
   expect(await deployment.read(before?.id ?? '')).toMatchObject({ resolution: 'gone', actor: null })
 })

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
-import { type FindingKind, findingKinds, inWords } from '../../domain/reconciliation/finding-kinds.ts'
+import {
+  type FindingKind,
+  findingKinds,
+  describeFindingKind,
+} from '../../domain/reconciliation/finding-kinds.ts'
 import { listOpenFindings, noteSightings } from '../../domain/reconciliation/findings.ts'
 import { platformId } from '../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../builders/organization.ts'
@@ -21,8 +25,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-/** `npx tenantry reconcile …`, on a deployment as the real configuration makes it. */
-async function tenantry(...words: string[]) {
+/** Runs `npx tenantry reconcile` with the real configuration. */
+async function tenantryReconcile(...words: string[]) {
   const { failed, stdout, stderr } = await execa(
     process.execPath,
     [join(projectRoot, 'cli/tenantry.ts'), 'reconcile', ...words],
@@ -43,35 +47,37 @@ async function tenantry(...words: string[]) {
   return { ok: !failed, stdout, stderr }
 }
 
-/** An organization that no onboarding has added. */
-async function aStray(): Promise<string> {
+async function anOrganizationWithoutOnboarding(): Promise<string> {
   const { db } = database
   return anOrganization(db, await platformId(db))
 }
 
-test('the command lists what is old enough, or as young as it is told', async () => {
-  const organization = await aStray()
-  const listed = await tenantry('--grace', '0')
+test('the command lists differences that are older than the grace', async () => {
+  const organization = await anOrganizationWithoutOnboarding()
+  const listed = await tenantryReconcile('--grace', '0')
   expect(listed).toMatchObject({ ok: false, stdout: expect.stringContaining('1 finding is open.') })
   expect(listed.stdout).toMatch(
     new RegExp(`^fnd_\\w+ {2}organization_without_onboarding {2}${organization} `),
   )
   await database.db.deleteFrom('organizations').where('id', '=', organization).execute()
-  expect(await tenantry()).toMatchObject({ ok: true, stdout: 'No differences found in what was compared.' })
+  expect(await tenantryReconcile()).toMatchObject({
+    ok: true,
+    stdout: 'No differences found in what was compared.',
+  })
 })
 
-test('the command imports for a reason', async () => {
+test('the command imports a finding only with a reason', async () => {
   const { db } = database
-  const subject = await aStray()
+  const subject = await anOrganizationWithoutOnboarding()
   const about = { subject, organizationId: subject, billingAdapter: null, details: {} }
   await noteSightings(db, [{ kind: 'organization_without_onboarding', ...about }])
   const id = (await listOpenFindings(db)).find((finding) => finding.subject === subject)?.id ?? ''
-  expect(await tenantry('import', id)).toMatchObject({
+  expect(await tenantryReconcile('import', id)).toMatchObject({
     ok: false,
     stderr: expect.stringContaining('--reason'),
   })
   const words = ['--reason', 'Moved by hand', '--actor', 'Olga', '-c', 'temporal.config.ts']
-  const imported = await tenantry('import', id, ...words)
+  const imported = await tenantryReconcile('import', id, ...words)
   expect(imported).toMatchObject({
     ok: true,
     stdout: `${id}: imported. That keeps the organization, and no later round lists it.`,
@@ -80,23 +86,23 @@ test('the command imports for a reason', async () => {
   expect(kept).toMatchObject({ actor: 'Olga', reason: 'Moved by hand' })
 })
 
-test('the command compares a billed month as well', async () => {
-  expect((await tenantry('--month')).stdout).toMatch(
+test('the command also compares a billed month', async () => {
+  expect((await tenantryReconcile('--month')).stdout).toMatch(
     /^0 subscriptions compared for \d{4}-\d\d: all agree\.$/m,
   )
-  expect((await tenantry('--month', 'May')).stderr).toContain('"May" is not a month')
+  expect((await tenantryReconcile('--month', 'May')).stderr).toContain('"May" is not a month')
 })
 
-test('every kind is in the documentation, with its ways out', async () => {
+test('every finding kind is in the documentation, with its remediations', async () => {
   const page = await readFile(join(projectRoot, 'docs/operators.md'), 'utf8')
   const rows = page.split('\n').map((line) => line.replaceAll(/ +/g, ' '))
   for (const kind of Object.keys(findingKinds) as FindingKind[]) {
-    const { means, import: importing, delete: removal, otherwise } = inWords(kind)
-    const ways = [
+    const { means, import: importing, delete: removal, otherwise } = describeFindingKind(kind)
+    const remediations = [
       importing && `**import** ${importing}`,
       removal && `**delete** ${removal}`,
       otherwise && `or ${otherwise}`,
     ]
-    expect(rows).toContain(`| \`${kind}\` | ${means} | ${ways.filter(Boolean).join('; ')} |`)
+    expect(rows).toContain(`| \`${kind}\` | ${means} | ${remediations.filter(Boolean).join('; ')} |`)
   }
 })

@@ -4,7 +4,7 @@ import { aLicenseUse } from '../builders/license-use.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'
 
-// What hands that write to our tables by themselves can leave behind.
+// Differences within our tables, such as changes by hand can leave.
 let deployment: ReconciledDeployment
 beforeAll(async () => {
   deployment = await startReconciledDeployment()
@@ -14,32 +14,32 @@ afterAll(() => deployment.stop())
 const readOrganization = (id: string) => deployment.api.send('GET', `/v1/organizations/${id}`)
 const platform = async () => (await readOrganization('root')).body.id
 
-/** A partner with a user, whose onboarding says that it was cancelled. */
-async function aPartnerOfEndedOnboarding(email: string): Promise<{ partner: string; user: string }> {
+/** Adds a partner with a user, and changes the status of the onboarding to `cancelled` in the table. */
+async function aPartnerOfCancelledOnboarding(email: string): Promise<{ partner: string; user: string }> {
   const { plan: _, ...request } = anAccountBody({ type: 'partner', user: { fullName: 'Ann', email } })
   const { body } = await deployment.api.addAccount(request)
   await deployment.db.updateTable('runs').set({ status: 'cancelled' }).where('id', '=', body.id).execute()
   return { partner: body.organizationId, user: body.userId }
 }
 
-test('an organization that no onboarding has added is kept, or removed', async () => {
-  const { db, find, remediate, look } = deployment
+test('an organization that no onboarding added can be imported or deleted', async () => {
+  const { db, find, remediate, reconcile } = deployment
   const kept = await anOrganization(db, await platform())
   expect(await remediate('import', await find('organization_without_onboarding'))).toMatchObject({ code: 0 })
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
   expect((await readOrganization(kept)).status).toBe(200)
 
   const removed = await anOrganization(db, await platform())
   const below = await anOrganization(db, removed, { type: 'customer' })
   const above = await find('organization_without_onboarding', removed)
-  expect((await remediate('delete', above)).said).toContain('Accounts, users or devices are below it.')
+  expect((await remediate('delete', above)).output).toContain('Accounts, users or devices are below it.')
   await remediate('delete', await find('organization_without_onboarding', below))
   expect(await remediate('delete', above)).toMatchObject({ code: 0 })
   expect((await readOrganization(removed)).status).toBe(404)
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
-test('an organization that is billed is not removed', async () => {
+test('an organization that is billed cannot be deleted', async () => {
   const { db, find, remediate } = deployment
   const account = await deployment.addAccount()
   const onboarding = await db
@@ -49,22 +49,22 @@ test('an organization that is billed is not removed', async () => {
     .returning('id')
     .executeTakeFirstOrThrow()
   const id = await find('organization_of_ended_onboarding')
-  expect((await remediate('delete', id)).said).toContain('Close the account instead')
+  expect((await remediate('delete', id)).output).toContain('Close the account instead')
   await db.updateTable('runs').set({ status: 'completed' }).where('id', '=', onboarding.id).execute()
-  expect((await remediate('delete', id)).said).toContain('so the finding is closed')
+  expect((await remediate('delete', id)).output).toContain('so the finding is closed')
 })
 
-test('an organization and a user whose onboarding was cancelled are kept, or removed', async () => {
+test('an organization and a user of a cancelled onboarding can be imported or deleted', async () => {
   const { find, remediate, kinds } = deployment
-  const kept = await aPartnerOfEndedOnboarding('kept@example.com')
+  const kept = await aPartnerOfCancelledOnboarding('kept@example.com')
   expect(await kinds()).toEqual(['organization_of_ended_onboarding', 'user_of_ended_onboarding'])
   await remediate('import', await find('user_of_ended_onboarding', kept.user))
   await remediate('import', await find('organization_of_ended_onboarding', kept.partner))
   expect(await kinds()).toEqual([])
 
-  const removed = await aPartnerOfEndedOnboarding('removed@example.com')
+  const removed = await aPartnerOfCancelledOnboarding('removed@example.com')
   const organization = await find('organization_of_ended_onboarding', removed.partner)
-  expect((await remediate('delete', organization)).said).toContain('Remove them first.')
+  expect((await remediate('delete', organization)).output).toContain('Remove them first.')
   await remediate('delete', await find('user_of_ended_onboarding', removed.user))
   expect(await remediate('delete', organization)).toMatchObject({ code: 0 })
   expect((await readOrganization(removed.partner)).status).toBe(404)
@@ -72,8 +72,8 @@ test('an organization and a user whose onboarding was cancelled are kept, or rem
   expect(await kinds()).toEqual([])
 })
 
-test('a pool that is missing is opened with the licenses of the plan', async () => {
-  const { db, find, remediate, look } = deployment
+test('a missing pool is opened with the licenses of the plan', async () => {
+  const { db, find, remediate, reconcile } = deployment
   const account = await deployment.addAccount({
     plan: { kind: 'purchased', licenses: 4, billingAdapter: 'memory' },
   })
@@ -81,11 +81,11 @@ test('a pool that is missing is opened with the licenses of the plan', async () 
   expect(await remediate('import', await find('license_pool_missing', account))).toMatchObject({ code: 0 })
   const licenses = await deployment.api.send('GET', `/v1/organizations/${account}/licenses`)
   expect(licenses.body).toMatchObject({ allocated: 4, available: 4 })
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
-test('more licenses than there are is for a person to mend', async () => {
-  const { db, find, remediate, look } = deployment
+test('more assigned than allocated licenses can only be corrected by hand', async () => {
+  const { db, find, remediate, reconcile } = deployment
   const account = await deployment.addAccount()
   for (let i = 0; i < 3; i++)
     await deployment.api.send('POST', `/v1/organizations/${account}/devices`, { name: 'Laptop' })
@@ -93,14 +93,14 @@ test('more licenses than there are is for a person to mend', async () => {
     db.updateTable('license_pools').set({ allocated }).where('organization_id', '=', account).execute()
   await allocate(2)
   const id = await find('licenses_over_limit', account)
-  expect((await remediate('import', id)).said).toContain('remove devices, or raise the number')
+  expect((await remediate('import', id)).output).toContain('remove devices, or raise the number')
   expect(await deployment.read(id)).toMatchObject({ details: { allocated: 2, assigned: 3 } })
   await allocate(3)
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
-test('a removed device gives its license back from when it was removed', async () => {
-  const { db, find, remediate, look } = deployment
+test('the license of a removed device is released as of the removal', async () => {
+  const { db, find, remediate, reconcile } = deployment
   const account = await deployment.addAccount()
   const device = await aLicenseUse(db, account, {
     from: '2026-09-01T00:00:00Z',
@@ -115,29 +115,29 @@ test('a removed device gives its license back from when it was removed', async (
     .where('device_id', '=', device)
     .executeTakeFirstOrThrow()
   expect(releasedAt).toEqual(new Date('2026-09-05T00:00:00Z'))
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
 test('a device without a license is removed', async () => {
-  const { db, find, remediate, look } = deployment
+  const { db, find, remediate, reconcile } = deployment
   const account = await deployment.addAccount()
   const device = await aLicenseUse(db, account, { to: '2026-09-05T00:00:00Z' })
   expect(await remediate('delete', await find('device_without_license', device))).toMatchObject({ code: 0 })
   const devices = await deployment.api.send('GET', `/v1/organizations/${account}/devices`)
   expect(devices.body.items).toEqual([])
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
-test('what is young, and what a run is changing, is left alone', async () => {
-  const { db, look, kinds, provider, api } = deployment
+test('an object younger than the grace, or changed by an open run, is not a finding', async () => {
+  const { db, reconcile, kinds, provider, api } = deployment
   const account = await deployment.addAccount()
   await db.deleteFrom('license_pools').where('organization_id', '=', account).execute()
-  expect(await look({ graceMinutes: 60 })).toMatchObject({ code: 0 })
+  expect(await reconcile({ graceMinutes: 60 })).toMatchObject({ code: 0 })
   expect(await kinds()).toEqual(['license_pool_missing'])
 
   provider.downFor.add(account)
   const { body } = await api.send('POST', `/v1/organizations/${account}/close`, {})
-  // Until the workflow of the run has started, the run itself is a finding.
+  // The run is a finding itself until its workflow has started.
   await expect.poll(kinds).toEqual([])
   provider.downFor.delete(account)
   await api.send('POST', `/v1/operations/${body.id}/cancel`, {})

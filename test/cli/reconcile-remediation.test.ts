@@ -13,13 +13,13 @@ beforeEach(async () => {
 })
 afterAll(() => deployment.stop())
 
-/** Takes the pool of the account away. */
-async function losePool(): Promise<string> {
+/** Deletes the pool of the account. @returns the id of the finding. */
+async function deletePool(): Promise<string> {
   await deployment.db.deleteFrom('license_pools').where('organization_id', '=', account).execute()
   return deployment.find('license_pool_missing', account)
 }
 
-const poolsOf = async (organizationId: string) =>
+const countPools = async (organizationId: string) =>
   (
     await deployment.db
       .selectFrom('license_pools')
@@ -28,54 +28,56 @@ const poolsOf = async (organizationId: string) =>
       .execute()
   ).length
 
-test('a finding keeps its id from round to round, and is another when it comes back', async () => {
-  const first = await losePool()
-  expect(await losePool()).toBe(first)
+test('a finding keeps its id while it is open, and has a new id if it recurs', async () => {
+  const first = await deletePool()
+  expect(await deletePool()).toBe(first)
   await deployment.remediate('import', first)
-  expect(await losePool()).not.toBe(first)
-  await deployment.remediate('import', await losePool())
+  expect(await deletePool()).not.toBe(first)
+  await deployment.remediate('import', await deletePool())
 })
 
-test('a dry run says what would be done, and does nothing', async () => {
-  const id = await losePool()
+test('a dry run of a remediation says what it would do, and has no effect', async () => {
+  const id = await deletePool()
   expect(await deployment.remediate('import', id, { dryRun: true })).toEqual({
     code: 0,
-    said: `${id}: dry run, nothing was done. Importing it opens the pool with the licenses of the plan.`,
+    output: `${id}: dry run, nothing was done. Importing it opens the pool with the licenses of the plan.`,
   })
-  expect(await poolsOf(account)).toBe(0)
+  expect(await countPools(account)).toBe(0)
   expect(await deployment.read(id)).toMatchObject({ resolution: null })
   await deployment.remediate('import', id)
 })
 
-test('who remediated it and why is kept, and remediating it again is harmless', async () => {
-  const id = await losePool()
+test('the actor and the reason of a remediation are recorded, and a second remediation has no effect', async () => {
+  const id = await deletePool()
   expect(await deployment.remediate('import', id)).toEqual({
     code: 0,
-    said: `${id}: imported. That opens the pool with the licenses of the plan.`,
+    output: `${id}: imported. That opens the pool with the licenses of the plan.`,
   })
   const kept = await deployment.db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
   expect(kept).toMatchObject({ resolution: 'imported', actor: 'olga', reason: 'Seen in a test' })
   expect(await deployment.remediate('import', id)).toEqual({
     code: 0,
-    said: `${id}: the finding is already closed: imported by olga.`,
+    output: `${id}: the finding is already closed: imported by olga.`,
   })
   expect(await deployment.remediate('delete', id)).toMatchObject({ code: 1 })
 })
 
-test('of two who remediate a finding at once one does it, and the other is told', async () => {
-  const id = await losePool()
+test('of two remediations of one finding at the same time, only one has an effect, and the other says so', async () => {
+  const id = await deletePool()
   const both = await Promise.all([deployment.remediate('import', id), deployment.remediate('import', id)])
-  expect(both.map(({ said }) => said).toSorted()).toEqual([
+  expect(both.map(({ output }) => output).toSorted()).toEqual([
     `${id}: imported. That opens the pool with the licenses of the plan.`,
     `${id}: the finding is already closed: imported by olga.`,
   ])
 })
 
-test('what has mended itself meanwhile is left as it is', async () => {
+test('a remediation has no effect if the recheck does not find the difference', async () => {
   const { db, remediate, read } = deployment
-  const id = await losePool()
+  const id = await deletePool()
   await db.insertInto('license_pools').values({ organization_id: account, allocated: 9 }).execute()
-  expect((await remediate('import', id)).said).toContain('the recheck does not find the difference any more')
+  expect((await remediate('import', id)).output).toContain(
+    'the recheck does not find the difference any more',
+  )
   expect(await read(id)).toMatchObject({ resolution: 'gone', actor: null })
   const pool = await db
     .selectFrom('license_pools')
@@ -85,14 +87,14 @@ test('what has mended itself meanwhile is left as it is', async () => {
   expect(pool).toMatchObject([{ allocated: 9 }])
 })
 
-test('nothing is remediated while a run about the account is under way', async () => {
+test('a finding cannot be remediated while a run of the account is open', async () => {
   const { api, provider, remediate } = deployment
-  const id = await losePool()
+  const id = await deletePool()
   provider.downFor.add(account)
   const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, {})
   expect(await remediate('import', id)).toEqual({
     code: 1,
-    said: `${id}: not done. A run about the organization has not ended: let it end, or cancel it, first.`,
+    output: `${id}: not done. A run about the organization has not ended: let it end, or cancel it, first.`,
   })
   provider.downFor.delete(account)
   await api.send('POST', `/v1/operations/${body.id}/cancel`, {})
@@ -102,38 +104,38 @@ test('nothing is remediated while a run about the account is under way', async (
   expect(await remediate('import', id)).toMatchObject({ code: 0 })
 })
 
-test('a provider that fails while something is ended there leaves the finding open', async () => {
+test('a finding stays open if the provider fails during the remediation', async () => {
   const { provider, find, remediate, read } = deployment
   const open = { organizationId: account, plan: 'purchased', status: 'open', createdAt: new Date() } as const
-  provider.subscriptions.set('aside', { ...open, customerExternalId: 'customer-aside' })
+  provider.subscriptions.set('second', { ...open, customerExternalId: 'customer-by-hand' })
   const id = await find('subscription_unknown_here')
   provider.downFor.add(account)
   expect(await remediate('delete', id)).toMatchObject({
     code: 1,
-    said: expect.stringContaining('service is down'),
+    output: expect.stringContaining('service is down'),
   })
   expect(await read(id)).toMatchObject({ resolution: null })
   provider.downFor.delete(account)
   expect(await remediate('delete', id)).toMatchObject({ code: 0 })
 })
 
-test('a stuck run whose workflow was terminated waits for a person again, and goes on', async () => {
-  const { api, engine, provider, find, remediate, look } = deployment
+test('a stuck run whose workflow was terminated needs attention again after an import, and can be completed', async () => {
+  const { api, engine, provider, find, remediate, reconcile } = deployment
   provider.isDown = true
   const plan = { kind: 'purchased', billingAdapter: 'memory' }
   const { body } = await api.send('POST', '/v1/organizations/root/accounts', anAccountBody({ plan }))
   await api.until(body.id, 'needs_attention')
   provider.isDown = false
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
   await engine.client.workflow
     .getHandle(workflowIdOf({ kind: 'add-account', id: body.id }))
     .terminate('By hand.')
-  expect(await look({ graceMinutes: 60 })).toMatchObject({ code: 0 })
+  expect(await reconcile({ graceMinutes: 60 })).toMatchObject({ code: 0 })
   expect(await remediate('import', await find('run_without_workflow', body.id))).toMatchObject({ code: 0 })
-  // It waits again for the person that its ledger says it waits for.
+  // The run is stuck at the step that its step journal says.
   expect((await api.send('POST', `/v1/onboardings/${body.id}/retry`, {})).status).toBe(202)
   await api.until(body.id, 'completed')
-  expect(await look()).toMatchObject({ code: 0 })
+  expect(await reconcile()).toMatchObject({ code: 0 })
   const events = await api.send(
     'GET',
     `/v1/organizations/${(await api.until(body.id, 'completed')).organizationId}/activity`,
@@ -143,6 +145,6 @@ test('a stuck run whose workflow was terminated waits for a person again, and go
   )
 })
 
-test('an id that no finding has is told', async () => {
-  expect((await deployment.remediate('import', 'fnd_nobody')).said).toContain('no finding has this id')
+test('the command says if no finding has the id', async () => {
+  expect((await deployment.remediate('import', 'fnd_nobody')).output).toContain('no finding has this id')
 })

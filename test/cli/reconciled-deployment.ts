@@ -7,7 +7,7 @@ import type { Plugin } from '../../plugins/plugin-contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { startApiFor } from '../stack/api.ts'
 import { memoryBilling } from '../stack/memory-billing.ts'
-import { startEngine } from '../stack/tenantry-command.ts'
+import { startEngine } from '../stack/engine.ts'
 
 /** A finding as the command lists it. */
 interface Listed {
@@ -16,7 +16,7 @@ interface Listed {
   subject: string
 }
 
-/** A deployment with a billing provider elsewhere, and the command that reconciles it. */
+/** Starts a deployment with a billing provider in memory, and offers the command `reconcile`. */
 export async function startReconciledDeployment({ plugins = [] }: { plugins?: Plugin[] } = {}) {
   const provider = memoryBilling()
   const engine = await startEngine({ plugins: [provider.plugin, ...plugins] })
@@ -31,8 +31,8 @@ export async function startReconciledDeployment({ plugins = [] }: { plugins?: Pl
   }
   const parts = { db: engine.db, registry: engine.registry, configuration }
 
-  /** `npx tenantry reconcile --grace 0`, unless it says otherwise. */
-  const look = async ({ graceMinutes = 0 }: { graceMinutes?: number } = {}) => {
+  /** Runs `npx tenantry reconcile --grace`. @param graceMinutes the grace; the default is 0. */
+  const reconcile = async ({ graceMinutes = 0 }: { graceMinutes?: number } = {}) => {
     const lines: string[] = []
     const code = await showFindings(parts, engine.client, { graceMinutes }, (line) => lines.push(line))
     const findings = lines.flatMap((line): Listed[] => {
@@ -49,16 +49,20 @@ export async function startReconciledDeployment({ plugins = [] }: { plugins?: Pl
     api,
     provider,
     db: engine.db,
-    look,
+    reconcile,
 
-    /** Looks, and answers the kinds that are open, in order. */
-    kinds: async () => (await look()).findings.map(({ kind }) => kind).toSorted(),
+    /** Reconciles. @returns the kinds of the open findings, sorted. */
+    kinds: async () => (await reconcile()).findings.map(({ kind }) => kind).toSorted(),
 
-    /** Looks, and answers the id of the one finding of this kind, about this where it is named. */
+    /**
+     * Reconciles.
+     * @returns the id of the finding of this kind, and of this subject if it is given.
+     * @throws Error when there is not exactly one.
+     */
     async find(kind: FindingKind, subject?: string): Promise<string> {
-      const { findings, lines } = await look()
+      const { findings, lines } = await reconcile()
       const same = findings.filter(
-        (one) => one.kind === kind && (subject === undefined || one.subject === subject),
+        (finding) => finding.kind === kind && (subject === undefined || finding.subject === subject),
       )
       const [only, another] = same
       if (only === undefined || another !== undefined)
@@ -66,31 +70,31 @@ export async function startReconciledDeployment({ plugins = [] }: { plugins?: Pl
       return only.id
     },
 
-    /** `npx tenantry reconcile import` or `… delete`. */
+    /** Runs `npx tenantry reconcile import` or `npx tenantry reconcile delete`. */
     async remediate(action: Action, id: string, { dryRun = false }: { dryRun?: boolean } = {}) {
       const lines: string[] = []
       const decision = dryRun ? undefined : { actor: 'olga', reason: 'Seen in a test' }
       const code = await remediate(parts, engine.client, { id, action, decision }, (line) => lines.push(line))
-      return { code, said: lines.join('\n') }
+      return { code, output: lines.join('\n') }
     },
 
     read: (id: string) => findFinding(engine.db, id),
 
-    /** An account that the provider elsewhere bills, unless its plan says otherwise. */
+    /** Adds an account. The provider in memory bills it, unless `overrides` has another plan. */
     async addAccount(overrides: Parameters<typeof anAccountBody>[0] = {}): Promise<string> {
       const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
       const { body } = await api.addAccount(anAccountBody({ plan, ...overrides }))
       return body.organizationId
     },
 
-    /** Asks for an operation on an account and waits for it. */
-    async operate(organizationId: string, operation: 'suspend' | 'restore' | 'close'): Promise<void> {
+    /** Runs an operation on an account and waits until it is completed. */
+    async runOperation(organizationId: string, operation: 'suspend' | 'restore' | 'close'): Promise<void> {
       const wait = { prefer: 'wait=20' }
       const { body } = await api.send('POST', `/v1/organizations/${organizationId}/${operation}`, {}, wait)
       if (body.status !== 'completed') throw new Error(`It is ${JSON.stringify(body)}`)
     },
 
-    /** By which subscription an account is billed, as its own record says. */
+    /** @returns the subscription of an account in our tables. */
     async subscriptionOf(organizationId: string): Promise<string | null | undefined> {
       const row = await engine.db
         .selectFrom('subscriptions')

@@ -5,16 +5,19 @@ import { projectRoot } from '../../cli/deployment/environment.ts'
 
 const lastLine = /^ +Stop +Ctrl-C$/
 
-/** `npm start`, or another command, as a process of its own, which knows of its surroundings only what is given here. */
+/**
+ * Starts `npm start`, or another command, as a process.
+ * @param variables its environment, in addition to a minimal one.
+ */
 export function launch(dataDir: string, variables: Record<string, string> = {}, args: string[] = ['start']) {
   const output: string[] = []
   const errors: string[] = []
   const ready = Promise.withResolvers<void>()
-  // Not every start is meant to get ready.
+  // Some tests expect a start that fails, and do not await `ready`.
   ready.promise.catch(() => undefined)
   const child = execa(process.execPath, ['cli/bootstrap.mjs', ...args], {
     cwd: projectRoot,
-    // As a terminal does it, so that a Ctrl-C can be sent to all of the group.
+    // A separate process group, so that a Ctrl-C can be sent to the group, as a terminal does.
     detached: true,
     stdin: 'ignore',
     stdout: function* (line: string) {
@@ -27,13 +30,13 @@ export function launch(dataDir: string, variables: Record<string, string> = {}, 
       yield line
     },
     reject: false,
-    // It has to end by itself, however long a busy machine takes.
+    // The process has to end by itself, even if a busy machine takes long.
     forceKillAfterDelay: false,
     extendEnv: false,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
-      // npm sets it, and with it a start ends by itself when the test run is killed.
+      // npm sets this variable. With it, a start ends by itself when the test run is killed.
       npm_lifecycle_event: 'start',
       TEMPORAL_CLI_PATH: inject('temporalCliPath'),
       DATA_DIR: dataDir,
@@ -46,23 +49,23 @@ export function launch(dataDir: string, variables: Record<string, string> = {}, 
   })
 
   return {
-    /** Every line so far. */
+    /** The lines of standard output so far. */
     output,
     errors,
-    /** Settles when everything is up and the addresses are printed. */
+    /** Resolves when all servers run and the addresses are printed. Rejects when the process ends before that. */
     ready: ready.promise,
-    /** The exit code, once there is one. */
+    /** Resolves with the exit code. */
     ended,
-    /** What it printed beside a title, such as an address. */
+    /** @returns the printed value beside a title, such as an address. */
     fact: (title: string) => output.find((line) => line.startsWith(`  ${title}  `))?.split(/ {2,}/)[2],
     terminate: () => child.kill('SIGTERM'),
     pressCtrlC: () => process.kill(-Number(child.pid), 'SIGINT'),
   }
 }
 
-/** What runs for a data folder: whatever has it in its arguments or its environment, as all parts of a start do. */
+/** @returns the processes of a start: those that have its data folder in their arguments or their environment. */
 export function processesOf(dataDir: string): { pid: number; command: string }[] {
-  return everyProcess()
+  return listProcesses()
     .filter(({ command, environment }) => `${command} ${environment}`.includes(dataDir))
     .map(({ pid, command }) => ({ pid, command }))
 }
@@ -72,13 +75,13 @@ export function killProcessesOf(dataDir: string): void {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
-      // It went with another one.
+      // The process has ended with another one.
     }
   }
 }
 
-// Not every Linux has `ps`, and only Linux has `/proc`.
-function everyProcess(): { pid: number; command: string; environment: string }[] {
+// Some Linux systems have no `ps`, and only Linux has `/proc`.
+function listProcesses(): { pid: number; command: string; environment: string }[] {
   if (process.platform === 'linux') {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -96,7 +99,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8').replaceAll('\0', ' ').trim()
   } catch {
-    // It ended meanwhile, or is somebody else's.
+    // The process has ended, or belongs to another user.
     return ''
   }
 }

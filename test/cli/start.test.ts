@@ -34,7 +34,7 @@ async function newDataDir(): Promise<string> {
   return dataDir
 }
 
-/** Free, and not reserved for this process, as one that the product chooses would be. */
+/** A free port that is not reserved for this process, unlike a port that the product chooses. */
 const freePort = () => getPort({ port: portNumbers(20_000, 20_500) })
 
 async function get(url: string, headers: Record<string, string> = {}): Promise<unknown> {
@@ -70,7 +70,7 @@ async function expectStopped(start: Start, dataDir: string): Promise<void> {
   expect(processesOf(dataDir)).toEqual([])
 }
 
-test('a start adds its sample before your eyes, beside another one, and the next finds everything again', async () => {
+test('a start adds its sample account with its progress, works beside another start, and keeps its data', async () => {
   const [dataDir, otherDataDir] = [await newDataDir(), await newDataDir()]
   const [first, other] = [launch(dataDir), launch(otherDataDir)]
   await Promise.all([first.ready, other.ready])
@@ -106,44 +106,44 @@ test('a start adds its sample before your eyes, beside another one, and the next
   await expectStopped(next, dataDir)
 })
 
-describe('a start that can not go on says why in one line, and leaves nothing running', () => {
-  test('when somebody else has the port', async () => {
+describe('a start that fails says why in one line, and leaves no process', () => {
+  test('if the port is in use', async () => {
     const server = createServer().listen(await freePort(), '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const line = await refusal({ PORT: String(port) })
+    const line = await failedStart({ PORT: String(port) })
     server.close()
     expect(line).toContain(
       `Port ${port} is already in use. Stop the program that uses it, or choose another port with PORT.`,
     )
   })
 
-  test('when the database does not answer, without its password', async () => {
+  test('if the database cannot be reached, without its password', async () => {
     const host = `127.0.0.1:${await freePort()}`
-    const line = await refusal({ DATABASE_URL: `postgres://someone:secret-word@${host}/none` })
+    const line = await failedStart({ DATABASE_URL: `postgres://someone:secret-word@${host}/none` })
     expect(line).toContain(`DATABASE_URL (${host}/none) cannot be used`)
     expect(line).toContain('Start the database or correct DATABASE_URL')
   })
 
-  test('when Temporal does not answer', async () => {
+  test('if Temporal cannot be reached', async () => {
     const address = `127.0.0.1:${await freePort()}`
-    const line = await refusal({ TEMPORAL_ADDRESS: address })
+    const line = await failedStart({ TEMPORAL_ADDRESS: address })
     expect(line).toContain(`Temporal at ${address} cannot be reached`)
     expect(line).toContain('Start Temporal or correct TEMPORAL_ADDRESS')
   })
 
-  test('when the mail server does not answer, without its password', async () => {
+  test('if the mail server cannot be reached, without its password', async () => {
     const host = `127.0.0.1:${await freePort()}`
-    const line = await refusal({ SMTP_URL: `smtp://someone:secret-word@${host}` })
+    const line = await failedStart({ SMTP_URL: `smtp://someone:secret-word@${host}` })
     expect(line).toContain(`The mail server of SMTP_URL (${host}) cannot be used`)
     expect(line).toContain('Start the mail server or correct SMTP_URL')
   })
 })
 
-describe('plug-ins', () => {
+describe('a configuration', () => {
   const unsound = ['--config', 'test/cli/unsound.config.ts']
 
-  test('that do not fit together stop a start with a line for everything that is wrong', async () => {
+  test('with faulty plug-ins stops a start, with a line for each fault', async () => {
     const dataDir = await newDataDir()
     const start = launch(dataDir, {}, ['start', ...unsound])
     expect(await start.ended).toBe(1)
@@ -155,7 +155,7 @@ describe('plug-ins', () => {
   })
 
   test.each(['serve', 'worker', 'api'])(
-    'that do not fit together stop the command %s, too',
+    'with faulty plug-ins stops the command %s as well',
     async (command) => {
       const variables = {
         DATABASE_URL: 'postgres://127.0.0.1:9/none',
@@ -166,25 +166,25 @@ describe('plug-ins', () => {
       expect(await process.ended).toBe(1)
       expect(process.errors).toHaveLength(10)
       expect(process.errors).toContainEqual(
-        expect.stringContaining('✗ Steps wait for each other in a circle: chicken → egg → chicken.'),
+        expect.stringContaining('✗ Steps depend on each other in a cycle: chicken → egg → chicken.'),
       )
     },
   )
 
-  test('and servers that are not there make the doctor end with an error', async () => {
+  test('with faulty plug-ins does not keep the doctor from checking the servers', async () => {
     const doctor = launch(await newDataDir(), { TEMPORAL_ADDRESS: '127.0.0.1:9' }, ['doctor', ...unsound])
     expect(await doctor.ended).toBe(1)
     expect(doctor.output.filter((line) => line.startsWith('  ✗ Plug-ins'))).toHaveLength(10)
     expect(doctor.output).toContainEqual(expect.stringContaining('✗ Database: No database is set.'))
   })
 
-  test('whose providers are not well are told of, and keep no account from being added', async () => {
+  test('with faulty billing providers starts with a warning, and accounts are added', async () => {
     const dataDir = await newDataDir()
     const start = launch(dataDir, {}, ['start', '--config', 'test/cli/providers.config.ts'])
     await start.ready
     expect(stepsDone(start)).toEqual(sampleSteps)
-    const told = 'Billing adapter "refused": The provider refuses the key. Correct PROVIDER_KEY.'
-    await expect.poll(() => start.output).toContain(`  · ${told}`)
+    const warning = 'Billing adapter "refused": The provider refuses the key. Correct PROVIDER_KEY.'
+    await expect.poll(() => start.output).toContain(`  · ${warning}`)
     expect(await readFile(join(dataDir, 'serve.log'), 'utf8')).toContain('The provider refuses the key.')
     expect(start.output.join()).not.toContain('secret-word')
     start.terminate()
@@ -192,8 +192,8 @@ describe('plug-ins', () => {
   })
 })
 
-/** The one line that a start says on its error stream when it fails. */
-async function refusal(variables: Record<string, string>): Promise<string | undefined> {
+/** Runs a start that fails. @returns the one line of its standard error. */
+async function failedStart(variables: Record<string, string>): Promise<string | undefined> {
   const dataDir = await newDataDir()
   const start = launch(dataDir, variables)
   expect(await start.ended).toBe(1)

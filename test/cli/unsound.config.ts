@@ -3,11 +3,11 @@ import type { Configure } from '../../configuration.ts'
 import { definePlugin, defineStep, type StepReference } from '../../plugins/plugin-contract.ts'
 import configure from '../../temporal.config.ts'
 
-/** Every way in which plug-ins can fail to fit together, at once. */
+/** A configuration with every fault that a combination of plug-ins can have. */
 const unsound: Configure = (surroundings) => {
   const configuration = configure(surroundings)
   const repeated = configuration.plugins.filter(({ name }) => name === 'ledger' || name === 'smtp')
-  if (repeated.length !== 2) throw new Error('The real configuration has become another one.')
+  if (repeated.length !== 2) throw new Error('The real configuration has no plug-in ledger or smtp any more.')
   return { ...configuration, plugins: [...configuration.plugins, alpha, beta, ...repeated] }
 }
 

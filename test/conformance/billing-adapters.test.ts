@@ -23,7 +23,7 @@ describe.each(Object.entries(subjects))('the billing adapter %s', (_, subject) =
   for (const { name, run } of billingAdapterChecks(subject)) test(name, run)
 })
 
-test('every built-in billing adapter is checked here, under its own id', async () => {
+test('every built-in billing adapter is checked, by its own id', async () => {
   const { billingAdapterIds } = await readBuiltIn(db)
   expect(Object.entries(subjects).map(([name, subject]) => [name, idOf(subject)])).toEqual(
     billingAdapterIds.map((id) => [id, id]),

@@ -1,69 +1,53 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { billingAdapterChecks, type ProviderSubject } from '../../plugins/conformance/kits.ts'
-import type { BillingCall, Plugin } from '../../plugins/plugin-contract.ts'
+import type { Plugin } from '../../plugins/plugin-contract.ts'
 import { providerSecret, startBillingProvider } from '../plugins/http/billing-provider.ts'
-import { everyMethod, misreporting, verdict } from './broken.ts'
+import { everyMethod, resultOf, withCalls, withError } from './broken.ts'
 import { type Break, type Case, listingCases } from './broken-listings.ts'
 import { httpSubject } from './subjects/http-subject.ts'
 
 const provider = await startBillingProvider()
 afterAll(() => provider.stop())
 
-/** The good subject with an adapter that is broken in one way. */
+/** The subject `http` with a broken adapter. */
 function brokenBy(change: Break): ProviderSubject {
-  const good = httpSubject(provider)
+  const subject = httpSubject(provider)
   const breaking = (plugin: Plugin): Plugin => {
     const billing = plugin.billing?.map((adapter) => ({ ...adapter, ...change(adapter) }))
     return { ...plugin, billing: billing ?? [] }
   }
   return {
-    ...good,
-    connect: (url) => breaking(good.connect(url)),
-    connectWithWrongCredentials: (url) => breaking(good.connectWithWrongCredentials(url)),
+    ...subject,
+    connect: (url) => breaking(subject.connect(url)),
+    connectWithWrongCredentials: (url) => breaking(subject.connectWithWrongCredentials(url)),
   }
 }
 
-/** In every call, what is given to it is changed. */
-const given =
-  (change: (call: BillingCall) => Partial<BillingCall>): Break =>
-  (adapter) =>
-    everyMethod(adapter, (method, [call, ...others]) =>
-      method(...([isCall(call) ? { ...call, ...change(call) } : call, ...others] as never[])),
-    )
-
-/** In every call, its error is another one. */
-const failing =
-  (change: Parameters<typeof misreporting>[1]): Break =>
+/** Breaks an adapter by a change of the result of every call. */
+const answering =
+  (change: (result: Promise<unknown>) => Promise<unknown>): Break =>
   (adapter) =>
     everyMethod(adapter, (method, all) => {
       const result = method(...(all as never[]))
-      return result instanceof Promise ? misreporting(result, change) : result
+      return result instanceof Promise ? change(result) : result
     })
 
-function isCall(value: unknown): value is BillingCall {
-  return typeof value === 'object' && value !== null && 'idempotencyKey' in value
-}
-
-const forgetsKeys = given(({ idempotencyKey }) => ({ idempotencyKey: `${idempotencyKey}:${randomUUID()}` }))
-const ignoresSignals = given(() => ({ signal: new AbortController().signal }))
-const throwsPlainErrors: Break = (adapter) =>
-  everyMethod(adapter, (method, all) => {
-    const result = method(...(all as never[]))
-    return result instanceof Promise
-      ? result.catch(() => Promise.reject(new TypeError('fetch failed')))
-      : result
-  })
-const claimsSuccess: Break = (adapter) =>
-  everyMethod(adapter, (method, all) => {
-    const result = method(...(all as never[]))
-    return result instanceof Promise ? result.catch(() => ({ externalId: 'made-up' })) : result
-  })
-const tooLate = 'whose answer comes too late can be found, and repeated without a second effect'
-const lost = 'whose answer is lost can be found, and repeated without a second effect'
-const twice = 'called twice with one key has one effect, and the same answer both times'
-const limited = 'a provider that limits the rate is tried again when it says'
-const wrongCredentials = 'wrong credentials are told by check and by every call, without quoting them'
+const failing = (change: Parameters<typeof withError>[1]): Break =>
+  answering((result) => withError(result, change))
+const forgetsKeys: Break = (adapter) =>
+  withCalls(adapter, (call) => ({ ...call, idempotencyKey: `${call.idempotencyKey}:${randomUUID()}` }))
+const ignoresSignals: Break = (adapter) =>
+  withCalls(adapter, (call) => ({ ...call, signal: new AbortController().signal }))
+const throwsPlainErrors = answering((result) =>
+  result.catch(() => Promise.reject(new TypeError('fetch failed'))),
+)
+const claimsSuccess = answering((result) => result.catch(() => ({ externalId: 'made-up' })))
+const tooLate = 'with a late answer can be found, and repeated without a second effect'
+const lost = 'with a lost answer can be found, and repeated without a second effect'
+const twice = 'called twice with the same key has one effect, and returns the same answer'
+const limited = 'a 429 answer is retryable after the time in Retry-After'
+const wrongCredentials = 'check and every call fail with wrong credentials, and no error quotes them'
 
 const withEffect = [
   'ensureCustomer',
@@ -86,23 +70,23 @@ const cases: Case[] = [
       'forgets the key',
       `${name} ${lost}`,
       forgetsKeys,
-      /says that it never arrived|expected one effect, and counted 2/,
+      /but find returns undefined|expected one effect, and counted 2/,
     ],
     [
       'forgets the key',
       `${name} ${tooLate}`,
       forgetsKeys,
-      /says that it never arrived|expected one effect, and counted 2/,
+      /but find returns undefined|expected one effect, and counted 2/,
     ],
   ]),
   [
-    'does nothing',
+    'has no effect',
     `ensureCustomer ${twice}`,
     () => ({ ensureCustomer: async () => ({ externalId: 'cus_1' }) }),
     /ensureCustomer had no effect that could be counted/,
   ],
   [
-    'answers differently the second time',
+    'answers another id the second time',
     `ensureCustomer ${twice}`,
     ({ ensureCustomer }) => ({
       ensureCustomer: async (...all) => (await ensureCustomer(...all)) && { externalId: randomUUID() },
@@ -110,14 +94,14 @@ const cases: Case[] = [
     /The answer to ensureCustomer again with the same key: expected/,
   ],
   [
-    'finds something else',
+    'finds another id',
     `changePlan ${twice}`,
     () => ({ find: async () => ({ externalId: 'other' }) }),
-    /The externalId that find answers for the key of changePlan/,
+    /The externalId that find returns for the key of changePlan/,
   ],
   [
-    'has an effect when it is checked',
-    'check succeeds when all is well, and has no effect',
+    'has an effect in check',
+    'check succeeds when the provider is up, and has no effect',
     ({ ensureCustomer }) => ({
       async check(signal) {
         await ensureCustomer({ idempotencyKey: randomUUID(), signal }, { organizationId: 'org_1', name: 'x' })
@@ -126,39 +110,39 @@ const cases: Case[] = [
     /check: expected no effect, and counted 1/,
   ],
   [
-    'finds what never was',
-    'find answers undefined for a key that was never used',
+    'finds a call that was never made',
+    'find returns undefined for a key that was never used',
     () => ({ find: async () => ({ externalId: 'cus_1' }) }),
-    /never used: expected undefined, and saw/,
+    /never used: expected undefined, and got/,
   ],
   [
-    'says nothing in its preview',
-    'preview says in words what a plan would mean, and has no effect',
+    'has an empty preview',
+    'preview returns a summary for each kind of plan, and has no effect',
     () => ({ preview: () => ({ summary: ' ' }) }),
     /preview has no summary for a trial plan/,
   ],
   [
-    'takes nothing for zero',
-    'readUsage answers undefined for a month that was not reported',
+    'answers zero for usage that was not reported',
+    'readUsage returns undefined for a month that was not reported',
     () => ({ readUsage: async () => ({ trial: 0, purchased: 0 }) }),
-    /not reported: expected undefined, and saw/,
+    /not reported: expected undefined, and got/,
   ],
   ...listingCases,
   [
-    'takes every webhook',
-    'parseWebhook refuses a webhook that is not signed',
+    'accepts every webhook',
+    'parseWebhook refuses a webhook without a signature',
     () => ({ parseWebhook: () => ({ id: 'evt_1', type: 'ignored' as const }) }),
-    /not signed, the call says that it succeeded/,
+    /without a signature, the call succeeded/,
   ],
   [
-    'loses the subscription when its plan changes',
-    'a plan is changed there and back, and the subscription can be billed afterwards',
+    'answers another subscription when the plan changes',
+    'changePlan works in both directions, and the subscription can be billed afterwards',
     () => ({ changePlan: async () => ({ externalId: 'sub_other' }) }),
     /refused the call \(HTTP status 404\)/,
   ],
   [
-    'adds usage up',
-    'usage reported twice with one key is billed once, and readUsage shows it',
+    'doubles the usage',
+    'usage reported twice with the same key is billed once, and readUsage returns it',
     ({ readUsage }) => ({
       async readUsage(...all) {
         const read = await readUsage(...all)
@@ -169,7 +153,7 @@ const cases: Case[] = [
   ],
   [
     'can not end twice',
-    'ending a subscription that has ended is harmless',
+    'cancel succeeds for a subscription that has ended',
     ({ cancel }) => {
       let ended = false
       return {
@@ -183,7 +167,7 @@ const cases: Case[] = [
     /It has ended already/,
   ],
   [
-    'answers an invoice that does not add up',
+    'answers an invoice with a wrong total',
     'an invoice adds up, and a credit note corrects it',
     ({ reportUsage }) => ({
       async reportUsage(...all) {
@@ -196,86 +180,91 @@ const cases: Case[] = [
     /The total of the invoice: expected/,
   ],
   [
-    'credits without an end',
-    'an invoice is not credited by more than its total, earlier credit notes included',
+    'credits without a limit',
+    'creditInvoice refuses more than the total of the invoice less earlier credit notes',
     claimsSuccess,
-    /more than is left of the invoice, the call says that it succeeded/,
+    /more than is left of the invoice, the call succeeded/,
   ],
-  ['gives up on a lost answer', `reportUsage ${lost}`, failing({ class: 'terminal' }), /class is "terminal"/],
   [
-    'can not find',
+    'makes a lost answer terminal',
+    `reportUsage ${lost}`,
+    failing({ class: 'terminal' }),
+    /class is "terminal"/,
+  ],
+  [
+    'finds nothing',
     `ensureSubscription ${lost}`,
     () => ({ find: async () => undefined }),
-    /ensureSubscription happened, its answer was lost, and find says that it never arrived/,
+    /ensureSubscription happened and its answer was lost, but find returns undefined/,
   ],
   [
-    'waits for ever',
+    'ignores its deadline',
     `ensureCustomer ${tooLate}`,
     ({ ensureCustomer }) => ({
       ensureCustomer: (...all) => ensureCustomer(...all).catch(() => new Promise(() => undefined)),
     }),
     /the call had not ended after/,
   ],
-  ['forgets Retry-After', limited, failing({ retryAfter: undefined }), /retryAfter, in milliseconds/],
-  ['takes a limit for the end', limited, failing({ class: 'terminal' }), /429 .*class is "terminal"/],
+  ['ignores Retry-After', limited, failing({ retryAfter: undefined }), /retryAfter, in milliseconds/],
+  ['makes a rate limit terminal', limited, failing({ class: 'terminal' }), /429 .*class is "terminal"/],
   [
-    'takes a 401 for the end',
-    'a provider that refuses the credentials by 401 may be called again once they are mended',
+    'makes wrong credentials terminal',
+    'a 401 answer is not terminal, so the call can be retried with correct credentials',
     failing({ class: 'terminal' }),
     /401, .*class is "terminal"/,
   ],
   [
-    'lets raw errors out',
-    'a provider that fails by 500 is tried again',
+    'throws plain errors',
+    'a 500 answer is retryable or has an unknown outcome',
     throwsPlainErrors,
-    /500, .*it throws a TypeError\. Only a StepError may leave a plug-in/,
+    /500, .*the call threw a TypeError\. A plug-in may throw only a StepError/,
   ],
   [
-    'takes any page for an answer',
-    'an answer that is not what was agreed is a StepError',
+    'accepts an unreadable answer',
+    'an HTML page as answer is a StepError',
     claimsSuccess,
-    /HTML page, .*the call says that it succeeded/,
+    /HTML page, .*the call succeeded/,
   ],
   [
-    'asks people to correct what is down',
-    'a provider that is down is tried again, and check says so',
+    'needs input when the provider is down',
+    'a provider that is down is retryable, and check fails',
     failing({ class: 'needs_input' }),
     /provider down, in check, the error’s class is "needs_input"/,
   ],
   ['quotes its secret', wrongCredentials, failing({ message: `No: ${providerSecret}` }), /quotes a secret/],
-  ['names no next action', wrongCredentials, failing({ nextAction: '' }), /nextAction is empty/],
+  ['has no next action', wrongCredentials, failing({ nextAction: '' }), /has no nextAction/],
   [
-    'does not check',
+    'checks nothing',
     wrongCredentials,
     () => ({ check: async () => undefined }),
-    /in check, the call says that/,
+    /in check, the call succeeded/,
   ],
   [
-    'tries bad input again',
-    'bad input asks for a correction or ends it, and has no effect',
+    'makes bad input retryable',
+    'bad input is refused as needs_input or terminal, and has no effect',
     failing({ class: 'retryable' }),
     /bad input, the error’s class is "retryable"/,
   ],
   [
     'ignores the signal',
-    'a signal that has aborted keeps a call from being made',
+    'a signal that has aborted prevents every call',
     ignoresSignals,
-    /had aborted, in ensureCustomer, the call says that it succeeded/,
+    /had aborted, in ensureCustomer, the call succeeded/,
   ],
   [
     'ignores the signal',
-    'a signal that aborts stops a call at once',
+    'a signal that aborts during a call ends the call at once',
     ignoresSignals,
     /the call had not ended after 0\.\d+ seconds/,
   ],
 ]
 
-test.each(cases)('an adapter that %s is found out by: %s', async (_, name, change, expected) => {
-  expect(await verdict(billingAdapterChecks(brokenBy(change)), name)).toMatch(expected)
+test.each(cases)('an adapter that %s fails the check: %s', async (_, name, change, expected) => {
+  expect(await resultOf(billingAdapterChecks(brokenBy(change)), name)).toMatch(expected)
 })
 
-test('every check of the kit is seen to fail here', () => {
-  const seen = new Set(cases.map(([, name]) => name))
+test('every check of the kit fails for one of these adapters', () => {
+  const covered = new Set(cases.map(([, name]) => name))
   const checks = billingAdapterChecks(httpSubject(provider))
-  expect(checks.filter(({ name }) => !seen.has(name))).toEqual([])
+  expect(checks.filter(({ name }) => !covered.has(name))).toEqual([])
 })

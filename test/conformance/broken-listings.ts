@@ -1,12 +1,12 @@
 import type { BillingAdapter, ListedSubscription } from '../../plugins/plugin-contract.ts'
 
-/** A way in which an adapter is broken. */
+/** Returns the methods that break an adapter. */
 export type Break = (adapter: BillingAdapter) => Partial<BillingAdapter>
 
-/** What such an adapter does, the check that finds it out, how it is broken, and what the check says. */
+/** The fault of an adapter in words, the check that fails, the change that breaks the adapter, and the error of the check. */
 export type Case = [string, string, Break, RegExp]
 
-/** What it lists is changed. */
+/** Breaks an adapter by a change of every subscription that it lists. */
 const listing =
   (change: (subscription: ListedSubscription) => ListedSubscription): Break =>
   ({ listSubscriptions }) => ({
@@ -16,17 +16,17 @@ const listing =
     },
   })
 
-const pageByPage = 'listSubscriptions has each open subscription once, page by page, with whose it is'
+const pageByPage = 'listSubscriptions returns each open subscription once, over all pages, with its ids'
 
 export const listingCases: Case[] = [
   [
-    'leaves out the marks',
+    'lists a wrong organization',
     pageByPage,
     listing((subscription) => ({ ...subscription, organizationId: 'org_1' })),
-    /has of an open subscription: expected/,
+    /for an open subscription: expected/,
   ],
   [
-    'stays on one page',
+    'always answers the same page',
     pageByPage,
     ({ listSubscriptions }) => ({
       listSubscriptions: async (call) => {
@@ -34,11 +34,11 @@ export const listingCases: Case[] = [
         return page && { ...page, next: '2' }
       },
     }),
-    /comes to the same page again/,
+    /returned the same cursor twice/,
   ],
   [
-    'takes ended for open',
-    'listSubscriptions answers for one by its id, also when it has ended, and nothing for an id it does not know',
+    'lists ended subscriptions as open',
+    'listSubscriptions finds one subscription by its id, open or ended, and none for an unknown id',
     listing((subscription) => ({ ...subscription, status: 'open' })),
     /the id of an ended subscription: expected/,
   ],

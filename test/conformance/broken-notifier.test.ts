@@ -9,45 +9,45 @@ import {
   StepError,
   type WebhookRequest,
 } from '../../plugins/plugin-contract.ts'
-import { startAskingMailServer } from './asking-mail-server.ts'
-import { misreporting, verdict } from './broken.ts'
+import { startMailServerWithLogin } from './mail-server-with-login.ts'
+import { withError, resultOf } from './broken.ts'
 import { smtpSubject } from './subjects/smtp-subject.ts'
 
-const server = await startAskingMailServer()
+const server = await startMailServerWithLogin()
 afterAll(() => server.stop())
 
 type Break = (notifier: Notifier) => Partial<Notifier>
-/** Sends the message at hand. */
+/** Sends the message of the call. */
 type Send = (call: CallContext) => Promise<{ messageId: string }>
 
-/** The good subject with a notifier that is broken in one way. */
+/** The subject `smtp` with a broken notifier. */
 function brokenBy(change: Break): NotifierSubject {
-  const good = smtpSubject(server)
+  const subject = smtpSubject(server)
   const breaking = (plugin: Plugin): Plugin => {
     const notifiers = plugin.notifiers?.map((notifier) => ({ ...notifier, ...change(notifier) }))
     return { ...plugin, notifiers: notifiers ?? [] }
   }
   return {
-    ...good,
-    connect: (url) => breaking(good.connect(url)),
-    connectWithWrongCredentials: (url) => breaking(good.connectWithWrongCredentials(url)),
+    ...subject,
+    connect: (url) => breaking(subject.connect(url)),
+    connectWithWrongCredentials: (url) => breaking(subject.connectWithWrongCredentials(url)),
   }
 }
 
-/** Every message is sent in another way. */
+/** Breaks a notifier by another way to send every message. */
 const sendingAs =
   (send: (original: Send, call: CallContext, email: string) => ReturnType<Send>): Break =>
   (notifier) => ({
     sendInvitation: (call, message) =>
-      send((one) => notifier.sendInvitation(one, message), call, message.to.email),
+      send((each) => notifier.sendInvitation(each, message), call, message.to.email),
     sendPasswordReset: (call, message) =>
-      send((one) => notifier.sendPasswordReset(one, message), call, message.to.email),
+      send((each) => notifier.sendPasswordReset(each, message), call, message.to.email),
     sendTrialReminder: (call, message) =>
-      send((one) => notifier.sendTrialReminder(one, message), call, message.to.email),
+      send((each) => notifier.sendTrialReminder(each, message), call, message.to.email),
   })
 
-const failing = (change: Parameters<typeof misreporting>[1]): Break =>
-  sendingAs((send, call) => misreporting(send(call), change))
+const failing = (change: Parameters<typeof withError>[1]): Break =>
+  sendingAs((send, call) => withError(send(call), change))
 
 const checksNothing: Break = () => ({ check: async () => undefined })
 
@@ -55,8 +55,8 @@ type Case = [string, string, Break, RegExp]
 
 const checkCases: Case[] = [
   [
-    'sends something when it is checked',
-    'check succeeds when all is well, and sends nothing',
+    'sends a message in check',
+    'check succeeds when the server is up, and sends nothing',
     (notifier) => ({
       async check(signal) {
         await notifier.sendTrialReminder(
@@ -71,15 +71,25 @@ const checkCases: Case[] = [
     }),
     /check: expected no effect, and counted 1/,
   ],
-  ['checks nothing', 'check says when the server is down', checksNothing, /down, in check, .*it succeeded/],
-  ['checks nothing', 'check says when the credentials are wrong', checksNothing, /in check, .*it succeeded/],
+  [
+    'checks nothing',
+    'check fails when the server is down',
+    checksNothing,
+    /down, in check, .*the call succeeded/,
+  ],
+  [
+    'checks nothing',
+    'check fails when the credentials are wrong',
+    checksNothing,
+    /in check, .*the call succeeded/,
+  ],
 ]
 
 function sendCases(name: string): Case[] {
-  const once = `${name} sends one message a call, and the same message id for the same key`
-  const refused = `${name} to an address that is refused asks for a correction, and names the field`
-  const down = `${name} is tried again when the server is down`
-  const lost = `${name} whose answer is lost after the hand-over is not known to have been sent, and not sent twice`
+  const once = `${name} sends one message per call, and returns the same message id for the same key`
+  const refused = `${name} to a refused address needs input, and names the field`
+  const down = `${name} is retryable when the server is down`
+  const lost = `${name} with an answer lost after the message was sent has an unknown outcome, and sends it once`
   return [
     [
       'sends twice',
@@ -91,12 +101,12 @@ function sendCases(name: string): Case[] {
       /: expected one effect, and counted 2/,
     ],
     [
-      'names each try differently',
+      'has another message id for each attempt',
       once,
       sendingAs((send, call) => send({ ...call, idempotencyKey: randomUUID() })),
       /The message id for the same key: expected/,
     ],
-    ['tries a refused address again', refused, failing({ class: 'retryable' }), /class is "retryable"/],
+    ['makes a refused address retryable', refused, failing({ class: 'retryable' }), /class is "retryable"/],
     [
       'names no field',
       refused,
@@ -108,22 +118,27 @@ function sendCases(name: string): Case[] {
       ),
       /names no field to correct/,
     ],
-    ['gives up when the server is down', down, failing({ class: 'terminal' }), /down, .*class is "terminal"/],
+    [
+      'makes a server that is down terminal',
+      down,
+      failing({ class: 'terminal' }),
+      /down, .*class is "terminal"/,
+    ],
     [
       'quotes an address',
       down,
-      sendingAs((send, call, email) => misreporting(send(call), { message: `Not sent to ${email}.` })),
+      sendingAs((send, call, email) => withError(send(call), { message: `Not sent to ${email}.` })),
       /quotes a secret/,
     ],
     [
-      'gives up when its credentials are wrong',
-      `${name} with wrong credentials may be tried again once they are mended`,
+      'makes wrong credentials terminal',
+      `${name} with wrong credentials is not terminal, so it can be retried with correct ones`,
       failing({ class: 'terminal' }),
       /wrong credentials, .*class is "terminal"/,
     ],
-    ['takes a lost answer for a failure', lost, failing({ class: 'retryable' }), /class is "retryable"/],
+    ['makes a lost answer retryable', lost, failing({ class: 'retryable' }), /class is "retryable"/],
     [
-      'sends again by itself',
+      'sends again after a lost answer',
       lost,
       sendingAs((send, call) =>
         send(call).catch(async (error: unknown) => {
@@ -134,8 +149,8 @@ function sendCases(name: string): Case[] {
       /expected one effect, and counted 2/,
     ],
     [
-      'takes a late answer for a failure',
-      `${name} whose answer comes too late is not known to have been sent, and not sent twice`,
+      'makes a late answer retryable',
+      `${name} with a late answer has an unknown outcome, and sends the message once`,
       failing({ class: 'retryable' }),
       /class is "retryable"/,
     ],
@@ -143,12 +158,12 @@ function sendCases(name: string): Case[] {
       'ignores the signal',
       `${name} with a signal that has aborted sends nothing`,
       sendingAs((send, call) => send({ ...call, signal: new AbortController().signal })),
-      /had aborted, in send.*, the call says that it succeeded/,
+      /had aborted, in send.*, the call succeeded/,
     ],
   ]
 }
 
-/** Every report is read in another way. */
+/** Breaks a notifier by another way to read every delivery report. */
 const readingAs =
   (
     read: (original: () => Promise<DeliveryReport[]>, request: WebhookRequest) => Promise<DeliveryReport[]>,
@@ -158,40 +173,40 @@ const readingAs =
       read(async () => (await notifier.parseDeliveryReports?.(request)) ?? [], request),
   })
 
-const known = 'parseDeliveryReports knows a message that came back by what sending it answered'
-const refusing = 'parseDeliveryReports refuses what somebody else sent'
+const known = 'parseDeliveryReports names a bounced message by the id that sending it returned'
+const refusing = 'parseDeliveryReports refuses a forged report'
 
 const reportCases: Case[] = [
   [
-    'takes no reports although its provider tells',
-    'parseDeliveryReports is there when the subject says how reports look, and only then',
+    'does not read the reports of its provider',
+    'parseDeliveryReports is defined exactly when the subject has reports',
     () => ({ parseDeliveryReports: undefined }),
-    /is there: expected true/,
+    /is defined: expected true/,
   ],
-  ['does not understand a report', known, readingAs(async () => []), /answers 0 reports/],
+  ['ignores a report', known, readingAs(async () => []), /returned 0 reports/],
   [
-    'takes it for another message',
+    'reads another message id',
     known,
     readingAs(async (read) => (await read()).map((report) => ({ ...report, messageId: 'another' }))),
     /the message id: expected/,
   ],
   [
-    'takes what came back for late',
+    'reads a bounce as a delay',
     known,
     readingAs(async (read) => (await read()).map((report) => ({ ...report, status: 'delayed' }))),
     /the status: expected "bounced"/,
   ],
   [
-    'hands on what the report quotes',
+    'passes on an address in a report',
     known,
     readingAs(async (read) =>
       (await read()).map((report) => ({ ...report, code: 'ada@conformance.example' })),
     ),
-    /quotes the address/,
+    /quoted the address/,
   ],
-  ['believes anybody', refusing, readingAs((read) => read().catch(() => [])), /says that it succeeded/],
+  ['accepts a forged report', refusing, readingAs((read) => read().catch(() => [])), /the call succeeded/],
   [
-    'calls a forgery something else',
+    'refuses a forged report with another code',
     refusing,
     readingAs(async () => {
       throw new StepError({ class: 'terminal', code: 'unlucky', message: 'No.', nextAction: 'Wait.' })
@@ -199,10 +214,10 @@ const reportCases: Case[] = [
     /the code: expected "webhook_refused"/,
   ],
   [
-    'makes a report of anything',
-    'parseDeliveryReports passes over what is no report',
+    'reads every message as a report',
+    'parseDeliveryReports ignores a request that is not a report',
     readingAs(async () => [{ messageId: '1', status: 'delivered', code: null }]),
-    /For what is no report, .*expected \[\]/,
+    /For a request that is not a report, .*expected \[\]/,
   ],
 ]
 
@@ -212,12 +227,12 @@ const cases = [
   ...reportCases,
 ]
 
-test.each(cases)('a notifier that %s is found out by: %s', async (_, name, change, expected) => {
-  expect(await verdict(notifierChecks(brokenBy(change)), name)).toMatch(expected)
+test.each(cases)('a notifier that %s fails the check: %s', async (_, name, change, expected) => {
+  expect(await resultOf(notifierChecks(brokenBy(change)), name)).toMatch(expected)
 })
 
-test('every check of the kit is seen to fail here', () => {
-  const seen = new Set(cases.map(([, name]) => name))
+test('every check of the kit fails for one of these notifiers', () => {
+  const covered = new Set(cases.map(([, name]) => name))
   const names = notifierChecks(smtpSubject(server)).map(({ name }) => name)
-  expect(names.filter((name) => !seen.has(name))).toEqual([])
+  expect(names.filter((name) => !covered.has(name))).toEqual([])
 })

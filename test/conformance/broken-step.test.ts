@@ -5,7 +5,7 @@ import { stepChecks, type StepSubject } from '../../plugins/conformance/kits.ts'
 import { defineStep, type Step, StepError } from '../../plugins/plugin-contract.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { freshDatabase } from '../stack/database.ts'
-import { verdict } from './broken.ts'
+import { resultOf } from './broken.ts'
 import { transactIn } from './subjects/transact.ts'
 
 const { db, drop } = await freshDatabase()
@@ -16,13 +16,13 @@ const input = z.object({ email: z.string() })
 const output = z.object({ memberId: z.string() })
 const refused = 'nobody@conformance.example'
 
-/** What the steps here do outside: a call with the same key again does nothing more. */
+/** The effect of these steps, which is idempotent by its key. */
 function join(key: string): { output: { memberId: string } } {
   effects.add(key)
   return { output: { memberId: key } }
 }
 
-const around = {
+const properties = {
   id: 'join-club',
   version: 1,
   title: 'Join the club',
@@ -32,9 +32,9 @@ const around = {
   preview: () => ({ summary: 'Join the club.' }),
 }
 
-/** A step that keeps every rule of those that call somebody else, and of those that ask first. */
-const outside = defineStep({
-  ...around,
+/** A step that keeps every rule of external steps, and of steps that ask first. */
+const soundStep = defineStep({
+  ...properties,
   placement: 'external',
   async execute({ idempotencyKey, signal, retries }, { email }) {
     if (retries === 0) throw refusal('approval_required', 'needs_input')
@@ -70,31 +70,31 @@ function subjectOf(step: Step, particulars: Partial<StepSubject> = {}): StepSubj
   }
 }
 
-/** A step that should stay in its transaction, and does not. */
-const straying = defineStep({
-  ...around,
+/** A transactional step with an effect outside of its transaction. */
+const strayingStep = defineStep({
+  ...properties,
   placement: 'transactional',
   undo: 'keep',
   execute: async () => join(randomUUID()),
 })
 
-/** The good step, broken in one way. */
-const broken = (change: object): Step => ({ ...outside, ...change })
+/** The sound step, with properties that break it. */
+const broken = (change: object): Step => ({ ...soundStep, ...change })
 
-const dies = 'a step that dies before its commit has no effect, and runs again'
-const lost = 'a step whose answer is lost has its effect once, after the look-up and the next attempt'
-const lookup = 'the look-up of a call that never arrived does not say that it happened, and has no effect'
-const undo = 'a step whose undo is "undo" can be undone, also when undoing breaks off and is tried again'
-const kept = 'the output survives JSON and parses again, as undoing and later steps read it from the ledger'
-const refuses = 'an input that the step refuses is a StepError without personal data, and has no effect'
+const dies = 'a step that ends before its commit has no effect, and can run again'
+const lost = 'a step with a lost answer has its effect once, after lookup and the next attempt'
+const lookup = 'lookup of a call that never arrived does not return happened, and has no effect'
+const undo = 'a step with undo "undo" can be undone, even if undoing is interrupted and tried again'
+const kept = 'the output can be stored as JSON in the step journal, and parsed again'
+const refuses = 'a refused input is a StepError without personal data, and has no effect'
 
-const asks = 'a step that asks first waits for a person, and has no effect until then'
+const asks = 'a step that asks first has no effect until a person agrees'
 
 const cases: [string, string, Step, RegExp, Partial<StepSubject>?][] = [
   [
-    'does not stay in its transaction',
+    'has an effect outside of its transaction',
     dies,
-    straying,
+    strayingStep,
     /rolled back: expected no effect, and counted 1/,
     { placement: 'transactional' },
   ],
@@ -108,31 +108,26 @@ const cases: [string, string, Step, RegExp, Partial<StepSubject>?][] = [
     /expected one effect, and counted 2/,
   ],
   [
-    'finds what never was',
+    'finds a call that was never made',
     lookup,
     broken({ lookup: async () => ({ outcome: 'happened', result: { output: { memberId: 'x' } } }) }),
-    /says that a call happened which never arrived/,
+    /lookup returned happened for a call that never arrived/,
   ],
   [
     'ignores the signal',
-    'a step whose signal has aborted has no effect',
+    'a step with a signal that has aborted has no effect',
     broken({ execute: async () => join(randomUUID()) }),
-    /had aborted, the step says that it succeeded/,
+    /had aborted, the step succeeded/,
   ],
+  ['has no compensate', undo, broken({ compensate: undefined }), /has undo "undo" and no compensate/],
   [
-    'can not be undone',
-    undo,
-    broken({ compensate: undefined }),
-    /undo is "undo", and there is no compensate/,
-  ],
-  [
-    'only says that it undoes',
+    'does not undo its effect',
     undo,
     broken({ compensate: async () => undefined }),
     /compensated twice: expected no effect, and counted 1/,
   ],
   [
-    'has nothing to undo',
+    'has no effect',
     undo,
     broken({ execute: async () => ({ output: { memberId: 'x' } }) }),
     /had no effect that could be counted/,
@@ -148,31 +143,31 @@ const cases: [string, string, Step, RegExp, Partial<StepSubject>?][] = [
     /There is no such member/,
   ],
   [
-    'says nothing in its preview',
-    'preview says in words what the step would do, and has no effect',
+    'has an empty preview',
+    'preview returns a summary, and has no effect',
     broken({ preview: () => ({ summary: '' }) }),
     /preview has no summary/,
   ],
   [
     'has an effect in its preview',
-    'preview says in words what the step would do, and has no effect',
+    'preview returns a summary, and has no effect',
     broken({ preview: () => ({ summary: join(randomUUID()).output.memberId }) }),
     /preview: expected no effect, and counted 1/,
   ],
   [
-    'answers what JSON can not carry',
+    'has an output that is not JSON',
     kept,
     broken({
       output: z.object({ since: z.date() }),
       execute: async () => ({ output: { since: new Date() } }),
     }),
-    /The output after it went through JSON: expected/,
+    /The output after it was stored as JSON: expected/,
   ],
   [
     'throws plain errors',
     refuses,
     broken({ execute: () => Promise.reject(new RangeError('no')) }),
-    /it throws a RangeError\. Only a StepError may leave a plug-in/,
+    /the call threw a RangeError\. A plug-in may throw only a StepError/,
   ],
   [
     'quotes personal data',
@@ -181,10 +176,10 @@ const cases: [string, string, Step, RegExp, Partial<StepSubject>?][] = [
     /the error quotes a secret/,
   ],
   [
-    'does not ask',
+    'does not ask first',
     asks,
     broken({ execute: async () => join(randomUUID()) }),
-    /before anybody was asked, the call says that it succeeded/,
+    /before a person was asked, the call succeeded/,
   ],
   [
     'has its effect before it asks',
@@ -195,23 +190,23 @@ const cases: [string, string, Step, RegExp, Partial<StepSubject>?][] = [
         throw refusal('approval_required', 'needs_input')
       },
     }),
-    /before anybody was asked: expected no effect, and counted 1/,
+    /before a person was asked: expected no effect, and counted 1/,
   ],
 ]
 
-test.each(cases)('a step that %s is found out by: %s', async (_, name, step, expected, particulars) => {
-  expect(await verdict(stepChecks(subjectOf(step, particulars)), name)).toMatch(expected)
+test.each(cases)('a step that %s fails the check: %s', async (_, name, step, expected, particulars) => {
+  expect(await resultOf(stepChecks(subjectOf(step, particulars)), name)).toMatch(expected)
 })
 
-test('a step that keeps the rules passes', async () => {
-  for (const { run } of stepChecks(subjectOf(outside))) await run()
+test('a step that keeps the rules passes every check', async () => {
+  for (const { run } of stepChecks(subjectOf(soundStep))) await run()
 })
 
-test('every check of the kit is seen to fail here', () => {
-  const seen = new Set(cases.map(([, name]) => name))
+test('every check of the kit fails for one of these steps', () => {
+  const covered = new Set(cases.map(([, name]) => name))
   const checks = [
-    ...stepChecks(subjectOf(outside)),
-    ...stepChecks(subjectOf(straying, { placement: 'transactional' })),
+    ...stepChecks(subjectOf(soundStep)),
+    ...stepChecks(subjectOf(strayingStep, { placement: 'transactional' })),
   ]
-  expect(checks.map(({ name }) => name).filter((name) => !seen.has(name))).toEqual([])
+  expect(checks.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([])
 })

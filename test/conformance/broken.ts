@@ -1,9 +1,14 @@
 import type { Check } from '../../plugins/conformance/kits.ts'
-import { type ErrorClass, StepError } from '../../plugins/plugin-contract.ts'
+import {
+  type BillingAdapter,
+  type BillingCall,
+  type ErrorClass,
+  StepError,
+} from '../../plugins/plugin-contract.ts'
 
-/** What the check of this name says about a subject that breaks its rule. */
-export async function verdict(checks: Check[], name: string): Promise<string> {
-  const check = checks.find((one) => one.name === name)
+/** Runs the check of this name. @returns its error message, or `It passed.` */
+export async function resultOf(checks: Check[], name: string): Promise<string> {
+  const check = checks.find((each) => each.name === name)
   if (check === undefined) throw new Error(`There is no check named "${name}".`)
   return check.run().then(
     () => 'It passed.',
@@ -11,8 +16,8 @@ export async function verdict(checks: Check[], name: string): Promise<string> {
   )
 }
 
-/** The error of a call, with other particulars. */
-export async function misreporting<Result>(
+/** Changes properties of the StepError that a call rejects with. Undefined removes a property. */
+export async function withError<Result>(
   calling: Promise<Result>,
   change: { class?: ErrorClass; message?: string; nextAction?: string; retryAfter?: undefined },
 ): Promise<Result> {
@@ -27,14 +32,28 @@ function withoutUndefined(value: object): object {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined))
 }
 
-/** Calls every method of `target` through `around`, which may change what goes in and what comes out. */
+/** Wraps every method of `target` in `around`, which may change the arguments and the result. */
 export function everyMethod<Target extends object>(
   target: Target,
-  around: (method: (...given: never[]) => unknown, given: unknown[]) => unknown,
+  around: (method: (...all: never[]) => unknown, all: unknown[]) => unknown,
 ): Target {
   const changed = Object.entries(target).map(([name, method]) => [
     name,
-    typeof method === 'function' ? (...given: unknown[]) => around(method.bind(target), given) : method,
+    typeof method === 'function' ? (...all: unknown[]) => around(method.bind(target), all) : method,
   ])
   return Object.fromEntries(changed) as Target
+}
+
+/** Changes the BillingCall that every method of an adapter receives. */
+export function withCalls(
+  adapter: BillingAdapter,
+  change: (call: BillingCall) => Partial<BillingCall>,
+): BillingAdapter {
+  return everyMethod(adapter, (method, [call, ...others]) =>
+    method(...([isCall(call) ? change(call) : call, ...others] as never[])),
+  )
+}
+
+function isCall(value: unknown): value is BillingCall {
+  return typeof value === 'object' && value !== null && 'idempotencyKey' in value
 }

@@ -4,7 +4,7 @@ import { createRegistry } from '../../plugins/registry.ts'
 import configure from '../../temporal.config.ts'
 import { providerSecret } from '../plugins/http/billing-provider.ts'
 
-/** What the real configuration brings, with every provider configured that it can have. */
+/** The parts of the real configuration with all of its providers configured. */
 export interface BuiltIn {
   pluginNames: string[]
   steps: Step[]
@@ -12,6 +12,7 @@ export interface BuiltIn {
   notifierIds: string[]
 }
 
+/** Reads the parts of the built-in plug-ins. */
 export async function readBuiltIn(db: DatabaseConnection): Promise<BuiltIn> {
   const plugins = builtInPlugins(db)
   const registry = createRegistry(plugins)
@@ -24,7 +25,7 @@ export async function readBuiltIn(db: DatabaseConnection): Promise<BuiltIn> {
   }
 }
 
-/** The plug-ins of the real configuration, none of which reaches its provider. */
+/** The plug-ins of the real configuration with all providers configured, at addresses where no provider answers. */
 export function builtInPlugins(db: DatabaseConnection): Plugin[] {
   return configure({
     db,

@@ -35,7 +35,7 @@ describe.each(steps.map((step) => [step.id, step] as const))('the example’s st
     request: { type: 'customer', company: { name: 'Contoso', country: 'US', state: 'US-WA' } },
     prepareInput: async () => ({}),
     transact: transactIn(db),
-    // It does nothing itself; what it holds up is the creation of these.
+    // The step has no effect itself. It must not let the account be created.
     countEffects: () => countRows(db, 'organizations'),
   })
   for (const { name, run } of checks) test(name, run)

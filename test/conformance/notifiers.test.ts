@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { notifierChecks } from '../../plugins/conformance/kits.ts'
 import { freshDatabase } from '../stack/database.ts'
-import { startAskingMailServer } from './asking-mail-server.ts'
+import { startMailServerWithLogin } from './mail-server-with-login.ts'
 import { readBuiltIn } from './built-in.ts'
 import { smtpSubject } from './subjects/smtp-subject.ts'
 
 const { db, drop } = await freshDatabase()
-const server = await startAskingMailServer()
+const server = await startMailServerWithLogin()
 afterAll(() => Promise.all([server.stop(), drop()]))
 
 const subjects = { smtp: smtpSubject(server) }
@@ -15,7 +15,7 @@ describe.each(Object.entries(subjects))('the notifier %s', (_, subject) => {
   for (const { name, run } of notifierChecks(subject)) test(name, run)
 })
 
-test('every built-in notifier is checked here, under its own id', async () => {
+test('every built-in notifier is checked, by its own id', async () => {
   const checked = Object.entries(subjects).map(([name, subject]) => [
     name,
     subject.connect(subject.providerUrl).notifiers?.[0]?.id,

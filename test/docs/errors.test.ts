@@ -17,7 +17,7 @@ test('docs/errors.md is what `npm run errors` writes', () => {
 })
 
 describe('the catalogue', () => {
-  test('has the declarations of every file that makes some', () => {
+  test('has the declarations of every file with declarations', () => {
     const imported = [...read('docs/errors/all-errors.ts').matchAll(/'\.\.\/\.\.\/(.+)'/g)].map(
       ([, path]) => path,
     )
@@ -25,12 +25,12 @@ describe('the catalogue', () => {
     expect(declaring.map(({ path }) => path).filter((path) => !imported.includes(path))).toEqual([])
   })
 
-  test('has every declaration, as each is exported', () => {
+  test('has every declaration, because each one is exported', () => {
     const calls = declaring.flatMap(({ text }) => text.match(/\bdefineError\(/g) ?? [])
     expect(errors).toHaveLength(calls.length)
   })
 
-  test('has no declaration that nothing uses', () => {
+  test('has no unused declaration', () => {
     const names = declaring.flatMap(({ path, text }) =>
       [...text.matchAll(/^export const (\w+) = defineError\(/gm)].map(([, name = '']) => ({ path, name })),
     )
@@ -42,27 +42,27 @@ describe('the catalogue', () => {
   })
 })
 
-describe('each code', () => {
+describe('each error code', () => {
   test('is in lower snake case', () => {
     const codes = errors.map(({ code }) => code)
     expect(codes.length).toBeGreaterThan(100)
     expect(codes.filter((code) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(code))).toEqual([])
   })
 
-  test.each(['class', 'status', 'title'] as const)('has one %s, wherever it is declared', (part) => {
-    const said = errors.flatMap((error) =>
+  test.each(['class', 'status', 'title'] as const)('has one %s in all of its declarations', (part) => {
+    const values = errors.flatMap((error) =>
       error[part] === undefined ? [] : [`${error.code}: ${error[part]}`],
     )
-    const codes = [...new Set(said)].map((each) => each.slice(0, each.indexOf(':')))
+    const codes = [...new Set(values)].map((each) => each.slice(0, each.indexOf(':')))
     expect(codes.filter((code, index) => codes.indexOf(code) !== index)).toEqual([])
   })
 
-  test('of a step and of the API says what to do', () => {
-    const silent = errors.filter(
+  test('of a step and of the API has a next action', () => {
+    const without = errors.filter(
       ({ class: errorClass, status, nextAction = '' }) =>
         (errorClass ?? status) !== undefined && !/^[A-Z`].{8,}\.$/.test(nextAction),
     )
-    expect(silent.map(({ code }) => code)).toEqual([])
+    expect(without.map(({ code }) => code)).toEqual([])
   })
 
   test('of the API has a title, without parameters', () => {
@@ -73,7 +73,7 @@ describe('each code', () => {
   })
 })
 
-test('what stands in braces in a text is the name of a parameter', () => {
+test('braces in a text enclose the name of a parameter', () => {
   const texts = errors.flatMap(({ message, nextAction = '' }) => [message, nextAction])
   expect(texts.filter((text) => /[{}]/.test(text.replaceAll(/\{[a-z][A-Za-z]*\}/g, '')))).toEqual([])
 })

@@ -20,7 +20,7 @@ function exists(target: string, page: string): boolean {
   return anchor === undefined || anchorsOf(read(file)).has(anchor)
 }
 
-/** The anchors that a viewer of Markdown gives to headings, and those that are written out. */
+/** The anchors that a Markdown viewer generates for headings, and the explicit ones. */
 function anchorsOf(text: string): Set<string> {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -28,8 +28,8 @@ function anchorsOf(text: string): Set<string> {
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   )
-  const written = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)
-  return new Set([...headings, ...written])
+  const explicit = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)
+  return new Set([...headings, ...explicit])
 }
 
 function read(file: string): string {

@@ -13,7 +13,7 @@ const commands = shellCommandsIn(page)
 const startingWith = (...words: string[]) =>
   commands.filter((command) => words.every((word, index) => command[index] === word))
 
-test('there are ten entries, each with what is seen, why, what to do, and when it is over', () => {
+test('the page has ten entries, each with a symptom, a cause, a remedy and an end', () => {
   const entries = page.split(/^## /m).slice(1)
   expect(entries.map((entry) => Number.parseInt(entry, 10))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   for (const entry of entries) {
@@ -22,13 +22,13 @@ test('there are ten entries, each with what is seen, why, what to do, and when i
   }
 })
 
-test('every command is one that this page says how to have', () => {
+test('every command is a program that the page introduces', () => {
   const programs = commands.map(([program]) => program)
   expect(programs.length).toBeGreaterThan(40)
   expect(new Set(programs)).toEqual(new Set(['export', 'alias', 'curl', 'npx', 'temporal']))
 })
 
-describe('every request', () => {
+describe('every request has a route and valid fields', () => {
   const requests = startingWith('curl').map(readCurl)
   let api: ApiUnderTest
   let routes: { method: string; path: RegExp }[]
@@ -57,12 +57,12 @@ describe('every request', () => {
       headers: { ...headers, authorization: `Bearer ${api.key}` },
       ...(data === undefined ? {} : { payload: data }),
     })
-    // What it is about does not exist here, or it would be done.
+    // The object of the request does not exist in this database, so the answer may be 404.
     expect([200, 202, 404, 503]).toContain(answer.statusCode)
   })
 })
 
-describe('every command line', () => {
+describe('every flag exists in the help of its command', () => {
   const tenantry = startingWith('npx', 'tenantry').map(([, , ...words]) => words)
   const temporal = startingWith('temporal').map(([, ...words]) => words)
 
@@ -76,6 +76,7 @@ describe('every command line', () => {
   })
 })
 
+/** Expects the help of a command to list these flags. */
 async function expectFlags(file: string, command: string[], flags: string[]): Promise<void> {
   const { stdout } = await execa(file, [...command, '--help'], { timeout: 20_000 })
   expect(stdout).toContain(command.at(-1))
@@ -83,7 +84,7 @@ async function expectFlags(file: string, command: string[], flags: string[]): Pr
   expect(flags.filter((flag) => !known.has(flag))).toEqual([])
 }
 
-/** The words before the first flag or placeholder, and all flags that the page types after them. */
+/** Groups command lines by the words before their first flag or placeholder, with all flags of each group. */
 function distinctCommands(lines: string[][]): [subcommand: string, flags: string[]][] {
   const bySubcommand = Map.groupBy(lines, (words) => {
     const end = words.findIndex((word) => /^[-$]/.test(word))
@@ -95,30 +96,30 @@ function distinctCommands(lines: string[][]): [subcommand: string, flags: string
   ])
 }
 
-describe('every name in the text', () => {
+describe('every name in the text exists', () => {
   const sources = readSources('{activities,api,cli,domain,plugins,workflows}/**/*.ts')
   const isInCode = (name: string) => sources.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text))
 
-  test('a code or a status is one that the code has', () => {
+  test('a code or a status is in the sources', () => {
     const codes = [...page.matchAll(/(?<=[`"])[a-z]+(?:_[a-z]+)+(?=[`"])/g)].map(([code]) => code)
     expect(new Set(codes).size).toBeGreaterThan(20)
     expect(codes.filter((code) => !isInCode(code))).toEqual([])
   })
 
-  test('a variable is one that is read', () => {
+  test('an environment variable is in the sources', () => {
     const variables = [...page.matchAll(/(?<=`)(?:[A-Z]+_)+[A-Z]+(?=`)/g)].map(([name]) => name)
     expect(new Set(variables).size).toBeGreaterThan(3)
     expect(variables.filter((name) => !isInCode(name))).toEqual([])
   })
 
-  test('a search attribute is one that runs have', () => {
+  test('a search attribute is an attribute of runs', () => {
     const known = new Set<string>(Object.values(searchAttributes))
     const named = [...page.matchAll(/(\w+) = "/g)].map(([, name = '']) => name)
     expect(named.length).toBeGreaterThan(2)
     expect(named.filter((name) => !known.has(name))).toEqual([])
   })
 
-  test('a link leads to a page and a heading that there is', () => {
+  test('a link names a page and a heading in it', () => {
     const links = [...page.matchAll(/\]\(([a-z]+\.md)(?:#([a-z-]+))?\)/g)]
     expect(links.length).toBeGreaterThan(3)
     for (const [link, file = '', anchor] of links) {

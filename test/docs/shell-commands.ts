@@ -1,4 +1,4 @@
-/** The commands in the blocks of a page that name no language, each as its words; a line that ends in `\` goes on. */
+/** Returns the commands of a Markdown page, each as a list of words. They are in the code blocks without a language. */
 export function shellCommandsIn(page: string): string[][] {
   const blocks = [...page.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
   return blocks
@@ -15,10 +15,10 @@ function wordsOf(line: string): string[] {
     .map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'))
 }
 
-/** What a `curl` sends. */
+/** The request of a `curl` command. */
 export interface CurlRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** As it is typed, such as `$API/v1/onboardings/$ID`. */
+  /** The address in the page, such as `$API/v1/onboardings/$ID`. */
   address: string
   headers: Record<string, string>
   data: string | undefined
@@ -26,21 +26,22 @@ export interface CurlRequest {
 
 const flagsWithValue = new Set(['-X', '-H', '-d', '--data', '--data-binary'])
 
+/** Reads the request from the words of a `curl` command. The method is POST by default when there is data. */
 export function readCurl([, ...words]: string[]): CurlRequest {
-  const given = new Map<string, string[]>()
-  const rest: string[] = []
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? ''
-    if (!flagsWithValue.has(word)) rest.push(word)
-    else given.set(word, [...(given.get(word) ?? []), words[(at += 1)] ?? ''])
+  const values = new Map<string, string[]>()
+  const others: string[] = []
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? ''
+    if (!flagsWithValue.has(word)) others.push(word)
+    else values.set(word, [...(values.get(word) ?? []), words[(index += 1)] ?? ''])
   }
-  const [data] = ['-d', '--data', '--data-binary'].flatMap((flag) => given.get(flag) ?? [])
-  const [method = data === undefined ? 'GET' : 'POST'] = given.get('-X') ?? []
+  const [data] = ['-d', '--data', '--data-binary'].flatMap((flag) => values.get(flag) ?? [])
+  const [method = data === undefined ? 'GET' : 'POST'] = values.get('-X') ?? []
   return {
     method: method as CurlRequest['method'],
-    address: rest.find((word) => !word.startsWith('-')) ?? '',
+    address: others.find((word) => !word.startsWith('-')) ?? '',
     headers: Object.fromEntries(
-      (given.get('-H') ?? []).map((header) => header.split(': ') as [string, string]),
+      (values.get('-H') ?? []).map((header) => header.split(': ') as [string, string]),
     ),
     data,
   }

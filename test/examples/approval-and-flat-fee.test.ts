@@ -2,11 +2,11 @@ import { approvalAndFlatFee } from 'tenantry-approval-and-flat-fee'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OnboardingView } from '../../api/runs/onboarding-schemas.ts'
 import { createRegistry } from '../../plugins/registry.ts'
-import { workflowIdOf, operations } from '../../workflows/contract.ts'
+import { workflowIdOf, decisionNames } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
-import { getStuck } from '../builders/stuck-onboarding.ts'
+import { makeStuck } from '../builders/stuck-run.ts'
 import { type EngineApi, startApiFor } from '../stack/api.ts'
-import { type Engine, publicUrl, startEngine } from '../stack/tenantry-command.ts'
+import { type Engine, publicUrl, startEngine } from '../stack/engine.ts'
 import { type RecordsService, startRecordsService } from './records-service.ts'
 import withExample from './with-example.config.ts'
 
@@ -28,8 +28,8 @@ afterAll(async () => {
   service.close()
 })
 
-/** Asks for an account, which then waits for its approval. */
-async function askFor(name: string, overrides: object = {}): Promise<OnboardingView> {
+/** Adds an account, whose run then waits for its approval. */
+async function addAccount(name: string, overrides: object = {}): Promise<OnboardingView> {
   const { body } = await api.addAccount(anAccountBody({ company: { name, state: 'TX' }, ...overrides }))
   return body
 }
@@ -45,8 +45,8 @@ async function organizationsNamed(name: string): Promise<number> {
 }
 
 describe('an account that needs an approval', () => {
-  test('waits for it with nothing created, and says what to do', async () => {
-    const waiting = await askFor('Waiting')
+  test('is not created before, and its run says what to do', async () => {
+    const waiting = await addAccount('Waiting')
     expect(waiting).toMatchObject({ status: 'needs_attention', organizationId: null })
     expect(stepOf(waiting)).toMatchObject({
       status: 'needs_attention',
@@ -66,8 +66,8 @@ describe('an account that needs an approval', () => {
     expect(currentDetails).toContain(`signal \`retry\` with \`{"step":"${step}","reason":"why"}\``)
   })
 
-  test('is created once a person approves it through the API, who and why being kept', async () => {
-    const waiting = await askFor('Approved')
+  test('is created when a person approves it through the API, which records the actor and the reason', async () => {
+    const waiting = await addAccount('Approved')
     expect((await retry(waiting, { step, reason: 'Known to us.' })).status).toBe(202)
     const approved = await api.until(waiting.id, 'completed')
     expect(stepOf(approved)?.output).toEqual({ approvedAt: expect.any(String) })
@@ -78,33 +78,33 @@ describe('an account that needs an approval', () => {
     ])
   })
 
-  test('is created once a person approves it in the Temporal Web UI', async () => {
-    const waiting = await askFor('Signalled')
-    // The page there shows it a moment after the API does, and a signal that comes before that is ignored.
+  test('is created when a person approves it in the Temporal Web UI', async () => {
+    const waiting = await addAccount('Signalled')
+    // The workflow gets stuck a moment after the API shows it, and ignores a signal that arrives before.
     await expect.poll(() => handleOf(waiting).query('progress')).toMatchObject({ status: 'needs_attention' })
-    await handleOf(waiting).signal(operations.retry, { step, reason: 'Known to us.' })
+    await handleOf(waiting).signal(decisionNames.retry, { step, reason: 'Known to us.' })
     await api.until(waiting.id, 'completed')
     expect(await organizationsNamed('Signalled')).toBe(1)
   })
 
   test('is never created when a person refuses it', async () => {
-    const waiting = await askFor('Refused')
+    const waiting = await addAccount('Refused')
     await api.send('POST', `/v1/onboardings/${waiting.id}/cancel`, { reason: 'Unknown to us.' })
     expect(await api.until(waiting.id, 'cancelled')).toMatchObject({ organizationId: null })
     expect(await organizationsNamed('Refused')).toBe(0)
   })
 
-  test('goes on waiting, and is approved, after its worker was started anew', async () => {
-    const waiting = await askFor('Patient')
+  test('still waits, and can be approved, after a restart of its worker', async () => {
+    const waiting = await addAccount('Patient')
     await engine.restartWorker()
     expect(await handleOf(waiting).query('progress')).toMatchObject({ status: 'needs_attention' })
     await retry(waiting, { step })
     await api.until(waiting.id, 'completed')
   })
 
-  test('is not approved by another try after a failure that is not about the approval', async () => {
-    const waiting = await askFor('Mended')
-    await getStuck(engine.db, waiting.id, { step, errorClass: 'retryable' })
+  test('is not approved by a retry after another error than the missing approval', async () => {
+    const waiting = await addAccount('Mended')
+    await makeStuck(engine.db, waiting.id, { step, errorClass: 'retryable' })
     await retry(waiting, { step, reason: 'The worker is there again.' })
     await expect
       .poll(async () => (await api.send('GET', `/v1/onboardings/${waiting.id}`)).body.steps[1].error)
@@ -112,7 +112,7 @@ describe('an account that needs an approval', () => {
     expect(await organizationsNamed('Mended')).toBe(0)
   })
 
-  test('shows in the dry run', async () => {
+  test('shows the approval in its dry run', async () => {
     const path = '/v1/organizations/root/accounts?dryRun=true'
     const { body } = await api.send('POST', path, anAccountBody())
     expect(body.steps[1]).toMatchObject({
@@ -122,24 +122,22 @@ describe('an account that needs an approval', () => {
   })
 })
 
-describe('the flat fee', () => {
-  test('bills the accounts whose request names it, and no others', async () => {
+describe('the billing adapter flat-fee', () => {
+  test('bills only the accounts whose request names it', async () => {
     const plan = { kind: 'trial', billingAdapter: 'flat-fee' }
-    const mine = await askFor('Flat', { plan })
-    const other = await askFor('Not flat')
-    for (const waiting of [mine, other]) await retry(waiting, { step })
-    await api.until(mine.id, 'completed')
+    const billed = await addAccount('Flat', { plan })
+    const other = await addAccount('Not flat')
+    for (const waiting of [billed, other]) await retry(waiting, { step })
+    await api.until(billed.id, 'completed')
     await api.until(other.id, 'completed')
-    const [customer, subscription, ...none] = [...service.records.keys()]
-    expect([customer, subscription]).toEqual([
-      `${mine.id}:start-billing:1:customer`,
-      `${mine.id}:start-billing:1:subscription`,
+    expect([...service.records.keys()]).toEqual([
+      `${billed.id}:start-billing:1:customer`,
+      `${billed.id}:start-billing:1:subscription`,
     ])
-    expect(none).toEqual([])
   })
 })
 
-test('one line of the configuration enables it', () => {
+test('one line of the configuration enables the example', () => {
   const { plugins } = withExample({
     db: engine.db,
     publicUrl,

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot } from '../../cli/deployment/environment.ts'
 
-/** An example of the documentation, written into a file. */
+/** A code block of the documentation, written to a file. */
 export interface CodeBlock {
-  /** Such as `README.md, line 57`. */
+  /** The place of the block, such as `README.md, line 57`. */
   origin: string
   file: string
 }
 
-/** What docs/plugins.md says that the tsconfig.json of a plug-in needs. */
+/** The compiler options that docs/plugins.md recommends for a plug-in. */
 const compilerOptions = {
   module: 'nodenext',
   target: 'es2024',
@@ -22,10 +22,14 @@ const compilerOptions = {
 }
 
 /**
- * Makes a package outside of this project that depends on it by a link, with every `ts` block of these files in a file of
- * its own. A block that is marked `ts fragment` is left out.
+ * Makes a package outside of this project that depends on it, with a file for each `ts` block of these Markdown and source
+ * files. Blocks marked `ts fragment` are left out.
+ * @param files relative to the project.
+ * @returns the folder of the package, which the caller deletes, and the blocks.
  */
-export async function consumerOf(files: readonly string[]): Promise<{ folder: string; blocks: CodeBlock[] }> {
+export async function packageWithExamples(
+  files: readonly string[],
+): Promise<{ folder: string; blocks: CodeBlock[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-consumer-'))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
@@ -46,7 +50,7 @@ export async function consumerOf(files: readonly string[]): Promise<{ folder: st
 }
 
 function blocksIn(text: string): { line: number; code: string }[] {
-  // In a docstring each line of the block starts as its first one does.
+  // In a docstring, each line of a block has the same margin.
   return [...text.matchAll(/^(?<margin> \* |)```ts\n(?<body>[^]*?)^\k<margin>```$/gm)].map((match) => {
     const { margin = '', body = '' } = match.groups ?? {}
     const lines = body

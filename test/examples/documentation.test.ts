@@ -9,24 +9,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { freshDatabase } from '../stack/database.ts'
-import { type CodeBlock, consumerOf } from './code-blocks.ts'
+import { type CodeBlock, packageWithExamples } from './code-blocks.ts'
 
 let folder: string
 let blocks: CodeBlock[]
 
 beforeAll(async () => {
   const contract = globSync('plugins/contract/*.ts', { cwd: projectRoot }).sort()
-  ;({ folder, blocks } = await consumerOf(['README.md', 'docs/plugins.md', ...contract]))
+  ;({ folder, blocks } = await packageWithExamples(['README.md', 'docs/plugins.md', ...contract]))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-test('every example of the documentation type-checks in a package that depends on this one', async () => {
+test('every example of the documentation passes the type check in a package that depends on this one', async () => {
   const typescript = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
   const { stdout } = await execa(process.execPath, [typescript, '--project', folder], { reject: false })
   expect(stdout).toBe('')
 })
 
-test('every example of the documentation runs', async () => {
+test('every example of the documentation runs without an error', async () => {
   expect(blocks.length).toBeGreaterThan(5)
   for (const { origin, file } of blocks) {
     const { stderr } = await execa(process.execPath, [file], { cwd: folder, reject: false })
@@ -34,26 +34,26 @@ test('every example of the documentation runs', async () => {
   }
 })
 
-test('the example with a table of its own keeps a row there, and takes it back', async () => {
+test('the example with its own table inserts a row, and its undo deletes the row', async () => {
   const database = await freshDatabase()
   const { db } = database
   await sql`create schema crm`.execute(db)
   await sql`create table crm.accounts (organization_id text primary key, depth integer not null)`.execute(db)
-  const kept = async () => (await sql`select * from crm.accounts`.execute(db)).rows
+  const rows = async () => (await sql`select * from crm.accounts`.execute(db)).rows
   const { id: root } = await db.selectFrom('organizations').select('id').executeTakeFirstOrThrow()
   const organizationId = await anOrganization(db, root)
 
-  const enlist = await theExample('enlist')
+  const enlist = await importExample('enlist')
   const inTransaction = (body: (context: StepContext & InTransaction) => Promise<unknown> | undefined) =>
     db.transaction().execute(async (transaction) => body({ ...aStepContext(), transaction }))
   await inTransaction((context) => enlist.execute(context, { organizationId }))
-  expect(await kept()).toEqual([{ organization_id: organizationId, depth: 2 }])
+  expect(await rows()).toEqual([{ organization_id: organizationId, depth: 2 }])
   await inTransaction((context) => enlist.compensate?.(context, { organizationId }, {}))
-  expect(await kept()).toEqual([])
+  expect(await rows()).toEqual([])
   await database.drop()
 })
 
-async function theExample(name: string): Promise<TransactionalStep> {
+async function importExample(name: string): Promise<TransactionalStep> {
   for (const { file } of blocks) {
     const module = await import(pathToFileURL(file).href)
     if (name in module) return module[name]

@@ -27,7 +27,7 @@ function aCall(idempotencyKey: string): BillingCall {
   return { idempotencyKey, signal: AbortSignal.timeout(10_000) }
 }
 
-test('a month is billed one fee however much was used, and nothing when it was a trial', async () => {
+test('a month with purchased usage is billed one fee, and a month of a trial is free', async () => {
   for (const [month, usage] of [
     ['2026-10', { trial: 0, purchased: 3 }],
     ['2026-11', { trial: 2, purchased: 0 }],
@@ -43,17 +43,17 @@ test('a month is billed one fee however much was used, and nothing when it was a
   expect(await adapter.readUsage(aCall('read'), { subscription, month: '2026-12' })).toBeUndefined()
 })
 
-test('a call that is made twice under one key is kept once, and found', async () => {
+test('two calls with one key make one record, which find returns', async () => {
   const customer = { organizationId: 'org_1', name: 'Northwind' }
   expect(await adapter.find(aCall('twice'))).toBeUndefined()
   const first = await adapter.ensureCustomer(aCall('twice'), customer)
-  const kept = service.records.size
+  const count = service.records.size
   expect(await adapter.ensureCustomer(aCall('twice'), customer)).toEqual(first)
-  expect(service.records.size).toBe(kept)
+  expect(service.records.size).toBe(count)
   expect(await adapter.find(aCall('twice'))).toMatchObject(first)
 })
 
-test('a subscription keeps its id when its plan changes, and when it ends', async () => {
+test('a subscription keeps its id when its plan changes and when it ends', async () => {
   const [from, to] = [{ kind: 'trial' } as const, { kind: 'purchased' } as const]
   const change = { subscription, from, to }
   const { externalId } = subscription
@@ -64,10 +64,10 @@ test('a subscription keeps its id when its plan changes, and when it ends', asyn
 
 test.each([
   ['a wrong token', () => theAdapter({ url: service.url, token: 'another' }), '401'],
-  ['another address', () => theAdapter({ url: `${service.url}/elsewhere` }), '404'],
-  ['nobody there', () => theAdapter({ url: 'http://127.0.0.1:1' }), 'none'],
-])('%s is tried again, and says what to look at', async (_, other, answer) => {
-  const failing = other().cancel(aCall('failing'), subscription)
+  ['a wrong path', () => theAdapter({ url: `${service.url}/elsewhere` }), '404'],
+  ['an unreachable service', () => theAdapter({ url: 'http://127.0.0.1:1' }), 'none'],
+])('%s is a retryable error that names the status and quotes no token', async (_, connect, answer) => {
+  const failing = connect().cancel(aCall('failing'), subscription)
   await expect(failing).rejects.toMatchObject({
     name: 'StepError',
     class: 'retryable',

@@ -5,19 +5,19 @@ import { json } from 'node:stream/consumers'
 import { z } from 'zod'
 
 const record = z.looseObject({ externalId: z.string() })
-export type KeptRecord = z.output<typeof record>
+export type StoredRecord = z.output<typeof record>
 
 export interface RecordsService {
   url: string
-  /** By the key under which each was first kept. */
-  records: Map<string, KeptRecord>
+  /** The records by their idempotency key. */
+  records: Map<string, StoredRecord>
   close(): void
 }
 
-/** The service that the example's adapter talks to. The first record under a key stays, and later ones change nothing. */
+/** Starts the service that the example's adapter calls. It stores the first record of a key and ignores later ones. */
 export async function startRecordsService(token: string): Promise<RecordsService> {
-  const records = new Map<string, KeptRecord>()
-  const answer = async (request: IncomingMessage): Promise<{ status: number; body?: KeptRecord }> => {
+  const records = new Map<string, StoredRecord>()
+  const answer = async (request: IncomingMessage): Promise<{ status: number; body?: StoredRecord }> => {
     if (request.headers.authorization !== `Bearer ${token}`) return { status: 401 }
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://records.example')
     if (!/^\/records(\/|$)/.test(pathname)) return { status: 404 }
@@ -28,7 +28,10 @@ export async function startRecordsService(token: string): Promise<RecordsService
       if (!records.has(key)) records.set(key, sent.data)
     }
     const externalId = searchParams.get('externalId')
-    const found = externalId === null ? records.get(key) : [...records.values()].find(isAbout(externalId))
+    const found =
+      externalId === null
+        ? records.get(key)
+        : [...records.values()].find((stored) => stored.externalId === externalId)
     return found === undefined ? { status: 404 } : { status: 200, body: found }
   }
   const server = createServer((request, response) => {
@@ -47,8 +50,4 @@ export async function startRecordsService(token: string): Promise<RecordsService
       server.closeAllConnections()
     },
   }
-}
-
-function isAbout(externalId: string): (kept: KeptRecord) => boolean {
-  return (kept) => kept.externalId === externalId
 }

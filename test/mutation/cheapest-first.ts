@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const rooms = ['domain', 'activities', 'workflows', 'temporal', 'api']
+const folders = ['domain', 'activities', 'workflows', 'temporal', 'api']
 
-/** Test files with less around them first: one failed test is enough to kill a mutant. */
+/** Runs the cheaper test files first, because one failed test is enough to kill a mutant. */
 export class CheapestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return files.toSorted((one, other) => cost(one) - cost(other))
@@ -10,5 +10,5 @@ export class CheapestFirst extends BaseSequencer {
 }
 
 function cost({ moduleId }: TestSpecification): number {
-  return rooms.findIndex((room) => moduleId.includes(`/test/${room}/`))
+  return folders.findIndex((folder) => moduleId.includes(`/test/${folder}/`))
 }

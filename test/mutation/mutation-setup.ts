@@ -7,16 +7,16 @@ import { provideServers } from '../stack/global-setup.ts'
 import { serversVariable } from './places.ts'
 
 /**
- * Workflow code runs in a sandbox with globals of its own. What Stryker keeps in the global of the test's process, which
- * mutant is switched on and which code was reached, has to be the same object in there. It lies on the prototype because
- * the SDK freezes what the sandbox's own global holds, and is reached through a constructor from outside the sandbox.
+ * Workflow code runs in a sandbox with its own globals. Stryker's global `__stryker__`, which names the active mutant and
+ * counts the covered code, has to be the same object in the sandbox. It is defined on the prototype because the SDK freezes
+ * the sandbox's global object, and it is read through a constructor from outside the sandbox.
  */
 const sharedSwitch = `Object.defineProperty(Object.prototype, '__stryker__', {
   get: () => (URL.constructor('return globalThis')().__stryker__ ??= {}),
 });
 `
 
-/** Servers run already, and outlive this process: Stryker starts many. */
+/** Uses the servers that `mutation.ts` started, because Stryker starts many test processes. */
 export default async function setup(project: TestProject): Promise<void> {
   const servers = process.env[serversVariable]
   if (servers === undefined) throw new Error('Mutation tests are run by `npm run mutation`.')

@@ -6,7 +6,7 @@ import { projectRoot } from '../../cli/deployment/environment.ts'
 import { startServers } from '../stack/servers.ts'
 import { serversVariable, workFolder } from './places.ts'
 
-// Starts the servers once, then Stryker: a mutant that takes its test process with it does not take them along.
+// The servers run outside of the test processes, because a mutant can crash its test process.
 const servers = await startServers(join(projectRoot, '.cache'))
 try {
   const child = execa(
@@ -23,17 +23,17 @@ try {
       reject: false,
       env: {
         [serversVariable]: JSON.stringify(servers.addresses),
-        // Workflow code runs in the thread of the test then, where it can share the mutant's switch.
+        // Workflow code then runs in the thread of the test, where it can share Stryker's global object.
         TEMPORAL_DEBUG: '1',
       },
     },
   )
   process.on('SIGTERM', () => child.kill('SIGTERM'))
-  // A terminal sends this one to the child as well: the servers stop after it.
+  // A terminal also sends SIGINT to Stryker, and the servers have to stop after Stryker.
   process.on('SIGINT', () => undefined)
   process.exitCode = (await child).exitCode ?? 1
 } finally {
   await servers.stop()
-  // Stryker leaves its copy of the project where it was stopped.
+  // If Stryker is stopped early, it leaves its copy of the project behind.
   await rm(join(projectRoot, workFolder, 'sandbox'), { recursive: true, force: true })
 }

@@ -1,5 +1,5 @@
-/** The variable that tells the test processes where the servers are. */
+/** The environment variable with the addresses of the servers, for the test processes. */
 export const serversVariable = 'MUTATION_TEST_SERVERS'
 
-/** What Stryker writes, below the project: its copy of the project, the report, and what it knows from the last time. */
+/** The folder for Stryker's copy of the project, its reports and the results of the last run, relative to the project. */
 export const workFolder = '.cache/mutation'

@@ -2,7 +2,7 @@ import type { PartialStrykerOptions } from '@stryker-mutator/api/core'
 import { workFolder } from './places.ts'
 
 const options: PartialStrykerOptions = {
-  // What must not go wrong: the pipeline, the step runner, idempotency, permissions and compensation.
+  // The most critical code: the pipeline, the step runner, idempotency, permissions and compensation.
   mutate: [
     'workflows/{run,interpret-plan,run-state,listen-to-decisions,decision-refusals,read-decision}.ts',
     'workflows/{inline-steps,compensation,explain-failure,attention}.ts',
@@ -10,22 +10,22 @@ const options: PartialStrykerOptions = {
     'activities/steps/{journal-activities,held-completion,step-input,step-output,undo-step}.ts',
     'domain/runs/{step-journal,accept-run,accept-operation}.ts',
     'domain/access/{subtree,api-keys}.ts',
-    'api/{accounts/accept-account,account-changes/accept-change,runs/replayed-request}.ts',
+    'api/{accounts/accept-account,account-changes/accept-change,runs/earlier-request}.ts',
     'api/access/{api-key,authorization,path-resource}.ts',
     'temporal/sweeper.ts',
   ],
-  // Nearly every text here is either a member of a union, where another one does not compile, or words for people, which
-  // tests do not repeat. That the right one is used shows in the conditions around it, which are mutated.
+  // Most strings are members of a union, where another string does not compile, or texts for people, which tests do not
+  // repeat. The conditions that select a string are mutated.
   mutator: { excludedMutations: ['StringLiteral'] },
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false, pool: 'forks' },
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
-  // Most of a test is waiting for a server.
+  // Most tests wait for a server most of the time.
   concurrency: 3,
   timeoutMS: 12_000,
-  // There is no such file: Stryker would read it with a compiler interface that TypeScript 7 does not have.
+  // This file does not exist. Stryker would read it with the compiler API, which TypeScript 7 does not have.
   tsconfigFile: 'none.json',
   ignorePatterns: ['.cache', '.data', 'docs', 'bench'],
   clearTextReporter: { reportTests: false, allowColor: false },

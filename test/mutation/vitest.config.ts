@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import { CheapestFirst } from './cheapest-first.ts'
 
-// The tests that are aimed at the code under mutation. Every mutant is tried against those of them which reach it, so this
-// leaves out what comes by there on its way to something else.
+// The tests of the mutated code. Stryker runs every test that covers a mutant, so this list leaves out tests that cover the
+// code without checking it.
 export default defineConfig({
   test: {
     pool: 'forks',

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 const sources = (pattern: string) => globSync(pattern).map((file) => readFileSync(file, 'utf8'))
 const files = globSync('plugins/contract/*.ts').sort()
 
-/** Lines that declare something for the authors of plug-ins, and have no docstring above them. */
+/** Returns the lines of a source that declare an export, or a member of one, without a docstring above them. */
 function undocumented(source: string): string[] {
   const missing: string[] = []
   let isType = false
   for (const [index, line] of source.split('\n').entries()) {
     const isDocumented = source.split('\n')[index - 1]?.endsWith('*/') === true
-    // What is not exported and has no docstring of its own is internal.
+    // A type that is not exported and has no docstring is internal.
     if (/^[a-z]/.test(line))
       isType = /^(export )?(interface|type) /.test(line) && (line.startsWith('export') || isDocumented)
     const isExport = /^export (interface|type|function|class|const) \w/.test(line)
@@ -20,18 +20,18 @@ function undocumented(source: string): string[] {
   return missing
 }
 
-test.each(files)('every member that %s exports has a docstring', (file) => {
+test.each(files)('every export of %s, and every member of it, has a docstring', (file) => {
   expect(undocumented(readFileSync(file, 'utf8'))).toEqual([])
 })
 
-test('a member without a docstring is noticed', () => {
+test('a member without a docstring is found', () => {
   expect(undocumented('/** A. */\nexport interface A {\n  /** B. */\n  b: 1\n  c?(d: 1): void\n}')).toEqual([
     'c?(d: 1): void',
   ])
 })
 
-test('every conformance rule that a docstring quotes is one', () => {
-  const rules = sources('plugins/conformance/*.ts').join('\n')
+test('every conformance rule that a docstring quotes exists', () => {
+  const rules = sources('plugins/conformance/**/*.ts').join('\n')
   const quotes = sources('plugins/contract/*.ts').flatMap((source) =>
     [...source.replaceAll(/\s+\* /g, ' ').matchAll(/[Cc]onformance: ("[^"]+"(?:, "[^"]+")*)/g)].flatMap(
       ([, list = '']) => list.slice(1, -1).split('", "'),

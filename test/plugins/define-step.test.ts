@@ -9,7 +9,7 @@ import {
   type TransactionalStep,
 } from 'tenantry'
 
-/** The parts that a test is not about. */
+/** Properties that every step needs. */
 const base = {
   id: 'probe',
   version: 1,
@@ -21,7 +21,7 @@ const nothing = z.object({})
 const execute = async () => ({ output: {} })
 
 describe('the body of a step', () => {
-  test('is given the outputs of the steps it needs, together with what it picks from the request', () => {
+  test('gets the outputs of the steps that it needs, and its own fields of the request', () => {
     const step = defineStep({
       ...base,
       placement: 'external',
@@ -30,7 +30,7 @@ describe('the body of a step', () => {
       output: nothing,
       async execute(_, input) {
         expectTypeOf(input).toEqualTypeOf<{ parentId: string; userId: string; allocated: number | null }>()
-        // @ts-expect-error -- no step that it needs puts this out
+        // @ts-expect-error -- the field is in no output of a needed step
         expect(input.organizationId).toBeUndefined()
         return { output: {} }
       },
@@ -42,7 +42,7 @@ describe('the body of a step', () => {
     })
   })
 
-  test('is given the outputs alone when it picks nothing from the request', () => {
+  test('gets only the outputs when its input has no fields', () => {
     defineStep({
       ...base,
       placement: 'external',
@@ -56,7 +56,7 @@ describe('the body of a step', () => {
     })
   })
 
-  test('is given nothing but the fields of its input when it needs no step', () => {
+  test('gets only the fields of its input when it needs no step', () => {
     defineStep({
       ...base,
       placement: 'external',
@@ -83,7 +83,7 @@ describe('the body of a step', () => {
       ...parts,
       placement: 'external',
       async execute(context) {
-        // @ts-expect-error -- a call to somebody else is never made while a transaction is open
+        // @ts-expect-error -- no call to a provider is made while a transaction is open
         expectTypeOf(context.transaction).toBeAny()
         return { output: {} }
       },
@@ -101,21 +101,21 @@ describe('the body of a step', () => {
     expectTypeOf(outside).toExtend<ExternalStep>()
   })
 
-  test('looks nothing up when it is transactional: its effect is in the ledger or did not happen', () => {
+  test('has no lookup when it is transactional, because its effect and its journal entry commit together', () => {
     defineStep({
       ...base,
       placement: 'transactional',
       input: nothing,
       output: nothing,
       execute,
-      // @ts-expect-error -- only around a call to somebody else
+      // @ts-expect-error -- only an external step has a lookup
       lookup: async () => ({ outcome: 'absent' }),
     })
   })
 })
 
 describe('the output of a step', () => {
-  test('must fit its schema', () => {
+  test('has to fit its schema', () => {
     const step = defineStep({
       ...base,
       placement: 'external',
@@ -128,12 +128,12 @@ describe('the output of a step', () => {
     expect(() => step.output.parse({ crmId: 7 })).toThrow()
   })
 
-  test('is what JSON can hold', () => {
+  test('has to be JSON', () => {
     defineStep({
       ...base,
       placement: 'external',
       input: nothing,
-      // @ts-expect-error -- the ledger would give a text back
+      // @ts-expect-error -- the step journal would return a text
       output: z.object({ at: z.date() }),
       execute: () => Promise.reject(new Error('It is never run.')),
     })
@@ -143,7 +143,7 @@ describe('the output of a step', () => {
 describe('the kind of run that a step is part of', () => {
   const quiet = { ...base, placement: 'external', input: nothing, output: nothing } as const
 
-  test('decides what its preview and its condition are given', () => {
+  test('decides the request that its preview and its condition get', () => {
     defineStep({
       ...quiet,
       execute,
@@ -151,7 +151,7 @@ describe('the kind of run that a step is part of', () => {
         expectTypeOf(request).toEqualTypeOf<AddAccountRequest>()
         return { summary: request.company.name }
       },
-      // @ts-expect-error -- an account that is added has no month
+      // @ts-expect-error -- the request that adds an account has no month
       appliesTo: ({ month }) => month !== undefined,
     })
     const bill = defineStep({
@@ -167,11 +167,11 @@ describe('the kind of run that a step is part of', () => {
     expectTypeOf(bill.operations).toEqualTypeOf<readonly 'bill-account'[]>()
   })
 
-  test('is the same as that of the steps it needs', () => {
-    // @ts-expect-error -- adding an account is not part of billing one
+  test('has to be the kind of run of the steps that it needs', () => {
+    // @ts-expect-error -- the needed step is part of adding an account
     defineStep({ ...quiet, operation: 'bill-account', needs: [createOrganization], execute })
     const bill = defineStep({ ...quiet, operation: 'bill-account', execute })
-    // @ts-expect-error -- nor the other way round
+    // @ts-expect-error -- the needed step is part of billing an account
     defineStep({ ...quiet, needs: [bill], execute })
     defineStep({ ...quiet, operation: 'bill-account', needs: [bill], execute })
   })
@@ -180,13 +180,13 @@ describe('the kind of run that a step is part of', () => {
 describe('a step that needs another', () => {
   const parts = { ...base, placement: 'external', execute } as const
 
-  test('is given a field of both as its own input reads it', () => {
+  test('reads a field that is in both schemas by its own input schema', () => {
     const short = z.object({ organizationId: z.string().max(5) })
     const { input } = defineStep({ ...parts, needs: [createOrganization], input: short, output: nothing })
     expect(input.safeParse({ organizationId: 'org_12345' }).success).toBe(false)
   })
 
-  test('keeps what its input says about several fields at once, and is not strict', () => {
+  test('keeps the refinements of its input schema, and ignores unknown fields', () => {
     const between = z.strictObject({ from: z.number(), to: z.number() }).refine(({ from, to }) => from <= to)
     const { input } = defineStep({ ...parts, needs: [createOrganization], input: between, output: nothing })
     const known = { organizationId: 'org_1', company: {} }
@@ -196,7 +196,7 @@ describe('a step that needs another', () => {
     expect(input.safeParse({ ...known, from: 2, to: 1 }).success).toBe(false)
   })
 
-  test('is refused when the other puts out something that is no object', () => {
+  test('is refused when the output of the other is not an object', () => {
     const text = { id: 'text', version: 1, operations: ['add-account'], output: z.string() } as const
     expect(() => defineStep({ ...parts, needs: [text], input: nothing, output: nothing })).toThrow(
       'The output of step "text" is not an object schema, so no step can need it.',

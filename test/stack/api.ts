@@ -2,9 +2,12 @@ import { buildApp } from '../../api/app.ts'
 import type { OnboardingView } from '../../api/runs/onboarding-schemas.ts'
 import { createTemporalRuns } from '../../temporal/temporal-runs.ts'
 import { expect } from 'vitest'
-import { type Engine, publicUrl } from './tenantry-command.ts'
+import { type Engine, publicUrl } from './engine.ts'
 
-/** The API in front of an engine, with its key. */
+/**
+ * Builds the API of an engine, without a port.
+ * @param attentionDays how many days a run may need attention before it cancels itself.
+ */
 export async function startApiFor(engine: Engine, origin = publicUrl, attentionDays = 30) {
   const { db, url, client, taskQueue, registry, identity, apiKey } = engine
   const app = await buildApp({
@@ -39,10 +42,10 @@ export async function startApiFor(engine: Engine, origin = publicUrl, attentionD
   return {
     app,
     send,
-    /** Adds an account below the platform and waits for it. */
+    /** Adds an account below the platform and waits up to 20 seconds for its onboarding. */
     addAccount: (body: unknown, headers: Record<string, string> = {}) =>
       send('POST', '/v1/organizations/root/accounts', body, { prefer: 'wait=20', ...headers }),
-    /** Waits until the onboarding has this status, and reads it. */
+    /** Waits until the onboarding has this status. @returns the onboarding. */
     async until(id: string, status: OnboardingView['status']): Promise<OnboardingView> {
       const read = () => send('GET', `/v1/onboardings/${id}`)
       await expect.poll(async () => (await read()).body.status).toBe(status)

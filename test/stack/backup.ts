@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 
-/** Copies every table as it is now. `restore` brings the database back to that, as restoring a backup does. */
+/** Copies every table. @returns a function that restores all tables from the copies, as a database restore does. */
 export async function takeBackup(db: DatabaseConnection): Promise<{ restore(): Promise<void> }> {
   const { rows } = await sql<{ name: string }>`
     select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'kysely_%'
@@ -16,7 +16,7 @@ export async function takeBackup(db: DatabaseConnection): Promise<{ restore(): P
   return {
     async restore() {
       await db.transaction().execute(async (transaction) => {
-        // Neither triggers nor references are looked at, as by a restore.
+        // Turns off triggers and foreign keys, as a database restore does.
         await sql`set local session_replication_role = replica`.execute(transaction)
         await sql`truncate ${sql.join(names.map((name) => sql.id(name)))}`.execute(transaction)
         for (const name of names)

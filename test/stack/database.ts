@@ -9,11 +9,11 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** A migrated database of its own on the run's Postgres. */
+/** Creates a migrated database on the Postgres of the test run. */
 export async function freshDatabase(): Promise<TestDatabase> {
   const template = new URL(inject('templateDatabaseUrl'))
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await administer(template, `create database ${name} template ${template.pathname.slice(1)}`)
+  await runAsAdmin(template, `create database ${name} template ${template.pathname.slice(1)}`)
   const url = new URL(template)
   url.pathname = `/${name}`
   const db = connectDatabase(url.href)
@@ -22,18 +22,18 @@ export async function freshDatabase(): Promise<TestDatabase> {
     url: url.href,
     async drop() {
       await db.destroy()
-      await administer(template, `drop database ${name} with (force)`)
+      await runAsAdmin(template, `drop database ${name} with (force)`)
     },
   }
 }
 
-async function administer(template: URL, statement: string): Promise<void> {
+async function runAsAdmin(template: URL, statement: string): Promise<void> {
   const admin = new URL(template)
   admin.pathname = '/postgres'
   const client = new pg.Client({ connectionString: admin.href })
   await client.connect()
   try {
-    // Two test files copy the template at once: the second waits instead of failing.
+    // Postgres refuses a second copy of the template at the same time, so the second test file waits.
     await client.query(`select pg_advisory_lock(1)`)
     await client.query(statement)
   } finally {

@@ -1,14 +1,17 @@
-/** `npm test` takes a part of what only repeats itself with other values; `npm run test:all` takes all of it. */
-const isWhole = process.env.TEST_EXTENT === 'all'
+/** `npm test` runs a part of the tests that repeat one check with other values; `npm run test:all` runs all. */
+const isComplete = process.env.TEST_EXTENT === 'all'
 
-/** How often a property is tried: all of it, or a quarter. */
+/**
+ * @param all the number of runs of a property in `npm run test:all`.
+ * @returns the parameters for fast-check; `npm test` does a quarter of the runs.
+ */
 export function tries(all: number): { numRuns: number } {
-  return { numRuns: isWhole ? all : Math.ceil(all / 4) }
+  return { numRuns: isComplete ? all : Math.ceil(all / 4) }
 }
 
 /**
- * Two lists in every combination, and a third: with every one of its values, or with one each in turn, so that every two
- * values of different lists still meet.
+ * @returns all combinations of three lists in `npm run test:all`. In `npm test`, each combination of the first two lists
+ * has one value of the third, so that any two values of different lists still occur together.
  */
 export function combinations<One, Two, Three>(
   ones: readonly One[],
@@ -18,7 +21,7 @@ export function combinations<One, Two, Three>(
   return ones.flatMap((one, first) =>
     twos.flatMap((two, second) =>
       threes
-        .filter((_, third) => isWhole || third === (first + second) % threes.length)
+        .filter((_, third) => isComplete || third === (first + second) % threes.length)
         .map((three): [One, Two, Three] => [one, two, three]),
     ),
   )

@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** One real Temporal and one real Postgres for the whole run; each test file takes a database and a task queue of its own. */
+/** Starts one Temporal and one Postgres for the test run. Each test file has its own database and task queue. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const cacheDir = join(projectRoot, '.cache')
   const [{ addresses, stop }, bundlePath] = await Promise.all([

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files that kill servers wait the longest: begun last, they would keep the run from ending. */
+/** Starts the test files that kill servers first. They take the longest, so a late start would extend the test run. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)

@@ -15,24 +15,27 @@ interface Subscription {
   createdAt: Date
 }
 
-/** What somebody else's billing service has on record, and how it behaves. */
+/** The records and the behaviour of a billing provider in memory. */
 export interface MemoryProvider {
   subscriptions: Map<string, Subscription>
   usage: Map<string, BillingUsage>
-  /** Each change of plan that had its effect, in order. */
+  /** The plan changes that had an effect, in order. */
   planChanges: { organizationId: string; licenses: number | undefined }[]
-  /** Organizations whose calls fail, as when the service is down. */
+  /** The organizations whose calls fail, as if the provider were down. */
   downFor: Set<string>
-  /** Whether it fails for everybody. */
+  /** Whether all calls fail. */
   isDown: boolean
-  /** The next answer is lost, after the effect. */
+  /** The next call has its effect, and its answer is lost. */
   loseNextAnswer: boolean
-  /** After its next effect it answers that it should be called again, and is down from then on for that organization. */
+  /** The next call has its effect and answers a retryable error. Later calls for its organization fail. */
   breakAfterNextEffect: boolean
   plugin: Plugin
 }
 
-/** A billing service of somebody else's, kept in memory: calls to it are external. */
+/**
+ * Creates a billing provider in memory, whose adapter is external.
+ * @param id the id of its adapter and plug-in.
+ */
 export function memoryBilling(id = 'memory'): MemoryProvider {
   const byKey = new Map<string, string>()
   const owners = new Map<string, string>()
@@ -82,9 +85,8 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
         call,
         subscription.organizationId,
         (externalId) => {
-          const { organizationId } = subscription
+          const { organizationId, customerExternalId } = subscription
           provider.planChanges.push({ organizationId, licenses: to.licenses })
-          const { customerExternalId } = subscription
           const opened = { organizationId, customerExternalId, plan: to.kind, createdAt: new Date() }
           provider.subscriptions.set(externalId, { ...opened, status: 'open' })
         },
@@ -92,9 +94,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
       ),
     reportUsage: (call, { subscription, month, usage }) =>
       perform(call, subscription.organizationId, () => {
-        const at = `${subscription.externalId} ${month}`
-        if (provider.usage.has(at)) throw new Error('Billed twice.')
-        provider.usage.set(at, usage)
+        const key = `${subscription.externalId} ${month}`
+        if (provider.usage.has(key)) throw new Error('Billed twice.')
+        provider.usage.set(key, usage)
       }),
     readUsage: async (_, { subscription, month }) => {
       if (provider.downFor.has(subscription.organizationId)) throw unreachable()
@@ -116,10 +118,10 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
       )
       if ('externalId' in wanted)
         return { subscriptions: all.filter(({ externalId }) => externalId === wanted.externalId) }
-      const at = Number(wanted.after ?? 0)
-      const end = at + wanted.limit
+      const start = Number(wanted.after ?? 0)
+      const end = start + wanted.limit
       const open = all.filter(({ status }) => status === 'open')
-      return { subscriptions: open.slice(at, end), ...(open.length > end ? { next: `${end}` } : {}) }
+      return { subscriptions: open.slice(start, end), ...(open.length > end ? { next: `${end}` } : {}) }
     },
     find: async (call) => {
       if (provider.downFor.has(owners.get(call.idempotencyKey) ?? '')) throw unreachable()

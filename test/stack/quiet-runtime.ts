@@ -1,10 +1,10 @@
 import { IllegalStateError } from '@temporalio/common'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 
-// Steps that fail on purpose are most of what is tested here: only what the worker itself gets wrong is worth reading.
+// Many tests let steps fail, which the worker logs as warnings. Only errors of the worker itself are of interest.
 try {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } })
 } catch (error) {
-  // The runtime is one for all test files of a process, and each of them comes by here.
+  // All test files of a process share one runtime, and each file runs this setup.
   if (!(error instanceof IllegalStateError)) throw error
 }

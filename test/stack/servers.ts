@@ -7,21 +7,22 @@ import { startTemporal } from '../../cli/stack/temporal/temporal-server.ts'
 import { connectDatabase } from '../../domain/database/connection.ts'
 import { migrateToLatest } from '../../domain/database/migrate.ts'
 
-/** Where the servers of a test run are. */
+/** The addresses of the servers of a test run, and the paths of their programs. */
 export interface ServerAddresses {
-  /** A migrated database: tests copy it, and never write to it. */
+  /** A migrated database that each test file copies. No test writes to it. */
   templateDatabaseUrl: string
   temporalAddress: string
   temporalCliPath: string
   testServerPath: string
 }
 
-/** Its data is not needed after the run, so it need not survive a crash of the machine. */
-const forgetful = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+/** Faster settings that can lose data if the machine crashes. The data is deleted after the test run anyway. */
+const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
 /**
- * One real Temporal and one real Postgres for a whole test run.
- * @param cacheDir where downloaded programs are kept.
+ * Starts one Temporal and one Postgres for a test run.
+ * @param cacheDir the folder for downloaded programs.
+ * @throws Error when a program cannot be found or downloaded, or a server does not start.
  */
 export async function startServers(
   cacheDir: string,
@@ -31,7 +32,7 @@ export async function startServers(
   const temporalCliPath = await findTemporalCli(search)
   const testServerPath = await findTestServer({ searchPath: process.env.PATH, cacheDir })
   const [postgres, temporal] = await Promise.all([
-    startPostgres({ dataDir: join(folder, 'postgres'), settings: forgetful }),
+    startPostgres({ dataDir: join(folder, 'postgres'), settings: fastSettings }),
     startTemporal({ cliPath: temporalCliPath, dataDir: join(folder, 'temporal') }),
   ])
   const db = connectDatabase(postgres.url)

@@ -4,15 +4,19 @@ import { definePlugin, defineStep, StepError } from '../../plugins/plugin-contra
 
 export const stubbornStep = 'register-in-crm'
 
-/** A plug-in with one step that fails, and whose undoing fails, for as long as it is told to. */
+/**
+ * Creates a plug-in with one step. The test decides when the step fails, and when its undo fails.
+ * @param optional whether a person may skip the step.
+ */
 export function stubborn({ optional = false }: { optional?: boolean } = {}) {
   const state = {
-    /** What doing it, and undoing it, does: nothing when it goes well. */
+    /** Whether `execute` refuses. */
     doing: 'refuses' as 'refuses' | 'works',
+    /** Whether `compensate` refuses. */
     undoing: 'works' as 'refuses' | 'works',
-    /** What a call waits for before it does anything. */
+    /** `execute` waits for this function first. */
     gate: async (): Promise<void> => undefined,
-    /** Every call in order, with the email that it was given. */
+    /** The calls of `execute`, with the email of its input, and of `compensate`, in order. */
     calls: [] as string[],
   }
   const step = defineStep({

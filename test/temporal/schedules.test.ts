@@ -1,31 +1,26 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { ensureSchedules, scheduleId } from '../../temporal/schedules.ts'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import type { Configuration } from '../../configuration.ts'
+import { ensureSchedules, scheduleId } from '../../temporal/schedules.ts'
 import { rounds } from '../../workflows/contract.ts'
-import { type Engine, startEngine } from '../stack/tenantry-command.ts'
+import { startEngine } from '../stack/engine.ts'
 
-let engine: Engine
-let configuration: Configuration
+const engine = await startEngine()
+afterAll(() => engine.stop())
 const names = Object.keys(rounds) as (keyof typeof rounds)[]
 const scheduleOf = (name: keyof typeof rounds) =>
   engine.client.schedule.getHandle(scheduleId(engine.taskQueue, name))
 
-beforeAll(async () => {
-  engine = await startEngine()
-  const { taskQueue } = engine
-  configuration = {
-    taskQueue,
-    attentionDays: 30,
-    trialDays: 30,
-    trialReminderDays: 7,
-    worker: {},
-    plugins: [],
-  }
-})
+const configuration: Configuration = {
+  taskQueue: engine.taskQueue,
+  attentionDays: 30,
+  trialDays: 30,
+  trialReminderDays: 7,
+  worker: {},
+  plugins: [],
+}
 afterEach(() => Promise.all(names.map((name) => scheduleOf(name).delete())))
-afterAll(() => engine.stop())
 
-test('each round has a schedule, which runs it on our workers', async () => {
+test('Each round has a schedule that runs it on the workers of the deployment', async () => {
   await ensureSchedules(engine.client, configuration)
   for (const name of names) {
     const handle = scheduleOf(name)
@@ -39,7 +34,7 @@ test('each round has a schedule, which runs it on our workers', async () => {
   }
 })
 
-test('making them again brings them up to date, and leaves a paused one paused', async () => {
+test('Ensuring the schedules again updates them and leaves a paused one paused', async () => {
   await ensureSchedules(engine.client, configuration)
   await scheduleOf('trials').pause('Not this week.')
   await ensureSchedules(engine.client, { ...configuration, trialReminderDays: 3 })

@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { workflowIdOf } from '../../workflows/contract.ts'
+import { expect, test } from 'vitest'
+import { workflowOf } from '../api/runs/run-calls.ts'
 import { anAccountBody } from '../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../stack/api.ts'
-import { type Engine, startEngine } from '../stack/tenantry-command.ts'
+import { startEngineForFile } from '../builders/engine-for-file.ts'
 
-let engine: Engine
-let api: EngineApi
+const { engine, api } = await startEngineForFile({ tuning: { maxCachedWorkflows: 3 } })
 
-beforeAll(async () => {
-  engine = await startEngine({ tuning: { maxCachedWorkflows: 3 } })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
-
-// With twenty runs under way and room for three in memory, nearly every one goes on by a replay of its history.
-test('with a cache of three workflows, twenty onboardings that wait for the mail server are each finished once', async () => {
+// With twenty open runs and a cache of three workflows, nearly every run goes on by a replay of its history.
+test('With a cache of three workflows, twenty onboardings that wait for the mail server are each completed once', async () => {
   const names = Array.from({ length: 20 }, (_, index) => `cached-${index}`)
   await engine.mailbox.goDown()
   const accepted = await Promise.all(names.map((name) => api.send('POST', accounts, bodyFor(name))))
@@ -26,7 +15,7 @@ test('with a cache of three workflows, twenty onboardings that wait for the mail
     Promise.all(
       ids.map(async (id) => (await api.send('GET', `/v1/onboardings/${id}`)).body.steps.at(-1).status),
     )
-  // Three at a time, so it takes a busy machine long.
+  // A busy machine needs long, because only three workflows run at a time.
   await expect.poll(lastSteps, { timeout: 60_000 }).toEqual(names.map(() => 'retrying'))
   expect(engine.cachedRuns()).toBeLessThanOrEqual(3)
   await engine.mailbox.comeBack()
@@ -40,7 +29,7 @@ test('with a cache of three workflows, twenty onboardings that wait for the mail
   expect(made.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
   expect(engine.mailbox.messages).toHaveLength(names.length)
   for (const id of ids) {
-    const result = await engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id })).result()
+    const result = await workflowOf(engine, id).result()
     expect(result).toEqual({ status: 'completed' })
   }
 })

@@ -1,35 +1,26 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { anAccountBody } from '../builders/account-body.ts'
+import { expect, test } from 'vitest'
+import { startApiForFile } from '../api/api-under-test.ts'
 import { anOrganization } from '../builders/organization.ts'
-import { type ApiUnderTest, startApi } from '../api/api-under-test.ts'
 
-let api: ApiUnderTest
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
 
 function starts(id: string | undefined): number {
   return api.temporal.started.filter((started) => started.id === id).length
 }
 
-test('what Temporal did not take is started when it is back', async () => {
+test('A run that was accepted while Temporal was down is started when Temporal is back', async () => {
   api.temporal.up = false
-  const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
-  expect(answer.status).toBe(202)
+  const id = await api.addAccount()
   api.temporal.up = true
-  await expect
-    .poll(() => api.temporal.started.map(({ id }) => id), { timeout: 10_000 })
-    .toContain(answer.body.id)
+  await expect.poll(() => api.temporal.started.map((run) => run.id), { timeout: 10_000 }).toContain(id)
   expect(api.temporal.started[0]).toMatchObject({ parent: { name: 'Platform', type: 'platform' } })
 })
 
-test('a run without a sign of life for a minute is started again; one that waits for a person is not', async () => {
+test('A running run without an update for a minute is started again, and a run that needs attention is not', async () => {
   const [lost, waiting] = await Promise.all(
     ['running', 'needs_attention'].map(async (status) => {
-      const answer = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
-      const id = String(answer.body.id)
+      const id = await api.addAccount()
       await sql`update runs set status = ${status}, updated_at = now() - interval '61 seconds' where id = ${id}`.execute(
         api.db,
       )
@@ -40,9 +31,9 @@ test('a run without a sign of life for a minute is started again; one that waits
   expect(starts(waiting)).toBe(1)
 })
 
-test('a decision in bulk that Temporal did not take is started when it is back, and again when nobody is at it', async () => {
+test('A bulk decision is started when Temporal is back, and again after a minute without an update', async () => {
   const parent = await anOrganization(api.db, api.platformId)
-  await api.send('POST', `/v1/organizations/${parent}/accounts`, { body: anAccountBody() })
+  await api.addAccount({ parent })
   api.temporal.up = false
   const body = { action: 'cancel', filter: { parentId: parent }, reason: 'Not meant.' }
   const answer = await api.send('POST', '/v1/onboardings/bulk', { body })

@@ -5,23 +5,23 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, inject, test } from 'vitest'
 import { z } from 'zod'
 import { checkWorkerVersion } from '../../cli/doctor/worker-version.ts'
 import { readEnvironment } from '../../cli/deployment/environment.ts'
 import { createOrganization } from '../../plugins/accounts/create-organization.ts'
 import { definePlugin, defineStep, StepError } from '../../plugins/plugin-contract.ts'
 import { workflowIdOf } from '../../workflows/contract.ts'
+import { workflowOf } from '../api/runs/run-calls.ts'
 import { anAccountBody } from '../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../stack/api.ts'
+import { startEngineForFile } from '../builders/engine-for-file.ts'
 import { makeCurrent, temporalCommand } from '../stack/temporal-command.ts'
-import { type Engine, startEngine } from '../stack/tenantry-command.ts'
-import { readStory } from '../workflows/story.ts'
+import { summarizeHistory } from '../workflows/history-summary.ts'
 
 const deploymentName = `tenantry-${randomUUID()}`
 const nextBuild = fileURLToPath(new URL('../workflows/next-build/registered.ts', import.meta.url))
 
-/** It waits for a person once. */
+/** A step that needs attention until its first retry. */
 const approval = defineStep({
   id: 'wait-for-approval',
   version: 1,
@@ -38,24 +38,14 @@ const approval = defineStep({
   },
 })
 
-let engine: Engine
-let api: EngineApi
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tenantry-builds-'))
-  engine = await startEngine({
-    plugins: [definePlugin({ name: 'approval', steps: [approval] })],
-    build: { version: { deploymentName, buildId: 'one' } },
-  })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-  await rm(folder, { recursive: true, force: true })
+const folder = await mkdtemp(join(tmpdir(), 'tenantry-builds-'))
+afterAll(() => rm(folder, { recursive: true, force: true }))
+const { engine, api } = await startEngineForFile({
+  plugins: [definePlugin({ name: 'approval', steps: [approval] })],
+  build: { version: { deploymentName, buildId: 'one' } },
 })
 
-/** What the doctor says of the deployment. */
+/** Runs the check of the doctor for the worker deployment. */
 const examine = () =>
   checkWorkerVersion(
     readEnvironment({
@@ -65,7 +55,7 @@ const examine = () =>
     }).temporal,
   )
 
-/** Keeps a run on a build, as an operator does who does not trust the next one. */
+/** Pins a run to a build, as an operator does who does not trust the next build. */
 const pin = (id: string, buildId: string) =>
   temporalCommand([
     ...['workflow', 'update-options', '--workflow-id', workflowIdOf({ kind: 'add-account', id })],
@@ -84,15 +74,15 @@ async function approve(id: string): Promise<void> {
   await api.until(id, 'completed')
 }
 
-/** Which changes of the next build a run went through, and how it ended. */
+/** Reads which changes of the next build a run executed, and its result. */
 async function storyOf(id: string) {
-  const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
+  const handle = workflowOf(engine, id)
   await handle.result()
-  const { patches, ending } = readStory(JSON.parse(historyToJSON(await handle.fetchHistory())))
+  const { patches, ending } = summarizeHistory(JSON.parse(historyToJSON(await handle.fetchHistory())))
   return { patches, ending }
 }
 
-test('runs that wait go on with the next build once it is current, and one that is pinned with its own', async () => {
+test('Open runs go on with the next build once it is current, and a pinned run goes on with its own build', async () => {
   expect((await examine())[0]?.faults).toMatchObject([
     { nextAction: expect.stringContaining('--build-id one') },
   ])
@@ -104,16 +94,16 @@ test('runs that wait go on with the next build once it is current, and one that 
   const bundlePath = join(folder, 'next-build.js')
   await writeFile(bundlePath, code)
   await engine.alsoStartWorker({ version: { deploymentName, buildId: 'two' }, bundlePath })
-  const beforeIt = await accept()
+  const acceptedBefore = await accept()
   await pin(pinned, 'one')
   await makeCurrent(deploymentName, 'two')
-  const since = await accept()
+  const acceptedAfter = await accept()
 
-  // Both builds poll all the time.
-  for (const id of [waiting, pinned, beforeIt, since]) await approve(id)
+  // Both builds still poll the task queue.
+  for (const id of [waiting, pinned, acceptedBefore, acceptedAfter]) await approve(id)
   const ending = 'completed'
   expect(await storyOf(waiting)).toEqual({ patches: ['pause-after'], ending })
-  expect(await storyOf(beforeIt)).toEqual({ patches: ['pause-after'], ending })
+  expect(await storyOf(acceptedBefore)).toEqual({ patches: ['pause-after'], ending })
   expect(await storyOf(pinned)).toEqual({ patches: [], ending })
-  expect(await storyOf(since)).toEqual({ patches: ['pause-before', 'pause-after'], ending })
+  expect(await storyOf(acceptedAfter)).toEqual({ patches: ['pause-before', 'pause-after'], ending })
 })

@@ -1,34 +1,23 @@
 import { pino } from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Relay, startRelay } from '../../webhooks/relay.ts'
+import { afterAll, expect, test } from 'vitest'
+import { startRelay } from '../../webhooks/relay.ts'
 import { anAccountBody } from '../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../stack/api.ts'
-import { type Engine, startEngine } from '../stack/tenantry-command.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
+import { startEngineForFile } from '../builders/engine-for-file.ts'
+import { startReceiver } from './receiver.ts'
 
-// The whole way: an account is added by a real engine, and a server is told of it.
+// Webhooks end to end: a real engine adds an account, and a real server receives the events.
 const publicUrl = 'http://localhost:3000'
 
-let engine: Engine
-let api: EngineApi
-let relay: Relay
-let receiver: Receiver
-
-beforeAll(async () => {
-  engine = await startEngine()
-  api = await startApiFor(engine, publicUrl)
-  receiver = await startReceiver()
-  const { db, url: databaseUrl } = engine
-  relay = startRelay({ db, databaseUrl, publicUrl, logger: pino({ level: 'silent' }) })
-})
+const { engine, api } = await startEngineForFile({ origin: publicUrl })
+const receiver = await startReceiver()
+const { db, url: databaseUrl } = engine
+const relay = startRelay({ db, databaseUrl, publicUrl, logger: pino({ level: 'silent' }) })
 afterAll(async () => {
   await relay.stop()
   await receiver.close()
-  await api.close()
-  await engine.stop()
 })
 
-test('who listens is told how an account is added, in order, and of nobody by name', async () => {
+test('An endpoint receives the events of a new account in order and without personal data', async () => {
   const { body: endpoint } = await api.send('POST', '/v1/organizations/root/webhook-endpoints', {
     url: receiver.url,
   })

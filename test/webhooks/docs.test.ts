@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => webhooks.close())
 
-test('the receiver on the page takes what is sent, and refuses what is not ours', async () => {
+test('The receiver in docs/webhooks.md accepts our deliveries and refuses others', async () => {
   const [, code = ''] = /```js\n([\s\S]+?)```/.exec(page) ?? []
   const port = await getPort()
   const url = `http://localhost:${port}/`
@@ -46,9 +46,9 @@ test('the receiver on the page takes what is sent, and refuses what is not ours'
   await receiver
 })
 
-test('every type of event is on the page', () => {
+test('Every event type is in docs/webhooks.md', () => {
   for (const type of webhookEventTypes) {
-    const [subject, what] = type.split('.')
-    expect(page).toMatch(new RegExp(`\`${type}\`|\`${subject}\\.accepted\`.*\`\\.${what}\``))
+    const [subject, change] = type.split('.')
+    expect(page).toMatch(new RegExp(`\`${type}\`|\`${subject}\\.accepted\`.*\`\\.${change}\``))
   }
 })

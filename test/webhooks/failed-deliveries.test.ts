@@ -7,8 +7,8 @@ beforeEach(async () => {
 })
 afterEach(() => webhooks.close())
 
-describe('a delivery that fails', () => {
-  test('holds back what follows of the same organization, and nothing else', async () => {
+describe('Failed deliveries', () => {
+  test('A failed delivery delays the later events of its organization and no others', async () => {
     const [stuck, other] = [await webhooks.customer('Stuck'), await webhooks.customer('Other')]
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer(({ data }) => (data.organizationId === stuck ? 500 : 204))
@@ -27,7 +27,7 @@ describe('a delivery that fails', () => {
     expect(webhooks.versions(stuck).filter((version) => version !== 2)).toEqual([3, 4])
   })
 
-  test('is made good once the receiver is back', async () => {
+  test('A failed delivery is delivered after the receiver is back', async () => {
     const organization = await webhooks.customer('Later')
     const { id } = await webhooks.endpoint()
     await webhooks.receiver.goDown()
@@ -40,14 +40,14 @@ describe('a delivery that fails', () => {
     await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 3])
   })
 
-  test('is given up after the last try, is shown as failed, and lets the next one go', async () => {
+  test('A delivery has failed after its last attempt, and the next event is delivered', async () => {
     const organization = await webhooks.customer('Refused')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer(({ data }) => (data.version === 2 ? 503 : 204))
     webhooks.relay({ schedule: [50, 50] })
     await webhooks.rename(organization, 2)
     await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 2, 2, 3])
-    // The receiver has it a moment before its answer is on record.
+    // The receiver counts the event before the relay records the answer.
     await expect
       .poll(() => webhooks.log(id), until)
       .toMatchObject([
@@ -56,7 +56,7 @@ describe('a delivery that fails', () => {
       ])
   })
 
-  test('is tried again no sooner than the receiver asks for', async () => {
+  test('A failed delivery is retried no sooner than the Retry-After header of the receiver says', async () => {
     const organization = await webhooks.customer('Slowly')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer((_, response) => {
@@ -72,7 +72,7 @@ describe('a delivery that fails', () => {
     expect(pause).toBeLessThan(3_700_000)
   })
 
-  test('follows no redirect', async () => {
+  test('A redirect is a failure and is not followed', async () => {
     const organization = await webhooks.customer('Elsewhere')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer((_, response) => {
@@ -87,7 +87,7 @@ describe('a delivery that fails', () => {
     expect(webhooks.receiver.received).toHaveLength(1)
   })
 
-  test('with 410 disables the endpoint, which a person can enable again', async () => {
+  test('The answer 410 disables the endpoint, and a person can enable it again', async () => {
     const organization = await webhooks.customer('Gone')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer(() => 410)

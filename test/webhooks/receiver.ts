@@ -12,19 +12,19 @@ export interface ReceivedEvent {
   data: Record<string, unknown>
 }
 
-/** What a receiver does with a request that it has read: a status, or something of its own. */
+/** Answers a request. Returns the HTTP status, or undefined if it has used `response` itself. */
 type Reaction = (
   event: ReceivedEvent,
   response: ServerResponse,
 ) => number | undefined | Promise<number | undefined>
 
-const taken: Reaction = () => 204
+const accept: Reaction = () => 204
 
-/** A real HTTP server that verifies what it gets and keeps it. */
+/** Starts an HTTP server that verifies, records and answers webhooks. It answers with 204 by default. */
 export async function startReceiver() {
   const received: { event: ReceivedEvent; headers: Record<string, string>; body: string }[] = []
   let secret: string | undefined
-  let react = taken
+  let react = accept
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request)
     const headers = request.headers as Record<string, string>
@@ -36,7 +36,7 @@ export async function startReceiver() {
   }
   const create = () =>
     createServer((request, response) => {
-      // One that can't be verified is answered like any other failure, and so never counts as delivered.
+      // A webhook with an invalid signature gets 400, so the relay does not count it as delivered.
       handle(request, response).catch(() => response.writeHead(400).end())
     })
   let server = create()
@@ -53,13 +53,13 @@ export async function startReceiver() {
   const port = await listen(0)
   return {
     url: `http://127.0.0.1:${port}/webhooks`,
-    /** Every request, in the order in which they came. */
+    /** Every request, in the order of arrival. */
     received,
     types: () => received.map(({ event }) => event.type),
-    /** What arrived that is about one organization. */
+    /** The events about one organization. */
     about: (organizationId: string) =>
       received.map(({ event }) => event).filter(({ data }) => data.organizationId === organizationId),
-    /** From now on, only what is signed with this secret is taken. */
+    /** From now on, only webhooks that are signed with this secret are accepted. */
     expectSecret: (expected: unknown) => {
       secret = String(expected)
     },

@@ -11,8 +11,8 @@ beforeEach(async () => {
 })
 afterEach(() => webhooks.close())
 
-describe('at least once', () => {
-  test('an answer that got lost means the same event again, under the same id', async () => {
+describe('Delivery at least once', () => {
+  test('An event whose answer was lost is sent again with the same id', async () => {
     const organization = await webhooks.customer('Lost')
     await webhooks.endpoint()
     webhooks.receiver.answer((_, response) => {
@@ -27,7 +27,7 @@ describe('at least once', () => {
     expect(second?.event).toEqual(first?.event)
   })
 
-  test('a relay that dies between sending and recording leaves it to another one', async () => {
+  test('A delivery of a relay that was killed before it recorded the answer is sent by another relay', async () => {
     const organization = await webhooks.customer('Killed')
     const { id } = await webhooks.endpoint()
     const doomed = connectDatabase(webhooks.api.databaseUrl)
@@ -40,7 +40,7 @@ describe('at least once', () => {
     await expect.poll(() => webhooks.receiver.received.length, until).toBe(1)
     expect(await webhooks.log(id)).toMatchObject([{ status: 'pending', attempts: 1 }])
 
-    // The lease ends.
+    // Ends the lease of the first relay.
     await sql`update webhook_deliveries set next_attempt_at = now()`.execute(webhooks.api.db)
     webhooks.relay()
     await expect
@@ -49,7 +49,7 @@ describe('at least once', () => {
     expect(webhooks.receiver.received[1]?.event).toEqual(webhooks.receiver.received[0]?.event)
   })
 
-  test('several relays deliver each once, and in order', async () => {
+  test('Several relays deliver each event once and in order', async () => {
     const organizations = await Promise.all(['A', 'B', 'C', 'D', 'E', 'F', 'G'].map(webhooks.customer))
     await webhooks.endpoint()
     for (const url of [webhooks.api.databaseUrl, webhooks.api.databaseUrl, webhooks.api.databaseUrl])
@@ -60,7 +60,7 @@ describe('at least once', () => {
     for (const id of organizations) expect(webhooks.versions(id)).toEqual(expected)
   })
 
-  test('a database that ends every connection holds nothing up for good', async () => {
+  test('A relay goes on after the database ended its connections', async () => {
     const organization = await webhooks.customer('Cut')
     await webhooks.endpoint()
     webhooks.relay()
@@ -75,7 +75,7 @@ describe('at least once', () => {
   })
 })
 
-test('a relay that is stopped finishes what is under way and begins nothing more', async () => {
+test('A relay that is stopped finishes the delivery in progress and begins no other', async () => {
   const organization = await webhooks.customer('Stopped')
   const { id } = await webhooks.endpoint()
   const released = Promise.withResolvers<number>()
@@ -92,7 +92,7 @@ test('a relay that is stopped finishes what is under way and begins nothing more
   ])
 })
 
-test('what was rolled back is told to nobody', async () => {
+test('An event of a transaction that was rolled back is not sent', async () => {
   await webhooks.endpoint()
   webhooks.relay()
   const company = { name: 'Undone', country: 'US', state: 'US-WA' }
@@ -106,7 +106,7 @@ test('what was rolled back is told to nobody', async () => {
   expect(webhooks.receiver.received[0]?.event.data.organizationId).toBe(kept)
 })
 
-test('an endpoint is told of its own subtree, of the types it asked for, from its making on', async () => {
+test('An endpoint receives events of its subtree and its types, since its creation', async () => {
   const partner = await anOrganization(webhooks.api.db, webhooks.api.platformId)
   const neighbour = await anOrganization(webhooks.api.db, webhooks.api.platformId)
   const key = await webhooks.api.keyFor(partner)
@@ -123,7 +123,7 @@ test('an endpoint is told of its own subtree, of the types it asked for, from it
   expect(webhooks.receiver.received).toHaveLength(2)
 })
 
-test('after a rotation both secrets verify for a day, then the new one alone', async () => {
+test('After a rotation both secrets are valid for a day, and then only the new one', async () => {
   const organization = await webhooks.customer('Rotated')
   const { id, secret: old } = await webhooks.endpoint()
   const rotated = await webhooks.api.send('POST', `/v1/webhook-endpoints/${id}/rotate-secret`)
@@ -138,14 +138,14 @@ test('after a rotation both secrets verify for a day, then the new one alone', a
   }
   expect(webhooks.receiver.received[0]?.headers['webhook-signature']?.split(' ')).toHaveLength(2)
 
-  // A day passes.
+  // Ends the day in which both secrets are valid.
   await sql`update webhook_endpoints set previous_secret_until = now()`.execute(webhooks.api.db)
   await webhooks.rename(organization, 1)
   await expect.poll(() => webhooks.receiver.received.length, until).toBe(3)
   expect(webhooks.receiver.received[2]?.headers['webhook-signature']?.split(' ')).toHaveLength(1)
 })
 
-test('what was delivered or failed can be delivered again, under the same event id', async () => {
+test('A delivered or failed event can be delivered again with the same event id', async () => {
   const organization = await webhooks.customer('Again')
   const { id } = await webhooks.endpoint()
   webhooks.relay({ schedule: [] })
@@ -163,7 +163,7 @@ test('what was delivered or failed can be delivered again, under the same event 
   await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 3, 3, 2])
 })
 
-test('a delivery that waits for its next try can be tried now', async () => {
+test('A redelivery of a pending delivery is attempted now', async () => {
   const organization = await webhooks.customer('Now')
   const { id } = await webhooks.endpoint()
   webhooks.receiver.answer(() => 500)
@@ -179,12 +179,12 @@ test('a delivery that waits for its next try can be tried now', async () => {
     .toMatchObject({ status: 'delivered', attempts: 2 })
 })
 
-test('deliveries are forgotten 30 days after they arrived; what still waits is not', async () => {
-  const [told, waiting] = [await webhooks.customer('Told'), await webhooks.customer('Waiting')]
+test('Completed deliveries are deleted after 30 days, and pending ones are kept', async () => {
+  const [delivered, waiting] = [await webhooks.customer('Delivered'), await webhooks.customer('Waiting')]
   const { id } = await webhooks.endpoint()
-  webhooks.receiver.answer(({ data }) => (data.organizationId === told ? 204 : 500))
+  webhooks.receiver.answer(({ data }) => (data.organizationId === delivered ? 204 : 500))
   const first = webhooks.relay({ schedule: [86_400_000] })
-  await webhooks.rename(told, 1)
+  await webhooks.rename(delivered, 1)
   await webhooks.rename(waiting, 1)
   await expect
     .poll(async () => (await webhooks.log(id)).map((entry) => entry.lastHttpStatus), until)

@@ -23,7 +23,7 @@ async function listen(listener: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-test('no connection is made to an address that is not public, whatever name it has', async () => {
+test('No connection is made to a private address, however the address is written', async () => {
   let connections = 0
   const port = await listen((_, response) => response.end())
   server.on('connection', () => {
@@ -46,7 +46,7 @@ test('no connection is made to an address that is not public, whatever name it h
   expect(connections).toBe(0)
 })
 
-test('one address that is not public refuses a name, whatever its others are', async () => {
+test('A name with one private address among its addresses is refused', async () => {
   let connections = 0
   const port = await listen((_, response) => response.end())
   server.on('connection', () => {
@@ -61,7 +61,7 @@ test('one address that is not public refuses a name, whatever its others are', a
   expect(connections).toBe(0)
 })
 
-test('a connection is made to an address that was checked, and to no later answer', async () => {
+test('A connection is made to the address that was checked, and the name is not resolved again', async () => {
   const port = await listen((_, response) => response.end())
   let lookups = 0
   const resolve = async () => [{ address: lookups++ === 0 ? '127.0.0.1' : '10.0.0.1', family: 4 }]
@@ -70,14 +70,14 @@ test('a connection is made to an address that was checked, and to no later answe
   expect(lookups).toBe(1)
 })
 
-test('a name that has no address now says so', async () => {
+test('A name without an address fails with `name_not_found`', async () => {
   await listen((_, response) => response.end())
   const unknown = Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
   sender = createSender({ allowLoopback: false, resolve: () => Promise.reject(unknown) })
   expect(await sender.post('https://receiver.example/', request)).toMatchObject({ error: 'name_not_found' })
 })
 
-test('a redirect is an answer and not followed', async () => {
+test('A redirect is returned as the answer and is not followed', async () => {
   const asked: (string | undefined)[] = []
   const port = await listen(({ url }, response) => {
     asked.push(url)
@@ -88,7 +88,7 @@ test('a redirect is an answer and not followed', async () => {
   expect(asked).toEqual(['/here'])
 })
 
-test('where this machine is allowed, a name that turns out to be this machine is not', async () => {
+test('With loopback allowed, a mapped address of this machine is still refused', async () => {
   const port = await listen((_, response) => response.end())
   sender = createSender({ allowLoopback: true })
   expect(await sender.post(`http://127.0.0.1:${port}/`, request)).toMatchObject({ httpStatus: 200 })
@@ -97,7 +97,7 @@ test('where this machine is allowed, a name that turns out to be this machine is
   })
 })
 
-test('a kept connection that the receiver has closed is no failure of the receiver', async () => {
+test('A request on a kept connection that the receiver closed is sent again', async () => {
   const used = new WeakSet<Socket>()
   let resets = 0
   const port = await listen(({ socket }, response) => {
@@ -120,7 +120,7 @@ test.each([
   ['120', 120_000],
   ['Fri, 31 Dec 1999 23:59:59 GMT', 0],
   ['soon', undefined],
-])('what a receiver asks for by Retry-After %s is told in milliseconds', async (header, retryAfter) => {
+])('The header Retry-After "%s" is returned in milliseconds', async (header, retryAfter) => {
   const port = await listen((_, response) => response.writeHead(503, { 'retry-after': header }).end())
   sender = createSender({ allowLoopback: true })
   const answer = await sender.post(`http://127.0.0.1:${port}/`, request)

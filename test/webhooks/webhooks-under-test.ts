@@ -5,10 +5,10 @@ import { itemsOf, startApi } from '../api/api-under-test.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { startReceiver } from './receiver.ts'
 
-/** For `expect.poll`. */
+/** The options of `expect.poll` for deliveries. */
 export const until = { timeout: 15_000 }
 
-/** An API on a database of its own, a receiver, and as many relays between them as a test starts. */
+/** Starts an API with its own database and a receiver. A test starts the relays between them. */
 export async function startWebhooks() {
   const api = await startApi()
   const receiver = await startReceiver()
@@ -17,7 +17,7 @@ export async function startWebhooks() {
   return {
     api,
     receiver,
-    /** Starts a relay, with hardly a pause between attempts unless a test is about them. */
+    /** Starts a relay. By default it pauses 50 milliseconds between attempts. */
     relay(options: Partial<RelayDependencies> = {}): Relay {
       const relay = startRelay({
         db: api.db,
@@ -30,7 +30,7 @@ export async function startWebhooks() {
       relays.push(relay)
       return relay
     },
-    /** The receiver as an endpoint of the platform, which is told of everything. */
+    /** Creates an endpoint of the platform for the receiver, which gets every event. */
     async endpoint(): Promise<{ id: string; secret: string }> {
       const created = await api.send('POST', '/v1/organizations/root/webhook-endpoints', {
         body: { url: receiver.url },
@@ -39,9 +39,10 @@ export async function startWebhooks() {
       receiver.expectSecret(created.body.secret)
       return { id: String(created.body.id), secret: String(created.body.secret) }
     },
+    /** Adds a customer below the platform. @returns its id. */
     customer: (name: string): Promise<string> =>
       anOrganization(api.db, api.platformId, { type: 'customer', name }),
-    /** Changes an organization so many times: each makes its next version, of which the first was 1. */
+    /** Changes an organization this many times. Each change makes the next version; the first version is 1. */
     async rename(organizationId: string, times: number): Promise<void> {
       for (let count = 0; count < times; count += 1) {
         const { status } = await api.send('PATCH', `/v1/organizations/${organizationId}`, {
@@ -51,8 +52,9 @@ export async function startWebhooks() {
         expect(status).toBe(200)
       }
     },
-    /** The versions of an organization that the receiver was told of, in order. */
+    /** The versions of an organization in the received events, in order. */
     versions: (organizationId: string) => receiver.about(organizationId).map(({ data }) => data.version),
+    /** Reads the deliveries of an endpoint, newest first. */
     log: async (endpointId: string): Promise<Record<string, unknown>[]> =>
       itemsOf(await api.send('GET', `/v1/webhook-endpoints/${endpointId}/deliveries`)),
     async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type SentDecision, operations } from '../../workflows/contract.ts'
+import { type SentDecision, decisionNames } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -12,14 +12,14 @@ const chain = [
   plannedStep('mail', { needs: ['b'], optional: true, undo: 'keep' }),
 ]
 
-describe('cancelling', () => {
+describe('cancelling a run', () => {
   const stuckAtMail = { mail: [failure({ class: 'needs_input' })] }
 
-  it('undoes done steps in reverse and keeps what can not be undone', async () => {
+  it('undoes done steps in reverse order and keeps steps that can not be undone', async () => {
     const steps = scriptedSteps(chain, stuckAtMail)
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(operations.cancel, { args: [{ reason: 'changed their mind' }] })
+      await run.handle.executeUpdate(decisionNames.cancel, { args: [{ reason: 'changed their mind' }] })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls.slice(-4)).toEqual([
@@ -30,13 +30,13 @@ describe('cancelling', () => {
     ])
   })
 
-  it('needs an answer for every step that is not undone without asking', async () => {
-    const asking = chain.map((step) => (step.id === 'b' ? plannedStep('b', { ...step, undo: 'ask' }) : step))
-    const steps = scriptedSteps(asking, stuckAtMail)
-    await withRun(asking, steps, async (run) => {
+  it('needs an answer for every done step with the undo policy `ask`', async () => {
+    const plan = chain.map((step) => (step.id === 'b' ? plannedStep('b', { ...step, undo: 'ask' }) : step))
+    const steps = scriptedSteps(plan, stuckAtMail)
+    await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       const cancel = (decision: SentDecision) =>
-        run.handle.executeUpdate(operations.cancel, { args: [decision] })
+        run.handle.executeUpdate(decisionNames.cancel, { args: [decision] })
       await expect(cancel({})).rejects.toMatchObject({
         cause: { message: expect.stringContaining('"b":"undo" or "keep"') },
       })
@@ -47,7 +47,7 @@ describe('cancelling', () => {
     expect(steps.calls).not.toContain('undo-b')
   })
 
-  it("is also what Temporal's own cancellation means", async () => {
+  it("is also the effect of Temporal's own cancellation", async () => {
     const steps = scriptedSteps(chain, stuckAtMail)
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
@@ -57,7 +57,7 @@ describe('cancelling', () => {
     expect(steps.calls).toContain('undo-a')
   })
 
-  it('comes too late when the ledger knows that every step was done', async () => {
+  it('is too late when the step journal shows that every step was done', async () => {
     const steps = scriptedSteps(chain, { 'inline-steps': [failure()], ...stuckAtMail })
     steps.activities['record-ending'] = async () => {
       steps.calls.push('record-ending')
@@ -65,7 +65,7 @@ describe('cancelling', () => {
     }
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.signal(operations.cancel, {})
+      await run.handle.signal(decisionNames.cancel, {})
       expect(await run.outcome()).toEqual({ status: 'completed' })
       const { steps: all } = await run.progress()
       expect(all.map(({ status, error }) => [status, error])).toEqual(chain.map(() => ['done', undefined]))
@@ -79,7 +79,7 @@ describe('cancelling', () => {
     expect(steps.calls.at(-1)).toBe('record-ending')
   })
 
-  it('waits for a step under way, and undoes what that did as well', async () => {
+  it('waits for a step that is running, and undoes that step too', async () => {
     const plan = [plannedStep('first'), plannedStep('long', { timeout: 20_000, needs: ['first'] })]
     const steps = scriptedSteps(plan)
     const [started, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
@@ -89,7 +89,7 @@ describe('cancelling', () => {
     }
     await withRun(plan, steps, async (run) => {
       await started.promise
-      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
       steps.calls.push('long ends')
       released.resolve()
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
@@ -100,7 +100,7 @@ describe('cancelling', () => {
     ])
   })
 
-  it('happens by itself when nobody decides on a required step for thirty days', async () => {
+  it('is the decision of the clock when a required step is stuck for thirty days', async () => {
     const plan = [plannedStep('a'), plannedStep('b', { needs: ['a'] })]
     const steps = scriptedSteps(plan, { b: [failure({ class: 'needs_input' })] })
     const before = await now()
@@ -109,10 +109,10 @@ describe('cancelling', () => {
     expect(await now()).toBeGreaterThan(before + 29 * 24 * 60 * 60 * 1000)
   })
 
-  it('does not wait longer for an optional step than for a required one beside it', async () => {
+  it('happens after thirty days even when an optional step got stuck later than the required one', async () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const stuck = failure({ class: 'needs_input' })
-    // Stuck a moment later: the test server loses two timers that fire in the same moment.
+    // The optional step gets stuck later: the test server loses timers that fire at the same moment.
     const later = failure({ recorded: false })
     const steps = scriptedSteps(plan, { needed: [stuck], extra: [later, later, stuck] })
     const outcome = await withRun(plan, steps, (run) => run.outcome())
@@ -120,9 +120,8 @@ describe('cancelling', () => {
     expect(steps.calls).not.toContain('record-skip extra')
   })
 
-  it('never happens by itself to a run that has all the time there is', async () => {
+  it('is never the decision of the clock when the run waits without a limit', async () => {
     const steps = scriptedSteps(chain, stuckAtMail)
-    const waitsForEver = { attentionDays: null }
     await withRun(
       chain,
       steps,
@@ -130,53 +129,53 @@ describe('cancelling', () => {
         await run.until(({ status }) => status === 'needs_attention')
         await sleep('400 days')
         expect((await run.progress()).status).toBe('needs_attention')
-        await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+        await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
         expect(await run.outcome()).toEqual({ status: 'cancelled' })
       },
-      waitsForEver,
+      { attentionDays: null },
     )
   })
 
-  it('waits for a person when undoing fails, and can be retried', async () => {
+  it('waits for a person when undoing a step fails, and continues after a retry', async () => {
     const steps = scriptedSteps(chain, {
       ...stuckAtMail,
       'undo-b': [failure({ class: 'needs_input' }), 'succeed'],
     })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
-      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'b' }] })
+      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'b' }] })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls.slice(-4)).toEqual(['record-retry b', 'undo-b', 'undo-a', 'record-ending cancelled'])
   })
 
-  it('goes on without what a person leaves as it is', async () => {
+  it('continues with the other steps when a person skips the undoing of one', async () => {
     const refused = failure({ class: 'terminal' })
     const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [refused] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
-      const retry = run.handle.executeUpdate(operations.retry, { args: [{ step: 'b' }] })
+      const retry = run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'b' }] })
       await expect(retry).rejects.toMatchObject({
         cause: { message: expect.stringContaining('a retry cannot fix') },
       })
       const args: [unknown] = [{ step: 'b', reason: 'Deleted by hand.' }]
-      await run.handle.executeUpdate(operations.skip, { args })
+      await run.handle.executeUpdate(decisionNames.skip, { args })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls.slice(-4)).toEqual(['undo-b', 'record-skip b', 'undo-a', 'record-ending cancelled'])
   })
 
-  it('goes on without what a signal leaves as it is', async () => {
+  it('continues with the other steps when a signal skips the undoing of one', async () => {
     const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [failure({ class: 'needs_input' })] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
-      await run.handle.signal(operations.skip, { step: 'b', reason: 'Deleted by hand.' })
+      await run.handle.signal(decisionNames.skip, { step: 'b', reason: 'Deleted by hand.' })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls.slice(-4)).toEqual(['undo-b', 'record-skip b', 'undo-a', 'record-ending cancelled'])
@@ -184,19 +183,19 @@ describe('cancelling', () => {
 })
 
 describe('a signal', () => {
-  it('that is not understood decides nothing, and one that names a step is about that step', async () => {
+  it('with an unreadable payload has no effect, and one that names a step applies to that step only', async () => {
     const plan = [plannedStep('one'), plannedStep('other')]
     const stuck = failure({ class: 'needs_input' })
     const steps = scriptedSteps(plan, { one: [stuck, 'succeed'], other: [stuck, 'succeed'] })
     await withRun(plan, steps, async (run) => {
       await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
       for (const payload of [7, [], { stpe: 'one' }, { step: '' }, 'neither'])
-        await run.handle.signal(operations.retry, payload)
+        await run.handle.signal(decisionNames.retry, payload)
       await run.handle.signal('rety')
-      await run.handle.signal(operations.retry, 'other')
+      await run.handle.signal(decisionNames.retry, 'other')
       const { steps: after } = await run.until(({ steps: all }) => all[1]?.status === 'done')
       expect(after[0]?.status).toBe('needs_attention')
-      await run.handle.signal(operations.retry)
+      await run.handle.signal(decisionNames.retry)
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls.filter((call) => call.startsWith('record-retry'))).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { operations } from '../../workflows/contract.ts'
+import { decisionNames } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -11,8 +11,8 @@ const plan = [
   plannedStep('call', { needs: ['row'], optional: true }),
 ]
 
-describe('a run whose ledger waits for a cancel', () => {
-  it('says that it is completed when none has come by its last step', async () => {
+describe('a run whose completion is held for a cancel', () => {
+  it('records its completion when no cancel arrived before its last step ended', async () => {
     const steps = scriptedSteps(plan, { call: [failure({ recorded: false }), 'last'] })
     await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
@@ -20,7 +20,7 @@ describe('a run whose ledger waits for a cancel', () => {
     expect(steps.calls).toEqual(['inline-steps', 'call', 'call', 'record-ending completed'])
   })
 
-  it('says so after its inline steps too', async () => {
+  it('records its completion when its last step was an inline step', async () => {
     const steps = scriptedSteps(plan, { call: ['last'] })
     await withRun(plan, steps, async (run) => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
@@ -28,16 +28,16 @@ describe('a run whose ledger waits for a cancel', () => {
     expect(steps.calls).toEqual(['inline-steps', 'call', 'record-ending completed'])
   })
 
-  it('refuses the cancel while it says so', async () => {
+  it('refuses a cancel while it records its completion', async () => {
     const steps = scriptedSteps(plan, { call: ['last'] })
-    const [told, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const [recording, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     steps.activities['record-ending'] = async () => {
-      told.resolve()
+      recording.resolve()
       await released.promise
     }
     await withRun(plan, steps, async (run) => {
-      await told.promise
-      const cancel = run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await recording.promise
+      const cancel = run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
       await expect(cancel).rejects.toMatchObject({
         cause: { message: expect.stringContaining('already ending') },
       })
@@ -46,7 +46,7 @@ describe('a run whose ledger waits for a cancel', () => {
     })
   })
 
-  it('is undone when the cancel came before its last step was settled', async () => {
+  it('is undone when the cancel arrived before its last step was resolved', async () => {
     const steps = scriptedSteps(plan, { call: [failure({ class: 'needs_input' })] })
     const [skipping, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     steps.activities['record-skip'] = async () => {
@@ -56,9 +56,9 @@ describe('a run whose ledger waits for a cancel', () => {
     }
     await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.signal(operations.skip, { step: 'call', reason: 'Not needed.' })
+      await run.handle.signal(decisionNames.skip, { step: 'call', reason: 'Not needed.' })
       await skipping.promise
-      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
       released.resolve()
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
@@ -67,13 +67,13 @@ describe('a run whose ledger waits for a cancel', () => {
     ])
   })
 
-  it('says that it is completed when its last step was skipped', async () => {
+  it('records its completion when its last step was skipped', async () => {
     const steps = scriptedSteps(plan, { call: [failure({ class: 'needs_input' })] })
     steps.activities['record-skip'] = async () => ({ completionHeld: true })
     await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
       const args: [unknown] = [{ step: 'call', reason: 'Not needed.' }]
-      await run.handle.executeUpdate(operations.skip, { args })
+      await run.handle.executeUpdate(decisionNames.skip, { args })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls.at(-1)).toBe('record-ending completed')

@@ -6,8 +6,8 @@ import { timeSkippingServer } from './time-skipping-server.ts'
 
 const { perform } = timeSkippingServer()
 
-/** Runs the workflow with these activities. */
-async function inBulk(
+/** Runs the workflow of a bulk decision with these activities, lets `act` use its handle, and returns the result. */
+async function decideInBulk(
   { carryOut, stop }: { carryOut: () => Promise<BulkProgress>; stop?: () => Promise<void> },
   act: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
 ): Promise<unknown> {
@@ -21,10 +21,10 @@ async function inBulk(
   })
 }
 
-describe('a decision in bulk', () => {
-  test('goes on, part by part and in a new run before its history grows long, until all is resolved', async () => {
+describe('a bulk decision', () => {
+  test('is carried out in parts, and continues as new before its history grows long, until all items have a result', async () => {
     let parts = 0
-    const result = await inBulk({
+    const result = await decideInBulk({
       carryOut: async () => {
         parts += 1
         return { counts: { completed: parts }, closed: parts === 103 }
@@ -33,10 +33,10 @@ describe('a decision in bulk', () => {
     expect(result).toEqual({ counts: { completed: 103 }, closed: true })
   })
 
-  test('that is cancelled hands over no more, and waits for what was', async () => {
+  test('that is stopped sends no more decisions and waits for the results of those it sent', async () => {
     const calls: string[] = []
     const begun = Promise.withResolvers<void>()
-    const result = await inBulk(
+    const result = await decideInBulk(
       {
         carryOut: async () => {
           calls.push('carry out')

@@ -16,14 +16,14 @@ import {
 } from '../../workflows/run-state.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 
-/** A run of the steps a, b (optional) and c, of which the named ones wait for a person. */
-function aRun({ waiting = [], dead = [] }: { waiting?: string[]; dead?: string[] }): RunState {
+/** A run of the steps a, b (optional) and c. Steps in `waiting` may be retried; steps in `terminal` failed for good. */
+function aRun({ waiting = [], terminal = [] }: { waiting?: string[]; terminal?: string[] }): RunState {
   const run = newRun('onb_1', [plannedStep('a'), plannedStep('b', { optional: true }), plannedStep('c')])
   for (const state of run.steps) {
     const { id } = state.step
-    if (!waiting.includes(id) && !dead.includes(id)) continue
+    if (!waiting.includes(id) && !terminal.includes(id)) continue
     waitForPerson(state)
-    const verdict = dead.includes(id)
+    const verdict = terminal.includes(id)
       ? ({ class: 'terminal', retry: 'refused' } as const)
       : ({ class: 'needs_input', retry: 'as_is' } as const)
     state.error = { ...verdict, code: 'no', message: 'No.', nextAction: 'Ask.' }
@@ -41,14 +41,14 @@ const decide = (run: RunState, id: string) => {
 const ids = (states: { step: { id: string } }[]) => states.map(({ step }) => step.id)
 
 describe('a retry', () => {
-  test('is about the step it names, or about all that wait', () => {
+  test('applies to the step that it names, or to every step that waits', () => {
     const run = aRun({ waiting: ['a', 'c'] })
     expect(ids(retryable(run, {}))).toEqual(['a', 'c'])
     expect(ids(retryable(run, { step: 'c' }))).toEqual(['c'])
     expect([checkRetry(run, {}), checkRetry(run, { step: 'a' })]).toEqual([undefined, undefined])
   })
 
-  test('is refused where nothing waits', () => {
+  test('is refused when no step waits', () => {
     expect(checkRetry(aRun({}), {})).toEqual({
       type: 'not_waiting',
       words: 'No step of the run needs attention, so there is nothing to retry.',
@@ -59,7 +59,7 @@ describe('a retry', () => {
     })
   })
 
-  test('is refused after another decision, which is told', () => {
+  test('is refused after another decision, and the refusal names that decision', () => {
     const run = aRun({ waiting: ['a'] })
     decide(run, 'a')
     expect(checkRetry(run, { step: 'a' })).toEqual({
@@ -70,8 +70,8 @@ describe('a retry', () => {
     expect(checkRetry(run, { step: 'a' })?.type).toBe('not_waiting')
   })
 
-  test('does not help what is dead, and helps what is beside it', () => {
-    const run = aRun({ waiting: ['a'], dead: ['c'] })
+  test('is refused for a step with a terminal failure, and taken for the other steps', () => {
+    const run = aRun({ waiting: ['a'], terminal: ['c'] })
     expect(ids(retryable(run, {}))).toEqual(['a'])
     expect(checkRetry(run, {})).toBeUndefined()
     expect(checkRetry(run, { step: 'c' })).toEqual({
@@ -80,7 +80,7 @@ describe('a retry', () => {
     })
   })
 
-  test('is refused while a step is stuck and its cancel is on its way', () => {
+  test('is refused once a cancel was taken, though a step is still stuck', () => {
     const run = aRun({ waiting: ['a'] })
     noteCancel(run, { source: 'clock' })
     expect(checkRetry(run, {})?.words).toContain('The last decision was: cancel, by the clock.')
@@ -90,7 +90,7 @@ describe('a retry', () => {
 describe('a skip', () => {
   const reason = 'no need'
 
-  test('is about an optional step that waits, with a reason', () => {
+  test('is taken for an optional step that waits, and needs a reason', () => {
     const run = aRun({ waiting: ['a', 'b'] })
     expect(checkSkip(run, { step: 'b', reason })).toBeUndefined()
     expect(skippable(run, { step: 'b' })).toBe(stateOf(run, 'b'))
@@ -100,13 +100,13 @@ describe('a skip', () => {
     })
   })
 
-  test('names its step', () => {
+  test('has to name its step', () => {
     const run = aRun({ waiting: ['b'] })
     expect(checkSkip(run, { reason })?.words).toContain('must name a step')
     expect(skippable(run, {})).toBeUndefined()
   })
 
-  test('is refused for a step that does not wait, or that the account needs', () => {
+  test('is refused for a step that does not wait, and for a required step', () => {
     const run = aRun({ waiting: ['a'] })
     expect(checkSkip(run, { step: 'b', reason })).toEqual({
       type: 'not_waiting',
@@ -119,7 +119,7 @@ describe('a skip', () => {
     })
   })
 
-  test('while the run is undone leaves any step that can not be', () => {
+  test('is taken for a required step whose undoing failed', () => {
     const run = aRun({ waiting: ['a'] })
     run.phase = 'cancelling'
     expect(checkSkip(run, { step: 'a', reason })).toBeUndefined()
@@ -127,7 +127,7 @@ describe('a skip', () => {
   })
 })
 
-const asking = () => {
+const aRunWithQuestions = () => {
   const run = newRun('onb_1', [
     plannedStep('a', { undo: 'ask' }),
     plannedStep('b', { undo: 'ask' }),
@@ -138,25 +138,25 @@ const asking = () => {
 }
 
 describe('a cancel', () => {
-  test('is taken while the run goes on, stuck or not', () => {
+  test('is taken from a run that is open, stuck or not', () => {
     expect(checkCancel(aRun({}), {})).toBeUndefined()
     expect(checkCancel(aRun({ waiting: ['a'] }), { stuck: ['a'] })).toBeUndefined()
   })
 
-  test('answers for each step that asks and has begun, and for no other', () => {
-    expect(checkCancel(asking(), { undo: { a: 'keep' } })).toBeUndefined()
-    expect(checkCancel(asking(), {})).toEqual({
+  test('needs an answer for each step that has begun and has the undo policy `ask`', () => {
+    expect(checkCancel(aRunWithQuestions(), { undo: { a: 'keep' } })).toBeUndefined()
+    expect(checkCancel(aRunWithQuestions(), {})).toEqual({
       type: 'invalid_state',
       words: expect.stringContaining('{ "undo": { "a":"undo" or "keep" } }'),
     })
-    const both = asking()
+    const both = aRunWithQuestions()
     stateOf(both, 'b').status = 'running'
     expect(checkCancel(both, { undo: { c: 'undo' } })?.words).toContain(
       '"a":"undo" or "keep", "b":"undo" or "keep"',
     )
   })
 
-  test('is refused once the run is ending', () => {
+  test('is refused once the run ends', () => {
     const run = aRun({})
     noteCancel(run, { source: 'signal' })
     expect(checkCancel(run, {})).toEqual({
@@ -172,7 +172,7 @@ describe('a cancel', () => {
     })
   })
 
-  test('that was about a stuck step is refused when that goes on by now', () => {
+  test('that names the stuck steps is refused when one of them is no longer stuck', () => {
     const run = aRun({ waiting: ['a'] })
     expect(checkCancel(run, { stuck: ['a', 'c'] })).toEqual({
       type: 'not_waiting',
@@ -183,7 +183,7 @@ describe('a cancel', () => {
   })
 })
 
-test('who decided is told: the API where nobody is named', () => {
+test('a refusal names the API as the actor of a decision that has no actor', () => {
   const run = aRun({ waiting: ['a'] })
   stateOf(run, 'a').decision = noteDecision(run, { action: 'retry', source: 'api' })
   expect(checkRetry(run, {})?.words).toBe(

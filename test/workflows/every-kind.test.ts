@@ -3,7 +3,7 @@ import { connectDatabase, type DatabaseConnection } from '../../domain/database/
 import type { RunKind } from '../../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import { createRegistry, type Registry } from '../../plugins/registry.ts'
-import { operations, undoActivity, workflowTypes } from '../../workflows/contract.ts'
+import { decisionNames, undoActivity, workflowTypes } from '../../workflows/contract.ts'
 import { everyRequest } from '../builders/every-request.ts'
 import { builtInPlugins } from '../conformance/built-in.ts'
 import { runsUnderTest } from './harness.ts'
@@ -13,7 +13,7 @@ const { withRun } = runsUnderTest()
 let db: DatabaseConnection
 let registry: Registry
 beforeAll(() => {
-  // Plans are made without asking it anything.
+  // Run plans are made without a query: the database only has to be configured.
   db = connectDatabase(inject('templateDatabaseUrl'))
   registry = createRegistry(builtInPlugins(db))
 })
@@ -28,9 +28,9 @@ function planOf(kind: RunKind, billingAdapter: string): PlannedStep[] {
 
 const kinds = Object.keys(workflowTypes) as RunKind[]
 
-// With the plans of today: their histories are the ones that a later release finds under way.
-describe.each(kinds)('the kind of run %s', (kind) => {
-  it('ends in the inline steps where all goes well', async () => {
+// These tests use the present run plans: a later release has to replay the histories of runs that began with them.
+describe.each(kinds)('a run of the kind %s', (kind) => {
+  it('completes within its inline steps when every step succeeds', async () => {
     const plan = planOf(kind, 'ledger')
     const steps = scriptedSteps(plan)
     const outcome = await withRun(plan, steps, (run) => run.outcome(), { kind })
@@ -38,7 +38,7 @@ describe.each(kinds)('the kind of run %s', (kind) => {
     expect(steps.calls[0]).toBe('inline-steps')
   })
 
-  it('goes step by step otherwise, waits at its last one, and is cancelled by a signal', async () => {
+  it('runs step by step when its inline steps fail, gets stuck at its last step, and is cancelled by a signal', async () => {
     const plan = planOf(kind, 'http')
     const last = plan.at(-1)?.id ?? ''
     const steps = scriptedSteps(plan, {
@@ -51,7 +51,7 @@ describe.each(kinds)('the kind of run %s', (kind) => {
       async (run) => {
         await run.until(({ status }) => status === 'needs_attention')
         const asking = plan.filter(({ undo }) => undo === 'ask').map(({ id }) => [id, 'undo'])
-        await run.handle.signal(operations.cancel, {
+        await run.handle.signal(decisionNames.cancel, {
           reason: 'Not wanted.',
           undo: Object.fromEntries(asking),
         })

@@ -16,25 +16,27 @@ export interface RunUnderTest {
   handle: WorkflowHandle
   outcome(): Promise<RunOutcome>
   progress(): Promise<Progress>
-  /** Waits until the run says so. */
+  /** Waits until the progress of the run meets the condition, and returns it. */
   until(condition: (progress: Progress) => boolean): Promise<Progress>
 }
 
 interface RunOptions {
+  /** How long a stuck step waits, in days. Default 30; null waits without a limit. */
   attentionDays?: number | null
+  /** Default `add-account`. */
   kind?: RunKind
-  /** What was answered when it was cancelled, for a run whose workflow was lost since. */
+  /** The answers of the cancel, for a run whose first workflow was lost while it was undone. */
   undoing?: RunInput['undoing']
-  /** A signal that is there before the run does anything. */
+  /** A signal that arrives before the first workflow task. */
   firstSignal?: string
 }
 
-/** What the tests of a file run their plans on. */
+/** Starts a time-skipping server for a test file. The tests of the file run their plans on it. */
 export function runsUnderTest() {
   const server = timeSkippingServer()
   return {
     ...server,
-    /** Starts the workflow with these activities, and lets `body` act on it. */
+    /** Starts the workflow of a run with these activities, and returns the result of `body`. */
     withRun<Result>(
       plan: PlannedStep[],
       { activities }: ScriptedSteps,

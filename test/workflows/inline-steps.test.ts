@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
-import { operations } from '../../workflows/contract.ts'
+import { decisionNames } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, type Script, scriptedSteps } from './scripted-steps.ts'
@@ -10,7 +10,7 @@ const { withRun } = runsUnderTest()
 const row = (id: string, needs: string[] = []) => plannedStep(id, { placement: 'transactional', needs })
 const call = (id: string, needs: string[] = [], timeout = 10_000) => plannedStep(id, { needs, timeout })
 
-/** Which steps the inline is given, and which are run by an activity of their own. */
+/** Runs the plan. @returns the steps given to the activity of the inline steps, and those run by their own activity. */
 async function inlineStepsOf(
   plan: PlannedStep[],
 ): Promise<{ inline: string[] | undefined; alone: string[] }> {
@@ -27,37 +27,37 @@ async function inlineStepsOf(
   return { inline, alone: steps.calls }
 }
 
-describe('the inline steps takes', () => {
+describe('the inline steps of a plan', () => {
   it.each([
-    ['all of ours that need only ours', [row('a'), row('b', ['a'])], ['a', 'b']],
+    ['transactional steps that need only transactional steps', [row('a'), row('b', ['a'])], ['a', 'b']],
     [
-      'a short call that needs nothing, or only ours',
+      'short external steps that need nothing or only transactional steps',
       [row('a'), call('b'), call('c', ['a'])],
       ['a', 'b', 'c'],
     ],
     [
-      'a call that may take fifteen seconds, and none that may take longer',
+      'external steps with a timeout of at most fifteen seconds',
       [call('a', [], 15_000), call('b', [], 15_001)],
       ['a'],
     ],
-    ['no call that needs another', [call('a'), call('b', ['a'])], ['a']],
+    ['no external step that needs another one', [call('a'), call('b', ['a'])], ['a']],
     [
-      'nothing of ours that needs a call, however far away',
+      'no transactional step that needs an external one, directly or not',
       [call('a'), row('b', ['a']), row('c', ['b'])],
       ['a'],
     ],
     [
-      'nothing that needs both',
+      'no step that needs both a transactional and an external one',
       [row('a'), call('b'), call('c', ['a', 'b']), row('d', ['a', 'b'])],
       ['a', 'b'],
     ],
-  ])('%s', async (_, plan, taken) => {
+  ])('are %s', async (_, plan, taken) => {
     const { inline, alone } = await inlineStepsOf(plan)
     expect(inline).toEqual(taken)
     expect(new Set(alone)).toEqual(new Set(plan.map(({ id }) => id).filter((id) => !taken.includes(id))))
   })
 
-  it('nothing where there is nothing for it', async () => {
+  it('may be none, and then their activity does not run', async () => {
     expect(await inlineStepsOf([call('a', [], 60_000)])).toEqual({ inline: undefined, alone: ['a'] })
   })
 })
@@ -68,8 +68,8 @@ const play = (script: Script) => {
   return { plan, steps }
 }
 
-describe('what failed in the inline steps', () => {
-  it('is not tried again by itself when it is for a person', async () => {
+describe('an inline step that failed', () => {
+  it('waits for a person when its error needs one', async () => {
     const { plan, steps } = play([failure({ class: 'needs_input' }), 'succeed'])
     await withRun(plan, steps, async (run) => {
       const { steps: stuck } = await run.until(({ status }) => status === 'needs_attention')
@@ -88,20 +88,20 @@ describe('what failed in the inline steps', () => {
         },
       ])
       expect(steps.calls).toEqual(['inline-steps', 'mail'])
-      await run.handle.signal(operations.retry)
+      await run.handle.signal(decisionNames.retry)
       await run.outcome()
       expect((await run.progress()).steps).toEqual([{ id: 'mail', title: 'mail', status: 'done' }])
     })
     expect(steps.calls).toEqual(['inline-steps', 'mail', 'record-retry mail', 'mail'])
   })
 
-  it('is tried by an activity of its own when that may help', async () => {
+  it('is tried again by its own activity when its error is retryable', async () => {
     const { plan, steps } = play([failure({ recorded: false }), 'succeed'])
     await withRun(plan, steps, (run) => run.outcome())
     expect(steps.calls).toEqual(['inline-steps', 'mail', 'mail'])
   })
 
-  it('ends the run when it refused the request, and nothing more is tried', async () => {
+  it('ends the run as failed when it refused the request', async () => {
     const { plan, steps } = play([failure({ class: 'terminal', recorded: true, refused: true })])
     await withRun(plan, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
@@ -110,7 +110,7 @@ describe('what failed in the inline steps', () => {
     expect(steps.calls).toEqual(['inline-steps', 'mail'])
   })
 
-  it('refuses the request even when that could not be recorded', async () => {
+  it('ends the run as failed even when its refusal could not be recorded', async () => {
     const { plan, steps } = play([failure({ class: 'terminal', recorded: false, refused: true })])
     await withRun(plan, steps, async (run) => {
       await expect(run.outcome()).rejects.toMatchObject({ cause: { type: 'onboarding_refused' } })
@@ -119,10 +119,10 @@ describe('what failed in the inline steps', () => {
   })
 })
 
-it('a cancel that comes before the inline steps is through undoes what that did, and begins nothing more', async () => {
+it('a cancel that arrives during the inline steps undoes them and starts no other step', async () => {
   const plan = [row('a'), call('long', ['a'], 60_000)]
   const steps = scriptedSteps(plan)
-  const cancelled = { firstSignal: operations.cancel }
+  const cancelled = { firstSignal: decisionNames.cancel }
   const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
   expect(outcome).toEqual({ status: 'cancelled' })
   expect(steps.calls).toEqual([
@@ -131,13 +131,13 @@ it('a cancel that comes before the inline steps is through undoes what that did,
   ])
 })
 
-it('a cancel after inline steps that gave no answer undoes also what the inline may have done of steps that did not begin again', async () => {
+it('a cancel after inline steps whose result was lost also undoes the inline steps that did not run again', async () => {
   const plan = [row('a'), row('b', ['a']), call('long', ['b'], 60_000)]
   const refused = failure({ class: 'needs_input' })
   const steps = scriptedSteps(plan, { 'inline-steps': [failure()], a: [refused] })
   await withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
-    await run.handle.signal(operations.cancel)
+    await run.handle.signal(decisionNames.cancel)
     expect(await run.outcome()).toEqual({ status: 'cancelled' })
   })
   expect(steps.calls).toEqual([
@@ -147,10 +147,10 @@ it('a cancel after inline steps that gave no answer undoes also what the inline 
 })
 
 describe('a cancel during the inline steps', () => {
-  const cancelled = { firstSignal: operations.cancel }
+  const cancelled = { firstSignal: decisionNames.cancel }
   const mail = call('mail', ['a'])
 
-  it('undoes what a frozen worker may have done when the inline failed', async () => {
+  it('undoes every inline step when their activity failed, because a frozen worker may have done them', async () => {
     const plan = [row('a'), mail, call('long', ['a'], 60_000)]
     const steps = scriptedSteps(plan, { 'inline-steps': [failure()] })
     const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
@@ -161,7 +161,7 @@ describe('a cancel during the inline steps', () => {
     ])
   })
 
-  it('undoes what a call that failed may have done', async () => {
+  it('undoes a failed call whose outcome is unknown', async () => {
     const plan = [row('a'), mail]
     const steps = scriptedSteps(plan, { mail: [failure({ class: 'unknown_outcome' })] })
     const outcome = await withRun(plan, steps, (run) => run.outcome(), cancelled)
@@ -171,7 +171,7 @@ describe('a cancel during the inline steps', () => {
     ])
   })
 
-  it('says of a call that is never undone that it may have happened', async () => {
+  it('lists a call that is never undone as not undone when its outcome is unknown', async () => {
     const plan = [row('a'), { ...mail, undo: 'keep' as const }]
     const steps = scriptedSteps(plan, { mail: [failure({ class: 'unknown_outcome' })] })
     const shown = await withRun(

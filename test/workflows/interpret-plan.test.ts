@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type SentDecision, operations } from '../../workflows/contract.ts'
+import { type SentDecision, decisionNames } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -15,20 +15,20 @@ const chain = [
 const retryOf = (step: string) => ({ args: [{ step }] as [SentDecision] })
 
 describe('the inline steps', () => {
-  it('runs all leading transactional steps at once, then the external ones by themselves', async () => {
+  it('run in one local activity, the transactional steps before the external ones', async () => {
     const steps = scriptedSteps(chain)
     const outcome = await withRun(chain, steps, (run) => run.outcome())
     expect(outcome).toEqual({ status: 'completed' })
     expect(steps.calls).toEqual(['inline-steps', 'mail'])
   })
 
-  it('falls back to one visible activity a step when it fails', async () => {
+  it('run again as one activity per step when their local activity fails', async () => {
     const steps = scriptedSteps(chain, { 'inline-steps': [failure()] })
     await withRun(chain, steps, (run) => run.outcome())
     expect(steps.calls).toEqual(['inline-steps', 'a', 'b', 'mail'])
   })
 
-  it('leaves out a transactional step that waits for an external one', async () => {
+  it('do not include a transactional step that needs an external one', async () => {
     const plan = [plannedStep('call'), plannedStep('row', { placement: 'transactional', needs: ['call'] })]
     const steps = scriptedSteps(plan)
     await withRun(plan, steps, (run) => run.outcome())
@@ -37,7 +37,7 @@ describe('the inline steps', () => {
 })
 
 describe('a step that fails', () => {
-  it('is tried again under its retry policy without asking anybody', async () => {
+  it('is tried again under its retry policy, and needs no person', async () => {
     const steps = scriptedSteps(chain, {
       mail: [failure({ recorded: false }), failure({ recorded: false }), 'succeed'],
     })
@@ -45,9 +45,9 @@ describe('a step that fails', () => {
     expect(steps.calls).toEqual(['inline-steps', 'mail', 'mail', 'mail'])
   })
 
-  it('waits for a person when its attempts are used up, and goes on after a retry', async () => {
+  it('waits for a person when its attempts are used up, and continues after a retry', async () => {
     const again = failure({ recorded: false })
-    // One try in the workflow's own task, then three as an activity, whose last says that it was the last.
+    // One attempt as an inline step, then three by its own activity. Only the last one records its failure.
     const steps = scriptedSteps(chain, { mail: [again, again, again, failure(), 'succeed'] })
     await withRun(chain, steps, async (run) => {
       const stuck = await run.until(({ status }) => status === 'needs_attention')
@@ -56,24 +56,24 @@ describe('a step that fails', () => {
         status: 'needs_attention',
         error: { code: 'provider_down' },
       })
-      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
+      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'mail' }] })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls.slice(-2)).toEqual(['record-retry mail', 'mail'])
   })
 
-  it('has its failure recorded by the run when it could not record it itself', async () => {
+  it('has its failure recorded by the run when the step could not record it', async () => {
     const unrecorded = failure({ class: 'needs_input', recorded: false })
     const steps = scriptedSteps(chain, { mail: [unrecorded, unrecorded, 'succeed'] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.signal(operations.retry)
+      await run.handle.signal(decisionNames.retry)
       await run.outcome()
     })
     expect(steps.calls).toContain('record-attention mail')
   })
 
-  it('asks nobody when the ledger knows that it was done and only its answer got lost', async () => {
+  it('needs no person when the step journal shows that it was done and only its answer was lost', async () => {
     const unanswered = failure({ class: 'unknown_outcome', recorded: false })
     const steps = scriptedSteps(chain, { mail: [unanswered, unanswered, 'succeed'] }, { finished: ['mail'] })
     const outcome = await withRun(chain, steps, (run) => run.outcome())
@@ -81,12 +81,12 @@ describe('a step that fails', () => {
     expect(steps.calls.slice(-2)).toEqual(['record-attention mail', 'mail'])
   })
 
-  it('hears whoever decided while the ledger was asked whether it was done', async () => {
+  it('takes a decision that arrives while the run looks the step up in the step journal', async () => {
     const unanswered = failure({ class: 'unknown_outcome', recorded: false })
     const steps = scriptedSteps(chain, { mail: [unanswered, unanswered, 'succeed'] })
-    const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const [reading, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     steps.activities['record-attention'] = async () => {
-      asked.resolve()
+      reading.resolve()
       await released.promise
       return { outcome: 'finished', attempts: 1 }
     }
@@ -97,8 +97,8 @@ describe('a step that fails', () => {
       return record?.(call as never)
     }
     await withRun(chain, steps, async (run) => {
-      await asked.promise
-      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
+      await reading.promise
+      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'mail' }] })
       released.resolve()
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
@@ -114,13 +114,13 @@ describe('a step that fails', () => {
         ({ steps: [stuck, , beside] }) => stuck?.status === 'needs_attention' && beside?.status === 'done',
       )
       expect(progress.steps[1]?.status).toBe('pending')
-      await run.handle.executeUpdate(operations.retry, { args: [{}] })
+      await run.handle.executeUpdate(decisionNames.retry, { args: [{}] })
       await run.outcome()
     })
     expect(steps.calls.at(-1)).toBe('after')
   })
 
-  it('ends the run as failed when it refuses before anything was done', async () => {
+  it('ends the run as failed when it refuses the request before any other step was done', async () => {
     const steps = scriptedSteps(chain, {
       'inline-steps': [failure()],
       a: [failure({ class: 'terminal', refused: true })],
@@ -132,15 +132,15 @@ describe('a step that fails', () => {
   })
 })
 
-describe('operators', () => {
-  it('may skip an optional step with a reason, and no other', async () => {
+describe('a decision on a stuck step', () => {
+  it('may skip it when it is optional, with a reason', async () => {
     const plan = [plannedStep('needed'), plannedStep('extra', { optional: true })]
     const stuck = failure({ class: 'needs_input' })
     const steps = scriptedSteps(plan, { needed: [stuck, 'succeed'], extra: [stuck] })
     await withRun(plan, steps, async (run) => {
       await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
       const skip = (step: string, reason: string) =>
-        run.handle.executeUpdate(operations.skip, { args: [{ step, reason }] })
+        run.handle.executeUpdate(decisionNames.skip, { args: [{ step, reason }] })
       await expect(skip('needed', 'no need')).rejects.toMatchObject({
         cause: { message: expect.stringContaining('cannot be skipped') },
       })
@@ -148,30 +148,30 @@ describe('operators', () => {
         cause: { message: expect.stringContaining('must give a reason') },
       })
       await skip('extra', 'no need')
-      await run.handle.executeUpdate(operations.retry, { args: [{ step: 'needed' }] })
+      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'needed' }] })
       expect(await run.outcome()).toEqual({ status: 'completed' })
       expect((await run.progress()).steps[1]?.status).toBe('skipped')
     })
     expect(steps.calls).toContain('record-skip extra')
   })
 
-  it('may skip by a signal, too, and one that does not apply is ignored', async () => {
+  it('may be sent as a signal, and a signal that does not apply changes nothing', async () => {
     const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' })] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.signal(operations.skip, { step: 'mail', reason: '' })
-      await run.handle.signal(operations.retry, { step: 'a' })
-      await run.handle.signal(operations.skip, { step: 'mail', reason: 'They have it.' })
+      await run.handle.signal(decisionNames.skip, { step: 'mail', reason: '' })
+      await run.handle.signal(decisionNames.retry, { step: 'a' })
+      await run.handle.signal(decisionNames.skip, { step: 'mail', reason: 'They have it.' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).toEqual(['inline-steps', 'mail', 'record-skip mail'])
   })
 
-  it('are told when someone else has decided already', async () => {
+  it('is refused when another decision was taken before it', async () => {
     const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' }), 'succeed'] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      const retry = () => run.handle.executeUpdate(operations.retry, { args: [{ step: 'mail' }] })
+      const retry = () => run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'mail' }] })
       const results = await Promise.allSettled([retry(), retry()])
       expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
       await run.outcome()
@@ -179,22 +179,22 @@ describe('operators', () => {
     expect(steps.calls.filter((call) => call === 'mail')).toHaveLength(2)
   })
 
-  it('can not retry a terminal failure', async () => {
-    const plan = [plannedStep('first'), plannedStep('dead', { needs: ['first'] })]
-    const steps = scriptedSteps(plan, { dead: [failure({ class: 'terminal' })] })
+  it('can not be a retry when the failure is terminal', async () => {
+    const plan = [plannedStep('first'), plannedStep('second', { needs: ['first'] })]
+    const steps = scriptedSteps(plan, { second: [failure({ class: 'terminal' })] })
     await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await expect(run.handle.executeUpdate(operations.retry, { args: [{ step: 'dead' }] })).rejects.toThrow()
-      await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+      await expect(run.handle.executeUpdate(decisionNames.retry, retryOf('second'))).rejects.toThrow()
+      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
   })
 })
 
-describe('an optional step on which nobody decides for thirty days', () => {
+describe('an optional step that is stuck for thirty days without a decision', () => {
   const stuck = failure({ class: 'needs_input' })
 
-  it('is skipped, and all that was done stays', async () => {
+  it('is skipped, and the run keeps its done steps and continues', async () => {
     const plan = [...chain, plannedStep('last', { needs: ['mail'] })]
     const steps = scriptedSteps(plan, { mail: [stuck] })
     const before = await now()
@@ -207,27 +207,26 @@ describe('an optional step on which nobody decides for thirty days', () => {
     expect(steps.reasons).toEqual(['Nobody decided in time.'])
   })
 
-  it('waits while a required step does, and is skipped once somebody decided on that', async () => {
+  it('waits as long as a required step is stuck, and is skipped after the decision on that step', async () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const steps = scriptedSteps(plan, { extra: [stuck], needed: [stuck, stuck, 'succeed'] })
-    const retryNeeded = { args: [{ step: 'needed' }] as [SentDecision] }
     await withRun(plan, steps, async (run) => {
       const allStuck = () =>
         run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
       await allStuck()
       await sleep('20 days')
-      await run.handle.executeUpdate(operations.retry, retryNeeded)
+      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
       await allStuck()
-      // The time of the one is up, and that of the other is not.
+      // Thirty days have passed for the optional step, but not for the required one, which was retried.
       await sleep('15 days')
       await allStuck()
-      await run.handle.executeUpdate(operations.retry, retryNeeded)
+      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).toContain('record-skip extra')
   })
 
-  it('is still for a person to decide while it waits for a required one', async () => {
+  it('can still be retried while it waits for a required step', async () => {
     const plan = [plannedStep('extra', { optional: true }), plannedStep('needed')]
     const steps = scriptedSteps(plan, { extra: [stuck, 'succeed'], needed: [stuck, stuck, 'succeed'] })
     await withRun(plan, steps, async (run) => {
@@ -237,12 +236,12 @@ describe('an optional step on which nobody decides for thirty days', () => {
         )
       await stuckAt(['extra', 'needed'])
       await sleep('20 days')
-      await run.handle.executeUpdate(operations.retry, retryOf('needed'))
+      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
       await stuckAt(['extra', 'needed'])
       await sleep('15 days')
-      await run.handle.executeUpdate(operations.retry, retryOf('extra'))
+      await run.handle.executeUpdate(decisionNames.retry, retryOf('extra'))
       await stuckAt(['needed'])
-      await run.handle.executeUpdate(operations.retry, retryOf('needed'))
+      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).not.toContain('record-skip extra')

@@ -1,41 +1,41 @@
 import { Worker } from '@temporalio/worker'
 import { afterAll, describe, expect, inject, it, test } from 'vitest'
-import { operations } from '../../workflows/contract.ts'
+import { decisionNames } from '../../workflows/contract.ts'
 import * as registered from '../../workflows/registered.ts'
-import { keptHistories } from './record-history.ts'
+import { recordedHistories } from './record-history.ts'
 
-const histories = keptHistories()
+const histories = recordedHistories()
 
-describe('the workflow code of today replays', () => {
-  // One worker takes them one by one, each when its test comes to it.
+describe('the present workflow code replays', () => {
+  // One worker replays all histories: each test writes its own to the stream and waits for the result.
   const { readable, writable } = new TransformStream()
-  const asked = writable.getWriter()
-  const replayed = Worker.runReplayHistories({ workflowBundle: { codePath: inject('bundlePath') } }, readable)
-  afterAll(() => replayed.return?.())
+  const toReplay = writable.getWriter()
+  const results = Worker.runReplayHistories({ workflowBundle: { codePath: inject('bundlePath') } }, readable)
+  afterAll(() => results.return?.())
 
   it.each(histories.map(({ name, history }) => [name, history]))('%s', async (name, history) => {
-    void asked.write({ workflowId: name, history })
-    const { value } = await replayed.next()
+    void toReplay.write({ workflowId: name, history })
+    const { value } = await results.next()
     if (value.error) throw value.error
   })
 })
 
-describe('there is a history', () => {
-  const stories = histories.map(({ story }) => story)
+describe('a recorded history exists', () => {
+  const summaries = histories.map(({ summary }) => summary)
 
   test.each(Object.keys(registered))('of the workflow type %s', (type) => {
-    expect(stories.map((story) => story.type)).toContain(type)
+    expect(summaries.map((summary) => summary.type)).toContain(type)
   })
-  test.each(Object.values(operations).flatMap((name) => [`signal ${name}`, `update ${name}`]))(
+  test.each(Object.values(decisionNames).flatMap((name) => [`signal ${name}`, `update ${name}`]))(
     'with the %s',
-    (decision) => expect(stories.flatMap(({ decisions }) => decisions)).toContain(decision),
+    (decision) => expect(summaries.flatMap(({ decisions }) => decisions)).toContain(decision),
   )
   test.each(['completed', 'cancelled', 'failed', 'continued as new'])('that ends as %s', (ending) => {
-    expect(stories.map((story) => story.ending)).toContain(ending)
+    expect(summaries.map((summary) => summary.ending)).toContain(ending)
   })
 })
 
-test('no history says where it was recorded', () => {
-  const isPlace = /"(?:identity|stackTrace)":|\d+@\w|file:\/\//
-  expect(histories.filter(({ history }) => isPlace.test(JSON.stringify(history)))).toEqual([])
+test('no recorded history names the machine that recorded it', () => {
+  const namesMachine = /"(?:identity|stackTrace)":|\d+@\w|file:\/\//
+  expect(histories.filter(({ history }) => namesMachine.test(JSON.stringify(history)))).toEqual([])
 })

@@ -21,8 +21,8 @@ function runToStart(kind: RunToStart['kind'] = 'bill-account'): RunToStart {
   return { id, kind, plan, summary: 'Bill', details: '', partnerId: 'org_1', billingAdapter: null }
 }
 
-/** Runs a round with these activities, and waits for its end and that of the runs it started. */
-async function round(
+/** Runs a round with these activities until it and the runs that it started have closed. */
+async function runRound(
   name: keyof typeof rounds,
   activities: Partial<Activities>,
   runs: readonly RunToStart[],
@@ -39,10 +39,10 @@ async function round(
 }
 
 describe('a round of billing', () => {
-  test('starts what is due, page by page, and goes on in a new run before its history grows long', async () => {
+  test('starts the due runs page by page, and continues as new before its history grows long', async () => {
     const runs = Array.from({ length: 25 }, () => runToStart())
     const seen: (BillingRoundPosition | undefined)[] = []
-    const { result, calls } = await round(
+    const { result, calls } = await runRound(
       'billing',
       {
         'accept-due-bills': async ({ at }) => {
@@ -64,10 +64,10 @@ describe('a round of billing', () => {
     expect(calls).toHaveLength(runs.length)
   })
 
-  test('leaves alone what somebody else has started', async () => {
+  test('starts no run that was started already', async () => {
     const run = runToStart()
     const pages = [[run], [run]]
-    const { result, calls } = await round(
+    const { result, calls } = await runRound(
       'billing',
       {
         'accept-due-bills': async () => ({
@@ -83,10 +83,10 @@ describe('a round of billing', () => {
 })
 
 describe('a round of trials', () => {
-  test('goes on until nothing is due', async () => {
+  test('continues until no trial is due', async () => {
     const runs = [runToStart('expire-trial'), runToStart('remind-trial')]
     const pages = runs.map((run) => [run])
-    const { result, calls } = await round(
+    const { result, calls } = await runRound(
       'trials',
       { 'accept-due-trials': async () => pages.shift() ?? [] },
       runs,
@@ -97,11 +97,11 @@ describe('a round of trials', () => {
   })
 })
 
-describe('a round of reconciling', () => {
-  test('goes on where it was, also in a new run', async () => {
+describe('a round of reconciliation', () => {
+  test('compares chunk by chunk, and continues as new at the next chunk', async () => {
     const chunks = 120
     const calls: ReconcileCall[] = []
-    const { result } = await round(
+    const { result } = await runRound(
       'reconciliation',
       {
         'reconcile-chunk': async (call) => {
@@ -109,7 +109,7 @@ describe('a round of reconciling', () => {
           return {
             startedAt: 'then',
             next: count === chunks ? null : { comparison: 'users', after: `${count}` },
-            // Some fail before the history is cut, and some after.
+            // Some chunks fail before the round continues as new, and some after.
             notCompared: count % 50 === 0 ? ['users: They were away.'] : [],
             ...(count === chunks ? { open: { plan_missing: 2 } } : {}),
           }

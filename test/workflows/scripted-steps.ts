@@ -9,13 +9,16 @@ import {
   undoActivity,
 } from '../../workflows/contract.ts'
 
-/** What a scripted step does at each call, the last entry for ever. `last` succeeds where the ledger waits for a cancel. */
+/**
+ * The results of a scripted step, one a call; the last entry is repeated. `last` succeeds and holds the completion of the run
+ * for a cancel.
+ */
 export type Script = ('succeed' | 'last' | ReportedFailure)[]
 
 export interface ScriptedSteps {
-  /** Every activity call in order, such as `a`, `undo-a`, `record-attention a`. */
+  /** The activity calls in order, such as `a`, `undo-a` and `record-attention a`. */
   calls: string[]
-  /** Why the clock decided. */
+  /** The reasons of the decisions of the clock. */
   reasons: string[]
   activities: Record<string, (call: never) => Promise<unknown>>
 }
@@ -34,8 +37,9 @@ export function failure(overrides: Partial<ReportedFailure> = {}): ReportedFailu
 }
 
 /**
- * Activities that do as the scripts say and remember what was asked of them. Steps without a script succeed; those that are
- * named as `finished` are in the ledger's eyes, whatever they answer.
+ * Makes the activities of a plan, which follow scripts and record their calls.
+ * @param scripts by activity name; a step without a script succeeds.
+ * @param finished the steps that the step journal shows as done, whatever their scripts say.
  */
 export function scriptedSteps(
   plan: PlannedStep[],
@@ -62,7 +66,7 @@ export function scriptedSteps(
       details: [entry],
     })
   }
-  // It runs what it is given, as the real one does: transactional steps at once, then the external ones.
+  // As in the real activity, a failed external step does not stop the others.
   activities['inline-steps'] = async ({ steps }: { steps: PlannedStep[] }) => {
     play('inline-steps')
     const outcome: InlineStepsOutcome = { done: [], failed: {} }

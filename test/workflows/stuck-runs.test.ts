@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
-import type { SentDecision, operations } from '../../workflows/contract.ts'
+import type { SentDecision, decisionNames } from '../../workflows/contract.ts'
 import { explain } from '../../workflows/explain-failure.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
@@ -10,20 +10,20 @@ import { failure, scriptedSteps } from './scripted-steps.ts'
 const { withRun } = runsUnderTest()
 
 const needsInput = failure({ class: 'needs_input' })
-const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: SentDecision = {}) =>
-  run.handle.executeUpdate(operation, { args: [decision] })
+const decide = (run: RunUnderTest, action: keyof typeof decisionNames, decision: SentDecision = {}) =>
+  run.handle.executeUpdate(action, { args: [decision] })
 
-/** The decisions that the ledger is told of, by the activity that tells it. */
-async function told(act: (run: RunUnderTest) => Promise<unknown>): Promise<Record<string, unknown>> {
+/** Lets `act` decide on a stuck run. @returns the decisions that were recorded, by the activity that recorded them. */
+async function recordedDecisions(act: (run: RunUnderTest) => Promise<unknown>) {
   const plan = [
     plannedStep('a', { placement: 'transactional' }),
     plannedStep('stuck', { needs: ['a'], optional: true }),
   ]
   const steps = scriptedSteps(plan, { stuck: [needsInput, 'succeed'] })
-  const taken: Record<string, unknown> = {}
+  const recorded: Record<string, unknown> = {}
   for (const [name, body] of Object.entries(steps.activities).filter(([each]) => each.startsWith('record-')))
     steps.activities[name] = async (call: { phase?: string }, decision?: TakenDecision) => {
-      if (decision !== undefined) taken[name] = { ...decision, phase: call.phase }
+      if (decision !== undefined) recorded[name] = { ...decision, phase: call.phase }
       return body(call as never)
     }
   await withRun(plan, steps, async (run) => {
@@ -31,13 +31,13 @@ async function told(act: (run: RunUnderTest) => Promise<unknown>): Promise<Recor
     await act(run)
     await run.outcome()
   })
-  return taken
+  return recorded
 }
 
-describe('what a run hands on of a decision', () => {
-  it('is who took it, when in the order of things, and by which way', async () => {
+describe('the record of a decision', () => {
+  it('has its actor, its number in the order of decisions and its source', async () => {
     const decision = { step: 'stuck', reason: 'Ada called.', actor: 'key_1', decision: 'dec_1' }
-    expect(await told((run) => decide(run, 'retry', decision))).toEqual({
+    expect(await recordedDecisions((run) => decide(run, 'retry', decision))).toEqual({
       'record-retry': {
         action: 'retry',
         step: 'stuck',
@@ -51,9 +51,9 @@ describe('what a run hands on of a decision', () => {
     })
   })
 
-  it('is that a signal was, and never the id that somebody typed', async () => {
+  it('has the source `signal`, and no id, when a person sent a signal', async () => {
     const decision = { step: 'stuck', reason: 'no need', decision: 'dec_typed' }
-    expect(await told((run) => run.handle.signal('skip', decision))).toEqual({
+    expect(await recordedDecisions((run) => run.handle.signal('skip', decision))).toEqual({
       'record-skip': {
         action: 'skip',
         step: 'stuck',
@@ -65,12 +65,12 @@ describe('what a run hands on of a decision', () => {
     })
   })
 
-  it('is a cancel, once, however often it is asked for', async () => {
-    const taken = await told(async (run) => {
+  it('has only the first of several cancels', async () => {
+    const recorded = await recordedDecisions(async (run) => {
       await run.handle.signal('cancel', { reason: 'first', undo: { a: 'undo' } })
       await run.handle.signal('cancel', { reason: 'second' })
     })
-    expect(taken).toEqual({
+    expect(recorded).toEqual({
       'record-ending': {
         action: 'cancel',
         reason: 'first',
@@ -82,15 +82,15 @@ describe('what a run hands on of a decision', () => {
     })
   })
 
-  it("is that Temporal's own cancellation was", async () => {
-    expect(await told((run) => run.handle.cancel())).toMatchObject({
+  it("has a cancel when Temporal's own cancellation was requested", async () => {
+    expect(await recordedDecisions((run) => run.handle.cancel())).toMatchObject({
       'record-ending': { action: 'cancel', source: 'signal', reason: 'Cancellation was requested.' },
     })
   })
 })
 
-describe('how long a stuck step waits', () => {
-  it('is as many days as it was given', async () => {
+describe('a stuck step', () => {
+  it('waits as many days as the run was given', async () => {
     const plan = [plannedStep('only')]
     const steps = scriptedSteps(plan, { only: [needsInput] })
     const timers = await withRun(
@@ -107,36 +107,39 @@ describe('how long a stuck step waits', () => {
   })
 })
 
-describe('a step that could not be run', () => {
+describe('an activity that failed outside of its step', () => {
   it.each([
-    ['an error that no step reported', () => new Error('ada@example.com'), 'step_not_run'],
-    ['one of the SDK', () => ApplicationFailure.create({ message: 'x', details: [] }), 'step_not_run'],
-  ])('by %s waits for a person in words of ours, and is recorded by the run', async (_, error, code) => {
-    const plan = [
-      plannedStep('first', { timeout: 60_000, retry: { ...plannedStep('x').retry, maximumAttempts: 1 } }),
-    ]
-    const steps = scriptedSteps(plan)
-    steps.activities.first = async () => {
-      throw error()
-    }
-    await withRun(plan, steps, async (run) => {
-      const { steps: all } = await run.until(({ status }) => status === 'needs_attention')
-      expect(all[0]?.error).toMatchObject({ code, class: 'retryable' })
-      expect(JSON.stringify(all)).not.toContain('ada@example.com')
-      await expect.poll(() => steps.calls).toContain('record-attention first')
-      await decide(run, 'cancel')
-      await run.outcome()
-    })
-  })
+    ['an unknown error', () => new Error('ada@example.com'), 'step_not_run'],
+    ['an error of the SDK', () => ApplicationFailure.create({ message: 'x', details: [] }), 'step_not_run'],
+  ])(
+    'by %s is recorded by the run as a stuck step, without the text of the error',
+    async (_, error, code) => {
+      const plan = [
+        plannedStep('first', { timeout: 60_000, retry: { ...plannedStep('x').retry, maximumAttempts: 1 } }),
+      ]
+      const steps = scriptedSteps(plan)
+      steps.activities.first = async () => {
+        throw error()
+      }
+      await withRun(plan, steps, async (run) => {
+        const { steps: all } = await run.until(({ status }) => status === 'needs_attention')
+        expect(all[0]?.error).toMatchObject({ code, class: 'retryable' })
+        expect(JSON.stringify(all)).not.toContain('ada@example.com')
+        await expect.poll(() => steps.calls).toContain('record-attention first')
+        await decide(run, 'cancel')
+        await run.outcome()
+      })
+    },
+  )
 
-  it('in time is told as that', () => {
+  it('by a missing heartbeat has a code of its own', () => {
     const silence = new TimeoutFailure('No heartbeat.', undefined, TimeoutType.HEARTBEAT)
     const failed = new ActivityFailure('Failed.', 'slow', '1', 'TIMEOUT', undefined, silence)
     expect(explain(failed)).toMatchObject({ code: 'worker_silent', class: 'retryable', recorded: false })
   })
 
-  // The chaos tests wait for it: the clock of this server stands still while an activity is under way.
-  it('is missed after six seconds without a heartbeat', async () => {
+  // Only the chaos tests wait for the timeout: the clock of this server stands still while an activity runs.
+  it('is found after six seconds without a heartbeat', async () => {
     const plan = [plannedStep('slow', { timeout: 60_000 })]
     const heartbeats = await withRun(plan, scriptedSteps(plan), async (run) => {
       await run.outcome()

@@ -7,12 +7,12 @@ import { beforeAll, inject } from 'vitest'
 import { searchAttributes } from '../../workflows/contract.ts'
 import { recordHistory } from './record-history.ts'
 
-/** What the activities of one workflow do, by activity type. */
+/** The activities of one workflow, by activity type. */
 export type Activities = Record<string, (...args: never[]) => Promise<unknown>>
 
 /**
- * One server and one worker for all tests of a file: starting a worker takes ten times as long as a run does. The tests
- * share its clock, so they run one after the other.
+ * Starts one server and one worker for all tests of a file: starting a worker takes ten times as long as a run does. The
+ * tests share the clock of the server, so they run one after the other.
  */
 export function timeSkippingServer() {
   const activitiesOf = new Map<string, Activities>()
@@ -45,9 +45,9 @@ export function timeSkippingServer() {
     sleep: (duration: Parameters<TestWorkflowEnvironment['sleep']>[0]) => environment.sleep(duration),
     now: () => environment.currentTimeMs(),
     client: (): Client => environment.client,
-    /** Says what is done for a workflow that another one starts. */
+    /** Sets the activities of a workflow that another workflow starts. */
     script: (workflowId: string, activities: Activities) => void activitiesOf.set(workflowId, activities),
-    /** Starts a workflow with these activities, lets `body` act on it, and keeps its history. */
+    /** Starts a workflow with these activities, records its history at the end, and returns the result of `body`. */
     async perform<Result>(
       workflowType: string,
       input: unknown,
@@ -79,7 +79,7 @@ async function startServer(): Promise<TestWorkflowEnvironment> {
         Object.values(searchAttributes).map((name) => [name, keywordType]),
       ),
     })
-    // The test server takes any search attribute, and its older builds do not know this call.
+    // Older builds of the test server do not have this call, and accept any search attribute.
     .catch(() => undefined)
   return environment
 }

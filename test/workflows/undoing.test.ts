@@ -3,7 +3,7 @@ import type { TakenDecision } from '../../domain/decisions/decision.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type SentDecision,
-  type operations,
+  type decisionNames,
   type Progress,
   searchAttributes,
 } from '../../workflows/contract.ts'
@@ -19,10 +19,10 @@ const never = plannedStep('never', { needs: ['stuck'] })
 const needsInput = failure({ class: 'needs_input' })
 
 const statuses = ({ steps }: Progress) => Object.fromEntries(steps.map(({ id, status }) => [id, status]))
-const decide = (run: RunUnderTest, operation: keyof typeof operations, decision: SentDecision = {}) =>
+const decide = (run: RunUnderTest, operation: keyof typeof decisionNames, decision: SentDecision = {}) =>
   run.handle.executeUpdate(operation, { args: [decision] })
-/** Decides as soon as the run asks for it: its step was stuck before, and is so again. */
-const decideWhenAsked = (run: RunUnderTest, operation: 'retry' | 'skip', decision: SentDecision) =>
+/** Sends the decision until the run takes it. The status alone does not show when: the step was stuck before its undoing. */
+const decideWhenStuck = (run: RunUnderTest, operation: 'retry' | 'skip', decision: SentDecision) =>
   expect
     .poll(() =>
       decide(run, operation, decision).then(
@@ -34,13 +34,13 @@ const decideWhenAsked = (run: RunUnderTest, operation: 'retry' | 'skip', decisio
 const isStuckAt = (id: string) => (progress: Progress) => statuses(progress)[id] === 'needs_attention'
 const undone = ({ calls }: ScriptedSteps) => calls.filter((call) => call.startsWith('undo-'))
 
-/** What the Web UI shows on top of the run's page. */
+/** The text that the Web UI shows at the top of the run's page. */
 async function details({ handle }: RunUnderTest): Promise<string> {
   const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
   return metadata.currentDetails
 }
 
-/** What the search attribute was set to, one after the other. */
+/** The values that the search attribute of the error code was set to, in order. */
 async function errorCodes({ handle }: RunUnderTest): Promise<unknown[]> {
   const { events } = await handle.fetchHistory()
   return (events ?? []).flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) => {
@@ -49,29 +49,30 @@ async function errorCodes({ handle }: RunUnderTest): Promise<unknown[]> {
   })
 }
 
-/** Cancels a run that is stuck. @returns how its steps ended. */
+/** Runs the plan until it is stuck, and cancels it. @returns the statuses of its steps, its details and its progress. */
 async function cancel(plan: PlannedStep[], steps: ScriptedSteps, decision: SentDecision = {}) {
   return withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await decide(run, 'cancel', decision)
     expect(await run.outcome()).toEqual({ status: 'cancelled' })
-    return { ended: statuses(await run.progress()), shown: await details(run), run: await run.progress() }
+    const progress = await run.progress()
+    return { ended: statuses(progress), shown: await details(run), progress }
   })
 }
 
-describe('undoing', () => {
-  it('is asked of what was done and of what may have been, not of what never began', async () => {
+describe('undoing a run', () => {
+  it('undoes done steps and steps that may be done, and no step that never began', async () => {
     const plan = [a, stuck, never]
     const steps = scriptedSteps(plan, { stuck: [needsInput] })
-    const { ended, run, shown } = await cancel(plan, steps)
+    const { ended, progress, shown } = await cancel(plan, steps)
     expect(undone(steps)).toEqual(['undo-stuck', 'undo-a'])
     expect(ended).toEqual({ a: 'compensated', stuck: 'compensated', never: 'pending' })
-    expect(run.status).toBe('cancelled')
-    expect(run.steps.some((step) => 'error' in step)).toBe(false)
+    expect(progress.status).toBe('cancelled')
+    expect(progress.steps.some((step) => 'error' in step)).toBe(false)
     expect(shown).toContain('**Cancelled**')
   })
 
-  it('goes on where its workflow was lost: nothing is done again, and what was answered counts', async () => {
+  it('continues with the recorded answers when its workflow was lost, and runs no step again', async () => {
     const kept = plannedStep('kept', { undo: 'ask' })
     const asked = plannedStep('asked', { undo: 'ask' })
     const plan = [a, kept, asked, plannedStep('for-good', { undo: 'keep' })]
@@ -87,7 +88,7 @@ describe('undoing', () => {
     ])
   })
 
-  it('leaves out what was skipped', async () => {
+  it('does not undo a skipped step', async () => {
     const plan = [plannedStep('extra', { optional: true }), stuck]
     const steps = scriptedSteps(plan, { extra: [needsInput], stuck: [needsInput] })
     const ended = await withRun(plan, steps, async (run) => {
@@ -102,7 +103,7 @@ describe('undoing', () => {
     expect(ended.extra).toBe('skipped')
   })
 
-  it('leaves what has nothing to undo as it was', async () => {
+  it('keeps the status of a step that has nothing to undo', async () => {
     const plan = [a, stuck]
     const steps = scriptedSteps(plan, { stuck: [needsInput] })
     steps.activities['undo-a'] = async () => 'kept'
@@ -112,10 +113,15 @@ describe('undoing', () => {
   })
 
   it.each([
-    ['never, by its policy', 'keep', {}, []],
-    ['as whoever cancels says: undo', 'ask', { undo: { a: 'undo' } }, ['undo-a']],
-    ['as whoever cancels says: keep', 'ask', { undo: { a: 'keep' } }, []],
-  ] as const)('is done to a step %s', async (_, undo, decision, expected) => {
+    ['keeps a step with the undo policy `keep`', 'keep', {}, []],
+    [
+      'undoes a step with the policy `ask` when the cancel says so',
+      'ask',
+      { undo: { a: 'undo' } },
+      ['undo-a'],
+    ],
+    ['keeps a step with the policy `ask` when the cancel says so', 'ask', { undo: { a: 'keep' } }, []],
+  ] as const)('%s', async (_, undo, decision, expected) => {
     const plan = [
       { ...a, undo },
       { ...stuck, undo: 'keep' as const },
@@ -126,7 +132,7 @@ describe('undoing', () => {
     expect(ended.a).toBe(expected.length === 0 ? 'done' : 'compensated')
   })
 
-  it('says on its page what stays, and why, but not what only looked', async () => {
+  it('lists on its page the steps that are not undone, with reasons, but no read-only step', async () => {
     const kept = { needs: [], undo: 'keep' as const }
     const plan = [
       plannedStep('for-good', kept),
@@ -144,13 +150,13 @@ describe('undoing', () => {
     const { shown } = await cancel(plan, steps, { undo: { chosen: 'keep' } })
     expect(shown.split('**Not undone:**')[1]?.trim().split('\n')).toEqual([
       '- for-good (`for-good`): This step is never undone.',
-      '- chosen (`chosen`): This step is undone only on request, and the person who cancelled kept it.',
+      '- chosen (`chosen`): This step is undone only on request, and the cancel did not request it.',
       '- no-way (`no-way`): This step cannot be undone.',
       '- lost (`lost`): It is not known whether this step took effect.',
     ])
   })
 
-  it('is not done to a step that asks when nobody answered, as with the Cancel button of Temporal', async () => {
+  it('keeps a step with the policy `ask` when there is no answer, as with the Cancel button of Temporal', async () => {
     const plan = [a, { ...stuck, undo: 'ask' as const }]
     const steps = scriptedSteps(plan, { stuck: [needsInput] })
     await withRun(plan, steps, async (run) => {
@@ -162,7 +168,7 @@ describe('undoing', () => {
   })
 })
 
-describe('undoing that fails', () => {
+describe('an undoing that fails', () => {
   const plan = [a, stuck]
   const undoingFails = failure({
     class: 'needs_input',
@@ -171,7 +177,7 @@ describe('undoing that fails', () => {
   })
   const scripts = () => ({ stuck: [needsInput], 'undo-stuck': [undoingFails, 'succeed' as const] })
 
-  it('waits in the middle of being cancelled, and goes on after a retry', async () => {
+  it('waits for a person while the run is being cancelled, and continues after a retry', async () => {
     const steps = scriptedSteps(plan, scripts())
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
@@ -192,50 +198,50 @@ describe('undoing that fails', () => {
     expect(undone(steps)).toEqual(['undo-stuck', 'undo-stuck', 'undo-a'])
   })
 
-  it('is recorded by the run when it could not record that itself', async () => {
+  it('is recorded by the run when the activity could not record it', async () => {
     const unrecorded = failure({ class: 'needs_input', recorded: false })
     const steps = scriptedSteps(plan, { ...scripts(), 'undo-stuck': [unrecorded, 'succeed'] })
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
-      await decideWhenAsked(run, 'retry', { step: 'stuck' })
+      await decideWhenStuck(run, 'retry', { step: 'stuck' })
       await run.outcome()
     })
     expect(steps.calls).toContain('record-attention stuck')
   })
 
-  it('has its ledger told of decisions as those of a run that is undone', async () => {
+  it('records the decisions on it with the phase `cancelling`', async () => {
     const steps = scriptedSteps(plan, { stuck: [needsInput], 'undo-a': [needsInput, needsInput] })
-    const told: unknown[] = []
+    const recorded: unknown[] = []
     for (const name of ['record-retry', 'record-skip'])
       steps.activities[name] = async ({ phase }: { phase: string }, decision?: TakenDecision) => {
-        told.push([name, phase, decision?.action])
+        recorded.push([name, phase, decision?.action])
       }
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
-      await decideWhenAsked(run, 'retry', { step: 'a' })
-      await decideWhenAsked(run, 'skip', { step: 'a', reason: 'They see to it.' })
+      await decideWhenStuck(run, 'retry', { step: 'a' })
+      await decideWhenStuck(run, 'skip', { step: 'a', reason: 'They see to it.' })
       await run.outcome()
       expect(await details(run)).toContain(
         'a (`a`): Undoing this step failed, and a person decided to leave it as it is.',
       )
     })
-    expect(told).toEqual([
+    expect(recorded).toEqual([
       ['record-retry', 'cancelling', 'retry'],
       ['record-skip', 'cancelling', 'skip'],
     ])
   })
 
   it.each([
-    ['was done', 'done', 'a', {}],
-    ['may have been', 'pending', 'stuck', {}],
-  ])('may be left by a person, and what %s stays', async (_, status, id) => {
+    ['a done step', 'done', 'a'],
+    ['a step that may be done', 'pending', 'stuck'],
+  ])('can be skipped by a person, which keeps %s', async (_, status, id) => {
     const steps = scriptedSteps(plan, { stuck: [needsInput], [`undo-${id}`]: [needsInput] })
     const ended = await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
       await decide(run, 'cancel')
-      await decideWhenAsked(run, 'skip', { step: id, reason: 'They see to it.' })
+      await decideWhenStuck(run, 'skip', { step: id, reason: 'They see to it.' })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
       const { steps: all } = await run.progress()
       expect(all.some((step) => 'error' in step)).toBe(false)
@@ -245,7 +251,7 @@ describe('undoing that fails', () => {
     expect(steps.calls).toContain(`record-skip ${id}`)
   })
 
-  it('is what its page and its search attributes are about, not where the run was stuck before', async () => {
+  it('is shown on the page and in the search attributes in place of the step that was stuck before the cancel', async () => {
     const kept = plannedStep('kept', { undo: 'keep' })
     const steps = scriptedSteps([kept, stuck], {
       kept: [failure({ class: 'needs_input', code: 'before' })],
@@ -268,7 +274,7 @@ describe('undoing that fails', () => {
     })
   })
 
-  it('may not be cancelled once more', async () => {
+  it('does not allow a second cancel', async () => {
     const steps = scriptedSteps(plan, scripts())
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
@@ -276,7 +282,7 @@ describe('undoing that fails', () => {
       await expect(decide(run, 'cancel')).rejects.toMatchObject({
         cause: { message: expect.stringContaining('already ending') },
       })
-      await decideWhenAsked(run, 'retry', {})
+      await decideWhenStuck(run, 'retry', {})
       await run.outcome()
     })
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { operations, type RunOutcome } from '../../workflows/contract.ts'
+import { decisionNames, type RunOutcome } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -13,48 +13,48 @@ const adding = [
   plannedStep('create-user', { placement: 'transactional', needs: ['validate-user'] }),
   plannedStep('notify-user', { ...mail, needs: ['create-user'] }),
 ]
-const writing = [
+const resending = [
   validated,
   plannedStep('correct-email', { placement: 'transactional', undo: 'keep', needs: ['validate-user'] }),
   plannedStep('notify-user', { ...mail, needs: ['correct-email'] }),
 ]
-/** For ever. */
+/** The runs of users wait without a limit. */
 const attentionDays = null
 
-async function cancelled(run: RunUnderTest): Promise<RunOutcome> {
+async function cancelWhenStuck(run: RunUnderTest): Promise<RunOutcome> {
   await run.until(({ status }) => status === 'needs_attention')
-  await run.handle.executeUpdate(operations.cancel, { args: [{}] })
+  await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
   return run.outcome()
 }
 
-async function skipped(run: RunUnderTest): Promise<RunOutcome> {
+async function skipWhenStuck(run: RunUnderTest): Promise<RunOutcome> {
   await run.until(({ status }) => status === 'needs_attention')
   const decision = { step: 'notify-user', reason: 'They were told by phone.' }
-  await run.handle.executeUpdate(operations.skip, { args: [decision] })
+  await run.handle.executeUpdate(decisionNames.skip, { args: [decision] })
   return run.outcome()
 }
 
 describe('adding a user', () => {
-  it('is one local activity when all goes well', async () => {
+  it('runs in one local activity when every step succeeds', async () => {
     const steps = scriptedSteps(adding)
     const options = { attentionDays, kind: 'add-user' } as const
     const outcome = await withRun(adding, steps, (run) => run.outcome(), options)
     expect([outcome.status, steps.calls]).toEqual(['completed', ['inline-steps', 'notify-user']])
   })
 
-  it('that is cancelled at its message undoes the user', async () => {
+  it('undoes the user when the run is cancelled because its message is stuck', async () => {
     const steps = scriptedSteps(adding, { 'notify-user': [failure()] })
     const options = { attentionDays, kind: 'add-user' } as const
-    expect(await withRun(adding, steps, cancelled, options)).toEqual({ status: 'cancelled' })
+    expect(await withRun(adding, steps, cancelWhenStuck, options)).toEqual({ status: 'cancelled' })
     expect(steps.calls).toContain('undo-create-user')
     expect(steps.calls).not.toContain('undo-validate-user')
   })
 })
 
-describe('writing to a user again', () => {
-  it('waits for a person when the message is stuck, and goes on after a skip', async () => {
-    const steps = scriptedSteps(writing, { 'notify-user': [failure()] })
+describe('sending an invitation again', () => {
+  it('waits for a person when the message is stuck, and completes after a skip', async () => {
+    const steps = scriptedSteps(resending, { 'notify-user': [failure()] })
     const options = { attentionDays, kind: 'resend-invitation' } as const
-    expect(await withRun(writing, steps, skipped, options)).toEqual({ status: 'completed' })
+    expect(await withRun(resending, steps, skipWhenStuck, options)).toEqual({ status: 'completed' })
   })
 })

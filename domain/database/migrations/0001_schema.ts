@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely'
 import { newId } from '../../ids.ts'
 import type { Database } from '../tables.ts'
 
-/** The files of the schema. What another file refers to comes first. */
+/** The files of the schema. A file comes after the files that it refers to. */
 const files = [
   'ids',
   'organizations',
@@ -26,15 +26,15 @@ const files = [
 const texts = files.map((name) => readFileSync(new URL(`../schema/${name}.sql`, import.meta.url), 'utf8'))
 
 /**
- * Tells one version of the schema from another, as long as this migration is edited. What only changes comments or spaces
- * does not count.
+ * The version of the schema, while this migration is still edited: a hash of the files without comments and with
+ * whitespace collapsed.
  */
 export const version = createHash('sha256')
   .update(texts.join('\n').replaceAll(/--.*/g, '').replaceAll(/\s+/g, ' '))
   .digest('hex')
   .slice(0, 12)
 
-/** The whole schema, and the platform: the single root, below which every other organization is. */
+/** Creates the schema and the platform, which is the root of all organizations. */
 export async function up(db: Kysely<Database>): Promise<void> {
   for (const text of texts) await sql.raw(text).execute(db)
   const id = newId('org')

@@ -1,4 +1,4 @@
--- The key itself is shown once and never stored.
+-- API keys. Only the hash of a key is stored.
 create table api_keys (
   id text primary key,
   name text not null,

@@ -7,11 +7,11 @@ create table invoices (
   kind text not null check (kind in ('invoice', 'credit_note')),
   number text not null,
   corrects text references invoices (id),
-  -- Null where the provider bills other periods than months.
+  -- Null when the provider bills other periods than months.
   month text,
   currency text not null,
   lines jsonb not null,
-  -- Up to the largest integer that JavaScript has exactly.
+  -- The limit is the largest integer that JavaScript represents exactly.
   total bigint not null check (abs(total) <= 9007199254740991),
   issued_at timestamptz not null,
   unique (billing_adapter, external_id),
@@ -28,8 +28,8 @@ end $$;
 create trigger invoices_never_change before update or delete on invoices
   for each row execute function refuse_change('invoice');
 
--- Our own numbers: one row for each account, month and subscription that is billed. It is opened when its devices are counted,
--- and billed once the provider has been told.
+-- The usage that we bill: one row for each account, month and subscription. A bill is opened when its devices are counted, and
+-- billed when the usage is reported to the provider.
 create table bills (
   id text primary key,
   organization_id text not null references organizations (id),
@@ -57,7 +57,7 @@ create table billed_devices (
 );
 create index billed_devices_bill on billed_devices (bill_id);
 
--- What billing providers told us by themselves: each event once, by the provider's own id. The plan periods say whose it is.
+-- Events that billing providers sent, each once, by the provider's id of it. The plan periods name the account of an event.
 -- There is no foreign key to them, because an event may arrive before the customer is on record.
 create table provider_events (
   billing_adapter text not null,
@@ -67,7 +67,7 @@ create table provider_events (
   external_customer_id text,
   external_subscription_id text,
   external_invoice_id text,
-  -- An invoice is held here until it is known whose it is.
+  -- An invoice is held here until its account is known.
   held_invoice jsonb,
   received_at timestamptz not null default now(),
   primary key (billing_adapter, event_id)

@@ -1,15 +1,15 @@
--- What a person, or the clock, makes of a run: the audit trail. A decision is taken once the run has acted on it, and refused
--- when the run did not take it. Neither: not known yet.
+-- The decisions of people and of the clock on runs: the audit trail. `taken_at` is set when the run acts on the decision, and
+-- `refusal` when the run does not take it. While both are null, the outcome is not known.
 create table decisions (
   id text primary key,
   run_id text not null references runs (id),
-  -- Null: every step that was stuck, or the run as a whole.
+  -- Null: every stuck step, or the run as a whole.
   step_id text,
   action text not null check (action in ('retry', 'skip', 'cancel')),
   source text not null check (source in ('api', 'signal', 'clock', 'bulk')),
-  -- What was typed into Temporal, and the clock, have no row until a run takes them. Their key lets them have only one then.
+  -- A decision by signal or by the clock has no row until a run takes it. The key keeps it to one row.
   signal_key text,
-  -- The id of an API key, or the name that was typed into Temporal: so it is not a foreign key.
+  -- The id of an API key, or the name that a person typed into a signal; so it is not a foreign key.
   actor text,
   reason text,
   undo jsonb,
@@ -18,17 +18,17 @@ create table decisions (
   refusal text,
   decided_at timestamptz not null default now(),
   taken_at timestamptz,
-  -- The steps on which the run has acted on it, so that acting on it twice is seen. `*` stands for the run as a whole.
+  -- The ids of the steps on which the run has acted, so that a repeated action is noticed. `*` stands for the whole run.
   acted_on text[] not null default '{}',
   check (refusal is null or taken_at is null)
 );
-create index decisions_onboarding on decisions (run_id, id);
+create index decisions_run on decisions (run_id, id);
 create unique index decisions_signal on decisions (run_id, signal_key) where signal_key is not null;
--- Whoever completes a run looks, under its lock, for a cancel that was written down before.
+-- lock_run looks for a cancel that is not taken yet, before a run is completed.
 create index decisions_open_cancels on decisions (run_id)
   where action = 'cancel' and taken_at is null and refusal is null;
 
--- One decision on many runs at once. Which runs it is about is fixed when it is accepted: a row of bulk_decision_items for each.
+-- One decision on many runs. The runs are fixed when it is accepted: bulk_decision_items has a row for each.
 create table bulk_decisions (
   id text primary key,
   api_key_id text not null references api_keys (id),
@@ -51,8 +51,8 @@ create unique index bulk_decisions_idempotency on bulk_decisions (api_key_id, id
 create index bulk_decisions_open on bulk_decisions (updated_at) where closed_at is null;
 
 create table bulk_decision_items (
-  -- The id that the decision gets once it is made. So it is made once, however often it is begun. Not a foreign key, since
-  -- the decision comes later.
+  -- The id that the decision of this item will have. It keeps the item to one decision when a send is repeated. Not a foreign
+  -- key, because the row of the decision is inserted later.
   decision_id text primary key,
   bulk_id text not null references bulk_decisions (id),
   run_id text not null references runs (id),

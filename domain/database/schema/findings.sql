@@ -1,5 +1,5 @@
--- What reconciling found that does not fit together, and who remediated it how. Nothing here refers to another table: what a
--- finding is about may be what is missing.
+-- The findings of reconciliation, and who resolved each one. There are no foreign keys, because the object of a finding may be
+-- missing.
 create table findings (
   id text primary key,
   kind text not null,
@@ -14,8 +14,8 @@ create table findings (
   actor text,
   reason text,
   check ((resolved_at is null) = (resolution is null)),
-  -- Nobody decides that something is gone.
+  -- A person resolves a finding by importing or deleting; a round resolves it as gone.
   check ((resolution in ('imported', 'deleted')) = (actor is not null and reason is not null))
 );
 create unique index findings_open on findings (kind, subject) where resolved_at is null;
-create index findings_adopted on findings (kind, subject) where resolution = 'imported';
+create index findings_imported on findings (kind, subject) where resolution = 'imported';

@@ -1,6 +1,6 @@
--- What the identity library writes, with the columns that it expects; domain/users/identity.ts maps its names to ours.
+-- The tables of the identity library, with the columns that it expects. domain/users/identity.ts maps its names to ours.
 
--- A password is a row with its hash. The columns for tokens stay null: nobody signs in through another provider.
+-- A row holds the hash of a password. The token columns stay null, because no user signs in through another provider.
 create table credentials (
   id text primary key,
   account_id text not null,
@@ -30,8 +30,8 @@ create table sessions (
 );
 create index sessions_user on sessions (user_id);
 
--- A link to choose a password. `identifier` is a hash of its token, so that reading the table lets nobody in. `value` is the
--- id of the user.
+-- Links to choose a password. `identifier` is the hash of the token, so that a reader of the table cannot use the link.
+-- `value` is the id of the user.
 create table verifications (
   id text primary key,
   identifier text not null,

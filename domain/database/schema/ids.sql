@@ -1,5 +1,4 @@
--- An id for what the database makes by itself. It has the form of those that domain/ids.ts makes: a UUIDv7, 128 bits, as 26
--- characters of 5 bits.
+-- Makes an id in the form of domain/ids.ts: a UUIDv7 of 128 bits, as 26 characters of 5 bits. Used by triggers.
 create function new_public_id(prefix text) returns text language sql volatile as $$
   with uuid as (
     select ('x' || lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')

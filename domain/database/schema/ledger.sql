@@ -1,12 +1,12 @@
--- What the built-in billing provider `ledger` keeps of its own: one record for each call, under the caller's idempotency key.
--- It is a provider like any other, so nothing of it refers to our own tables.
+-- The records of the built-in billing provider `ledger`: one for each call, under the caller's idempotency key. The ledger is a
+-- provider like any other, so no foreign key leads to our own tables.
 create table ledger_records (
   idempotency_key text primary key,
   id text not null unique,
   kind text not null check (kind in
     ('customer', 'subscription', 'plan_change', 'cancellation', 'usage', 'credit_note')),
   organization_id text not null,
-  -- What the call asked for, so that another one under the same key is refused.
+  -- The hash of the request. A different request under the same key is refused.
   request_hash text not null,
   plan jsonb,
   subscription_id text,
@@ -25,7 +25,7 @@ create index ledger_records_open_subscriptions on ledger_records (id)
 create trigger ledger_invoices_never_change before update or delete on ledger_records
   for each row when (old.invoice is not null) execute function refuse_change('invoice');
 
--- The last number of each series of invoices. Its row is locked while one is issued, so there are no gaps.
+-- The last number of each series of invoices. The row is locked while an invoice is issued, so the numbers have no gaps.
 create table ledger_numbers (
   series text primary key,
   last integer not null

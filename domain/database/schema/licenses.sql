@@ -1,5 +1,5 @@
--- How many licenses an account has. Assigned and used ones are counted from license_assignments, so that no number can
--- disagree with the rows.
+-- The allocated licenses of each account. Assigned and used licenses are counted from license_assignments, so that a number
+-- cannot disagree with the rows.
 create table license_pools (
   organization_id text primary key references organizations (id),
   -- Null: a purchased plan without an upper limit.
@@ -8,7 +8,7 @@ create table license_pools (
   updated_at timestamptz not null default now()
 );
 
--- A device that is removed stays, because what it used is billed.
+-- The row of a removed device stays, because its usage is billed.
 create table devices (
   id text primary key,
   organization_id text not null references organizations (id) on delete cascade,
@@ -19,10 +19,10 @@ create table devices (
   removed_at timestamptz
 );
 create index devices_organization on devices (organization_id, id) where removed_at is null;
--- An external id names one device of an organization for good, so that one which comes back is the same device.
+-- An external id names one device of an organization permanently: a device that is added again is the same device.
 create unique index devices_external_id on devices (organization_id, external_id);
 
--- Which device held a license of which pool, from when to when.
+-- The periods in which a device held a license of a pool.
 create table license_assignments (
   id text primary key,
   pool_organization_id text not null references organizations (id) on delete cascade,
@@ -32,8 +32,8 @@ create table license_assignments (
   check (released_at >= assigned_at)
 );
 create unique index license_assignments_one_a_device on license_assignments (device_id) where released_at is null;
--- For the number that is assigned now.
+-- Counts the assigned licenses.
 create index license_assignments_held on license_assignments (pool_organization_id) where released_at is null;
--- For the number that was used in a month.
+-- Counts the licenses used in a month.
 create index license_assignments_used on license_assignments (pool_organization_id, assigned_at);
 create index license_assignments_device on license_assignments (device_id, assigned_at);

@@ -1,13 +1,13 @@
--- Messages to people, and what became of each: see docs/decisions/0017-what-became-of-a-message.md. The triggers below write a
--- row, in the transaction in which the step that sends it is recorded. What mail servers report later,
--- domain/users/delivery-reports.ts writes.
+-- Messages to users and the delivery status of each: see docs/decisions/0017-what-became-of-a-message.md. The triggers below
+-- write a row in the transaction that records the step which sends the message. domain/users/delivery-reports.ts writes what
+-- mail servers report later.
 create table messages (
   id text primary key,
-  -- Not a foreign key: a message that went out must be put on record even while its user is being removed.
+  -- Not a foreign key: a sent message is recorded even while its user is being removed.
   user_id text not null,
   run_id text not null,
   kind text not null check (kind in ('invitation', 'password-reset')),
-  -- One row for each intent: what is sent again under the same key is the same message.
+  -- `<run>:<step>:<revision>`. A message that is sent again under the same key is the same message.
   intent_key text not null unique,
   message_id text,
   status text not null check (status in ('sending', 'sent', 'delivered', 'failed', 'bounced', 'unknown')),
@@ -18,11 +18,11 @@ create table messages (
 create index messages_of_user on messages (user_id, attempted_at);
 create index messages_of_run on messages (run_id);
 create index messages_message_id on messages (message_id);
--- Nearly all messages are `sent`, so an index could not help to find those.
+-- Nearly all messages are `sent`, so the index leaves them out.
 create index messages_by_status on messages (status, user_id)
   where status in ('sending', 'delivered', 'failed', 'bounced', 'unknown');
 
--- Where a person's invitation is. Null when there is no such person. Whoever has a password has accepted.
+-- The invitation of a user; null when the user does not exist. A user with a password has accepted the invitation.
 create function invitation_of(person text) returns jsonb language sql stable strict as $$
   select case
     when exists (select from credentials where user_id = person)
@@ -38,12 +38,12 @@ create function invitation_of(person text) returns jsonb language sql stable str
   where users.id = person
 $$;
 
--- Where the step that writes to a person is, the message is. A report that came in between knows better, until the message is
--- sent again.
+-- Copies the status of the step `notify-user` to its message. A delivery report takes precedence until the message is sent
+-- again.
 create function note_message() returns trigger language plpgsql as $$
 declare
   run runs%rowtype;
-  became text := case new.status
+  outcome text := case new.status
     when 'needs_attention' then case new.error ->> 'class' when 'unknown_outcome' then 'unknown' else 'failed' end
     when 'done' then 'sent'
     else 'sending' end;
@@ -54,16 +54,16 @@ begin
   end if;
   insert into messages as message (id, user_id, run_id, kind, intent_key, message_id, status, error, sent_at)
   values (new_public_id('msg'), run.user_id, run.id, coalesce(run.request ->> 'message', 'invitation'),
-    run.id || ':' || new.step_id || ':' || new.revision, new.output ->> 'messageId', became,
-    case when became in ('failed', 'unknown') then new.error end,
-    case when became = 'sent' then new.finished_at end)
+    run.id || ':' || new.step_id || ':' || new.revision, new.output ->> 'messageId', outcome,
+    case when outcome in ('failed', 'unknown') then new.error end,
+    case when outcome = 'sent' then new.finished_at end)
   on conflict (intent_key) do update set
     message_id = coalesce(excluded.message_id, message.message_id),
-    status = case when became <> 'sending' and message.status in ('bounced', 'delivered')
-      then message.status else became end,
-    error = case when became <> 'sending' and message.status in ('bounced', 'delivered')
+    status = case when outcome <> 'sending' and message.status in ('bounced', 'delivered')
+      then message.status else outcome end,
+    error = case when outcome <> 'sending' and message.status in ('bounced', 'delivered')
       then message.error else excluded.error end,
-    attempted_at = case when became = 'sending' then clock_timestamp() else message.attempted_at end,
+    attempted_at = case when outcome = 'sending' then clock_timestamp() else message.attempted_at end,
     sent_at = excluded.sent_at;
   return null;
 end $$;
@@ -72,7 +72,7 @@ create trigger step_runs_note_message after insert or update on step_runs for ea
     and new.status in ('pending', 'running', 'retrying', 'needs_attention', 'done'))
   execute function note_message();
 
--- What a cancelled run left half done: nothing comes after it.
+-- Closes the messages that a cancelled run left in status `sending`.
 create function give_up_messages() returns trigger language plpgsql as $$
 begin
   update messages as message

@@ -3,8 +3,8 @@ create table organizations (
   id text primary key,
   type text not null check (type in ('platform', 'partner', 'customer', 'enterprise', 'unit')),
   parent_id text references organizations (id),
-  -- The ids of all ancestors and the organization's own, each followed by '/'. C collation makes a subtree one contiguous
-  -- range of the index.
+  -- The ids of all ancestors and of the organization itself, each followed by '/'. With the C collation a subtree is one
+  -- contiguous range of the index.
   path text collate "C" not null unique,
   name text not null,
   country text not null,
@@ -17,12 +17,12 @@ create table organizations (
   external_id text,
   notes text,
   status text not null default 'active' check (status in ('active', 'suspended', 'closed')),
-  -- The organization whose suspension or closing this one went along with, so that restoring brings back exactly those. Not
-  -- a foreign key: it is only ever compared with the id of the one that is restored.
+  -- The organization above whose suspension or closing changed the status of this one. Restoring that organization restores
+  -- this one too. Not a foreign key: it is only compared with the id of the restored organization.
   status_follows text,
-  -- A partner's choice for the accounts that are added below it. Null: the choice of the next partner above.
+  -- A partner's default for the accounts added below it. Null: the default of the next partner above.
   default_billing_adapter text,
-  -- Grows with each change. It is the ETag of the API.
+  -- Increases with each change. The API returns it as the ETag.
   version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -33,11 +33,11 @@ create unique index organizations_single_platform on organizations (type) where 
 create index organizations_parent on organizations (parent_id, id);
 create index organizations_status_follows on organizations (status_follows) where status_follows is not null;
 
--- Who changed which fields of an organization, from what to what.
+-- Changes to the fields of an organization, with the old and new values and the actor.
 create table organization_changes (
   id text primary key,
   organization_id text not null references organizations (id) on delete cascade,
-  -- The id of an API key, or the name given to `npx tenantry reconcile`: so it is not a foreign key.
+  -- The id of an API key, or the name given to `npx tenantry reconcile`; so it is not a foreign key.
   actor text not null,
   fields jsonb not null,
   created_at timestamptz not null default now()

@@ -1,4 +1,4 @@
--- The plan that an account has now, and the provider that bills it.
+-- The current plan of each account, and the provider that bills it.
 create table subscriptions (
   id text primary key,
   organization_id text not null unique references organizations (id),
@@ -13,16 +13,16 @@ create table subscriptions (
   updated_at timestamptz not null default now(),
   check ((kind = 'trial') = (trial_ends_at is not null))
 );
--- For the rounds that remind of trials and end them.
+-- For the round that reminds of trials and ends them.
 create index subscriptions_trials on subscriptions (trial_ends_at) where kind = 'trial' and status = 'active';
 
--- The plans that an account has had, one after the other, and which provider billed it then. What is used in a month is rated
--- by them.
+-- The plans of each account over time, with the provider that billed each period. They determine the kind of plan under which
+-- usage is billed.
 create table plan_periods (
   id text primary key,
   organization_id text not null references organizations (id) on delete cascade,
   kind text not null check (kind in ('trial', 'purchased')),
-  -- Null: without an upper limit.
+  -- Null: no upper limit.
   licenses integer,
   trial_ends_at timestamptz,
   billing_adapter text not null,
@@ -34,8 +34,8 @@ create table plan_periods (
 );
 create unique index plan_periods_current on plan_periods (organization_id) where ends_at is null;
 create index plan_periods_subscription on plan_periods (organization_id, external_subscription_id);
--- To find whose something is that a provider told.
+-- For the account of an event from a provider.
 create index plan_periods_customer on plan_periods (external_customer_id);
 create index plan_periods_at_provider on plan_periods (external_subscription_id);
--- To compare what is open here with what is open at a provider.
+-- For reconciliation with the open subscriptions of a provider.
 create index plan_periods_by_adapter on plan_periods (billing_adapter, organization_id) where ends_at is null;

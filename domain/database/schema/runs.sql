@@ -1,14 +1,14 @@
--- A run is one accepted request, carried out by one workflow. `kind` says what was asked for.
+-- A run is one accepted request, carried out by one workflow. `kind` is the kind of request.
 create table runs (
   id text primary key,
   kind text not null default 'add-account',
-  -- Who may see the run is judged by this organization: the parent of the account to be added, for all other kinds the
-  -- account itself.
+  -- The organization that decides who may see the run: the parent of the added account; for all other kinds the account
+  -- itself.
   parent_id text not null references organizations (id),
-  -- What the run is about. Neither it nor the user is a foreign key: the record of a run outlives what its undoing removes.
+  -- The organization and user of the run. They are not foreign keys: a run stays after a cancel has removed them.
   organization_id text,
   user_id text,
-  -- Null: a schedule asked for it.
+  -- Null: a schedule made the request.
   api_key_id text references api_keys (id),
   idempotency_key text,
   body_hash text not null,
@@ -17,7 +17,7 @@ create table runs (
   status text not null default 'accepted' check (status in
     ('accepted', 'running', 'needs_attention', 'cancelling', 'completed', 'cancelled', 'failed')),
   workflow_run_id text,
-  -- The sequence of the newest event.
+  -- The sequence of the newest run event.
   event_count integer not null default 0,
   accepted_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -25,10 +25,10 @@ create table runs (
 );
 create unique index runs_idempotency on runs (api_key_id, parent_id, idempotency_key)
   where idempotency_key is not null;
--- What was cancelled, or refused, a later round of a schedule may ask for again.
+-- A later round may repeat a request whose run was cancelled or failed.
 create unique index runs_idempotency_of_schedules on runs (parent_id, kind, idempotency_key)
   where api_key_id is null and status not in ('cancelled', 'failed');
--- Two changes to how one account is served or billed would work against each other.
+-- Two runs that change the service or billing of one account would conflict.
 create unique index runs_one_change_at_a_time on runs (organization_id)
   where closed_at is null and kind in
     ('change-plan', 'switch-billing', 'suspend-account', 'restore-account', 'close-account');
@@ -37,12 +37,12 @@ create unique index runs_one_resend_at_a_time on runs (user_id)
 create index runs_parent on runs (parent_id, id);
 create index runs_organization on runs (organization_id);
 create index runs_open_of_user on runs (user_id) where closed_at is null;
--- For the sweeper, which starts what a crash left without a workflow.
+-- For the sweeper, which starts the workflows that a crash left unstarted.
 create index runs_open on runs (updated_at)
   where status in ('accepted', 'running', 'needs_attention', 'cancelling');
 
--- What is recorded of a run's steps: idempotency record, progress and audit trail in one. A corrected input opens a new
--- revision, so that a provider never sees one key with two bodies. A trigger keeps messages.sql in step with it.
+-- The step journal: idempotency record, progress and audit trail of the steps of a run. A corrected input opens a new
+-- revision, so that a provider never receives one key with two bodies. A trigger in messages.sql copies the status of messages.
 create table step_runs (
   run_id text not null references runs (id),
   step_id text not null,
@@ -50,11 +50,11 @@ create table step_runs (
   status text not null check (status in
     ('pending', 'running', 'retrying', 'needs_attention', 'done', 'skipped', 'compensated')),
   attempts integer not null default 0,
-  -- How often a person asked for another try.
+  -- The number of retries that people decided on.
   retries integer not null default 0,
-  -- Of the attempt that may record. One that was given up on and wakes up later has another token.
+  -- The token of the attempt that may record. An earlier attempt, which Temporal gave up on, has another token.
   attempt_token text,
-  -- Set while the outcome of an external call is not known.
+  -- Set while the outcome of an external call is unknown.
   intent_at timestamptz,
   output jsonb,
   external_reference text,
@@ -73,8 +73,8 @@ create table run_events (
   primary key (run_id, sequence)
 );
 
--- Locks a run and reads where it stands, in one round trip. It locks first and reads the steps after: a wait for the lock must
--- not leave the reader with what was true before the wait.
+-- Locks a run and reads it with its journal, in one round trip. It reads the journal after it has the lock, so that the result
+-- contains what other transactions committed during the wait.
 create function lock_run(wanted text) returns jsonb language plpgsql as $$
 declare
   locked runs%rowtype;

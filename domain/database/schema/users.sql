@@ -1,12 +1,12 @@
--- The people of an organization. Where a person's invitation is, messages.sql knows.
+-- The users of each organization. messages.sql has their invitations.
 create table users (
   id text primary key,
   organization_id text not null references organizations (id),
   full_name text not null,
-  -- Kept in lower case, so that a plain unique index compares without regard to case.
+  -- Stored in lower case, so that the unique index is case-insensitive.
   email text not null check (email = lower(email)),
   email_verified boolean not null default false,
-  -- The identity library reads it. Nothing of ours sets it.
+  -- Read by the identity library; never set.
   image text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()

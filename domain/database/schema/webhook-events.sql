@@ -1,12 +1,11 @@
--- Which webhook event is emitted from which change of which table, by the event's noun. A trigger emits it in the transaction
--- of the change. What a trigger is not for is left out by its `when`, which costs nearly nothing. docs/webhooks.md says what
--- each event means.
+-- The webhook events that each change of a table emits. A trigger emits the event in the transaction of the change. The `when`
+-- condition of a trigger excludes other changes at almost no cost. docs/webhooks.md describes each event.
 
 -- onboarding.* (adding an account) and operation.* (all other kinds of run)
 --   accepted                                          a row of runs is inserted
---   needs_attention, completed, cancelled, failed     its status becomes that
--- Who is told is judged, as by the API, by the parent. Until there is an account, the event is about the parent.
-create function emit_onboarding_event() returns trigger language plpgsql as $$
+--   needs_attention, completed, cancelled, failed     its status changes to this value
+-- The endpoints of the parent and above receive the event. Until the account exists, the event is about the parent.
+create function emit_run_event() returns trigger language plpgsql as $$
 begin
   perform emit_event(
     case new.kind when 'add-account' then 'onboarding.' else 'operation.' end || new.status,
@@ -20,24 +19,24 @@ begin
   return null;
 end $$;
 create trigger runs_emit_accepted after insert on runs
-  for each row execute function emit_onboarding_event();
+  for each row execute function emit_run_event();
 create trigger runs_emit after update of status on runs for each row
   when (old.status <> new.status and new.status in ('needs_attention', 'completed', 'cancelled', 'failed'))
-  execute function emit_onboarding_event();
+  execute function emit_run_event();
 
 -- organization.*
 --   created, removed                a row of organizations is inserted, or deleted
 --   suspended, restored, closed     its status changes
---   updated                         its version changes, and its status does not
+--   updated                         its version changes and its status does not
 create function emit_organization_event() returns trigger language plpgsql as $$
 declare
   organization organizations := case tg_op when 'DELETE' then old else new end;
-  what text := case tg_op when 'INSERT' then 'created' when 'DELETE' then 'removed' else 'updated' end;
+  verb text := case tg_op when 'INSERT' then 'created' when 'DELETE' then 'removed' else 'updated' end;
 begin
   if tg_op = 'UPDATE' and old.status <> new.status then
-    what := case new.status when 'active' then 'restored' else new.status end;
+    verb := case new.status when 'active' then 'restored' else new.status end;
   end if;
-  perform emit_event('organization.' || what,
+  perform emit_event('organization.' || verb,
     case tg_op when 'DELETE' then old.parent_id else new.id end, organization.id, organization.id,
     jsonb_build_object('organizationId', organization.id, 'parentId', organization.parent_id,
       'type', organization.type, 'status', organization.status, 'version', organization.version));
@@ -49,8 +48,8 @@ create trigger organizations_emit after update on organizations for each row
   when (old.status <> new.status or old.version <> new.version) execute function emit_organization_event();
 
 -- user.*
---   invitation_bounced     the status of a row of messages becomes `bounced`
--- It is no news once the person has accepted, or was written to again.
+--   invitation_bounced     the status of a row of messages changes to `bounced`
+-- No event is emitted when the user has accepted, or a newer message was sent.
 create function emit_invitation_bounced() returns trigger language plpgsql as $$
 declare
   about text := (select organization_id from users where id = new.user_id);
@@ -65,18 +64,18 @@ create trigger messages_emit_bounced after update of status on messages for each
   when (old.status <> new.status and new.status = 'bounced') execute function emit_invitation_bounced();
 
 -- plan.*
---   started           a row of plan_periods is inserted, and none of the organization ends then
---   changed           one is inserted when another ends, or the open one changes
---   ended             the open one ends, or is deleted, and no other is open at the commit
---   expired           the status of a row of subscriptions becomes `expired`
+--   started           a row of plan_periods is inserted, and no other period of the organization ends at its start
+--   changed           a row is inserted whose start is the end of another period, or the open period changes
+--   ended             the open period ends or is deleted, and no other period is open at the commit
+--   expired           the status of a row of subscriptions changes to `expired`
 --   trial_ending      its trial_reminded_at is set
-create function emit_plan_event(what text, period plan_periods) returns void language sql as $$
-  select emit_event('plan.' || what, period.organization_id, period.organization_id, period.organization_id,
+create function emit_plan_event(verb text, period plan_periods) returns void language sql as $$
+  select emit_event('plan.' || verb, period.organization_id, period.organization_id, period.organization_id,
     jsonb_build_object('organizationId', period.organization_id, 'kind', period.kind, 'licenses', period.licenses,
       'billingAdapter', period.billing_adapter))
 $$;
--- A period that begins when another one ends goes on from it. That is not looked at while nobody listens.
-create function emit_plan_begun() returns trigger language plpgsql as $$
+-- A period continues another one when it starts at the end of that period. Without endpoints this is not checked.
+create function emit_plan_started_or_changed() returns trigger language plpgsql as $$
 begin
   if not exists (select from webhook_endpoints) then
     return null;
@@ -88,13 +87,13 @@ begin
     then 'changed' else 'started' end, new);
   return null;
 end $$;
-create trigger plan_periods_emit_begun after insert on plan_periods
-  for each row execute function emit_plan_begun();
+create trigger plan_periods_emit_started after insert on plan_periods
+  for each row execute function emit_plan_started_or_changed();
 create trigger plan_periods_emit_changed after update on plan_periods for each row
   when (new.ends_at is null and (old.kind, old.licenses, old.billing_adapter)
     is distinct from (new.kind, new.licenses, new.billing_adapter))
-  execute function emit_plan_begun();
--- Runs at the commit: what ends a period and begins the next one is a change, in whichever order it does so.
+  execute function emit_plan_started_or_changed();
+-- Runs at the commit: a transaction that ends a period and starts the next one emits `changed`, in either order.
 create function emit_plan_ended() returns trigger language plpgsql as $$
 begin
   if not exists (select from plan_periods where organization_id = old.organization_id and ends_at is null) then

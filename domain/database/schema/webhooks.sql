@@ -1,7 +1,7 @@
--- Who is told of events, what there is to tell, and what became of telling it: see docs/decisions/0012-outbox-by-triggers.md.
--- When an event is written, webhook-events.sql says.
+-- Webhook endpoints, the outbox of events, and the deliveries: see docs/decisions/0012-outbox-by-triggers.md. The triggers of
+-- webhook-events.sql write the events.
 
--- An endpoint is told of its organization and of everything below it.
+-- An endpoint receives the events of its organization and of everything below it.
 create table webhook_endpoints (
   id text primary key,
   organization_id text not null references organizations (id) on delete cascade,
@@ -18,7 +18,7 @@ create table webhook_endpoints (
 );
 create index webhook_endpoints_organization on webhook_endpoints (organization_id, id);
 
--- What happened. The organization is not a foreign key: one of the events is that it was removed.
+-- Events. The organization is not a foreign key, because `organization.removed` is one of the events.
 create table outbox_events (
   id text primary key,
   organization_id text not null,
@@ -28,12 +28,12 @@ create table outbox_events (
 );
 create index outbox_events_age on outbox_events (created_at);
 
--- One event for one endpoint. Delivered again, it is another row.
+-- One event for one endpoint. Delivering an event again inserts another row.
 create table webhook_deliveries (
   id text primary key,
-  -- The order in which an endpoint is told.
+  -- The order of the deliveries of an endpoint.
   position bigint generated always as identity unique,
-  -- Not a foreign key: to check it would make those who add accounts wait for one who deletes an endpoint.
+  -- Not a foreign key: its check would make transactions that add accounts wait for one that deletes an endpoint.
   endpoint_id text not null,
   event_id text not null references outbox_events (id),
   organization_id text not null,
@@ -55,9 +55,9 @@ create index webhook_deliveries_log on webhook_deliveries (endpoint_id, position
 create index webhook_deliveries_event on webhook_deliveries (event_id);
 create index webhook_deliveries_age on webhook_deliveries (created_at);
 
--- Writes an event, and a delivery for each endpoint that listens: those of the organization `scope_id` and of the ones above.
--- An event that nobody listens to is not written. Events with the same `about_id`, an organization, are delivered in order, and
--- so are those with the same `subject`.
+-- Writes an event and a delivery for each enabled endpoint that wants it. The endpoints are those of the organization `scope_id`
+-- and of the organizations above it. Without such an endpoint the event is not written. Events with the same `about_id` (an
+-- organization), and events with the same `subject`, are delivered in order.
 create function emit_event(event_type text, scope_id text, about_id text, subject text, details jsonb)
   returns void language plpgsql as $$
 declare

@@ -20,7 +20,7 @@ export interface InvoicesTable {
   month: string | null
   currency: string
   lines: JSONColumnType<StoredInvoiceLine[]>
-  /** Postgres answers a bigint as text: select it as `float8`, which is exact up to the limit that the table checks. */
+  /** Postgres returns a bigint as text. Select it as `float8`, which is exact up to the limit that the table checks. */
   total: ColumnType<string, number, never>
   issued_at: Date
 }
@@ -34,7 +34,7 @@ export interface BillsTable {
   external_subscription_id: string
   trial: number
   purchased: number
-  /** What the provider answered; null until it has been told. */
+  /** The provider's reference of the reported usage; null until it is reported. */
   external_reference: string | null
   opened_at: Timestamp
   billed_at: NullableTimestamp

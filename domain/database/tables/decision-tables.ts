@@ -6,28 +6,28 @@ import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 export interface DecisionsTable {
   id: string
   run_id: string
-  /** Null: every step that was stuck, or the run as a whole. */
+  /** Null: every stuck step, or the run as a whole. */
   step_id: string | null
   action: DecisionAction
   source: 'api' | 'signal' | 'clock' | 'bulk'
-  /** Tells those apart that have no row before a run takes them. */
+  /** Identifies a decision by signal or by the clock, which has no row before a run takes it. */
   signal_key: string | null
-  /** The id of an API key, or whatever a person typed into a signal. */
+  /** The id of an API key, or the text that a person typed into a signal. */
   actor: string | null
   reason: string | null
   undo: JSONColumnType<UndoAnswers> | null
   changes: JSONColumnType<FieldChange[], string | undefined>
-  /** The step's revision that it was about, or that it opened. */
+  /** The revision of the step that was decided on, or that a correction opened. */
   revision: number | null
-  /** Why the run did not take it. */
+  /** Why the run refused the decision. */
   refusal: string | null
   decided_at: Timestamp
   taken_at: NullableTimestamp
-  /** The steps on which the run has acted on it; `*` stands for the run as a whole. */
+  /** The ids of the steps on which the run has acted; `*` stands for the run as a whole. */
   acted_on: Generated<string[]>
 }
 
-/** Which runs are meant: as in the filter of the list, with the same meaning. */
+/** The runs of a bulk decision. The fields mean the same as in the filter of the list of onboardings. */
 export interface BulkFilter {
   status?: string | undefined
   step?: string | undefined
@@ -39,13 +39,13 @@ export interface BulkFilter {
 export interface BulkDecisionsTable {
   id: string
   api_key_id: string
-  /** Whose key it was: what lies outside of it was not meant. */
+  /** The organization of the key. Only runs in its subtree are decided on. */
   organization_id: string
   action: DecisionAction
   filter: JSONColumnType<BulkFilter>
   reason: string
   undo: JSONColumnType<UndoAnswers> | null
-  /** How many runs may be under way at the same time. */
+  /** The largest number of runs that may be in progress at the same time. */
   at_once: number
   total: number
   idempotency_key: string | null
@@ -56,7 +56,7 @@ export interface BulkDecisionsTable {
   closed_at: NullableTimestamp
 }
 
-/** `needs_attention`: the run is stuck again, or still. `refused`: it was not decided on. */
+/** `needs_attention`: the run is still stuck, or stuck again. `refused`: the run did not take the decision. */
 export type BulkItemStatus =
   | 'pending'
   | 'sent'

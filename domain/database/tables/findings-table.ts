@@ -2,13 +2,13 @@ import type { JSONColumnType } from 'kysely'
 import type { FindingKind } from '../../reconciliation/finding-kinds.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
-/** Ids and numbers that help whoever looks at a finding. No personal data. */
+/** Ids and numbers that explain a finding. No personal data. */
 export type FindingDetails = Record<string, string | number | null>
 
 export interface FindingsTable {
   id: string
   kind: FindingKind
-  /** The id of what it is about; for a subscription at a provider, `adapter/id there`. */
+  /** The id of the object of the finding. For a subscription at a provider: `<adapter>/<id at the provider>`. */
   subject: string
   organization_id: string | null
   billing_adapter: string | null
@@ -16,7 +16,7 @@ export interface FindingsTable {
   first_seen_at: Timestamp
   last_seen_at: Timestamp
   resolved_at: NullableTimestamp
-  /** `gone`: a later look did not find it any more. */
+  /** `gone`: a later round did not find the difference again. */
   resolution: 'gone' | 'imported' | 'deleted' | null
   actor: string | null
   reason: string | null

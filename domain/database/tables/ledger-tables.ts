@@ -2,7 +2,7 @@ import type { JSONColumnType } from 'kysely'
 import type { StoredInvoiceLine } from './billing-tables.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
-/** An invoice or a credit note of the ledger, as it was issued. */
+/** An invoice or credit note of the ledger, as it was issued. */
 export interface LedgerInvoice {
   number: string
   currency: string
@@ -19,12 +19,12 @@ export interface LedgerRecordsTable {
   organization_id: string
   request_hash: string
   plan: JSONColumnType<Record<string, unknown>> | null
-  /** What a change, a cancellation or usage is about. */
+  /** The subscription of a plan change, a cancellation or usage. */
   subscription_id: string | null
   month: string | null
   usage: JSONColumnType<{ trial: number; purchased: number }> | null
   invoice: JSONColumnType<LedgerInvoice> | null
-  /** For a credit note: the record of the invoice. */
+  /** For a credit note: the id of the record of its invoice. */
   corrects: string | null
   cancelled_at: NullableTimestamp
   created_at: Timestamp

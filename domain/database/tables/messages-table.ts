@@ -1,10 +1,10 @@
 import type { ColumnType, JSONColumnType } from 'kysely'
 import type { NullableTimestamp } from './timestamps.ts'
 
-/** `sending` until the mail server has taken it; `delivered` and `bounced` are what mail servers report later. */
+/** `sending` until the mail server has accepted the message. Mail servers report `delivered` and `bounced` later. */
 export type MessageStatus = 'sending' | 'sent' | 'delivered' | 'failed' | 'bounced' | 'unknown'
 
-/** A trigger on `step_runs` writes the rows, see schema/messages.sql; only reports about a message are written by us. */
+/** A trigger on `step_runs` writes the rows: see schema/messages.sql. Application code writes only delivery reports. */
 export interface MessagesTable {
   id: string
   user_id: string

@@ -25,7 +25,7 @@ export interface OrganizationsTable {
   updated_at: Timestamp
 }
 
-/** By the name of the field. */
+/** The old and new value of each changed field, by the name of the field. */
 export type FieldChanges = Record<string, { from: string | null; to: string | null }>
 
 export interface OrganizationChangesTable {

@@ -1,6 +1,6 @@
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
-/** `expired`: a trial that ended without a conversion. `cancelled`: the account was closed. */
+/** `expired`: the trial ended and was not converted. `cancelled`: the account was closed. */
 export type SubscriptionStatus = 'active' | 'expired' | 'suspended' | 'cancelled'
 
 export interface SubscriptionsTable {
@@ -21,7 +21,7 @@ export interface PlanPeriodsTable {
   id: string
   organization_id: string
   kind: 'trial' | 'purchased'
-  /** Null: without an upper limit. */
+  /** Null: no upper limit. */
   licenses: number | null
   trial_ends_at: NullableTimestamp
   billing_adapter: string

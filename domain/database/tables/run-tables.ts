@@ -41,14 +41,14 @@ export type StepStatus =
   | 'skipped'
   | 'compensated'
 
-/** A failure as it is shown to people. `code` is stable; `message` and `nextAction` are plain words without personal data. */
+/** A failure as people see it. `code` is stable. `message` and `nextAction` contain no personal data. */
 export interface RecordedError {
   code: string
   class: ErrorClass
   message: string
   nextAction: string
   fields?: { pointer: string; message: string }[]
-  /** Whether another try can help. */
+  /** Whether a retry can succeed. */
   retry: RetryVerdict
 }
 

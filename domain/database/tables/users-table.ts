@@ -7,7 +7,7 @@ export interface UsersTable {
   full_name: string
   email: string
   email_verified: Generated<boolean>
-  /** Only for the identity library. */
+  /** Used only by the identity library. */
   image: string | null
   created_at: Timestamp
   updated_at: Timestamp

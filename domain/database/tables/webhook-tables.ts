@@ -11,7 +11,7 @@ export interface WebhookEndpointsTable {
   previous_secret: string | null
   previous_secret_until: NullableTimestamp
   disabled_at: NullableTimestamp
-  /** `asked`: by a person. `gone`: the endpoint answered 410. */
+  /** `asked`: a person disabled the endpoint. `gone`: the endpoint answered 410. */
   disabled_reason: 'asked' | 'gone' | null
   created_at: Timestamp
   updated_at: Timestamp

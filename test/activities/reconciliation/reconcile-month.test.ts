@@ -29,7 +29,11 @@ afterAll(() => database.drop())
 
 const { billing } = createRegistry([{ name: 'providers', billing: [remote.adapter, hanging] }])
 
-/** An account with a license used in the month, billed and known to its provider as the test says. */
+/**
+ * Adds an account with one license used in the month.
+ * @param billed whether its bill is recorded, only opened, or missing.
+ * @param theirs the usage that the provider has.
+ */
 async function anAccount(
   subscription: string,
   { billingAdapter = 'remote', billed = 'recorded', theirs = 0 } = {},
@@ -56,7 +60,7 @@ async function anAccount(
 }
 
 describe('reconciling a month', () => {
-  test('lists every difference, and goes on past providers that give no answer', async () => {
+  test('lists every difference, and continues when a provider gives no answer', async () => {
     await anAccount('agrees', { theirs: 1 })
     await anAccount('idle', { billed: 'no' })
     await anAccount('waits', { billed: 'opened' })
@@ -94,11 +98,11 @@ describe('reconciling a month', () => {
     )
   })
 
-  test('of which nothing is on record finds nothing', async () => {
+  test('without usage and bills finds nothing', async () => {
     expect(await reconcileMonth({ db, billing }, '2019-01')).toEqual({ compared: 0, findings: [] })
   })
 
-  test('names an account that its provider has ended by itself', async () => {
+  test('lists an account whose subscription its provider cancelled', async () => {
     const organizationId = await anOrganization(db, await platformId(db), { type: 'customer' })
     await aPlanPeriod(db, organizationId, { billingAdapter: 'remote', subscription: 'ended' })
     const event = { type: 'subscription_cancelled', subscriptionExternalId: 'ended' } as const

@@ -4,7 +4,7 @@ import { StepError } from '../../../plugins/plugin-contract.ts'
 import { plannedStep } from '../../builders/planned-step.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
-// What came of a call is known to one process only: it must not get lost because the database is away just then.
+// Only one process knows the outcome of a call. It must not be lost because the database is away at that moment.
 
 let runner: StepRunner
 beforeAll(async () => {
@@ -14,15 +14,16 @@ beforeAll(async () => {
 afterAll(() => runner.close())
 
 const call = plannedStep('call')
-const starting = '57P03'
+/** The error code of a Postgres that is starting. */
+const cannotConnectNow = '57P03'
 
 beforeEach(async () => {
   runner.reset()
   await runner.accept([call])
 })
 
-/** Postgres refuses the next commits that would give a step this status, with this error. */
-async function refuseCommits(status: string, errorCode: string, times: number): Promise<void> {
+/** Makes Postgres refuse, with this error, the next `times` changes that give a step this status. */
+async function refuseStatus(status: string, errorCode: string, times: number): Promise<void> {
   await sql`alter sequence refusals restart`.execute(runner.db)
   await sql
     .raw(`create or replace function refuse() returns trigger language plpgsql as $$
@@ -39,35 +40,35 @@ async function refuseCommits(status: string, errorCode: string, times: number): 
 }
 
 describe('while the database is away', () => {
-  test('what a call did is recorded as soon as it is back, and the call is not repeated', async () => {
-    await refuseCommits('done', starting, 2)
+  test('the result of a call is recorded when the database is back, and the call is not repeated', async () => {
+    await refuseStatus('done', cannotConnectNow, 2)
     await runner.run(call)
     expect(runner.calls).toEqual(['execute call'])
-    expect(await runner.ledger(call)).toMatchObject({ status: 'done', attempts: 1 })
+    expect(await runner.entry(call)).toMatchObject({ status: 'done', attempts: 1 })
   })
 
-  test('why a call failed is recorded as soon as it is back', async () => {
-    await refuseCommits('needs_attention', starting, 2)
+  test('the failure of a call is recorded when the database is back', async () => {
+    await refuseStatus('needs_attention', cannotConnectNow, 2)
     runner.script.set('execute call', () => {
       throw new StepError({ class: 'needs_input', code: 'crm_says_no', message: 'No.', nextAction: 'Ask.' })
     })
     expect(await failureOf(runner.run(call))).toMatchObject({ details: [{ recorded: true }] })
-    expect(await runner.ledger(call)).toMatchObject({ status: 'needs_attention', attempts: 1 })
+    expect(await runner.entry(call)).toMatchObject({ status: 'needs_attention', attempts: 1 })
   })
 })
 
-test('an outcome that the database refuses for good is not tried for ever', async () => {
-  await refuseCommits('done', '23514', 1)
+test('an outcome that the database refuses with another error is recorded only once, and the attempt fails', async () => {
+  await refuseStatus('done', '23514', 1)
   expect(await failureOf(runner.run(call))).toMatchObject({ type: 'unexpected' })
-  expect(await runner.ledger(call)).toMatchObject({ status: 'retrying', intentAt: expect.any(Date) })
+  expect(await runner.entry(call)).toMatchObject({ status: 'retrying', intentAt: expect.any(Date) })
 })
 
-test('a failure before its call is left to the run, which records it once the database is back', async () => {
-  await refuseCommits('retrying', starting, 1)
+test('a failure before the call is not recorded by the attempt, but left to the run', async () => {
+  await refuseStatus('retrying', cannotConnectNow, 1)
   const elsewhere = { ...call, version: 2 }
   expect(await failureOf(runner.run(elsewhere))).toMatchObject({
     type: 'step_missing',
     details: [{ recorded: false }],
   })
-  expect(await runner.ledger(call)).toBeUndefined()
+  expect(await runner.entry(call)).toBeUndefined()
 })

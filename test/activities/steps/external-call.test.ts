@@ -21,31 +21,26 @@ const plan = [row, call]
 const refuse = () => {
   throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Look.' })
 }
-const setStatus = (id: string, status: 'cancelling' | 'cancelled' | 'failed') =>
-  runner.db.updateTable('runs').set({ status }).where('id', '=', id).execute()
-const stepRows = (id: string) =>
-  runner.db.selectFrom('step_runs').selectAll().where('run_id', '=', id).orderBy('step_id').execute()
-const recorded = (what: string) => runner.asked.find((each) => each.what === what)
 
 describe('an external step', () => {
-  test('has its intent in the ledger while it calls', async () => {
-    const id = await runner.accept(plan)
+  test('has its intent in the step journal during its call', async () => {
+    await runner.accept(plan)
     runner.script.set('execute call', async () => {
-      const [run] = await stepRows(id)
-      expect(run).toMatchObject({ status: 'running', attempts: 1, finished_at: null })
-      expect(run?.intent_at).toEqual(run?.started_at)
+      const [entry] = await runner.stepRows()
+      expect(entry).toMatchObject({ status: 'running', attempts: 1, finished_at: null })
+      expect(entry?.intent_at).toEqual(entry?.started_at)
       return { output: { crmId: 'crm-2' } }
     })
     await runner.run(call)
-    expect(await runner.ledger(call)).toMatchObject({ intentAt: null, output: { crmId: 'crm-2' } })
+    expect(await runner.entry(call)).toMatchObject({ intentAt: null, output: { crmId: 'crm-2' } })
   })
 
-  test('is not begun with a request that it can not read', async () => {
+  test('makes no call when its input is invalid', async () => {
     const id = await runner.accept(plan, { name: '' })
     const failure = await failureOf(runner.run(call))
     expect([failure.type, failure.nonRetryable]).toEqual(['invalid_step_input', true])
     expect(runner.calls).toEqual([])
-    expect(await runner.ledger(call)).toMatchObject({
+    expect(await runner.entry(call)).toMatchObject({
       status: 'needs_attention',
       attempts: 1,
       intentAt: null,
@@ -60,7 +55,7 @@ describe('an external step', () => {
     expect(events.map(({ data }) => data)).toMatchObject([{ status: 'needs_attention' }])
   })
 
-  test('is found done by its look-up when its answer was lost', async () => {
+  test('is done without a second call when its lookup finds the call whose answer was lost', async () => {
     await runner.accept(plan)
     await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({
@@ -69,46 +64,46 @@ describe('an external step', () => {
     }))
     await runner.run(call)
     expect(runner.calls).toEqual(['execute call', 'lookup call'])
-    expect(await runner.ledger(call)).toMatchObject({
+    expect(await runner.entry(call)).toMatchObject({
       status: 'done',
       attempts: 2,
       output: { crmId: 'found' },
     })
   })
 
-  test.each(['absent', 'either'])('is called again when its look-up says %s', async (outcome) => {
+  test.each(['absent', 'either'])('makes its call again when its lookup answers `%s`', async (outcome) => {
     await runner.accept(plan)
     await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({ outcome, result: { output: { crmId: 'found' } } }))
     await runner.run(call)
     expect(runner.calls).toEqual(['execute call', 'lookup call', 'execute call'])
-    expect((await runner.ledger(call))?.output).toEqual({ crmId: 'crm-1' })
+    expect((await runner.entry(call))?.output).toEqual({ crmId: 'crm-1' })
   })
 
   test.each([
-    ['its look-up does not know', call, () => ({ outcome: 'unknown' })],
-    ['nobody can be asked', blindCall, undefined],
-  ])('asks a person when %s', async (_, step, lookup) => {
+    ['its lookup answers `unknown`', call, () => ({ outcome: 'unknown' })],
+    ['it has no lookup', blindCall, undefined],
+  ])('needs a person after a lost answer when %s', async (_, step, lookup) => {
     await runner.accept([step])
     await runner.loseAnswer(step)
     if (lookup !== undefined) runner.script.set(`lookup ${step.id}`, lookup)
     const failure = await failureOf(runner.run(step))
     expect([failure.type, failure.nonRetryable]).toEqual(['outcome_unknown', true])
-    expect(runner.calls.filter((what) => what.startsWith('execute'))).toHaveLength(1)
-    expect(await runner.ledger(step)).toMatchObject({
+    expect(runner.calls.filter((each) => each.startsWith('execute'))).toHaveLength(1)
+    expect(await runner.entry(step)).toMatchObject({
       status: 'needs_attention',
       intentAt: expect.any(Date),
       error: { class: 'unknown_outcome' },
     })
   })
 
-  test('is not looked up when nothing was begun', async () => {
+  test('is not looked up at its first attempt', async () => {
     await runner.accept(plan)
     await runner.run(call)
     expect(runner.calls).toEqual(['execute call'])
   })
 
-  test('that was overtaken by a newer attempt records nothing', async () => {
+  test('records nothing when a newer attempt began during its call', async () => {
     const id = await runner.accept(plan)
     runner.script.set('execute call', async () => {
       await runner.db
@@ -122,10 +117,10 @@ describe('an external step', () => {
       type: 'attempt_superseded',
       nonRetryable: false,
     })
-    expect(await runner.ledger(call)).toMatchObject({ status: 'running', output: null })
+    expect(await runner.entry(call)).toMatchObject({ status: 'running', output: null })
   })
 
-  test('that was recorded as done meanwhile is left as it is', async () => {
+  test('keeps the output that another attempt recorded during its call', async () => {
     const id = await runner.accept(plan)
     runner.script.set('execute call', async () => {
       await runner.db
@@ -136,96 +131,98 @@ describe('an external step', () => {
       return { output: { crmId: 'second' } }
     })
     await runner.run(call)
-    expect((await runner.ledger(call))?.output).toEqual({ crmId: 'first' })
+    expect((await runner.entry(call))?.output).toEqual({ crmId: 'first' })
   })
 })
 
-describe('a call that comes back when its run', () => {
-  test.each([
-    ['is being undone stays so', 'cancelling'],
-    ['was cancelled does not begin it again', 'cancelled'],
-    ['has failed does not begin it again', 'failed'],
-  ] as const)('%s', async (_, status) => {
-    const id = await runner.accept([call])
-    runner.script.set('execute call', async () => {
-      await setStatus(id, status)
-      return { output: { crmId: 'crm-1' } }
-    })
-    expect((await failureOf(runner.run(call))).type).toBe('attempt_superseded')
-    expect(await runner.status()).toBe(status)
-    // The intent stays, so that undoing looks up what it did.
-    expect(await runner.ledger(call)).toMatchObject({
-      status: 'running',
-      intentAt: expect.any(Date),
-      output: null,
-    })
-  })
+describe('a call that ends late', () => {
+  test.each(['cancelling', 'cancelled', 'failed'] as const)(
+    'keeps the status of its run and its intent when the run is %s',
+    async (status) => {
+      await runner.accept([call])
+      runner.script.set('execute call', async () => {
+        await runner.setStatus(status)
+        return { output: { crmId: 'crm-1' } }
+      })
+      expect((await failureOf(runner.run(call))).type).toBe('attempt_superseded')
+      expect(await runner.status()).toBe(status)
+      // The intent stays, so that the undoing looks the call up.
+      expect(await runner.entry(call)).toMatchObject({
+        status: 'running',
+        intentAt: expect.any(Date),
+        output: null,
+      })
+    },
+  )
 
-  test.each(['cancelled', 'failed'] as const)('is %s and it went wrong asks nobody', async (status) => {
-    const id = await runner.accept([call])
-    runner.script.set('execute call', async () => {
-      await setStatus(id, status)
-      refuse()
-    })
-    await failureOf(runner.run(call))
-    expect(await runner.status()).toBe(status)
-  })
+  test.each(['cancelled', 'failed'] as const)(
+    'needs no person when it fails and its run is %s',
+    async (status) => {
+      await runner.accept([call])
+      runner.script.set('execute call', async () => {
+        await runner.setStatus(status)
+        refuse()
+      })
+      await failureOf(runner.run(call))
+      expect(await runner.status()).toBe(status)
+    },
+  )
 
-  test('leaves its doubt when its look-up said that it may have happened, and it is refused then', async () => {
+  test('keeps its intent when its lookup answered `either` and the second call was refused', async () => {
     await runner.accept(plan)
     await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({ outcome: 'either', result: { output: { crmId: 'found' } } }))
     runner.script.set('execute call', refuse)
     await failureOf(runner.run(call))
-    expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
+    expect((await runner.entry(call))?.intentAt).toEqual(expect.any(Date))
   })
 })
 
-describe('a step placed by its billing adapter', () => {
-  test('runs in our transaction and keeps its rows there when the adapter is ours', async () => {
+describe('a step with the placement `by-billing-adapter`', () => {
+  test('runs in our transaction and records its rows there when the adapter is transactional', async () => {
     await runner.accept([ownBill])
     await runner.run(ownBill)
     expect(runner.calls).toEqual(['execute bill', 'record bill'])
-    expect(recorded('execute bill')?.context).toHaveProperty('transaction')
-    expect(recorded('record bill')).toMatchObject({
+    expect(runner.argumentsOf('execute bill').context).toHaveProperty('transaction')
+    expect(runner.argumentsOf('record bill')).toMatchObject({
       input: { company: { name: 'Northwind' } },
       output: { crmId: 'crm-1' },
     })
-    expect(recorded('record bill')?.context).toHaveProperty('transaction')
-    expect((await runner.ledger(ownBill))?.status).toBe('done')
+    expect(runner.argumentsOf('record bill').context).toHaveProperty('transaction')
+    expect((await runner.entry(ownBill))?.status).toBe('done')
   })
 
   test.each([
-    ['ours', plannedStep('bare-bill', { placement: 'transactional' })],
-    ["somebody else's", plannedStep('bare-bill')],
-  ])('needs no rows beside its effect: %s', async (_, step) => {
+    ['a transactional', plannedStep('bare-bill', { placement: 'transactional' })],
+    ['an external', plannedStep('bare-bill')],
+  ])('may record no rows, with %s adapter', async (_, step) => {
     await runner.accept([step])
     await runner.run(step)
     expect(runner.calls).toEqual(['execute bare-bill'])
-    expect((await runner.ledger(step))?.status).toBe('done')
+    expect((await runner.entry(step))?.status).toBe('done')
   })
 
-  test('that was called and can not be recorded is looked up before it is called again', async () => {
+  test('keeps its intent when its call succeeded and its rows could not be recorded', async () => {
     await runner.accept([bill])
     runner.script.set('record bill', refuse)
     await failureOf(runner.run(bill))
-    expect(await runner.ledger(bill)).toMatchObject({
+    expect(await runner.entry(bill)).toMatchObject({
       status: 'needs_attention',
       intentAt: expect.any(Date),
       output: null,
     })
   })
 
-  test('is called outside of it, and records its rows with the result, when it is not', async () => {
-    const id = await runner.accept([bill])
+  test('calls an external adapter outside of our transaction, and records its rows with the result', async () => {
+    await runner.accept([bill])
     runner.script.set('record bill', async () => {
-      expect((await stepRows(id)).map(({ status }) => status)).toEqual(['running'])
+      expect((await runner.stepRows()).map(({ status }) => status)).toEqual(['running'])
     })
     await runner.run(bill)
     expect(runner.calls).toEqual(['execute bill', 'record bill'])
-    expect(recorded('execute bill')?.context).not.toHaveProperty('transaction')
-    expect(recorded('record bill')?.context).toHaveProperty('transaction')
-    expect(recorded('record bill')).toMatchObject({
+    expect(runner.argumentsOf('execute bill').context).not.toHaveProperty('transaction')
+    expect(runner.argumentsOf('record bill').context).toHaveProperty('transaction')
+    expect(runner.argumentsOf('record bill')).toMatchObject({
       input: { company: { name: 'Northwind' } },
       output: { crmId: 'crm-1' },
     })

@@ -20,60 +20,61 @@ beforeEach(async () => {
   id = await runner.accept([row, call])
 })
 
-/** A person cancels; whether the run takes that is not known yet. */
-async function askToCancel(): Promise<string> {
+/** Stores a cancel as the API does, before the run takes it. @returns the id of the decision. */
+async function storeCancel(): Promise<string> {
   const decision = { runId: id, action: 'cancel', actor: 'key_test' } as const
-  const written = await writeDecision(runner.db, decision, () => true)
-  if (written === undefined) throw new Error('It was said to be as it was.')
-  return written
+  const stored = await writeDecision(runner.db, decision, () => true)
+  if (stored === undefined) throw new Error('The decision was not stored.')
+  return stored
 }
 const decisions = () =>
   runner.db.selectFrom('decisions').select(['taken_at', 'refusal']).where('run_id', '=', id).execute()
 
-describe('where a cancel was written down before, a run is not completed by', () => {
-  test('an external step that is its last', async () => {
+describe('a run with a stored cancel is not completed', () => {
+  test('by an external step that is its last', async () => {
     await runner.run(row)
-    await askToCancel()
+    await storeCancel()
     expect(await runner.run(call)).toEqual(held)
     expect(await runner.status()).toBe('running')
     expect(await runner.run(call)).toEqual(held)
   })
 
-  test('a transactional step that is its last', async () => {
+  test('by a transactional step that is its last', async () => {
     await runner.run(call)
-    await askToCancel()
+    await storeCancel()
     expect(await runner.run(row)).toEqual(held)
     expect(await runner.run(row)).toEqual(held)
     expect(await runner.status()).toBe('running')
   })
 
-  test('its inline steps', async () => {
-    await askToCancel()
-    expect(await runner.inline()).toEqual({ done: ['row', 'call'], failed: {}, ...held })
+  test('by its inline steps', async () => {
+    await storeCancel()
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'call'], failed: {}, ...held })
     expect(await runner.status()).toBe('running')
   })
 
-  test('its inline steps without a call, tried twice', async () => {
+  test('by transactional inline steps, also when they run twice', async () => {
     id = await runner.accept([row])
-    await askToCancel()
-    const inline = { done: ['row'], failed: {}, ...held }
-    expect([await runner.inline(), await runner.inline()]).toEqual([inline, inline])
+    await storeCancel()
+    const outcome = { done: ['row'], failed: {}, ...held }
+    expect(await runner.runInlineSteps()).toEqual(outcome)
+    expect(await runner.runInlineSteps()).toEqual(outcome)
   })
 
-  test('a skip of its last step', async () => {
+  test('by a skip of its last step', async () => {
     await runner.run(row)
     runner.script.set('execute call', () => {
       throw new StepError({ class: 'needs_input', code: 'crm_says_no', message: 'No.', nextAction: 'Ask.' })
     })
     await failureOf(runner.run(call))
-    await askToCancel()
+    await storeCancel()
     expect(await runner.decide('skip', call)).toEqual(held)
     expect(await runner.status()).toBe('running')
   })
 
-  test('an attempt whose last commit was not heard of', async () => {
+  test('by an attempt that fails after another attempt did its last step', async () => {
     await runner.run(row)
-    await askToCancel()
+    await storeCancel()
     runner.script.set('execute call', async () => {
       runner.script.delete('execute call')
       await runner.run(call)
@@ -83,46 +84,46 @@ describe('where a cancel was written down before, a run is not completed by', ()
   })
 })
 
-test('a step before the last says nothing of it', async () => {
-  await askToCancel()
+test('a step before the last one does not hold the completion', async () => {
+  await storeCancel()
   expect(await runner.run(row)).toBeUndefined()
   expect(await runner.run(row)).toBeUndefined()
 })
 
-test('a run is completed at once where nobody cancelled, or that was refused', async () => {
+test('a run whose stored cancel was refused is completed by its last step', async () => {
   await runner.run(row)
-  const decision = await askToCancel()
+  const decision = await storeCancel()
   await runner.db.updateTable('decisions').set({ refusal: 'No.' }).where('id', '=', decision).execute()
   expect(await runner.run(call)).toBeUndefined()
   expect(await runner.status()).toBe('completed')
 })
 
-describe('a run that was held back', () => {
+describe('a run whose completion is held', () => {
   beforeEach(async () => {
     await runner.run(row)
   })
 
-  test('is completed when its workflow says so, and the cancel is refused', async () => {
-    await askToCancel()
+  test('is completed when its workflow records the completion, and the cancel is refused', async () => {
+    await storeCancel()
     await runner.run(call)
     for (const _ of [1, 2])
-      expect(await runner.tell('record-ending', { status: 'completed' })).toBe('completed')
+      expect(await runner.callActivity('record-ending', { status: 'completed' })).toBe('completed')
     expect(await runner.status()).toBe('completed')
     expect(await decisions()).toEqual([
       { taken_at: null, refusal: 'It was completed before the cancel reached it.' },
     ])
   })
 
-  test('is cancelled when its workflow says so', async () => {
-    await askToCancel()
+  test('is cancelled when its workflow records the cancel', async () => {
+    await storeCancel()
     await runner.run(call)
-    expect(await runner.tell('record-ending', { status: 'cancelling' })).toBe('cancelling')
+    expect(await runner.callActivity('record-ending', { status: 'cancelling' })).toBe('cancelling')
     expect(await runner.status()).toBe('cancelling')
   })
 })
 
-test('a cancel is refused when the request was', async () => {
-  await askToCancel()
+test('a stored cancel is refused when the request was refused', async () => {
+  await storeCancel()
   runner.script.set('execute row', () => {
     throw new StepError({ class: 'terminal', code: 'not_allowed', message: 'No.', nextAction: 'Ask.' })
   })

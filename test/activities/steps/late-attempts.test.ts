@@ -2,10 +2,10 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createBookkeeping } from '../../../activities/steps/journal-activities.ts'
+import { createJournalActivities } from '../../../activities/steps/journal-activities.ts'
 import { runStep } from '../../../activities/steps/run-step.ts'
 import { undoStep } from '../../../activities/steps/undo-step.ts'
-import { acceptRun } from '../../../domain/runs/accept-run.ts'
+import { acceptOnboarding } from '../../../domain/runs/accept-onboarding.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../../domain/access/api-keys.ts'
 import { definePlugin, defineStep, type StepResult } from '../../../plugins/plugin-contract.ts'
 import { createRegistry, type Registry } from '../../../plugins/registry.ts'
@@ -17,7 +17,7 @@ type Result = StepResult<{ id: string }>
 
 let database: TestDatabase
 let runId: string
-/** Every call under way, in the order in which they began. */
+/** The calls of the step, in the order in which they began. A test decides when each ends. */
 let calls: PromiseWithResolvers<Result>[]
 
 beforeEach(async () => {
@@ -25,7 +25,7 @@ beforeEach(async () => {
   const key = generateApiKey()
   await ensureBootstrapKey(database.db, key)
   const caller = await findCaller(database.db, key)
-  const accepted = await acceptRun(database.db, {
+  const accepted = await acceptOnboarding(database.db, {
     parentId: caller?.organizationId ?? '',
     apiKeyId: caller?.apiKeyId ?? '',
     idempotencyKey: undefined,
@@ -38,7 +38,7 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
-/** One attempt, as a worker makes it. */
+/** Runs one attempt, as a worker does. */
 function attempt(registry: Registry = withStep()): Promise<unknown> {
   const dependencies = { db: database.db, registry, logger: pino({ level: 'silent' }) }
   return new MockActivityEnvironment({ isLocal: false, attempt: 1 }).run(() =>
@@ -47,7 +47,7 @@ function attempt(registry: Registry = withStep()): Promise<unknown> {
 }
 
 function withStep(outcome: 'absent' | 'unknown' = 'absent'): Registry {
-  const call = defineStep({
+  const waitingCall = defineStep({
     id: 'call',
     version: 1,
     title: 'Call',
@@ -55,19 +55,19 @@ function withStep(outcome: 'absent' | 'unknown' = 'absent'): Registry {
     input: z.object({}),
     output: z.object({ id: z.string() }),
     undo: 'undo',
-    preview: () => ({ summary: 'Call somebody.' }),
+    preview: () => ({ summary: 'Call them.' }),
     async execute() {
-      const under = Promise.withResolvers<Result>()
-      calls.push(under)
-      return under.promise
+      const call = Promise.withResolvers<Result>()
+      calls.push(call)
+      return call.promise
     },
     lookup: async () => ({ outcome }),
     compensate: async () => undefined,
   })
-  return createRegistry([definePlugin({ name: 'caller', steps: [call] })])
+  return createRegistry([definePlugin({ name: 'caller', steps: [waitingCall] })])
 }
 
-async function begun(count: number): Promise<void> {
+async function untilCalls(count: number): Promise<void> {
   await expect.poll(() => calls, { timeout: 10_000 }).toHaveLength(count)
 }
 
@@ -76,19 +76,19 @@ async function status(): Promise<string> {
   return row.status
 }
 
-/** As a run does that is cancelled while it does not hear of its attempt any more. */
+/** Cancels the run while its attempt is lost, so that its undoing waits for a person. */
 async function getStuckInUndoing(): Promise<void> {
   const registry = withStep('unknown')
   const dependencies = { db: database.db, registry, logger: pino({ level: 'silent' }) }
-  await createBookkeeping(dependencies)['record-ending']({ runId, status: 'cancelling' })
+  await createJournalActivities(dependencies)['record-ending']({ runId, status: 'cancelling' })
   const undo = new MockActivityEnvironment().run(() => undoStep(dependencies, { runId, step }))
   await expect(undo).rejects.toMatchObject({ type: 'undo_outcome_unknown' })
 }
 
-/** As a run does when a worker gave no sign of life any more. */
-function sayThatItIsStuck() {
+/** Records the step as stuck, as a run does when a worker sends no heartbeat. */
+function recordAttention() {
   const { db } = database
-  const bookkeeping = createBookkeeping({ db, registry: withStep(), logger: pino({ level: 'silent' }) })
+  const activities = createJournalActivities({ db, registry: withStep(), logger: pino({ level: 'silent' }) })
   const failure = {
     code: 'step_timed_out',
     class: 'retryable',
@@ -96,25 +96,25 @@ function sayThatItIsStuck() {
     nextAction: 'Wait.',
     retry: 'as_is',
   } as const
-  return bookkeeping['record-attention']({ runId, stepId: 'call', failure })
+  return activities['record-attention']({ runId, stepId: 'call', failure })
 }
 
 const called = { output: { id: '1' } }
 
-test('a step that is done is done also for a worker that does not have it any more', async () => {
+test('a done step stays done for a worker that does not have the step', async () => {
   const first = attempt()
-  await begun(1)
+  await untilCalls(1)
   calls[0]?.resolve(called)
   await first
   await attempt(createRegistry([]))
   expect(await status()).toBe('done')
 })
 
-test('an attempt that fails has not failed when another one has done the step meanwhile', async () => {
+test('an attempt that fails after another attempt has done the step succeeds', async () => {
   const first = attempt()
-  await begun(1)
+  await untilCalls(1)
   const second = attempt()
-  await begun(2)
+  await untilCalls(2)
   calls[1]?.resolve(called)
   await second
   calls[0]?.reject(new Error('too late'))
@@ -122,11 +122,11 @@ test('an attempt that fails has not failed when another one has done the step me
   expect(await status()).toBe('done')
 })
 
-test('an attempt that a newer one has overtaken does not say that the step is done', async () => {
+test('an attempt that was superseded does not record the step as done', async () => {
   const first = attempt()
-  await begun(1)
+  await untilCalls(1)
   const second = attempt()
-  await begun(2)
+  await untilCalls(2)
   calls[0]?.resolve(called)
   await expect(first).rejects.toMatchObject({ type: 'attempt_superseded', nonRetryable: false })
   expect(await status()).toBe('running')
@@ -134,39 +134,39 @@ test('an attempt that a newer one has overtaken does not say that the step is do
   await second
 })
 
-test('a failure of an attempt that was overtaken is left to the run to record', async () => {
+test('a failure of an attempt that was superseded is not recorded by the attempt', async () => {
   const first = attempt()
-  await begun(1)
+  await untilCalls(1)
   const second = attempt()
-  await begun(2)
+  await untilCalls(2)
   calls[0]?.reject(new Error('gone'))
   await expect(first).rejects.toMatchObject({ details: [{ recorded: false }] })
   calls[1]?.resolve(called)
   await second
 })
 
-test('a step that was done before its worker could say so is not stuck', async () => {
+test('a done step is not recorded as stuck when its answer was lost', async () => {
   const first = attempt()
-  await begun(1)
+  await untilCalls(1)
   calls[0]?.resolve(called)
   await first
-  expect(await sayThatItIsStuck()).toEqual({ outcome: 'finished', attempts: 1 })
+  expect(await recordAttention()).toEqual({ outcome: 'finished', attempts: 1 })
   expect(await status()).toBe('done')
 })
 
-test('an attempt that was given up on does not decide instead of the person who is asked', async () => {
+test('an attempt that ends after its step got stuck leaves the decision to the person', async () => {
   const first = attempt()
-  await begun(1)
-  expect(await sayThatItIsStuck()).toEqual({ outcome: 'recorded', attempts: 1 })
+  await untilCalls(1)
+  expect(await recordAttention()).toEqual({ outcome: 'recorded', attempts: 1 })
   calls[0]?.resolve(called)
   await expect(first).rejects.toMatchObject({ type: 'attempt_superseded' })
   expect(await status()).toBe('needs_attention')
 })
 
-test('an attempt that begins late does nothing while a person is asked', async () => {
+test('an attempt that begins after its step got stuck makes no call', async () => {
   const first = attempt()
-  await begun(1)
-  await sayThatItIsStuck()
+  await untilCalls(1)
+  await recordAttention()
   const waits = { code: 'step_timed_out', recorded: true }
   await expect(attempt()).rejects.toMatchObject({ nonRetryable: true, details: [waits] })
   expect(calls).toHaveLength(1)
@@ -177,9 +177,9 @@ test('an attempt that begins late does nothing while a person is asked', async (
 test.each<[string, (call: PromiseWithResolvers<Result>) => void]>([
   ['succeeds', (call) => call.resolve(called)],
   ['fails', (call) => call.reject(new Error('gone'))],
-])('an attempt that %s after its run was cancelled leaves it cancelled', async (_, end) => {
+])('an attempt that %s after its run was cancelled changes nothing', async (_, end) => {
   const first = attempt()
-  await begun(1)
+  await untilCalls(1)
   await database.db.updateTable('runs').set({ status: 'cancelled' }).execute()
   for (const call of calls) end(call)
   await expect(first).rejects.toThrow()
@@ -190,15 +190,14 @@ test.each<[string, (call: PromiseWithResolvers<Result>) => void]>([
 test.each<[string, (call: PromiseWithResolvers<Result>) => void]>([
   ['succeeds', (call) => call.resolve(called)],
   ['fails', (call) => call.reject(new Error('gone'))],
-])(
-  'an attempt that %s while a person is asked about undoing it leaves that to the person',
-  async (_, end) => {
-    const first = attempt()
-    await begun(1)
-    await getStuckInUndoing()
-    for (const call of calls) end(call)
-    await expect(first).rejects.toThrow()
-    const { error, ...run } = await database.db.selectFrom('step_runs').selectAll().executeTakeFirstOrThrow()
-    expect([run.status, run.output, error?.code]).toEqual(['needs_attention', null, 'undo_outcome_unknown'])
-  },
-)
+])('an attempt that %s while its undoing is stuck leaves the decision to the person', async (_, end) => {
+  const first = attempt()
+  await untilCalls(1)
+  await getStuckInUndoing()
+  for (const call of calls) end(call)
+  await expect(first).rejects.toThrow()
+  const entry = await database.db.selectFrom('step_runs').selectAll().executeTakeFirstOrThrow()
+  expect([entry.status, entry.output, entry.error?.code]).toEqual([
+    ...['needs_attention', null, 'undo_outcome_unknown'],
+  ])
+})

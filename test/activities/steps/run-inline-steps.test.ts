@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/activity'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failing, words } from './scripted-plugin.ts'
+import { failing, errorText } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -18,8 +18,7 @@ const blindCall = plannedStep('blind-call', { needs: ['row'] })
 const afterCall = plannedStep('kept-call', { needs: ['call'] })
 const rows = [row, secondRow]
 
-const statusOf = async (step: typeof row) => (await runner.ledger(step))?.status
-const inputOf = (what: string) => runner.asked.find((each) => each.what === what)?.input
+const statusOf = async (step: typeof row) => (await runner.entry(step))?.status
 const eventsOf = (id: string) =>
   runner.db
     .selectFrom('run_events')
@@ -28,24 +27,27 @@ const eventsOf = (id: string) =>
     .orderBy('sequence')
     .execute()
 
-describe('the steps of our own', () => {
-  test('are done together, each knowing what those before it answered', async () => {
+describe('the transactional inline steps', () => {
+  test('are done in one transaction, each with the outputs of the steps before it', async () => {
     const id = await runner.accept(rows)
     runner.script.set('execute row', () => ({ output: { organizationId: runner.platformId } }))
-    expect(await runner.inline()).toEqual({ done: ['row', 'second-row'], failed: {} })
-    expect(inputOf('execute second-row')).toMatchObject({ organizationId: runner.platformId })
-    expect(runner.asked.map(({ context }) => context)).toMatchObject([
-      { idempotencyKey: `${id}:row:1`, retries: 0 },
-      { idempotencyKey: `${id}:second-row:1`, retries: 0 },
-    ])
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'second-row'], failed: {} })
+    expect(runner.argumentsOf('execute second-row').input).toMatchObject({
+      organizationId: runner.platformId,
+    })
+    for (const step of rows)
+      expect(runner.argumentsOf(`execute ${step.id}`).context).toMatchObject({
+        idempotencyKey: `${id}:${step.id}:1`,
+        retries: 0,
+      })
     expect(await runner.status()).toBe('completed')
-    expect(await runner.ledger(secondRow)).toMatchObject({ status: 'done', attempts: 1, output: {} })
+    expect(await runner.entry(secondRow)).toMatchObject({ status: 'done', attempts: 1, output: {} })
   })
 
-  test('are undone together when one fails, and nothing of it is recorded', async () => {
+  test('are rolled back together when one fails, and leave no journal entry and no event', async () => {
     const id = await runner.accept(rows)
     runner.script.set('execute second-row', failing('needs_input', { message: 'No.' }))
-    await expect(runner.inline()).rejects.toThrow('No.')
+    await expect(runner.runInlineSteps()).rejects.toThrow('No.')
     expect([await statusOf(row), await statusOf(secondRow), await runner.status()]).toEqual([
       undefined,
       undefined,
@@ -54,72 +56,72 @@ describe('the steps of our own', () => {
     expect(await eventsOf(id)).toHaveLength(1)
   })
 
-  test('that are done already are left alone', async () => {
+  test('do not run again when they are done', async () => {
     await runner.accept(rows)
     await runner.run(row)
-    expect(await runner.inline()).toEqual({ done: ['row', 'second-row'], failed: {} })
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'second-row'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute second-row'])
-    expect((await runner.ledger(row))?.attempts).toBe(1)
+    expect((await runner.entry(row))?.attempts).toBe(1)
   })
 
-  test('are not begun once the run is ending', async () => {
-    const id = await runner.accept(rows)
-    await runner.db.updateTable('runs').set({ status: 'cancelling' }).where('id', '=', id).execute()
-    expect((await failureOf(runner.inline())).type).toBe('onboarding_ending')
+  test('do not run once the run is being cancelled', async () => {
+    await runner.accept(rows)
+    await runner.setStatus('cancelling')
+    expect((await failureOf(runner.runInlineSteps())).type).toBe('onboarding_ending')
     expect(runner.calls).toEqual([])
   })
 
-  test('in a version that this worker does not have are left to one that has it', async () => {
+  test('do not run when this worker does not have the planned version of one', async () => {
     await runner.accept([row, { ...secondRow, version: 2 }])
-    await expect(runner.inline()).rejects.toThrow('version 2')
+    await expect(runner.runInlineSteps()).rejects.toThrow('version 2')
     expect(await statusOf(row)).toBeUndefined()
   })
 })
 
-describe('the steps of somebody else', () => {
-  test('are tried once each after ours', async () => {
+describe('the external inline steps', () => {
+  test('run once each after the transactional ones', async () => {
     await runner.accept([row, call, blindCall])
-    expect(await runner.inline()).toEqual({ done: ['row', 'call', 'blind-call'], failed: {} })
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'call', 'blind-call'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute call', 'execute blind-call'])
     expect(await runner.status()).toBe('completed')
   })
 
-  test('are tried alone where there are none of ours', async () => {
+  test('may be the only inline steps', async () => {
     const alone = plannedStep('call')
     await runner.accept([alone])
-    expect(await runner.inline()).toEqual({ done: ['call'], failed: {} })
+    expect(await runner.runInlineSteps()).toEqual({ done: ['call'], failed: {} })
     expect(runner.calls).toEqual(['execute call'])
   })
 
-  test('have the first intent committed with our rows, and what they need in their input', async () => {
+  test('have their first intent committed with the transactional steps, and get the outputs of those', async () => {
     const id = await runner.accept([row, call])
     runner.script.set('execute row', () => ({ output: { organizationId: runner.platformId } }))
     runner.script.set('execute call', async () => {
-      expect(await runner.ledger(call)).toMatchObject({
+      expect(await runner.entry(call)).toMatchObject({
         status: 'running',
         attempts: 1,
         intentAt: expect.any(Date),
       })
       return { output: { crmId: 'crm-1' } }
     })
-    await runner.inline()
-    expect(inputOf('execute call')).toMatchObject({ organizationId: runner.platformId })
-    // Accepted; then in one commit both steps and the run; then the call and the end of the run.
+    await runner.runInlineSteps()
+    expect(runner.argumentsOf('execute call').input).toMatchObject({ organizationId: runner.platformId })
+    // The request is accepted; then one commit has both steps and the run; then come the call and the end of the run.
     const events = await eventsOf(id)
     expect(events).toHaveLength(6)
     expect(new Set(events.slice(1, 4).map(({ created_at }) => created_at.getTime())).size).toBe(1)
-    expect(await runner.ledger(call)).toMatchObject({ status: 'done', attempts: 1, intentAt: null })
+    expect(await runner.entry(call)).toMatchObject({ status: 'done', attempts: 1, intentAt: null })
   })
 
-  test('that need one which failed are not tried, and others are', async () => {
+  test('do not run when they need one that failed, and the others run', async () => {
     await runner.accept([row, call, afterCall, blindCall])
     runner.script.set('execute call', failing('needs_input'))
-    expect(await runner.inline()).toEqual({
+    expect(await runner.runInlineSteps()).toEqual({
       done: ['row', 'blind-call'],
       failed: {
         call: {
           class: 'needs_input',
-          ...words,
+          ...errorText,
           retry: 'as_is',
           attempts: 1,
           recorded: true,
@@ -131,18 +133,20 @@ describe('the steps of somebody else', () => {
     expect([await statusOf(call), await statusOf(afterCall)]).toEqual(['needs_attention', undefined])
   })
 
-  test('that may be tried again are, by an activity of their own', async () => {
+  test('are recorded as retrying when their failure is retryable', async () => {
     await runner.accept([row, call])
     runner.script.set('execute call', () => {
       throw new Error('Not now.')
     })
-    expect((await runner.inline()).failed).toMatchObject({ call: { code: 'unexpected', recorded: false } })
+    expect((await runner.runInlineSteps()).failed).toMatchObject({
+      call: { code: 'unexpected', recorded: false },
+    })
     expect(await statusOf(call)).toBe('retrying')
   })
 
-  test('that can not read the request are told so, and ours are done', async () => {
+  test('fail with invalid input, and the transactional steps are done', async () => {
     await runner.accept([row, call], { name: '' })
-    expect(await runner.inline()).toMatchObject({
+    expect(await runner.runInlineSteps()).toMatchObject({
       done: ['row'],
       failed: { call: { code: 'invalid_step_input' } },
     })
@@ -150,54 +154,54 @@ describe('the steps of somebody else', () => {
   })
 
   test.each([
-    ['in another version', { ...call, version: 2 }],
-    ['that this worker does not have', plannedStep('elsewhere', { needs: ['row'] })],
-  ])('%s are left to a worker that has them, and ours are done', async (_, step) => {
+    ['has another version of them', { ...call, version: 2 }],
+    ['does not have them', plannedStep('elsewhere', { needs: ['row'] })],
+  ])('fail when this worker %s, and the transactional steps are done', async (_, step) => {
     await runner.accept([row, step])
-    const outcome = await runner.inline()
+    const outcome = await runner.runInlineSteps()
     expect(outcome).toMatchObject({ done: ['row'], failed: { [step.id]: { code: 'step_missing' } } })
     expect(runner.calls).toEqual(['execute row'])
     expect(await statusOf(row)).toBe('done')
   })
 
-  test('are not begun after one whose worker is being stopped', async () => {
+  test('do not run after a call during which the worker was stopped', async () => {
     await runner.accept([row, call, blindCall])
     runner.script.set('execute call', () => {
       throw new CancelledFailure('The worker is stopped.')
     })
-    expect(await runner.inline()).toStrictEqual({ done: ['row'], failed: {} })
+    expect(await runner.runInlineSteps()).toStrictEqual({ done: ['row'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute call'])
   })
 
-  test('are not called again by a second try of the inline whose first is unknown', async () => {
+  test('are looked up, and not called again, by a second attempt after an unknown outcome', async () => {
     await runner.accept([row, call])
     runner.script.set('execute call', () => {
       throw new CancelledFailure('The worker is stopped.')
     })
-    expect(await runner.inline()).toEqual({ done: ['row'], failed: {} })
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row'], failed: {} })
     runner.script.set('lookup call', () => ({ outcome: 'happened', result: { output: { crmId: 'found' } } }))
-    expect(await runner.inline()).toEqual({ done: ['row', 'call'], failed: {} })
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'call'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute call', 'lookup call'])
   })
 
-  test('that are done already are left alone', async () => {
+  test('do not run again when they are done', async () => {
     await runner.accept([row, call, blindCall])
     await runner.run(call)
     runner.reset()
-    expect(await runner.inline()).toEqual({ done: ['row', 'call', 'blind-call'], failed: {} })
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'call', 'blind-call'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute blind-call'])
-    expect((await runner.ledger(call))?.attempts).toBe(1)
+    expect((await runner.entry(call))?.attempts).toBe(1)
   })
 
-  test('are not begun after a cancellation, and what was done is told', async () => {
-    const id = await runner.accept([row, call, blindCall])
+  test('do not run after a cancel, and the outcome names the done steps', async () => {
+    await runner.accept([row, call, blindCall])
     runner.script.set('execute call', async () => {
-      await runner.db.updateTable('runs').set({ status: 'cancelling' }).where('id', '=', id).execute()
+      await runner.setStatus('cancelling')
       return { output: { crmId: 'crm-1' } }
     })
-    // What became of the call is for the undoing to look up.
-    expect(await runner.inline()).toEqual({ done: ['row'], failed: {} })
+    // The undoing looks up the outcome of the call.
+    expect(await runner.runInlineSteps()).toEqual({ done: ['row'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute call'])
-    expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
+    expect((await runner.entry(call))?.intentAt).toEqual(expect.any(Date))
   })
 })

@@ -8,31 +8,39 @@ import {
   type StepContext,
 } from '../../../plugins/plugin-contract.ts'
 
+/** The arguments of a call to a function of a step. */
+interface StepArguments {
+  context: Partial<StepContext>
+  input: unknown
+  output?: unknown
+}
+
+/** A plug-in of steps whose functions a test scripts. */
 export interface ScriptedPlugin {
   plugin: Plugin
-  /** What was asked of its steps, in order, such as `execute call`. */
+  /** The calls to functions of its steps, in order, such as `execute call`. */
   calls: string[]
-  /** With what context, input and output each was asked. */
-  asked: { what: string; context: Partial<StepContext>; input: unknown; output?: unknown }[]
-  /** What a call does from here on, in place of going well. */
+  /** The arguments of the first such call, such as `execute call`. Throws when there was none. */
+  argumentsOf(call: string): StepArguments
+  /** Replaces the function of a call, such as `execute call`. A function without a script succeeds. */
   script: Map<string, () => unknown>
-  /** Forgets the calls and the script. */
+  /** Deletes the recorded calls and the script. */
   reset(): void
 }
 
-/** What a scripted call says when it fails. */
-export const words = { code: 'crm_says_no', message: 'The CRM says no.', nextAction: 'Ask them.' }
+/** The text of a scripted error. */
+export const errorText = { code: 'crm_says_no', message: 'The CRM says no.', nextAction: 'Ask them.' }
 
 /**
- * A call that fails, for a script.
- * @param more what the error says beside or instead of `words`.
+ * Makes a function that throws a StepError, for a script.
+ * @param more properties of the error, in place of `errorText`.
  */
 export function failing(
   errorClass: ErrorClass,
   more: Partial<ConstructorParameters<typeof StepError>[0]> = {},
 ) {
   return (): never => {
-    throw new StepError({ class: errorClass, ...words, ...more })
+    throw new StepError({ class: errorClass, ...errorText, ...more })
   }
 }
 
@@ -51,20 +59,20 @@ const rowOutput = z.object({
 })
 const callOutput = z.object({ crmId: z.string() })
 
-/** Steps of every make, which do what a test says and go well where it says nothing. */
+/** Makes a plug-in with a step of every placement, with and without `lookup`, `compensate`, `record` and `unrecord`. */
 export function scriptedPlugin(): ScriptedPlugin {
   const calls: string[] = []
-  const asked: ScriptedPlugin['asked'] = []
+  const received: StepArguments[] = []
   const script: ScriptedPlugin['script'] = new Map()
   const act =
-    <Answer>(what: string, otherwise: Answer) =>
-    async (context: object, given: unknown, output?: unknown): Promise<Answer> => {
-      calls.push(what)
-      asked.push({ what, context, input: given, output })
-      const scripted = script.get(what)
-      return scripted === undefined ? otherwise : ((await scripted()) as Answer)
+    <Result>(call: string, result: Result) =>
+    async (context: object, given: unknown, output?: unknown): Promise<Result> => {
+      calls.push(call)
+      received.push({ context, input: given, output })
+      const scripted = script.get(call)
+      return scripted === undefined ? result : ((await scripted()) as Result)
     }
-  const registered = { output: { crmId: 'crm-1' }, externalReference: 'ref-1' }
+  const called = { output: { crmId: 'crm-1' }, externalReference: 'ref-1' }
   const row = (id: string) =>
     defineStep({
       ...basics,
@@ -85,26 +93,26 @@ export function scriptedPlugin(): ScriptedPlugin {
       title: 'Call them',
       placement: 'external',
       output: callOutput,
-      execute: act('execute call', registered),
+      execute: act('execute call', called),
       lookup: act('lookup call', { outcome: 'absent' as const }),
       compensate: act('compensate call', undefined),
     }),
     defineStep({
       ...basics,
       id: 'blind-call',
-      title: 'Call somebody who can not be asked',
+      title: 'Call them, without a lookup',
       placement: 'external',
       output: callOutput,
-      execute: act('execute blind-call', registered),
+      execute: act('execute blind-call', called),
       compensate: act('compensate blind-call', undefined),
     }),
     defineStep({
       ...basics,
       id: 'kept-call',
-      title: 'Call for good',
+      title: 'Call them, without an undo',
       placement: 'external',
       output: callOutput,
-      execute: act('execute kept-call', registered),
+      execute: act('execute kept-call', called),
     }),
     defineStep({
       ...basics,
@@ -112,7 +120,7 @@ export function scriptedPlugin(): ScriptedPlugin {
       title: 'Bill them',
       placement: 'by-billing-adapter',
       output: callOutput,
-      execute: act('execute bill', registered),
+      execute: act('execute bill', called),
       lookup: act('lookup bill', { outcome: 'absent' as const }),
       record: act('record bill', undefined),
       compensate: act('compensate bill', undefined),
@@ -121,21 +129,25 @@ export function scriptedPlugin(): ScriptedPlugin {
     defineStep({
       ...basics,
       id: 'bare-bill',
-      title: 'Bill them and write nothing down',
+      title: 'Bill them, without rows of our own',
       placement: 'by-billing-adapter',
       output: callOutput,
-      execute: act('execute bare-bill', registered),
+      execute: act('execute bare-bill', called),
       compensate: act('compensate bare-bill', undefined),
     }),
   ]
   return {
     plugin: definePlugin({ name: 'scripted', steps }),
     calls,
-    asked,
+    argumentsOf(call) {
+      const found = received[calls.indexOf(call)]
+      if (found === undefined) throw new Error(`There was no call ${call}.`)
+      return found
+    },
     script,
     reset() {
       calls.splice(0)
-      asked.splice(0)
+      received.splice(0)
       script.clear()
     },
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ErrorClass } from '../../../domain/errors/error-class.ts'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failing, words } from './scripted-plugin.ts'
+import { failing, errorText } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -23,41 +23,42 @@ const plan = [row, call]
 
 const fail = (step: string, errorClass: ErrorClass) =>
   runner.script.set(`execute ${step}`, failing(errorClass))
-const lastTry = { attempt: 3 }
-const ownRow = (id: string) =>
-  runner.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+const lastAttempt = { attempt: 3 }
 
 describe.each([
-  ['of our own', row],
-  ['of somebody else', call],
-])('a failure of a step %s', (_, step) => {
+  ['a transactional', row],
+  ['an external', call],
+])('a failure of %s step', (_, step) => {
   test.each([
     ['retryable', false, 'retrying', 'running'],
     ['needs_input', true, 'needs_attention', 'needs_attention'],
     ['unknown_outcome', true, 'needs_attention', 'needs_attention'],
-  ] as const)('of class %s leads where the class says', async (errorClass, nonRetryable, ofStep, ofRun) => {
-    const id = await runner.accept(plan)
-    fail(step.id, errorClass)
-    expect(await failureOf(runner.run(step))).toMatchObject({
-      type: words.code,
-      message: words.message,
-      nonRetryable,
-      nextRetryDelay: undefined,
-      details: [{ ...words, class: errorClass, recorded: nonRetryable, refused: false }],
-    })
-    expect(await runner.ledger(step)).toMatchObject({
-      status: ofStep,
-      attempts: 1,
-      error: { ...words, class: errorClass },
-    })
-    expect(await ownRow(id)).toMatchObject({
-      status: ofRun,
-      closed_at: null,
-      workflow_run_id: '00000000-0000-0000-0000-000000000000',
-    })
-  })
+  ] as const)(
+    'of class %s sets nonRetryable: %s, step status %s and run status %s',
+    async (errorClass, nonRetryable, stepStatus, runStatus) => {
+      await runner.accept(plan)
+      fail(step.id, errorClass)
+      expect(await failureOf(runner.run(step))).toMatchObject({
+        type: errorText.code,
+        message: errorText.message,
+        nonRetryable,
+        nextRetryDelay: undefined,
+        details: [{ ...errorText, class: errorClass, recorded: nonRetryable, refused: false }],
+      })
+      expect(await runner.entry(step)).toMatchObject({
+        status: stepStatus,
+        attempts: 1,
+        error: { ...errorText, class: errorClass },
+      })
+      expect(await runner.runRow()).toMatchObject({
+        status: runStatus,
+        closed_at: null,
+        workflow_run_id: '00000000-0000-0000-0000-000000000000',
+      })
+    },
+  )
 
-  test('that is terminal after another step was done waits for a person', async () => {
+  test('that is terminal waits for a person when another step is done', async () => {
     await runner.accept([plannedStep('second-row', { placement: 'transactional' }), step])
     await runner.run(plannedStep('second-row', { placement: 'transactional' }))
     fail(step.id, 'terminal')
@@ -65,7 +66,7 @@ describe.each([
     expect(await runner.status()).toBe('needs_attention')
   })
 
-  test('that is terminal while a call is under way, whose outcome nobody knows, waits for a person', async () => {
+  test('that is terminal waits for a person when the outcome of another step is unknown', async () => {
     await runner.accept([blindCall, step])
     fail('blind-call', 'unknown_outcome')
     await failureOf(runner.run(blindCall))
@@ -74,24 +75,24 @@ describe.each([
     expect(await runner.status()).toBe('needs_attention')
   })
 
-  test('needs a person once its attempts are used up, but not before', async () => {
+  test('needs a person only after the last attempt of the step', async () => {
     await runner.accept(plan)
     fail(step.id, 'retryable')
     const next = await failureOf(runner.run(step, { attempt: 2 }))
-    expect([next.nonRetryable, (await runner.ledger(step))?.status]).toEqual([false, 'retrying'])
+    expect([next.nonRetryable, (await runner.entry(step))?.status]).toEqual([false, 'retrying'])
     expect(next.details).toMatchObject([{ recorded: false }])
-    const last = await failureOf(runner.run(step, lastTry))
+    const last = await failureOf(runner.run(step, lastAttempt))
     expect(last).toMatchObject({ nonRetryable: false, details: [{ recorded: true }] })
-    expect(await runner.ledger(step)).toMatchObject({ status: 'needs_attention', attempts: 2 })
+    expect(await runner.entry(step)).toMatchObject({ status: 'needs_attention', attempts: 2 })
     expect(await runner.status()).toBe('needs_attention')
   })
 
-  test('is one line in the log, which says whether a person is needed', async () => {
+  test('is one line in the log, with a higher level when a person is needed', async () => {
     const id = await runner.accept(plan)
     fail(step.id, 'retryable')
     await failureOf(runner.run(step))
-    await failureOf(runner.run(step, lastTry))
-    const line = { runId: id, step: step.id, doing: 'execute', ...words, message: words.message }
+    await failureOf(runner.run(step, lastAttempt))
+    const line = { runId: id, step: step.id, doing: 'execute', ...errorText, message: errorText.message }
     expect(runner.log.map((text) => JSON.parse(text))).toMatchObject([
       {
         level: 40,
@@ -106,20 +107,20 @@ describe.each([
     expect(JSON.parse(runner.log[1] ?? '')).not.toHaveProperty('fate')
   })
 
-  test("in the workflow's own task is followed by attempts of its own, whatever its number", async () => {
+  test('of an inline step never uses up the attempts, because its own activity tries it again', async () => {
     await runner.accept(plan)
     fail(step.id, 'retryable')
-    await failureOf(runner.run(step, { isLocal: true, ...lastTry }))
-    expect((await runner.ledger(step))?.status).toBe('retrying')
+    await failureOf(runner.run(step, { isLocal: true, ...lastAttempt }))
+    expect((await runner.entry(step))?.status).toBe('retrying')
   })
 
-  test('waits as long as the provider asked for', async () => {
+  test('delays the next attempt as long as the provider asks for', async () => {
     await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, failing('retryable', { retryAfter: 4_000 }))
     expect((await failureOf(runner.run(step))).nextRetryDelay).toBe(4_000)
   })
 
-  test('that nobody classified is told in words of ours, and logged without its own', async () => {
+  test('that is not a StepError has the code `unexpected`, and its text is neither returned nor logged', async () => {
     const id = await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => {
       throw new TypeError('ada@example.com is not a function')
@@ -139,7 +140,7 @@ describe.each([
     ])
   })
 
-  test('of which nobody knows where it came from is logged without that', async () => {
+  test('without a stack is logged without a place', async () => {
     await runner.accept(plan)
     for (const stack of [undefined, 'TypeError'])
       runner.script.set(`execute ${step.id}`, () => {
@@ -151,14 +152,14 @@ describe.each([
     expect(line).not.toHaveProperty('at')
   })
 
-  test('that is no error at all is one all the same', async () => {
+  test('that is not an Error has the code `unexpected`', async () => {
     await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => Promise.reject('no'))
     expect((await failureOf(runner.run(step))).type).toBe('unexpected')
     expect(JSON.parse(runner.log[0] ?? '')).not.toHaveProperty('errorName')
   })
 
-  test('of a database that is away is told as that', async () => {
+  test('to connect to the database has a code of its own', async () => {
     await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => {
       throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
@@ -169,41 +170,43 @@ describe.each([
     })
   })
 
-  test('says which fields to correct', async () => {
+  test('names the fields to correct', async () => {
     await runner.accept(plan)
     const fields = [{ pointer: '/user/email', message: 'Taken.' }]
     runner.script.set(`execute ${step.id}`, failing('needs_input', { fields }))
     await failureOf(runner.run(step))
-    expect((await runner.ledger(step))?.error).toEqual({
+    expect((await runner.entry(step))?.error).toEqual({
       class: 'needs_input',
-      ...words,
+      ...errorText,
       fields,
       retry: 'with_correction',
     })
   })
 
-  test('names no fields and no time where there are none', async () => {
+  test('names no fields and no delay when the error has none', async () => {
     await runner.accept(plan)
     fail(step.id, 'needs_input')
     await failureOf(runner.run(step))
-    expect((await runner.ledger(step))?.error).toEqual({
+    expect((await runner.entry(step))?.error).toEqual({
       class: 'needs_input',
-      ...words,
+      ...errorText,
       retry: 'as_is',
     })
   })
 
-  test("that is a cancellation of Temporal's is passed on, and not recorded", async () => {
+  test("that is Temporal's cancellation is passed on and not recorded", async () => {
     await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => {
       throw new CancelledFailure('The run was cancelled.')
     })
     await expect(runner.run(step)).rejects.toBeInstanceOf(CancelledFailure)
-    const run = await runner.ledger(step)
-    expect([run?.status, run?.error ?? null]).toEqual(step === call ? ['running', null] : [undefined, null])
+    const entry = await runner.entry(step)
+    expect([entry?.status, entry?.error ?? null]).toEqual(
+      step === call ? ['running', null] : [undefined, null],
+    )
   })
 
-  test('does not take a run that is stuck elsewhere out of waiting', async () => {
+  test('leaves a run with another stuck step in needs_attention', async () => {
     await runner.accept([blindCall, step])
     fail('blind-call', 'needs_input')
     await failureOf(runner.run(blindCall))
@@ -221,34 +224,34 @@ const failAfter = async (change: { attempt_token: string } | { status: 'done' })
   })
 }
 
-describe('a failure that comes too late', () => {
-  test('is left to the run to record when a newer attempt has taken over', async () => {
+describe('a late failure', () => {
+  test('is not recorded by the attempt when a newer attempt began', async () => {
     await failAfter({ attempt_token: randomUUID() })
     expect((await failureOf(runner.run(call))).details).toMatchObject([{ recorded: false, refused: false }])
-    expect(await runner.ledger(call)).toMatchObject({ status: 'running', error: null })
+    expect(await runner.entry(call)).toMatchObject({ status: 'running', error: null })
     expect(await runner.status()).toBe('running')
     expect(JSON.parse(runner.log[0] ?? '')).toMatchObject({ fate: 'superseded', attempts: 1 })
   })
 
-  test('is none when the step is known to be done', async () => {
+  test('is no failure when the step is recorded as done', async () => {
     await failAfter({ status: 'done' })
     await runner.run(call)
-    expect(await runner.ledger(call)).toMatchObject({ status: 'done', error: null })
+    expect(await runner.entry(call)).toMatchObject({ status: 'done', error: null })
     expect(await runner.status()).toBe('running')
   })
 })
 
-test('a step that refuses the request for good ends the run while nothing was done', async () => {
-  const id = await runner.accept(plan)
+test('a terminal failure ends the run as failed when no step is done', async () => {
+  await runner.accept(plan)
   fail('row', 'terminal')
   expect(await failureOf(runner.run(row))).toMatchObject({
     nonRetryable: true,
     details: [{ class: 'terminal', recorded: true, refused: true }],
   })
-  expect(await ownRow(id)).toMatchObject({ status: 'failed', closed_at: expect.any(Date) })
+  expect(await runner.runRow()).toMatchObject({ status: 'failed', closed_at: expect.any(Date) })
 })
 
-test('a step that refuses the request for good ends the run also after another one failed', async () => {
+test('a terminal failure ends the run as failed also after another step failed', async () => {
   await runner.accept([row, plannedStep('second-row', { placement: 'transactional' })])
   fail('second-row', 'retryable')
   await failureOf(runner.run(plannedStep('second-row', { placement: 'transactional' })))
@@ -257,25 +260,25 @@ test('a step that refuses the request for good ends the run also after another o
   expect(await runner.status()).toBe('failed')
 })
 
-test('a step that waits for a person is not tried, and says again why it waits', async () => {
+test('a stuck step does not run, and its attempt fails with the recorded error', async () => {
   await runner.accept(plan)
   fail('row', 'needs_input')
   await failureOf(runner.run(row))
   runner.reset()
   expect(await failureOf(runner.run(row))).toMatchObject({
-    type: words.code,
+    type: errorText.code,
     nonRetryable: true,
-    details: [{ ...words, class: 'needs_input', recorded: true, refused: false }],
+    details: [{ ...errorText, class: 'needs_input', recorded: true, refused: false }],
   })
   await runner.db.updateTable('step_runs').set({ error: null }).execute()
   expect(await failureOf(runner.run(row))).toMatchObject({ type: 'step_waits', nonRetryable: true })
   expect(runner.calls).toEqual([])
 })
 
-test('a failure that the ledger could not take says so, and leaves it to the run', async () => {
+test('a failure that can not be recorded says so', async () => {
   await runner.accept(plan)
-  const ofNobody = runner.tell('row', { runId: 'onb_of_nobody', step: row }, lastTry)
-  const failure = await failureOf(ofNobody)
+  const attempt = runner.callActivity('row', { runId: 'onb_unknown', step: row }, lastAttempt)
+  const failure = await failureOf(attempt)
   expect(failure).toMatchObject({ details: [{ recorded: false, refused: false }] })
   expect(failure.details?.[0]).not.toHaveProperty('attempts')
   expect(JSON.parse(runner.log[0] ?? '')).toMatchObject({ msg: 'attempt failed', fate: 'unrecorded' })

@@ -1,51 +1,70 @@
 import { ApplicationFailure, CancelledFailure, type Info } from '@temporalio/activity'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
+import type { Selectable } from 'kysely'
 import { pino } from 'pino'
 import { createActivities } from '../../../activities/register.ts'
-import { acceptRun } from '../../../domain/runs/accept-run.ts'
+import { acceptOnboarding } from '../../../domain/runs/accept-onboarding.ts'
 import type { TakenDecision } from '../../../domain/decisions/decision.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
+import type { Database } from '../../../domain/database/tables.ts'
+import type { ErrorClass } from '../../../domain/errors/error-class.ts'
 import type { RunStatus } from '../../../domain/database/tables/run-tables.ts'
 import type { PlannedStep } from '../../../domain/runs/run-plan.ts'
 import { lockRun, type JournalEntry } from '../../../domain/runs/step-journal.ts'
 import { createRegistry } from '../../../plugins/registry.ts'
 import { type InlineStepsOutcome, undoActivity, workflowTypes } from '../../../workflows/contract.ts'
 import { freshDatabase } from '../../stack/database.ts'
-import { type ScriptedPlugin, scriptedPlugin } from './scripted-plugin.ts'
+import { errorText, failing, type ScriptedPlugin, scriptedPlugin } from './scripted-plugin.ts'
 
-/** The activities of a worker on a database of its own, called as Temporal calls them. */
+/** The activities of a worker on its own database, called as Temporal calls them. All are about the run accepted last. */
 export interface StepRunner extends ScriptedPlugin {
   db: DatabaseConnection
   platformId: string
-  /** What was logged, a line each. */
+  /** The lines of the log. */
   log: string[]
-  /** Accepts an onboarding with this plan, and makes it the one that everything else here is about. */
+  /** Accepts a run that adds an account with this run plan. @returns the id of the run. */
   accept(plan: PlannedStep[], company?: { name: string }): Promise<string>
-  /** Runs one attempt of a step; rejects with the failure that Temporal gets. */
+  /** Runs one attempt of a step. Rejects with the failure that Temporal gets. */
   run(step: PlannedStep, info?: Partial<Info>): Promise<unknown>
-  /** Runs an attempt whose worker is stopped in the middle of its call: what came of that nobody has heard. */
+  /** Runs an attempt whose worker is stopped during the call, so that the outcome of the call is unknown. */
   loseAnswer(step: PlannedStep): Promise<void>
+  /** Runs an attempt that fails with a StepError of this class, and resets the plug-in. Default `needs_input`. */
+  getStuck(step: PlannedStep, errorClass?: ErrorClass): Promise<void>
   undo(step: PlannedStep): Promise<unknown>
-  inline(steps?: PlannedStep[]): Promise<InlineStepsOutcome>
-  /** Another activity, by its name, with the decision that led to it if one did. */
-  tell(activity: string, call: object, info?: Partial<Info>, decision?: TakenDecision): Promise<unknown>
-  /** As the run does once a person decided on a step, by a signal. */
+  /** Runs the activity of the inline steps, by default with all steps of the plan. */
+  runInlineSteps(steps?: PlannedStep[]): Promise<InlineStepsOutcome>
+  /** Calls an activity by its name, with the decision that led to the call, if there was one. */
+  callActivity(
+    activity: string,
+    call: object,
+    info?: Partial<Info>,
+    decision?: TakenDecision,
+  ): Promise<unknown>
+  /** Records a decision on a step that came by a signal. Default phase: `running`. */
   decide(
     action: 'retry' | 'skip',
     step: Pick<PlannedStep, 'id'>,
     phase?: 'running' | 'cancelling',
   ): Promise<unknown>
-  /** The newest revision of a step in the ledger. */
-  ledger(step: PlannedStep): Promise<JournalEntry | undefined>
+  /** Records that a step is stuck, as a run does that lost its attempt. */
+  recordAttention(step: Pick<PlannedStep, 'id'>): Promise<unknown>
+  /** The newest revision of a step in the step journal. */
+  entry(step: PlannedStep): Promise<JournalEntry | undefined>
+  /** The rows of table `step_runs`, by step and revision. */
+  stepRows(): Promise<Selectable<Database['step_runs']>[]>
+  /** The row of table `runs`. */
+  runRow(): Promise<Selectable<Database['runs']>>
   status(): Promise<RunStatus>
+  setStatus(status: RunStatus): Promise<void>
   close(): Promise<void>
 }
 
-// That attempts fail is what is tested here.
+// Failed attempts are expected in these tests, so their warnings are not logged.
 const quiet = new DefaultLogger('ERROR')
 
+/** Starts a step runner on a fresh database, with the steps of a scripted plug-in. */
 export async function startStepRunner(): Promise<StepRunner> {
   const { db, drop } = await freshDatabase()
   const key = generateApiKey()
@@ -83,7 +102,7 @@ export async function startStepRunner(): Promise<StepRunner> {
     log,
     async accept(plan, { name } = { name: 'Northwind' }) {
       accepted = plan
-      const row = await acceptRun(db, {
+      const row = await acceptOnboarding(db, {
         parentId: platformId,
         apiKeyId,
         idempotencyKey: undefined,
@@ -103,16 +122,35 @@ export async function startStepRunner(): Promise<StepRunner> {
       await call(step.id, { step }).catch(() => undefined)
       scripted.script.delete(`execute ${step.id}`)
     },
+    async getStuck(step, errorClass = 'needs_input') {
+      scripted.script.set(`execute ${step.id}`, failing(errorClass))
+      await failureOf(call(step.id, { step }))
+      scripted.reset()
+    },
+    recordAttention: ({ id }) =>
+      call('record-attention', { stepId: id, failure: { class: 'retryable', ...errorText } }),
     undo: (step) => call(undoActivity(step.id), { step }),
-    inline: async (steps = accepted) => (await call('inline-steps', { steps })) as InlineStepsOutcome,
-    tell: call,
+    runInlineSteps: async (steps = accepted) => (await call('inline-steps', { steps })) as InlineStepsOutcome,
+    callActivity: call,
     decide(action, { id }, phase = 'running') {
       decisions += 1
       const decision: TakenDecision = { action, step: id, source: 'signal', number: decisions }
       return call(`record-${action}`, { stepId: id, phase }, {}, decision)
     },
-    ledger: async ({ id }) => (await locked()).entries.get(id),
+    entry: async ({ id }) => (await locked()).entries.get(id),
+    stepRows: () =>
+      db
+        .selectFrom('step_runs')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .orderBy('step_id')
+        .orderBy('revision')
+        .execute(),
+    runRow: () => db.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
     status: async () => (await locked()).status,
+    async setStatus(status) {
+      await db.updateTable('runs').set({ status }).where('id', '=', runId).execute()
+    },
     async close() {
       await registry.close()
       await drop()
@@ -120,7 +158,7 @@ export async function startStepRunner(): Promise<StepRunner> {
   }
 }
 
-/** What Temporal is told about an attempt that failed. */
+/** Waits until an attempt fails, and returns the failure that Temporal gets. */
 export async function failureOf(attempt: Promise<unknown>): Promise<ApplicationFailure> {
   const error: unknown = await attempt.then(
     () => undefined,

@@ -31,18 +31,18 @@ async function getStuck(): Promise<void> {
   runner.reset()
 }
 
-/** Writes a decision down, as the API does, and makes it one that the run has taken. */
-async function write(decision: Partial<NewDecision> & Pick<NewDecision, 'action'>): Promise<TakenDecision> {
-  const written = await writeDecision(
+/** Stores a decision as the API does. @returns the decision as a run takes it. */
+async function store(decision: Partial<NewDecision> & Pick<NewDecision, 'action'>): Promise<TakenDecision> {
+  const stored = await writeDecision(
     runner.db,
     { runId: id, actor: 'key_test', stepId: 'call', ...decision },
     () => true,
   )
-  return { action: decision.action, id: written ?? '', source: 'api', number: 1 }
+  return { action: decision.action, id: stored ?? '', source: 'api', number: 1 }
 }
-const take = (activity: string, decision: TakenDecision, about: object = {}) =>
-  runner.tell(activity, { stepId: 'call', phase: 'running', ...about }, {}, decision)
-const typed = (action: TakenDecision['action']): TakenDecision => ({
+const take = (activity: string, decision: TakenDecision, more: object = {}) =>
+  runner.callActivity(activity, { stepId: 'call', phase: 'running', ...more }, {}, decision)
+const signalled = (action: TakenDecision['action']): TakenDecision => ({
   action,
   source: 'signal',
   number: 3,
@@ -53,24 +53,24 @@ const typed = (action: TakenDecision['action']): TakenDecision => ({
 const decisions = () =>
   runner.db.selectFrom('decisions').selectAll().where('run_id', '=', id).orderBy('decided_at').execute()
 
-describe('a decision that was written down', () => {
-  test('to retry is taken, about the revision that the step has', async () => {
-    await take('record-retry', await write({ action: 'retry' }))
+describe('a stored decision', () => {
+  test('to retry is taken for the present revision of the step', async () => {
+    await take('record-retry', await store({ action: 'retry' }))
     expect(await decisions()).toMatchObject([
       { action: 'retry', taken_at: expect.any(Date), revision: 1, changes: [], source: 'api' },
     ])
-    expect(await runner.ledger(call)).toMatchObject({ status: 'pending', revision: 1, attempts: 1 })
+    expect(await runner.entry(call)).toMatchObject({ status: 'pending', revision: 1, attempts: 1 })
   })
 
-  test('to skip is taken, about the revision that the step has', async () => {
-    await take('record-skip', await write({ action: 'skip', reason: 'Not needed.' }))
+  test('to skip is taken for the present revision of the step', async () => {
+    await take('record-skip', await store({ action: 'skip', reason: 'Not needed.' }))
     expect(await decisions()).toMatchObject([{ action: 'skip', taken_at: expect.any(Date), revision: 1 }])
     expect(await runner.status()).toBe('completed')
   })
 
-  test('to cancel is taken, and whatever the run did not act on is refused', async () => {
-    const retry = await write({ action: 'retry' })
-    await take('record-ending', await write({ action: 'cancel', stepId: undefined }), {
+  test('to cancel is taken, and the decisions that the run did not take are refused', async () => {
+    const retry = await store({ action: 'retry' })
+    await take('record-ending', await store({ action: 'cancel', stepId: undefined }), {
       status: 'cancelling',
     })
     expect(await decisions()).toMatchObject([
@@ -79,13 +79,13 @@ describe('a decision that was written down', () => {
     ])
   })
 
-  test('with a correction opens a new revision, about which nothing is in doubt', async () => {
+  test('to retry with a correction makes one new revision, without an intent', async () => {
     const changes = [{ pointer: '/company/name', old: 'Northwind', new: 'Fabrikam' }]
-    const decision = await write({ action: 'retry', changes })
+    const decision = await store({ action: 'retry', changes })
     await take('record-retry', decision)
-    // Doing it again, as Temporal may, is the same correction.
+    // Temporal may run the activity twice. The second time makes no further revision.
     await take('record-retry', decision)
-    expect(await runner.ledger(call)).toMatchObject({
+    expect(await runner.entry(call)).toMatchObject({
       status: 'pending',
       revision: 2,
       attempts: 0,
@@ -95,17 +95,17 @@ describe('a decision that was written down', () => {
     expect(await decisions()).toMatchObject([{ changes, revision: 2, taken_at: expect.any(Date) }])
     expect(await runner.status()).toBe('running')
     await runner.run(call)
-    expect(runner.asked.at(-1)).toMatchObject({
-      what: 'execute call',
+    expect(runner.calls).toEqual(['execute call'])
+    expect(runner.argumentsOf('execute call')).toMatchObject({
       context: { idempotencyKey: `${id}:call:2` },
       input: { company: { name: 'Fabrikam' } },
     })
   })
 })
 
-describe('a decision that was typed into Temporal', () => {
-  test.each(['retry', 'skip'] as const)('is written down once when it is taken: %s', async (action) => {
-    for (const _ of [1, 2]) await take(`record-${action}`, typed(action))
+describe('a decision that came by a signal', () => {
+  test.each(['retry', 'skip'] as const)('to %s is stored once, when it is taken', async (action) => {
+    for (const _ of [1, 2]) await take(`record-${action}`, signalled(action))
     expect(await decisions()).toMatchObject([
       {
         action,
@@ -119,50 +119,53 @@ describe('a decision that was typed into Temporal', () => {
         taken_at: expect.any(Date),
       },
     ])
-    expect((await runner.ledger(call))?.revision).toBe(1)
+    expect((await runner.entry(call))?.revision).toBe(1)
   })
 
-  test('about a step that never began names no revision', async () => {
-    await take('record-skip', typed('skip'), { stepId: 'blind-call' })
+  test('on a step that never began has no revision', async () => {
+    await take('record-skip', signalled('skip'), { stepId: 'blind-call' })
     expect(await decisions()).toMatchObject([{ revision: null }])
   })
 })
 
-describe('an attempt that acts on a decision again, long after', () => {
+describe('a late second attempt to record a decision', () => {
   const cancel = { status: 'cancelling', stepId: undefined }
 
-  test.each(['api', 'signal'] as const)('opens no step that has got stuck since: %s', async (source) => {
-    const decision: TakenDecision =
-      source === 'api' ? await write({ action: 'retry' }) : { action: 'retry', source, number: 1 }
-    await take('record-retry', decision)
-    runner.script.set('lookup call', () => ({ outcome: 'unknown' }))
-    await failureOf(runner.run(call))
-    await take('record-retry', decision)
-    expect((await runner.ledger(call))?.status).toBe('needs_attention')
-    expect(await runner.status()).toBe('needs_attention')
-  })
+  test.each(['api', 'signal'] as const)(
+    'from the %s does not retry a step that got stuck again',
+    async (source) => {
+      const decision: TakenDecision =
+        source === 'api' ? await store({ action: 'retry' }) : { action: 'retry', source, number: 1 }
+      await take('record-retry', decision)
+      runner.script.set('lookup call', () => ({ outcome: 'unknown' }))
+      await failureOf(runner.run(call))
+      await take('record-retry', decision)
+      expect((await runner.entry(call))?.status).toBe('needs_attention')
+      expect(await runner.status()).toBe('needs_attention')
+    },
+  )
 
-  test('takes no undoing that is stuck out of waiting', async () => {
-    const decision = await write({ action: 'cancel', stepId: undefined })
+  test('to cancel leaves a stuck undoing stuck', async () => {
+    const decision = await store({ action: 'cancel', stepId: undefined })
     expect(await take('record-ending', decision, cancel)).toBe('cancelling')
     runner.script.set('lookup call', () => ({ outcome: 'unknown' }))
     await failureOf(runner.undo(call))
     expect(await take('record-ending', decision, cancel)).toBe('cancelling')
-    expect((await runner.ledger(call))?.status).toBe('needs_attention')
+    expect((await runner.entry(call))?.status).toBe('needs_attention')
     expect(await runner.status()).toBe('needs_attention')
   })
 
-  test('skips no step that is being undone since', async () => {
+  test('to skip changes nothing once the run is being cancelled', async () => {
     id = await runner.accept([row, call, plannedStep('kept-call')])
     await getStuck()
-    const skip = await write({ action: 'skip', reason: 'Not needed.' })
+    const skip = await store({ action: 'skip', reason: 'Not needed.' })
     await take('record-skip', skip)
-    await take('record-ending', await write({ action: 'cancel', stepId: undefined }), cancel)
+    await take('record-ending', await store({ action: 'cancel', stepId: undefined }), cancel)
     await take('record-skip', skip)
     expect(await runner.status()).toBe('cancelling')
   })
 
-  test('is not one that acts on the same decision for another step', async () => {
+  test('is told apart from the attempt to record the same decision for another step', async () => {
     id = await runner.accept([plannedStep('kept-call'), call])
     await getStuck()
     runner.script.set('execute kept-call', () => {
@@ -170,26 +173,29 @@ describe('an attempt that acts on a decision again, long after', () => {
     })
     await failureOf(runner.run(plannedStep('kept-call')))
     for (const decision of [
-      await write({ action: 'retry', stepId: undefined }),
+      await store({ action: 'retry', stepId: undefined }),
       { action: 'retry', source: 'signal', number: 2 } as const,
     ]) {
       for (const stepId of ['call', 'kept-call']) {
-        await runner.tell('record-attention', { stepId, failure: { code: 'x', class: 'needs_input' } })
+        await runner.callActivity('record-attention', {
+          stepId,
+          failure: { code: 'x', class: 'needs_input' },
+        })
         await take('record-retry', decision, { stepId })
-        expect((await runner.ledger(plannedStep(stepId)))?.status).toBe('pending')
+        expect((await runner.entry(plannedStep(stepId)))?.status).toBe('pending')
       }
     }
     expect(await decisions()).toHaveLength(2)
   })
 })
 
-test('what a run was cancelled at is not waited for any more, and keeps why it was stuck', async () => {
-  await take('record-ending', await write({ action: 'cancel', stepId: undefined }), { status: 'cancelling' })
-  expect(await runner.ledger(call)).toMatchObject({
+test('a stuck step is pending after a cancel, and keeps its error and its intent', async () => {
+  await take('record-ending', await store({ action: 'cancel', stepId: undefined }), { status: 'cancelling' })
+  expect(await runner.entry(call)).toMatchObject({
     status: 'pending',
     attempts: 1,
     intentAt: expect.any(Date),
     error: { code: 'crm_lost' },
   })
-  expect((await runner.ledger(row))?.status).toBe('done')
+  expect((await runner.entry(row))?.status).toBe('done')
 })

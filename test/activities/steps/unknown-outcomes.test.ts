@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ErrorClass } from '../../../domain/errors/error-class.ts'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failing, words } from './scripted-plugin.ts'
+import { failing, errorText } from './scripted-plugin.ts'
 import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
 
 let runner: StepRunner
@@ -13,59 +13,56 @@ beforeEach(() => runner.reset())
 
 const call = plannedStep('call')
 const blindCall = plannedStep('blind-call')
-const fail = (step: string, errorClass: ErrorClass) =>
-  runner.script.set(`execute ${step}`, failing(errorClass))
 
 const intentAfter = async (step: typeof call, errorClass: ErrorClass) => {
   await runner.accept([step])
-  fail(step.id, errorClass)
-  await failureOf(runner.run(step))
-  return (await runner.ledger(step))?.intentAt
+  await runner.getStuck(step, errorClass)
+  return (await runner.entry(step))?.intentAt
 }
 
-describe('what an external call that failed leaves behind', () => {
+describe('a failed external call', () => {
   test.each(['needs_input', 'terminal'] as const)(
-    'nothing, when it says for sure: %s',
+    'keeps no intent when its error class is %s',
     async (errorClass) => {
       expect(await intentAfter(call, errorClass)).toBeNull()
       expect(await intentAfter(blindCall, errorClass)).toBeNull()
     },
   )
 
-  test('a doubt, when its outcome is unknown', async () => {
+  test('keeps its intent when its outcome is unknown', async () => {
     expect(await intentAfter(call, 'unknown_outcome')).toEqual(expect.any(Date))
     expect(await intentAfter(blindCall, 'unknown_outcome')).toEqual(expect.any(Date))
   })
 
-  test('a doubt, when it may be repeated and the provider can be asked; else it is repeated', async () => {
+  test('keeps its intent when its error is retryable and it has a lookup', async () => {
     expect(await intentAfter(call, 'retryable')).toEqual(expect.any(Date))
     expect(await intentAfter(blindCall, 'retryable')).toBeNull()
   })
 
-  test('no doubt, when its look-up says that an earlier call never arrived', async () => {
+  test('keeps no intent when its lookup found that the earlier call never arrived', async () => {
     await runner.accept([call])
     await runner.loseAnswer(call)
-    fail('call', 'needs_input')
+    runner.script.set('execute call', failing('needs_input'))
     await failureOf(runner.run(call))
     expect(runner.calls).toEqual(['execute call', 'lookup call', 'execute call'])
-    expect((await runner.ledger(call))?.intentAt).toBeNull()
+    expect((await runner.entry(call))?.intentAt).toBeNull()
   })
 
-  test('the doubt about an earlier call, when its look-up could not tell', async () => {
+  test('keeps the intent of the earlier call when its lookup failed', async () => {
     await runner.accept([call])
     await runner.loseAnswer(call)
     runner.script.set('lookup call', failing('needs_input'))
-    expect((await failureOf(runner.run(call))).type).toBe(words.code)
+    expect((await failureOf(runner.run(call))).type).toBe(errorText.code)
     expect(runner.calls).toEqual(['execute call', 'lookup call'])
-    expect((await runner.ledger(call))?.intentAt).toEqual(expect.any(Date))
+    expect((await runner.entry(call))?.intentAt).toEqual(expect.any(Date))
   })
 
-  test('the doubt about an earlier call, when it did not come as far as calling', async () => {
+  test('keeps the intent of the earlier call when it failed before its lookup', async () => {
     await runner.accept([call])
     await runner.loseAnswer(call)
-    const before = (await runner.ledger(call))?.intentAt
+    const before = (await runner.entry(call))?.intentAt
     await failureOf(runner.run(plannedStep('call', { version: 2 })))
-    expect(await runner.ledger(call)).toMatchObject({
+    expect(await runner.entry(call)).toMatchObject({
       intentAt: before,
       attempts: 2,
       error: { code: 'step_missing' },

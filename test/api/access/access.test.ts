@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { callerOf } from '../../../api/access/api-key.ts'
 import {
   decorateWithResources,
@@ -8,52 +8,46 @@ import {
   runOf,
 } from '../../../api/access/path-resource.ts'
 import { createApiKey, revokeApiKey } from '../../../domain/access/api-keys.ts'
-import { anAccountBody } from '../../builders/account-body.ts'
-import { anOrganization } from '../../builders/organization.ts'
-import { type ApiUnderTest, itemsOf, startApi } from '../api-under-test.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
+import { itemsOf, startApiForFile } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-let partner: string
-let customer: string
-let neighbour: string
-let key: string
-beforeAll(async () => {
-  api = await startApi()
-  partner = await anOrganization(api.db, api.platformId)
-  customer = await anOrganization(api.db, partner, { type: 'customer' })
-  neighbour = await anOrganization(api.db, api.platformId)
-  key = await api.keyFor(partner)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const partner = await anOrganization(api.db, api.platformId)
+const customer = await anOrganization(api.db, partner, { type: 'customer' })
+const neighbour = await anOrganization(api.db, api.platformId)
+const key = await api.keyFor(partner)
 
 const list = (authorization: string) => api.send('GET', '/v1/organizations', { headers: { authorization } })
 
-describe('an API key', () => {
+describe('API keys', () => {
   test.each([
     ['no scheme', () => api.key],
     ['another scheme', () => `Basic ${api.key}`],
     ['nothing after the scheme', () => 'Bearer '],
     ['something after the key', () => `Bearer ${api.key} more`],
     ['something before the scheme', () => `x Bearer ${api.key}`],
-    ['a key that is none', () => 'Bearer tnt_unknown'],
+    ['an unknown key', () => 'Bearer tnt_unknown'],
     ['a key that is too long', () => `Bearer ${'x'.repeat(513)}`],
-    ['a key with a letter more', () => `Bearer ${api.key}x`],
-  ])('is required, and %s is none', async (_, authorization) => {
+    ['a key with one letter more', () => `Bearer ${api.key}x`],
+  ])('An Authorization header with %s is refused with 401', async (_, authorization) => {
     const answer = await list(authorization())
     expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated'])
     expect(answer.headers['www-authenticate']).toBe('Bearer')
   })
 
-  test('is required also where there is no header at all', async () => {
+  test('A request without an Authorization header is refused with 401', async () => {
     const { statusCode } = await api.app.inject({ method: 'GET', url: '/v1/organizations' })
     expect(statusCode).toBe(401)
   })
 
-  test.each(['Bearer', 'bearer', 'BEARER  '])('is taken after "%s", as HTTP has it', async (scheme) => {
-    expect((await list(`${scheme} ${api.key}`)).status).toBe(200)
-  })
+  test.each(['Bearer', 'bearer', 'BEARER  '])(
+    'The scheme "%s" is accepted, because HTTP ignores its case',
+    async (scheme) => {
+      expect((await list(`${scheme} ${api.key}`)).status).toBe(200)
+    },
+  )
 
-  test('that is revoked opens nothing', async () => {
+  test('A revoked key is refused with 401', async () => {
     const made = await createApiKey(api.db, {
       name: 'x',
       role: 'platform',
@@ -64,11 +58,11 @@ describe('an API key', () => {
   })
 
   test.each(['suspended', 'closed'] as const)(
-    'of an organization that is %s opens nothing',
+    'A key of a %s organization is refused with 403',
     async (status) => {
       const gone = await anOrganization(api.db, api.platformId)
       const itsKey = await api.keyFor(gone)
-      await api.db.updateTable('organizations').set({ status }).where('id', '=', gone).execute()
+      await setStatus(api.db, gone, status)
       const { status: answered, body } = await list(`Bearer ${itsKey}`)
       expect([answered, body.code]).toEqual([403, 'caller_not_active'])
       expect(body.detail).toContain(status)
@@ -76,8 +70,8 @@ describe('an API key', () => {
   )
 })
 
-describe('what is outside of the subtree of a key', () => {
-  test('is not there, and neither is what there is not', async () => {
+describe('Organizations and runs outside the subtree of a key', () => {
+  test('An organization outside the subtree gets the same 404 as an unknown one', async () => {
     for (const id of [neighbour, api.platformId, 'root', 'org_none'])
       expect((await api.send('GET', `/v1/organizations/${id}`, { key })).status).toBe(404)
     for (const id of [partner, customer])
@@ -86,17 +80,17 @@ describe('what is outside of the subtree of a key', () => {
     expect(new Set(seen)).toEqual(new Set([partner, customer]))
   })
 
-  test('is answered before the body is looked at', async () => {
+  test('An organization outside the subtree gets 404 before the body is validated', async () => {
     const answer = await api.send('POST', `/v1/organizations/${neighbour}/accounts`, { key, body: {} })
     expect(answer.status).toBe(404)
   })
 
-  test('has no runs', async () => {
-    const add = async (parent: string) => {
-      const answer = await api.send('POST', `/v1/organizations/${parent}/accounts`, { body: anAccountBody() })
-      return String(answer.body.id)
-    }
-    const [mine, theirs, ofRoot] = [await add(partner), await add(neighbour), await add('root')]
+  test('A run outside the subtree gets 404 when it is read or decided on', async () => {
+    const [mine, theirs, ofRoot] = [
+      await api.addAccount({ parent: partner }),
+      await api.addAccount({ parent: neighbour }),
+      await api.addAccount(),
+    ]
     expect((await api.send('GET', `/v1/onboardings/${mine}`, { key })).status).toBe(200)
     for (const id of [theirs, ofRoot, 'onb_none']) {
       expect((await api.send('GET', `/v1/onboardings/${id}`, { key })).status).toBe(404)
@@ -109,10 +103,9 @@ describe('what is outside of the subtree of a key', () => {
   })
 })
 
-test('a run is found only as what it is', async () => {
-  const added = await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })
+test('An onboarding is not found as an operation, and an operation is not found as an onboarding', async () => {
   const closed = await api.send('POST', `/v1/organizations/${customer}/close`, { body: {} })
-  const [onboarding, operation] = [String(added.body.id), String(closed.body.id)]
+  const [onboarding, operation] = [await api.addAccount(), String(closed.body.id)]
   expect((await api.send('GET', `/v1/onboardings/${onboarding}`)).status).toBe(200)
   expect((await api.send('GET', `/v1/operations/${operation}`)).status).toBe(200)
   expect((await api.send('GET', `/v1/operations/${onboarding}`)).status).toBe(404)
@@ -124,7 +117,7 @@ test.each([
   ['an organization', organizationOf],
   ['a run', runOf],
   ['an onboarding', onboardingOf],
-])('a route that asks for %s without what finds it is a mistake, and does not go on', async (_, find) => {
+])('A route that asks for %s without the hook that finds it answers 500', async (_, find) => {
   const app = Fastify()
   decorateWithResources(app)
   app.get('/', async (request) => find(request))

@@ -1,31 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { acceptOperation } from '../../../domain/runs/accept-operation.ts'
-import { newId } from '../../../domain/ids.ts'
 import { findSubscription } from '../../../domain/plans/subscriptions.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { anOrganization } from '../../builders/organization.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
-import { getStuck } from '../../builders/stuck-onboarding.ts'
-import { type Answer, type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { makeStuck } from '../../builders/stuck-run.ts'
+import { aUser } from '../../builders/user.ts'
+import { type Answer, startApiForFile, statusAndCode } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-let partner: string
-let customer: string
-let key: string
-beforeAll(async () => {
-  api = await startApi()
-  partner = await anOrganization(api.db, api.platformId)
-  customer = await anOrganization(api.db, partner, { type: 'customer' })
-  for (const organization of [partner, customer]) await aPlan(api.db, organization)
-  key = await api.keyFor(partner)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const partner = await anOrganization(api.db, api.platformId)
+const customer = await anOrganization(api.db, partner, { type: 'customer' })
+for (const organization of [partner, customer]) await aPlan(api.db, organization)
+const key = await api.keyFor(partner)
 
-const codeOf = ({ status, body }: Answer) => [status, body.code]
-const own = [403, 'own_organization']
+const ownOrganization = [403, 'own_organization']
 
-/** An account below the partner that the platform has suspended. */
-async function suspendedByThePlatform(): Promise<string> {
+/** Adds an account below the partner and suspends it as the platform. */
+async function anAccountSuspendedByThePlatform(): Promise<string> {
   const account = await anOrganization(api.db, partner, { type: 'customer' })
   const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
   await api.db
@@ -33,11 +25,11 @@ async function suspendedByThePlatform(): Promise<string> {
     .set({ status: 'completed', closed_at: new Date() })
     .where('id', '=', String(body.id))
     .execute()
-  await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()
+  await setStatus(api.db, account, 'suspended')
   return account
 }
 
-/** The ways to change an account, with a body that each takes. */
+/** Each route that changes an account, with a valid body. */
 const changes = [
   ['PUT', 'plan', { kind: 'purchased', licenses: 9 }],
   ['POST', 'suspend', {}],
@@ -46,17 +38,19 @@ const changes = [
 ] as const
 
 test.each(changes)(
-  'a partner may not %s …/%s its own organization, nor see what that would do',
+  'A partner may not %s …/%s for its own organization, and may not do a dry run of it',
   async (...change) => {
     const [method, name, body] = change
     const address = `/v1/organizations/${partner}/${name}`
-    expect(codeOf(await api.send(method, address, { body, key }))).toEqual(own)
-    expect(codeOf(await api.send(method, `${address}?dryRun=true`, { body, key }))).toEqual(own)
+    expect(statusAndCode(await api.send(method, address, { body, key }))).toEqual(ownOrganization)
+    expect(statusAndCode(await api.send(method, `${address}?dryRun=true`, { body, key }))).toEqual(
+      ownOrganization,
+    )
     expect((await api.send('GET', '/v1/operations')).body.items).toEqual([])
   },
 )
 
-test('a partner decides on the accounts below it', async () => {
+test('A partner changes the plan of an account below it and cancels that change', async () => {
   const body = { kind: 'purchased', licenses: 9 }
   const changed = await api.send('PUT', `/v1/organizations/${customer}/plan`, { body, key })
   expect(changed.status).toBe(202)
@@ -67,15 +61,17 @@ test('a partner decides on the accounts below it', async () => {
   expect(decided.body.items).toMatchObject([{ action: 'cancel', outcome: 'taken' }])
 })
 
-test('a partner may not cancel what the platform does to it', async () => {
+test('A partner may not cancel or retry an operation of the platform on the partner itself', async () => {
   const { body } = await api.send('POST', `/v1/organizations/${partner}/suspend`, { body: {} })
   for (const decision of ['cancel', 'retry'])
     expect(
-      codeOf(await api.send('POST', `/v1/operations/${String(body.id)}/${decision}`, { body: {}, key })),
-    ).toEqual(own)
+      statusAndCode(
+        await api.send('POST', `/v1/operations/${String(body.id)}/${decision}`, { body: {}, key }),
+      ),
+    ).toEqual(ownOrganization)
 })
 
-test('a partner may not cancel the billing of an account below it, and the platform may', async () => {
+test('The billing of an account can be cancelled by the platform, but not by the partner above the account', async () => {
   const subscription = (await findSubscription(api.db, customer))?.terms
   if (subscription === undefined) throw new Error('The customer has a plan')
   const request = { organizationId: customer, month: '2026-10', subscription }
@@ -87,22 +83,22 @@ test('a partner may not cancel the billing of an account below it, and the platf
     origin: { scheduleKey: '2026-10' },
   })
   const address = `/v1/operations/${accepted?.id ?? ''}/cancel`
-  expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'platform_only'])
+  expect(statusAndCode(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'platform_only'])
   expect((await api.send('POST', address, { body: {} })).status).toBe(202)
 })
 
 test.each(['close', 'suspend'])(
-  'a partner may not cancel that the platform does %s an account below it',
+  'A partner may not cancel the operation by which the platform %ss an account below it',
   async (change) => {
     const account = await anOrganization(api.db, partner, { type: 'customer' })
     const { body } = await api.send('POST', `/v1/organizations/${account}/${change}`, { body: {} })
     const address = `/v1/operations/${String(body.id)}/cancel`
-    expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
+    expect(statusAndCode(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
     expect((await api.send('POST', address, { body: {} })).status).toBe(202)
   },
 )
 
-test('a partner takes back what it decided itself, or what somebody below it did', async () => {
+test('A partner cancels a suspension that the partner itself or a partner below it asked for', async () => {
   const below = await anOrganization(api.db, partner)
   for (const decider of [key, await api.keyFor(below)]) {
     const account = await anOrganization(api.db, below, { type: 'customer' })
@@ -115,16 +111,16 @@ test('a partner takes back what it decided itself, or what somebody below it did
   }
 })
 
-test('a partner may have tried again what the platform does to an account below it', async () => {
+test('A partner may retry a stuck operation of the platform on an account below it', async () => {
   const account = await anOrganization(api.db, partner, { type: 'customer' })
   const { body } = await api.send('POST', `/v1/organizations/${account}/close`, { body: {} })
   const [step] = body.steps as { id: string }[]
-  await getStuck(api.db, String(body.id), { step: step?.id ?? '' })
+  await makeStuck(api.db, String(body.id), { step: step?.id ?? '' })
   const address = `/v1/operations/${String(body.id)}/retry`
   expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
 })
 
-test('a partner may cancel an account that it, or the platform, is adding below it', async () => {
+test('A partner may cancel an onboarding below it that the partner or the platform asked for', async () => {
   for (const adder of [key, api.key]) {
     const url = `/v1/organizations/${partner}/accounts`
     const { body } = await api.send('POST', url, { body: anAccountBody(), key: adder })
@@ -133,38 +129,34 @@ test('a partner may cancel an account that it, or the platform, is adding below 
   }
 })
 
-test('a partner does not restore what the platform suspended, and the platform does', async () => {
-  const account = await suspendedByThePlatform()
+test('An account that the platform suspended is restored by the platform, but not by the partner', async () => {
+  const account = await anAccountSuspendedByThePlatform()
   const address = `/v1/organizations/${account}/restore`
-  expect(codeOf(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
+  expect(statusAndCode(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
   expect((await api.send('POST', address, { body: {} })).status).toBe(202)
 })
 
-test('a partner may cancel that the platform restores an account below it', async () => {
-  const account = await suspendedByThePlatform()
+test('A partner may cancel the operation by which the platform restores an account below it', async () => {
+  const account = await anAccountSuspendedByThePlatform()
   const { body } = await api.send('POST', `/v1/organizations/${account}/restore`, { body: {} })
   const address = `/v1/operations/${String(body.id)}/cancel`
   expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
 })
 
-test('a partner decides on the users of its own organization, and on what is written to them', async () => {
+test('A partner cancels the adding of a user and the message to a user of its own organization', async () => {
   const organization = await anOrganization(api.db, api.platformId)
   const theirs = { key: await api.keyFor(organization) }
   const cancel = async ({ body }: Answer) =>
     (await api.send('POST', `/v1/operations/${String(body.id)}/cancel`, { body: {}, ...theirs })).status
-  const user = { fullName: 'Ada Lovelace', email: 'ada@own-affairs.example' }
+  const user = { fullName: 'Ada Lovelace', email: 'ada@authorization.example' }
   const adding = await api.send('POST', `/v1/organizations/${organization}/users`, { body: user, ...theirs })
   expect(await cancel(adding)).toBe(202)
-  const id = newId('usr')
-  await api.db
-    .insertInto('users')
-    .values({ id, organization_id: organization, full_name: 'Grace', email: 'grace@own-affairs.example' })
-    .execute()
+  const id = await aUser(api.db, organization, { fullName: 'Grace', email: 'grace@authorization.example' })
   const writing = await api.send('POST', `/v1/users/${id}/password-instructions`, { body: {}, ...theirs })
   expect(await cancel(writing)).toBe(202)
 })
 
-test('the platform decides on itself as far as it can be decided', async () => {
+test('The platform can not be suspended, not even by itself', async () => {
   const answer = await api.send('POST', `/v1/organizations/${api.platformId}/suspend`, { body: {} })
-  expect(codeOf(answer)).toEqual([409, 'invalid_state'])
+  expect(statusAndCode(answer)).toEqual([409, 'invalid_state'])
 })

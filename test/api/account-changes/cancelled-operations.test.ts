@@ -1,44 +1,29 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, type ExpectStatic, test } from 'vitest'
+import { afterAll, describe, type ExpectStatic, test } from 'vitest'
 import { http } from '../../../plugins/http/plugin.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
-import {
-  type BillingProvider,
-  providerSecret,
-  startBillingProvider,
-} from '../../plugins/http/billing-provider.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { providerSecret, startBillingProvider } from '../../plugins/http/billing-provider.ts'
 import { combinations } from '../../stack/extent.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
 import { faultsAt, type Misbehaviour } from '../invoices/faults-at-provider.ts'
 
-let provider: BillingProvider
-let faults: ReturnType<typeof faultsAt>
-let engine: Engine
-let api: EngineApi
-
-beforeAll(async () => {
-  provider = await startBillingProvider()
-  faults = faultsAt(provider)
-  engine = await startEngine({ plugins: [http({ url: provider.url, secret: providerSecret })] })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-  await provider.stop()
+const provider = await startBillingProvider()
+afterAll(() => provider.stop())
+const faults = faultsAt(provider)
+const { engine, api } = await startEngineForFile({
+  plugins: [http({ url: provider.url, secret: providerSecret })],
 })
 
 interface Operation {
   name: string
-  /** The account it begins with. */
+  /** The plan of the account before the change. */
   plan: Record<string, unknown>
   prepare?(id: string): Promise<unknown>
   ask(id: string): Promise<{ status: number; body: { id: string } }>
-  /** The calls to the provider that can go wrong. */
+  /** The calls to the provider that can fail. */
   calls: string[]
-  /** What the account is like when it was done. */
+  /** The account after the change, as the API shows it. */
   done: Record<string, unknown>
 }
 
@@ -58,14 +43,14 @@ const operations: Operation[] = [
     done: { status: 'active', allocated: 9, plan: { kind: 'purchased', status: 'active' } },
   },
   {
-    name: 'switch-billing to it',
+    name: 'switch-billing to the provider',
     plan: { ...purchased, billingAdapter: 'ledger' },
     ask: (id) => put(id, { ...purchased, billingAdapter: 'http' }),
     calls: ['ensureCustomer', 'ensureSubscription', 'find'],
     done: { status: 'active', plan: { billingAdapter: 'http', status: 'active' } },
   },
   {
-    name: 'switch-billing away from it',
+    name: 'switch-billing away from the provider',
     plan: { ...purchased, billingAdapter: 'http' },
     prepare: use,
     ask: (id) => put(id, { ...purchased, billingAdapter: 'ledger' }),
@@ -97,12 +82,12 @@ const operations: Operation[] = [
   },
 ]
 
-/** Refusals need a person at once. What may pass is tried again by itself, and decided on while that goes on. */
+/** A refusal needs attention at once. A provider that is down is retried, and the test decides while the retries go on. */
 const misbehaviours: Record<string, Omit<Misbehaviour, 'at'>> = {
   'refuses the call': { first: 'refusing', after: 'refusing' },
   'is down': { first: 'down', after: 'down' },
-  'loses its answer, and is down then': { first: 'answer lost', after: 'down' },
-  'loses its answer, and refuses everything then': { first: 'answer lost', after: 'refusing' },
+  'loses its answer and then is down': { first: 'answer lost', after: 'down' },
+  'loses its answer and then refuses every call': { first: 'answer lost', after: 'refusing' },
 }
 
 const calls = operations.flatMap((operation) => operation.calls.map((at) => ({ operation, at })))
@@ -117,15 +102,15 @@ const cases = combinations(calls, Object.entries(misbehaviours), ['cancel', 'ret
 )
 const decidedBy = (decision: 'cancel' | 'retry') => cases.filter((one) => one.decision === decision)
 
-describe('cancelled and undone, the account is as it was and is billed by one subscription:', () => {
+describe('After a cancel the account is as before, and one subscription bills it', () => {
   test.concurrent.for(decidedBy('cancel'))(
     '$name',
     { timeout: 60_000 },
     async ({ operation, misbehaviour }, { expect }) => {
-      const { id, run, before } = await stuck(expect, operation, misbehaviour)
-      const { status } = await api.send('POST', `/v1/operations/${run}/cancel`, { reason: 'Not now.' })
+      const { id, runId, before } = await stuck(expect, operation, misbehaviour)
+      const { status } = await api.send('POST', `/v1/operations/${runId}/cancel`, { reason: 'Not now.' })
       expect(status).toBe(202)
-      await until(expect, run, 'cancelled')
+      await until(expect, runId, 'cancelled')
       expect(await account(id)).toEqual(before)
       await expectToAgree(expect, id)
     },
@@ -134,39 +119,39 @@ describe('cancelled and undone, the account is as it was and is billed by one su
 
 const underWay = calls.map((call) => ({ name: `${call.operation.name}, during ${call.at}`, ...call }))
 
-describe('cancelled while a call is under way, the account is as it was:', () => {
+describe('After a cancel during a call the account is as before', () => {
   test.concurrent.for(underWay)('$name', { timeout: 60_000 }, async ({ operation, at }, { expect }) => {
     const { id, before } = await prepared(operation)
     faults.set(id, { at, first: 'hanging', after: undefined })
-    const run = (await operation.ask(id)).body.id
+    const runId = (await operation.ask(id)).body.id
     await expect.poll(() => faults.begun(id)).toBe(true)
-    await api.send('POST', `/v1/operations/${run}/cancel`, {})
-    await until(expect, run, 'cancelled')
+    await api.send('POST', `/v1/operations/${runId}/cancel`, {})
+    await until(expect, runId, 'cancelled')
     expect(await account(id)).toEqual(before)
     await expectToAgree(expect, id)
   })
 })
 
-/** Where an operation is stuck, and the call with which it is undone. */
+/** The call at which an operation is stuck, and the call that undoes it. */
 const undoing = [
-  ['switch-billing to it', 'find', 'cancel'],
-  ['switch-billing away from it', 'cancel', 'ensureSubscription'],
+  ['switch-billing to the provider', 'find', 'cancel'],
+  ['switch-billing away from the provider', 'cancel', 'ensureSubscription'],
   ['suspend-account', 'cancel', 'ensureSubscription'],
   ['close-account', 'cancel', 'ensureSubscription'],
 ] as const
 
-describe('cancelled, and undone in spite of an answer that is lost once more:', () => {
+describe('A lost answer during the undo does not prevent the undo', () => {
   test.concurrent.for(undoing)(
-    '%s, stuck at %s, when the answer to %s is lost',
+    '%s that is stuck at %s is undone, although the answer to %s is lost',
     { timeout: 60_000 },
     async ([name, at, undo], { expect }) => {
       const operation = operations.find((one) => one.name === name)
       if (operation === undefined) throw new Error('There is no such operation.')
       const lost = at === 'cancel' ? 'answer lost' : 'down'
-      const { id, run, before } = await stuck(expect, operation, { at, first: lost, after: 'down' })
+      const { id, runId, before } = await stuck(expect, operation, { at, first: lost, after: 'down' })
       faults.set(id, { at: undo, first: 'answer lost', after: undefined })
-      await api.send('POST', `/v1/operations/${run}/cancel`, {})
-      await until(expect, run, 'cancelled')
+      await api.send('POST', `/v1/operations/${runId}/cancel`, {})
+      await until(expect, runId, 'cancelled')
       expect(faults.begun(id)).toBe(true)
       expect(await account(id)).toEqual(before)
       await expectToAgree(expect, id)
@@ -174,15 +159,15 @@ describe('cancelled, and undone in spite of an answer that is lost once more:', 
   )
 })
 
-describe('tried again, what was asked for is done once:', () => {
+describe('After a retry the change is made once', () => {
   test.concurrent.for(decidedBy('retry'))(
     '$name',
     { timeout: 60_000 },
     async ({ operation, misbehaviour }, { expect }) => {
-      const { id, run, status } = await stuck(expect, operation, misbehaviour)
-      // What is tried again by itself needs nobody.
-      if (status === 'needs_attention') await api.send('POST', `/v1/operations/${run}/retry`, {})
-      await until(expect, run, 'completed')
+      const { id, runId, status } = await stuck(expect, operation, misbehaviour)
+      // A step that Temporal retries needs no decision.
+      if (status === 'needs_attention') await api.send('POST', `/v1/operations/${runId}/retry`, {})
+      await until(expect, runId, 'completed')
       expect(await account(id)).toMatchObject(operation.done)
       await expectToAgree(expect, id)
       expect(provider.books.openedFor(id)).toBe(operation.name === 'restore-account' ? 2 : 1)
@@ -190,17 +175,17 @@ describe('tried again, what was asked for is done once:', () => {
   )
 })
 
-/** An account whose operation has met the provider's fault. The provider works again when this returns. */
+/** Starts a change and waits until the fault of the provider stops it. Then mends the provider. */
 async function stuck(expect: ExpectStatic, operation: Operation, misbehaviour: Misbehaviour) {
   const { id, before } = await prepared(operation)
   faults.set(id, misbehaviour)
   const asked = await operation.ask(id)
   expect(asked.status).toBe(202)
-  const run = asked.body.id
+  const runId = asked.body.id
   const goesOnByItself = misbehaviour.after === 'down'
-  await expect.poll(() => stepStatuses(run)).toContain(goesOnByItself ? 'retrying' : 'needs_attention')
+  await expect.poll(() => stepStatuses(runId)).toContain(goesOnByItself ? 'retrying' : 'needs_attention')
   faults.mend(id)
-  return { id, run, before, status: goesOnByItself ? 'running' : 'needs_attention' }
+  return { id, runId, before, status: goesOnByItself ? 'running' : 'needs_attention' }
 }
 
 async function prepared(operation: Operation) {
@@ -210,24 +195,24 @@ async function prepared(operation: Operation) {
   return { id, before: await account(id) }
 }
 
-async function stepStatuses(run: string): Promise<string[]> {
-  const { body } = await api.send('GET', `/v1/operations/${run}`)
+async function stepStatuses(runId: string): Promise<string[]> {
+  const { body } = await api.send('GET', `/v1/operations/${runId}`)
   return body.steps.map((step: { status: string }) => step.status)
 }
 
-async function until(expect: ExpectStatic, run: string, status: string): Promise<void> {
-  const read = async () => (await api.send('GET', `/v1/operations/${run}`)).body.status
+async function until(expect: ExpectStatic, runId: string, status: string): Promise<void> {
+  const read = async () => (await api.send('GET', `/v1/operations/${runId}`)).body.status
   await expect.poll(read, { timeout: 40_000, interval: 200 }).toBe(status)
 }
 
-/** What a caller sees of an account. */
+/** Reads an account as a caller sees it. */
 async function account(id: string) {
   const organization = await api.send('GET', `/v1/organizations/${id}`)
   const licenses = await api.send('GET', `/v1/organizations/${id}/licenses`)
   return { status: organization.body.status, ...licenses.body }
 }
 
-/** Our subscription is the only one that any provider bills, if it is to be billed at all. */
+/** Expects that the account is billed by our subscription only, or by none if it is not to be billed. */
 async function expectToAgree(expect: ExpectStatic, id: string): Promise<void> {
   const ours = await engine.db
     .selectFrom('subscriptions')

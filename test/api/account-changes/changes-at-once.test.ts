@@ -1,35 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { acceptOperation } from '../../../domain/runs/accept-operation.ts'
-import { createApiKey } from '../../../domain/access/api-keys.ts'
-import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { findSubscription } from '../../../domain/plans/subscriptions.ts'
 import { workflowIdOf, workflowTypes } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { aKeyHeader } from '../../builders/key-header.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { untilOperation } from '../runs/run-calls.ts'
 
 const provider = memoryBilling()
-let engine: Engine
-let api: EngineApi
-/** Two callers, each with a key of its own. */
-let callers: { authorization: string }[]
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [provider.plugin] })
-  api = await startApiFor(engine)
-  const organizationId = await platformId(engine.db)
-  callers = await Promise.all(
-    ['one', 'two'].map(async (name) => {
-      const { key } = await createApiKey(engine.db, { name, role: 'platform', organizationId })
-      return { authorization: `Bearer ${key}` }
-    }),
-  )
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
+/** Two callers, each with a key of its own. */
+const callers = [await aKeyHeader(engine.db), await aKeyHeader(engine.db)]
 
 interface Answer {
   status: number
@@ -48,8 +31,8 @@ const change = (id: string, action: string, caller = 0): Promise<Answer> =>
 const addDevice = (id: string): Promise<Answer> =>
   api.send('POST', `/v1/organizations/${id}/devices`, { name: 'Laptop' }, callers[1])
 
-/** Reads an account's operations once none of them is under way; one that is stuck is cancelled, as a person would. */
-async function settled(id: string): Promise<{ id: string; status: string }[]> {
+/** Waits until the operations of an account are closed, and reads them. Cancels those that are stuck, as a person would. */
+async function closedOperations(id: string): Promise<{ id: string; status: string }[]> {
   const read = async (): Promise<{ id: string; status: string }[]> =>
     (await api.send('GET', `/v1/operations?organizationId=${id}`)).body.items
   await expect
@@ -68,7 +51,7 @@ const openAt = (id: string) =>
     .filter(([, one]) => one.organizationId === id && one.status === 'open')
     .map(([externalId]) => externalId)
 
-/** What is assigned fits into what is allocated, no device holds two, and the API says what the rows say. */
+/** Expects that no device holds two licenses, that the assigned ones fit the allocated, and that the API agrees with the rows. */
 async function expectSound(id: string): Promise<void> {
   const rows = await engine.db
     .selectFrom('license_assignments')
@@ -78,13 +61,13 @@ async function expectSound(id: string): Promise<void> {
     .execute()
   expect(new Set(rows.map((row) => row.device_id)).size).toBe(rows.length)
   const { allocated, assigned, available } = (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
-  // Only one device at a time comes or goes.
+  // The test adds or removes one device at a time, so both reads see the same rows.
   expect(assigned).toBe(rows.length)
   expect(assigned).toBeLessThanOrEqual(allocated)
   expect(available).toBe(allocated - assigned)
 }
 
-/** Takes the last license and frees it, over and over, until the work is done. */
+/** Takes the last license and frees it again and again until the work ends. */
 async function whileDevicesComeAndGo<Result>(
   id: string,
   seen: Set<unknown>,
@@ -110,7 +93,7 @@ async function whileDevicesComeAndGo<Result>(
   }
 }
 
-/** Of changes asked for at once, at most one is accepted while another is under way. */
+/** Expects that each change was accepted, or refused because of another one. */
 function expectOneAtATime(answers: Answer[]): void {
   for (const { status, body } of answers) {
     if (status === 202) continue
@@ -121,16 +104,16 @@ function expectOneAtATime(answers: Answer[]): void {
   }
 }
 
-describe('at the same moment', () => {
-  test('a limit that is lowered and devices that are added never leave more assigned than allocated', async () => {
+describe('Changes at the same moment', () => {
+  test('A limit that is lowered while devices are added never leaves more licenses assigned than allocated', async () => {
     const seen = new Set<unknown>()
-    // They say little before they have met in all these ways, and which of two is faster is luck.
+    // The rounds go on until the requests have met in all these ways, because which request is faster is chance.
     const meetings = [201, 202, 'completed', 'licenses_exhausted', 'operation_in_progress']
     const haveMet = () => meetings.every((each) => seen.has(each))
     for (let round = 0; round < 12 || (round < 60 && !haveMet()); round++) {
       const id = await account()
       const answers = await Promise.all([setLimit(id, 4), setLimit(id, 4, 1)])
-      const runs = await whileDevicesComeAndGo(id, seen, () => settled(id))
+      const runs = await whileDevicesComeAndGo(id, seen, () => closedOperations(id))
       await expectSound(id)
       expect(openAt(id)).toHaveLength(1)
       for (const { status, body } of answers) seen.add(body.code ?? status)
@@ -139,7 +122,7 @@ describe('at the same moment', () => {
     expect([...seen]).toEqual(expect.arrayContaining(meetings))
   })
 
-  test('two callers change one account: one change at a time, and one subscription at the end', async () => {
+  test('Two callers who change one account make one change at a time and leave one subscription', async () => {
     const asked = [
       (id: string) => switchTo(id, 'ledger'),
       (id: string) => change(id, 'suspend', 1),
@@ -152,18 +135,18 @@ describe('at the same moment', () => {
       const answers = await Promise.all(order.map((ask) => ask?.(id) ?? Promise.reject(new Error('none'))))
       expectOneAtATime(answers)
       expect(answers.filter(({ status }) => status === 202).length).toBeGreaterThan(0)
-      await settled(id)
+      await closedOperations(id)
       await expectToAgree(id)
     }
   })
 
-  test('a change that was decided before another one was finished is refused, and bills nobody on', async () => {
+  test('A change that was planned before another change ended fails and leaves no second subscription', async () => {
     const id = await account()
     const before = await findSubscription(engine.db, id)
     if (before === undefined) throw new Error('no subscription')
     expect((await switchTo(id, 'ledger')).status).toBe(202)
-    await settled(id)
-    // As it was decided while the switch was still under way, and accepted right after.
+    await closedOperations(id)
+    // The request has the subscription from before the switch, as if it was planned during the switch and accepted after it.
     const request = { organizationId: id, subscription: before.terms, reason: null }
     for (const kind of ['suspend-account', 'close-account'] as const) {
       const steps = engine.registry.planFor(kind, request)
@@ -176,14 +159,13 @@ describe('at the same moment', () => {
         taskQueue: engine.taskQueue,
         args: [{ runId: run.id, plan: steps, attentionDays: 30 }],
       })
-      const read = async () => (await api.send('GET', `/v1/operations/${run.id}`)).body.status
-      await expect.poll(read).toBe('failed')
+      await untilOperation(api, run.id, 'failed')
     }
     await expectToAgree(id)
   })
 })
 
-/** What any provider bills the account for is what we have on record. */
+/** Expects that the providers bill the account by the subscription on record only. */
 async function expectToAgree(id: string): Promise<void> {
   const { status, terms } = (await findSubscription(engine.db, id)) ?? {}
   const ledger = await engine.db

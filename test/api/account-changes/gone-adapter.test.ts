@@ -1,26 +1,22 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { pino } from 'pino'
 import { createBillingRound } from '../../../activities/schedules/accept-due-bills.ts'
 import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
-import { pino } from 'pino'
 import { aLicenseUse } from '../../builders/license-use.ts'
-import { anOrganization } from '../../builders/organization.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { startApiForFile } from '../api-under-test.ts'
 
-// A deployment has left out a billing adapter by which accounts are billed.
-let api: ApiUnderTest
+// Accounts that are billed by an adapter which the deployment no longer has.
 let account: string
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
 
 async function anAccount(status: 'active' | 'suspended' = 'active'): Promise<string> {
   account = await anOrganization(api.db, api.platformId, { type: 'customer' })
   await aPlan(api.db, account)
-  await api.db.updateTable('organizations').set({ status }).where('id', '=', account).execute()
+  await setStatus(api.db, account, status)
   await api.db
     .updateTable('subscriptions')
     .set({ billing_adapter: 'gone', status })
@@ -33,7 +29,7 @@ test.each([
   ['PUT', 'plan', { kind: 'purchased', licenses: 9 }, 'active'],
   ['PUT', 'plan', { kind: 'purchased', licenses: 5, billingAdapter: 'ledger' }, 'active'],
   ['POST', 'restore', {}, 'suspended'],
-] as const)('%s …/%s is refused, naming the adapter', async (method, name, body, status) => {
+] as const)('%s …/%s is refused with the name of the missing adapter', async (method, name, body, status) => {
   const address = `/v1/organizations/${await anAccount(status)}/${name}`
   for (const query of ['?dryRun=true', ''])
     expect(await api.send(method, `${address}${query}`, { body })).toMatchObject({
@@ -43,7 +39,7 @@ test.each([
 })
 
 test.each(['suspend', 'close'])(
-  'POST …/%s is taken: what has to be billed waits for a person',
+  'POST …/%s is accepted, with a step that reports the usage of the missing adapter',
   async (name) => {
     const address = `/v1/organizations/${await anAccount()}/${name}`
     expect((await api.send('POST', `${address}?dryRun=true`, { body: {} })).status).toBe(200)
@@ -53,7 +49,7 @@ test.each(['suspend', 'close'])(
   },
 )
 
-test('a round of billing asks for every account, those that it billed included', async () => {
+test('A billing round starts a run for every account, also for accounts of a missing adapter', async () => {
   const month = previousMonth(monthOf(new Date()))
   const accounts: string[] = []
   for (const billingAdapter of ['gone', 'ledger']) {

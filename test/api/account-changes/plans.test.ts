@@ -1,23 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newId } from '../../../domain/ids.ts'
 import { rounds } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
 
-let engine: Engine
-let api: EngineApi
-
-beforeAll(async () => {
-  engine = await startEngine()
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile()
 
 const wait = { prefer: 'wait=20' }
 
@@ -33,22 +23,7 @@ const changePlan = (id: string, body: unknown, query = '', headers: Record<strin
   api.send('PUT', `/v1/organizations/${id}/plan${query}`, body, headers)
 const licensesOf = async (id: string) => (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
 
-/** Devices that hold a license, as if they had taken it long ago. */
-async function assign(organizationId: string, devices: number): Promise<void> {
-  for (let i = 0; i < devices; i++) {
-    const device = newId('dev')
-    await engine.db
-      .insertInto('devices')
-      .values({ id: device, organization_id: organizationId, name: `Device ${i}` })
-      .execute()
-    await engine.db
-      .insertInto('license_assignments')
-      .values({ id: newId('lic'), pool_organization_id: organizationId, device_id: device })
-      .execute()
-  }
-}
-
-/** Moves the end of an account's trial, as if time had passed. */
+/** Moves the end of a trial to this many days from now. */
 async function trialEnds(organizationId: string, days: number): Promise<void> {
   await engine.db
     .updateTable('subscriptions')
@@ -65,7 +40,7 @@ async function trialRound(): Promise<void> {
   })
 }
 
-/** Waits until an account has that many settled operations of a kind. */
+/** Waits until an account has this many completed operations of a kind, and reads them. */
 async function operationsOf(id: string, kind: string, count = 1) {
   const read = async () =>
     (await api.send('GET', `/v1/operations?organizationId=${id}&kind=${kind}&status=completed`)).body.items
@@ -73,8 +48,8 @@ async function operationsOf(id: string, kind: string, count = 1) {
   return read()
 }
 
-describe('a trial', () => {
-  test('is converted by one call, after a dry run that has no effect', async () => {
+describe('Trials', () => {
+  test('A trial is converted by one call, after a dry run that has no effect', async () => {
     const id = await account()
     const dryRun = await changePlan(id, { kind: 'purchased', licenses: 10 }, '?dryRun=true')
     expect(dryRun.status).toBe(200)
@@ -93,7 +68,7 @@ describe('a trial', () => {
     })
   })
 
-  test('comes back as it was when its conversion is taken back before it is invoiced', async () => {
+  test('A converted trial can be changed back to the same trial before it is invoiced', async () => {
     const id = await account({ kind: 'trial', licenses: 4 })
     const before = await licensesOf(id)
     await changePlan(id, { kind: 'purchased' })
@@ -102,7 +77,7 @@ describe('a trial', () => {
     expect(await licensesOf(id)).toEqual(before)
   })
 
-  test('does not come back once the purchased plan was invoiced', async () => {
+  test('A converted trial can not be changed back after the purchased plan was invoiced', async () => {
     const id = await account()
     await changePlan(id, { kind: 'purchased' })
     await engine.db
@@ -124,14 +99,14 @@ describe('a trial', () => {
     expect(back).toMatchObject({ status: 409, body: { code: 'plan_invoiced' } })
   })
 
-  test('changes how many licenses it has, and keeps its end', async () => {
+  test('A change of the number of licenses keeps the end of the trial', async () => {
     const id = await account({ kind: 'trial', licenses: 3 })
     const { plan } = await licensesOf(id)
     await changePlan(id, { kind: 'trial', licenses: 8 })
     expect(await licensesOf(id)).toMatchObject({ allocated: 8, plan })
   })
 
-  test('is reminded of its end once, by a message to its first user', async () => {
+  test('The first user of a trial gets one reminder of its end', async () => {
     const email = 'reminded@example.com'
     const id = await account({ kind: 'trial' }, { user: { fullName: 'Ada', email } })
     await trialRound()
@@ -146,7 +121,7 @@ describe('a trial', () => {
     expect(await licensesOf(id)).toMatchObject({ plan: { status: 'active' } })
   })
 
-  test('expires at its end, and can be converted after', async () => {
+  test('A trial expires at its end and can be converted after that', async () => {
     const id = await account()
     await trialEnds(id, -1)
     await Promise.all([trialRound(), trialRound()])
@@ -157,8 +132,8 @@ describe('a trial', () => {
   })
 })
 
-describe('the limit of a purchased plan', () => {
-  test('is raised, lowered and lifted', async () => {
+describe('The limit of a purchased plan', () => {
+  test('A limit can be raised, lowered and removed', async () => {
     const id = await account({ kind: 'purchased', licenses: 5 })
     for (const licenses of [9, 2, null]) {
       await changePlan(id, { kind: 'purchased', licenses })
@@ -166,9 +141,9 @@ describe('the limit of a purchased plan', () => {
     }
   })
 
-  test('does not go below what is assigned', async () => {
+  test('A limit can not be lowered below the number of assigned licenses', async () => {
     const id = await account({ kind: 'purchased', licenses: 5 })
-    await assign(id, 3)
+    for (let device = 0; device < 3; device++) await aLicenseUse(engine.db, id)
     const refused = await changePlan(id, { kind: 'purchased', licenses: 2 })
     expect(refused.status).toBe(422)
     expect(refused.body.errors).toMatchObject([{ pointer: '/licenses', code: 'limit_below_assigned' }])
@@ -176,8 +151,8 @@ describe('the limit of a purchased plan', () => {
   })
 })
 
-describe('a change of plan', () => {
-  test('is accepted once under an idempotency key, and refused with another body', async () => {
+describe('Changes of plan', () => {
+  test('A change of plan is accepted once under an idempotency key, and refused with another body', async () => {
     const id = await account()
     const headers = { ...wait, 'idempotency-key': 'convert-1' }
     const answers = await Promise.all(
@@ -188,7 +163,7 @@ describe('a change of plan', () => {
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
   })
 
-  test('waits for no other: of several at once, one is carried out at a time', async () => {
+  test('Of several changes of plan at once, one is carried out at a time and the others are refused', async () => {
     const id = await account()
     const answers = await Promise.all(
       [5, 6, 7].map((licenses) => changePlan(id, { kind: 'purchased', licenses })),
@@ -207,14 +182,14 @@ describe('a change of plan', () => {
     [{ kind: 'purchased', licenses: 0 }, '/licenses'],
     [{ kind: 'free' }, '/kind'],
     [{ kind: 'purchased', billingAdapter: 'nobody' }, '/billingAdapter'],
-  ])('to %j is refused, naming the field', async (body, pointer) => {
+  ])('A change of plan to %j is refused by the pointer of the field', async (body, pointer) => {
     const id = await account({ kind: 'purchased' })
     const { status, body: answer } = await changePlan(id, body)
     expect(status).toBe(422)
     expect(answer.errors).toMatchObject([{ pointer }])
   })
 
-  test('of an organization without a plan is refused', async () => {
+  test('A change of plan of an organization without a plan is refused', async () => {
     const { body } = await api.addAccount({ type: 'partner', company: { name: 'Bare', state: 'WA' } })
     expect(await changePlan(body.organizationId, { kind: 'purchased' })).toMatchObject({
       status: 409,

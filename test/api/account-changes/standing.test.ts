@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createApiKey } from '../../../domain/access/api-keys.ts'
+import { describe, expect, test } from 'vitest'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { aKeyHeader } from '../../builders/key-header.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
 
 const provider = memoryBilling()
-let engine: Engine
-let api: EngineApi
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [provider.plugin] })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
 
 const wait = { prefer: 'wait=20' }
 const add = async (parent: string, body: unknown): Promise<string> =>
@@ -28,7 +18,7 @@ const planOf = async (id: string) => (await api.send('GET', `/v1/organizations/$
 const billed = (id: string) =>
   [...provider.subscriptions.values()].filter((sub) => sub.organizationId === id && sub.status === 'open')
 
-/** An enterprise billed by somebody else, with a unit, and a unit below that. */
+/** Adds an enterprise that the memory provider bills, with a unit and a unit below that unit. */
 async function enterprise() {
   const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
   const id = await add('root', anAccountBody({ type: 'enterprise', plan }))
@@ -37,8 +27,8 @@ async function enterprise() {
   return { id, unit, below: await add(unit, unitBody) }
 }
 
-describe('an account that is suspended', () => {
-  test('takes its units along, is not billed any more, and comes back whole', async () => {
+describe('Suspended accounts', () => {
+  test('Suspending an enterprise suspends its units and stops billing, and restoring it takes back both', async () => {
     const { id, unit, below } = await enterprise()
     expect((await change(id, 'suspend', { reason: 'Unpaid.' })).body.status).toBe('completed')
     expect(await Promise.all([id, unit, below].map(statusOf))).toEqual([
@@ -60,7 +50,7 @@ describe('an account that is suspended', () => {
     expect(await planOf(id)).toMatchObject({ status: 'active', kind: 'purchased', billingAdapter: 'memory' })
   })
 
-  test('leaves a unit suspended that was so on its own account', async () => {
+  test('Restoring an enterprise leaves a unit suspended that was suspended by itself', async () => {
     const { id, unit, below } = await enterprise()
     await change(below, 'suspend')
     await change(id, 'suspend')
@@ -68,7 +58,7 @@ describe('an account that is suspended', () => {
     expect(await Promise.all([id, unit, below].map(statusOf))).toEqual(['active', 'active', 'suspended'])
   })
 
-  test('waits for a person while its provider is down, and is suspended already', async () => {
+  test('An account is suspended while its provider is down, and the operation needs attention', async () => {
     const { id } = await enterprise()
     provider.downFor.add(id)
     const { body } = await change(id, 'suspend')
@@ -81,7 +71,7 @@ describe('an account that is suspended', () => {
     expect(billed(id)).toHaveLength(1)
   })
 
-  test('signs its people out', async () => {
+  test('Suspending an account ends the sessions of its users', async () => {
     const id = await add('root', anAccountBody({ user: { fullName: 'Ada', email: 'out@example.com' } }))
     const user = await engine.db
       .selectFrom('users')
@@ -95,18 +85,17 @@ describe('an account that is suspended', () => {
   })
 })
 
-test('the keys of a partner that is suspended open nothing until it is restored', async () => {
+test('The keys of a suspended partner are refused until the partner is restored', async () => {
   const partner = await add('root', { type: 'partner', company: { name: 'Late Payer', state: 'WA' } })
-  const { key } = await createApiKey(engine.db, { name: 'its', role: 'partner', organizationId: partner })
-  const asPartner = () =>
-    api.send('GET', `/v1/organizations/${partner}`, undefined, { authorization: `Bearer ${key}` })
+  const key = await aKeyHeader(engine.db, partner)
+  const asPartner = () => api.send('GET', `/v1/organizations/${partner}`, undefined, key)
   await change(partner, 'suspend')
   expect(await asPartner()).toMatchObject({ status: 403, body: { code: 'caller_not_active' } })
   await change(partner, 'restore')
   expect((await asPartner()).status).toBe(200)
 })
 
-test('a partner that is suspended leaves the accounts below it as they are, and their units', async () => {
+test('Suspending a partner does not suspend the accounts below it or their units', async () => {
   const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
   const company = await add(partner, anAccountBody({ type: 'enterprise' }))
   const unit = await add(company, { type: 'unit', company: { name: 'Unit', state: 'TX' } })
@@ -114,11 +103,10 @@ test('a partner that is suspended leaves the accounts below it as they are, and 
   expect(await Promise.all([partner, company, unit].map(statusOf))).toEqual(['suspended', 'active', 'active'])
 })
 
-test('what the platform suspended is not restored by the partner in between, and the other way round it is', async () => {
+test('A partner can not restore an account that the platform suspended, but the platform can restore one that the partner suspended', async () => {
   const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
   const customer = await add(partner, anAccountBody())
-  const { key } = await createApiKey(engine.db, { name: 'its', role: 'partner', organizationId: partner })
-  const headers = { authorization: `Bearer ${key}`, ...wait }
+  const headers = { ...(await aKeyHeader(engine.db, partner)), ...wait }
   const byPartner = (action: string) =>
     api.send('POST', `/v1/organizations/${customer}/${action}`, {}, headers)
   await change(customer, 'suspend')
@@ -130,7 +118,7 @@ test('what the platform suspended is not restored by the partner in between, and
   expect((await change(customer, 'restore')).body.status).toBe('completed')
 })
 
-test('a trial that ran out while its account was suspended can be converted once it is restored', async () => {
+test('A trial that ended while its account was suspended can be converted after the account is restored', async () => {
   const plan = { kind: 'trial', licenses: 5, billingAdapter: 'memory' }
   const id = await add('root', anAccountBody({ plan }))
   await change(id, 'suspend')
@@ -147,7 +135,7 @@ test('a trial that ran out while its account was suspended can be converted once
   expect(billed(id)).toMatchObject([{ plan: 'purchased' }])
 })
 
-test('an account that is being added, and is to be billed, is not suspended before that', async () => {
+test('An account can not be suspended before its onboarding has started its billing', async () => {
   const plan = { kind: 'purchased', billingAdapter: 'memory' }
   provider.isDown = true
   const added = await api.addAccount(anAccountBody({ plan }))
@@ -163,8 +151,8 @@ test('an account that is being added, and is to be billed, is not suspended befo
   expect(billed(organizationId)).toEqual([])
 })
 
-describe('an account that is closed', () => {
-  test('keeps its data, takes its units along, and can be restored', async () => {
+describe('Closed accounts', () => {
+  test('Closing an enterprise closes its units and cancels its plan, and restoring it takes back both', async () => {
     const { id, unit } = await enterprise()
     await change(id, 'suspend')
     expect((await change(id, 'close')).body.status).toBe('completed')
@@ -175,7 +163,7 @@ describe('an account that is closed', () => {
     expect(billed(id)).toHaveLength(1)
   })
 
-  test('is refused while accounts below it are open', async () => {
+  test('A partner with open accounts below it can not be closed', async () => {
     const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
     const customer = await add(partner, anAccountBody())
     expect(await change(partner, 'close')).toMatchObject({
@@ -191,7 +179,7 @@ describe('an account that is closed', () => {
   })
 })
 
-test('what is active is not restored, and the platform is never closed', async () => {
+test('An active account can not be restored, and the platform can not be closed', async () => {
   const { id } = await enterprise()
   expect(await change(id, 'restore')).toMatchObject({ status: 409, body: { code: 'invalid_state' } })
   expect(await change('root', 'close')).toMatchObject({ status: 409, body: { code: 'invalid_state' } })

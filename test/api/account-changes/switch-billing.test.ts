@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { untilOperation } from '../runs/run-calls.ts'
 
 const provider = memoryBilling()
-let engine: Engine
-let api: EngineApi
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [provider.plugin] })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
 
 const plan = { kind: 'purchased', licenses: 5 }
 
@@ -43,7 +34,7 @@ const ledgerSubscriptionsOf = (id: string) =>
     .where('kind', '=', 'subscription')
     .execute()
 
-test('a switch of billing opens at the new provider, verifies, and closes at the old one', async () => {
+test('A switch of billing opens a subscription at the new provider, verifies it, and ends the old one', async () => {
   const id = await account()
   const dryRun = await switchTo(id, 'memory', '?dryRun=true')
   expect(dryRun.body).toMatchObject({ kind: 'switch-billing' })
@@ -68,7 +59,7 @@ test('a switch of billing opens at the new provider, verifies, and closes at the
   expect(subscriptionsOf(id)).toMatchObject([{ status: 'cancelled' }])
 })
 
-test('a switch waits while the new provider is down, the old one goes on, and a retry finishes it', async () => {
+test('A switch needs attention while the new provider is down, the old provider goes on, and a retry completes it', async () => {
   const id = await account()
   provider.downFor.add(id)
   const { body } = await switchTo(id, 'memory')
@@ -76,47 +67,40 @@ test('a switch waits while the new provider is down, the old one goes on, and a 
   expect(await adapterOf(id)).toBe('ledger')
   provider.downFor.delete(id)
   await api.send('POST', `/v1/operations/${body.id}/retry`, { reason: 'It is back.' })
-  await expect
-    .poll(async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status)
-    .toBe('completed')
+  await untilOperation(api, body.id, 'completed')
   expect(subscriptionsOf(id)).toHaveLength(1)
 })
 
-test('an answer that was lost after the effect is looked up, and nothing is opened twice', async () => {
+test('A lost answer of the new provider is looked up, and no second subscription is opened', async () => {
   const id = await account()
   provider.loseNextAnswer = true
   const { body } = await switchTo(id, 'memory')
   expect(body.status).toBe('needs_attention')
   await api.send('POST', `/v1/operations/${body.id}/retry`, {})
-  await expect
-    .poll(async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status)
-    .toBe('completed')
+  await untilOperation(api, body.id, 'completed')
   expect(subscriptionsOf(id)).toHaveLength(1)
 })
 
-test('a switch that is cancelled leaves the account with the old provider', async () => {
+test('A cancelled switch leaves the account with the old provider', async () => {
   const id = await account()
   provider.downFor.add(id)
   const { body } = await switchTo(id, 'memory')
   provider.downFor.delete(id)
   await api.send('POST', `/v1/operations/${body.id}/cancel`, { reason: 'Changed our mind.' })
-  await expect
-    .poll(async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status)
-    .toBe('cancelled')
+  await untilOperation(api, body.id, 'cancelled')
   expect(await adapterOf(id)).toBe('ledger')
   expect(subscriptionsOf(id).filter(({ status }) => status === 'open')).toEqual([])
   expect(await ledgerSubscriptionsOf(id)).toEqual([{ cancelled_at: null }])
 })
 
-test('what a provider did before it broke down is found and undone when the switch is cancelled', async () => {
+test('An effect of a provider that broke down is found by a retry and undone by a cancel', async () => {
   const id = await account()
   provider.breakAfterNextEffect = true
   const { body } = await switchTo(id, 'memory')
-  const statusOf = async () => (await api.send('GET', `/v1/operations/${body.id}`)).body.status
-  await expect.poll(statusOf).toBe('needs_attention')
+  await untilOperation(api, body.id, 'needs_attention')
   provider.downFor.delete(id)
   await api.send('POST', `/v1/operations/${body.id}/retry`, {})
-  await expect.poll(statusOf).toBe('completed')
+  await untilOperation(api, body.id, 'completed')
   expect(subscriptionsOf(id)).toHaveLength(1)
 
   const other = await account()
@@ -124,18 +108,17 @@ test('what a provider did before it broke down is found and undone when the swit
   provider.breakAfterNextEffect = true
   const change = { kind: 'purchased', licenses: 9, billingAdapter: 'memory' }
   const run = (await api.send('PUT', `/v1/organizations/${other}/plan`, change, { prefer: 'wait=20' })).body
-  const runStatus = async () => (await api.send('GET', `/v1/operations/${run.id}`)).body.status
-  await expect.poll(runStatus).toBe('needs_attention')
+  await untilOperation(api, run.id, 'needs_attention')
   provider.downFor.delete(other)
   await api.send('POST', `/v1/operations/${run.id}/cancel`, {})
-  await expect.poll(runStatus).toBe('cancelled')
+  await untilOperation(api, run.id, 'cancelled')
   expect(provider.planChanges.filter(({ organizationId }) => organizationId === other)).toMatchObject([
     { licenses: 9 },
     { licenses: 5 },
   ])
 })
 
-test('the plan and who bills it are not changed in one call', async () => {
+test('One call can not change both the plan and the billing provider', async () => {
   const id = await account()
   const both = { kind: 'purchased', licenses: 9, billingAdapter: 'memory' }
   const { status, body } = await api.send('PUT', `/v1/organizations/${id}/plan`, both)
@@ -143,7 +126,7 @@ test('the plan and who bills it are not changed in one call', async () => {
   expect(body.errors).toMatchObject([{ pointer: '/billingAdapter', code: 'one_change_at_a_time' }])
 })
 
-test('a partner chooses who bills the accounts below it, and a request may choose otherwise', async () => {
+test('A partner sets the billing adapter of the accounts below it, and a request can override it', async () => {
   const partner = await add('root', { type: 'partner', company: { name: 'Reseller', state: 'WA' } })
   const below = await add(partner, { type: 'partner', company: { name: 'Below', state: 'WA' } })
   expect((await patch(partner, 'memory')).body).toMatchObject({ defaultBillingAdapter: 'memory' })

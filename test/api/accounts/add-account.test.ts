@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { addAccountExamples } from '../../../api/accounts/schemas.ts'
 import { onboarding } from '../../../api/runs/onboarding-schemas.ts'
-import { insertUser } from '../../../domain/users/user-records.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { anOrganization } from '../../builders/organization.ts'
-import { type Answer, type ApiUnderTest, pointersOf, startApi } from '../api-under-test.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
+import { aUser } from '../../builders/user.ts'
+import { type Answer, pointersOf, startApiForFile, statusAndCode } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
 
 const url = '/v1/organizations/root/accounts'
 
@@ -18,16 +14,19 @@ function send(key: string, body: unknown): Promise<Answer> {
   return api.send('POST', url, { body, headers: { 'idempotency-key': key } })
 }
 
-describe('an account is accepted', () => {
-  test.each(Object.entries(addAccountExamples))('as the reference shows it: %s', async (_, body) => {
-    const answer = await api.send('POST', url, { body })
-    expect(answer.status).toBe(202)
-    expect(onboarding.parse(answer.body)).toMatchObject({ status: 'accepted', parentId: api.platformId })
-    expect(answer.headers.location).toBe(`/v1/onboardings/${String(answer.body.id)}`)
-    expect(api.temporal.started.map(({ id }) => id)).toContain(answer.body.id)
-  })
+describe('Adding an account', () => {
+  test.each(Object.entries(addAccountExamples))(
+    'The example "%s" of the API reference is accepted',
+    async (_, body) => {
+      const answer = await api.send('POST', url, { body })
+      expect(answer.status).toBe(202)
+      expect(onboarding.parse(answer.body)).toMatchObject({ status: 'accepted', parentId: api.platformId })
+      expect(answer.headers.location).toBe(`/v1/onboardings/${String(answer.body.id)}`)
+      expect(api.temporal.started.map(({ id }) => id)).toContain(answer.body.id)
+    },
+  )
 
-  test('with places, numbers, emails and defaults in their stored form', async () => {
+  test('The accepted request has its country, state, phone number, email and defaults in their stored form', async () => {
     const answer = await api.send('POST', url, {
       body: anAccountBody({
         company: { name: '  Northwind  ', country: 'ca', state: 'Quebec', phone: '514 555 0142' },
@@ -45,19 +44,19 @@ describe('an account is accepted', () => {
   test.each([
     ['no user', {}, []],
     [
-      'a user that is not written to yet',
+      'a user who gets no message yet',
       { user: { fullName: 'Ada', email: 'quiet@example.com', sendPasswordInstructions: false } },
       ['create-user'],
     ],
     ['a user', { user: { fullName: 'Ada', email: 'invited@example.com' } }, ['create-user', 'notify-user']],
-  ])('with the steps that it needs for %s', async (_, request, userSteps) => {
+  ])('The run plan has only the steps that an account with %s needs', async (_, request, userSteps) => {
     const { body } = await api.send('POST', url, { body: anAccountBody(request) })
     const steps = onboarding.parse(body).steps.map(({ id }) => id)
     const always = ['validate-account', 'create-organization', 'start-billing', 'provision-licenses']
     expect(steps.toSorted()).toEqual([...always, ...userSteps].toSorted())
   })
 
-  test('even when Temporal is down', async () => {
+  test('A request is accepted while Temporal is down', async () => {
     api.temporal.up = false
     const answer = await api.send('POST', url, { body: anAccountBody() })
     api.temporal.up = true
@@ -65,21 +64,17 @@ describe('an account is accepted', () => {
     expect((await api.send('GET', String(answer.headers.location))).body.status).toBe('accepted')
   })
 
-  test('and without a wait that ends in time it is 202', async () => {
+  test('A request that waits for a shorter time than its run takes is answered with 202', async () => {
     const answer = await api.send('POST', url, { body: anAccountBody(), headers: { prefer: 'wait=1' } })
     expect(answer.status).toBe(202)
     expect(answer.headers['preference-applied']).toBe('wait=1')
   })
 })
 
-describe('all that is wrong with a body is told at once', () => {
-  test('by pointers to each field', async () => {
+describe('The refusal of an invalid body', () => {
+  test('The refusal names every invalid field by its pointer', async () => {
     const taken = 'taken@example.com'
-    await api.db
-      .transaction()
-      .execute((transaction) =>
-        insertUser(transaction, { organizationId: api.platformId, fullName: 'Somebody', email: taken }),
-      )
+    await aUser(api.db, api.platformId, { email: taken })
     const answer = await api.send('POST', url, {
       body: {
         type: 'unit',
@@ -150,7 +145,7 @@ describe('all that is wrong with a body is told at once', () => {
     ],
     ['another kind of plan', anAccountBody({ plan: { kind: 'free' } }), ['/plan/kind']],
     ['trial days to buy', anAccountBody({ plan: { kind: 'purchased', trialDays: 3 } }), ['/plan/trialDays']],
-  ])('%s', async (_, body, pointers) => {
+  ])('A body with this problem is refused by the pointer of its field: %s', async (_, body, pointers) => {
     const answer = await api.send('POST', url, {
       body: body ?? 'null',
       headers: { 'content-type': 'application/json' },
@@ -160,28 +155,28 @@ describe('all that is wrong with a body is told at once', () => {
   })
 })
 
-describe('where the account goes', () => {
-  test('a unit goes under an enterprise', async () => {
+describe('The parent of an account', () => {
+  test('A unit can be added below an enterprise', async () => {
     const enterprise = await anOrganization(api.db, api.platformId, { type: 'enterprise' })
     const body = anAccountBody({ type: 'unit' })
     delete body.plan
     expect((await api.send('POST', `/v1/organizations/${enterprise}/accounts`, { body })).status).toBe(202)
   })
 
-  test('a customer does not go under a customer', async () => {
+  test('A customer can not be added below a customer', async () => {
     const customer = await anOrganization(api.db, api.platformId, { type: 'customer' })
     const answer = await api.send('POST', `/v1/organizations/${customer}/accounts`, { body: anAccountBody() })
     expect(pointersOf(answer)).toEqual(['/type'])
   })
 
-  test('a suspended parent refuses it', async () => {
+  test('An account can not be added below a suspended parent', async () => {
     const parent = await anOrganization(api.db, api.platformId)
-    await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', parent).execute()
+    await setStatus(api.db, parent, 'suspended')
     const answer = await api.send('POST', `/v1/organizations/${parent}/accounts`, { body: anAccountBody() })
-    expect([answer.status, answer.body.code]).toEqual([409, 'parent_not_active'])
+    expect(statusAndCode(answer)).toEqual([409, 'parent_not_active'])
   })
 
-  test('a partner adds below itself; elsewhere looks the same as nowhere, whatever the body', async () => {
+  test('A partner adds accounts below itself, and gets the same 404 for another parent as for an unknown one', async () => {
     const [mine, other] = [
       await anOrganization(api.db, api.platformId),
       await anOrganization(api.db, api.platformId),
@@ -198,20 +193,18 @@ describe('where the account goes', () => {
   })
 })
 
-describe('an idempotency key', () => {
-  test('makes one onboarding of fifty requests at once', async () => {
+describe('Idempotency keys', () => {
+  test('Fifty requests at once under one key make one onboarding', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => send('fifty', anAccountBody())))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     expect(api.temporal.started.filter(({ id }) => id === answers[0]?.body.id)).toHaveLength(1)
   })
 
-  test('replays although the email exists by now, and however the body is written', async () => {
+  test('A repeated request gets the first onboarding, even if its email is taken by now and its body is spelled otherwise', async () => {
     const user = { fullName: 'Grace', email: 'grace@example.com' }
     const first = await send('replayed', anAccountBody({ user }))
-    await api.db
-      .transaction()
-      .execute((transaction) => insertUser(transaction, { organizationId: api.platformId, ...user }))
+    await aUser(api.db, api.platformId, user)
     const spelledOtherwise = {
       user: { email: 'GRACE@example.com', fullName: 'Grace', sendPasswordInstructions: true },
       plan: { licenses: 5, kind: 'trial' },
@@ -222,13 +215,13 @@ describe('an idempotency key', () => {
     expect([again.status, again.body.id]).toEqual([202, first.body.id])
   })
 
-  test('refuses another body', async () => {
+  test('Another body under the same key is refused', async () => {
     await send('reused', anAccountBody())
     const answer = await send('reused', anAccountBody({ plan: { kind: 'trial', licenses: 6 } }))
-    expect([answer.status, answer.body.code]).toEqual([422, 'idempotency_key_reused'])
+    expect(statusAndCode(answer)).toEqual([422, 'idempotency_key_reused'])
   })
 
-  test('belongs to its caller and its parent', async () => {
+  test('The same key of another caller or under another parent makes another onboarding', async () => {
     const parent = await anOrganization(api.db, api.platformId)
     const key = await api.keyFor(parent)
     const at = `/v1/organizations/${parent}/accounts`
@@ -241,7 +234,7 @@ describe('an idempotency key', () => {
     expect(new Set(ids).size).toBe(3)
   })
 
-  test.each(['', 'a b', 'é', 'x'.repeat(256)])('that is malformed is refused: "%s"', async (key) => {
+  test.each(['', 'a b', 'é', 'x'.repeat(256)])('A malformed key is refused: "%s"', async (key) => {
     const answer = await send(key, anAccountBody())
     expect(answer.status).toBe(400)
     expect(pointersOf(answer)).toEqual(['/headers/idempotency-key'])

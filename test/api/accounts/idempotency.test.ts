@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { acceptRun, hashBody } from '../../../domain/runs/accept-run.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { acceptOnboarding } from '../../../domain/runs/accept-onboarding.ts'
+import { hashBody } from '../../../domain/runs/idempotency.ts'
 import { acceptOperation } from '../../../domain/runs/accept-operation.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { anOrganization } from '../../builders/organization.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
-import { type Answer, type ApiUnderTest, pointersOf, startApi } from '../api-under-test.ts'
+import { type ApiUnderTest, pointersOf, startApiForFile, statusAndCode } from '../api-under-test.ts'
 
-// Adding an account under a key is in add-account.test.ts; this is about changing one.
-let api: ApiUnderTest
-let partner: string
-let key: string
+// Idempotency keys of changes to an account. Those of AddAccount are in add-account.test.ts.
 let account: string
-beforeAll(async () => {
-  api = await startApi()
-  partner = await anOrganization(api.db, api.platformId)
-  key = await api.keyFor(partner)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const partner = await anOrganization(api.db, api.platformId)
+const key = await api.keyFor(partner)
 beforeEach(async () => {
   account = await anOrganization(api.db, partner, { type: 'customer' })
   await aPlan(api.db, account)
@@ -33,10 +28,9 @@ const accept = (organizationId: string, scheduleKey: string) =>
     plan: [],
     origin: { scheduleKey },
   })
-const told = ({ status, body }: Answer) => [status, body.code]
 
-describe('a change under an idempotency key', () => {
-  test('that is sent again is the same change', async () => {
+describe('A change under an idempotency key', () => {
+  test('A change that is sent twice under one key is accepted once', async () => {
     const first = await change('suspend', withKey('again'))
     const second = await change('suspend', withKey('again'))
     expect([first.status, second.status, second.body.id]).toEqual([202, 202, first.body.id])
@@ -46,54 +40,57 @@ describe('a change under an idempotency key', () => {
     ])
   })
 
-  test('is one change of many at once', async () => {
+  test('Twenty requests at once under one key make one change', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => change('suspend', withKey('twenty'))))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     expect(starts(answers[0]?.body.id)).toHaveLength(1)
   })
 
-  test('is answered as it was, whatever has become true of the account since', async () => {
+  test('A repeated request gets its first run, even if the account has changed since', async () => {
     const first = await change('suspend', withKey('since'))
     await api.db
       .updateTable('runs')
       .set({ status: 'completed' })
       .where('id', '=', String(first.body.id))
       .execute()
-    await api.db.updateTable('organizations').set({ status: 'suspended' }).where('id', '=', account).execute()
+    await setStatus(api.db, account, 'suspended')
     const again = await change('suspend', withKey('since'))
     expect([again.status, again.body.id, again.body.status]).toEqual([202, first.body.id, 'completed'])
-    expect(told(await change('suspend', withKey('another')))).toEqual([409, 'invalid_state'])
+    expect(statusAndCode(await change('suspend', withKey('another')))).toEqual([409, 'invalid_state'])
   })
 
-  test('refuses another body, and names the header', async () => {
+  test('Another body under the same key is refused by the pointer of the header', async () => {
     await change('suspend', withKey('body'))
     const answer = await change('suspend', { ...withKey('body'), body: { reason: 'Unpaid.' } })
-    expect(told(answer)).toEqual([422, 'idempotency_key_reused'])
+    expect(statusAndCode(answer)).toEqual([422, 'idempotency_key_reused'])
     expect(pointersOf(answer)).toEqual(['/headers/idempotency-key'])
   })
 
-  test('takes no body and an empty one for the same', async () => {
+  test('A missing body and an empty body are the same body', async () => {
     const first = await change('suspend', { ...withKey('empty'), body: undefined })
     const second = await change('suspend', withKey('empty'))
     expect([second.status, second.body.id]).toEqual([202, first.body.id])
   })
 
-  test('is another one at another address, and under another account', async () => {
+  test('The same key at another address or for another account makes another change', async () => {
     const first = await change('suspend', withKey('elsewhere'))
-    expect(told(await change('close', withKey('elsewhere')))).toEqual([409, 'operation_in_progress'])
+    expect(statusAndCode(await change('close', withKey('elsewhere')))).toEqual([409, 'operation_in_progress'])
     account = await anOrganization(api.db, partner, { type: 'customer' })
     const other = await change('suspend', withKey('elsewhere'))
     expect(other.status).toBe(202)
     expect(other.body.id).not.toBe(first.body.id)
   })
 
-  test('is another one for another caller', async () => {
+  test('The same key of another caller makes another change', async () => {
     await change('suspend', withKey('mine'))
-    expect(told(await change('suspend', { ...withKey('mine'), key }))).toEqual([409, 'operation_in_progress'])
+    expect(statusAndCode(await change('suspend', { ...withKey('mine'), key }))).toEqual([
+      409,
+      'operation_in_progress',
+    ])
   })
 
-  test('does not meet one under which an account was added there', async () => {
+  test('The same key can add an account below an organization and suspend that organization', async () => {
     account = await anOrganization(api.db, partner)
     const added = await api.send('POST', `/v1/organizations/${account}/accounts`, {
       body: anAccountBody(),
@@ -105,20 +102,16 @@ describe('a change under an idempotency key', () => {
   })
 })
 
-test('without a key, of two changes at once one is accepted and the other is told', async () => {
+test('Of several changes at once without a key, one is accepted and the others are refused', async () => {
   const answers = await Promise.all(Array.from({ length: 5 }, () => change('suspend')))
   const accepted = answers.filter(({ status }) => status === 202)
   expect(accepted).toHaveLength(1)
   for (const answer of answers.filter((each) => !accepted.includes(each)))
-    expect(told(answer)).toEqual([409, 'operation_in_progress'])
+    expect(statusAndCode(answer)).toEqual([409, 'operation_in_progress'])
 })
 
-test('two additions without a key are two accounts', async () => {
-  const url = `/v1/organizations/${partner}/accounts`
-  const ids = [
-    await api.send('POST', url, { body: anAccountBody() }),
-    await api.send('POST', url, { body: anAccountBody() }),
-  ].map(({ body }) => body.id)
+test('Two requests without a key add two accounts', async () => {
+  const ids = [await api.addAccount({ parent: partner }), await api.addAccount({ parent: partner })]
   expect(new Set(ids).size).toBe(2)
   expect([...starts(ids[0]), ...starts(ids[1])]).toMatchObject([
     { kind: 'add-account', parent: { id: partner }, request: { plan: { trialDays: 14 } } },
@@ -126,15 +119,15 @@ test('two additions without a key are two accounts', async () => {
   ])
 })
 
-test('a body is the same by what it means, not by how it is written', () => {
+test('The hash of a body does not depend on the order of its fields', () => {
   expect(hashBody({ a: 1, b: { c: [1, 2], d: null } })).toBe(hashBody({ b: { d: null, c: [1, 2] }, a: 1 }))
   const others = [{ a: 1 }, { a: '1' }, { a: [1, 2] }, { a: [2, 1] }, { a: null }, {}]
   expect(new Set(others.map(hashBody)).size).toBe(others.length)
   expect(hashBody({})).toMatch(/^[0-9a-f]{64}$/)
 })
 
-describe('what is accepted', () => {
-  test('by a schedule is accepted once under its key', async () => {
+describe('Accepting a run', () => {
+  test('A run of a schedule is accepted once under its key', async () => {
     const first = await accept(account, 'expire 1')
     expect(first).toEqual({ id: expect.stringMatching(/^opr_/), acceptedAt: expect.any(Date) })
     expect(await accept(account, 'expire 1')).toBeUndefined()
@@ -159,7 +152,7 @@ describe('what is accepted', () => {
     expect(events).toEqual([{ sequence: 1, data: { status: 'accepted' } }])
   })
 
-  test('is nothing for an organization that there is not', async () => {
+  test('A run for an unknown organization is not accepted', async () => {
     expect(await accept('org_none', 'expire none')).toBeUndefined()
     const { id: apiKeyId } = await api.db.selectFrom('api_keys').select('id').executeTakeFirstOrThrow()
     const onboarding = {
@@ -170,6 +163,6 @@ describe('what is accepted', () => {
       request: { type: 'customer' as const, company: { name: 'N', country: 'US', state: 'US-TX' } },
       plan: [],
     }
-    expect(await acceptRun(api.db, onboarding)).toBeUndefined()
+    expect(await acceptOnboarding(api.db, onboarding)).toBeUndefined()
   })
 })

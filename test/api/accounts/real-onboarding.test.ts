@@ -1,27 +1,20 @@
 import { Client, Connection } from '@temporalio/client'
-import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { startTemporal } from '../../../cli/stack/temporal/temporal-server.ts'
 import { workflowIdOf } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { takenEmail, withTrigger } from '../../builders/trigger.ts'
+import { startApiFor } from '../../stack/api.ts'
+import { historyTextOf, workflowOf } from '../runs/run-calls.ts'
+import { mailsTo } from '../users/mails.ts'
 
-// The whole way: the API, a real Temporal, a worker, Postgres and a mailbox.
-let engine: Engine
-let api: EngineApi
+// Onboardings end to end, with the API, a real Temporal server, a worker, Postgres and a mailbox.
 
-beforeAll(async () => {
-  engine = await startEngine()
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile()
 
-describe('an account', () => {
-  test('is there when the wait is over, with its user, its licenses and an invitation', async () => {
+describe('A new account', () => {
+  test('An account exists when the wait ends, with its user, its licenses and an invitation', async () => {
     const user = { fullName: 'Ada', email: 'ada@example.com' }
     const { status, body } = await api.addAccount(
       anAccountBody({ user, plan: { kind: 'trial', licenses: 3 } }),
@@ -48,20 +41,16 @@ describe('an account', () => {
     expect(activity.at(-1)).toMatchObject({ onboardingId: body.id, data: { status: 'accepted' } })
   })
 
-  test('is described in Temporal, where no person is named', async () => {
+  test('The workflow of an onboarding is described in Temporal without naming a person', async () => {
     const user = { fullName: 'Zaphod Beeblebrox', email: 'zaphod@example.com' }
     const { body } = await api.addAccount(anAccountBody({ user }))
-    const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id: body.id }))
+    const handle = workflowOf(engine, body.id)
     const description = await handle.describe()
     expect(await description.staticSummary()).toBe(
       'Add customer “Northwind Traders” under Platform: 5-license trial, with a user',
     )
-    const history = JSON.stringify(await handle.fetchHistory())
-    const readable = [...history.matchAll(/"data":"([^"]+)"/g)].map(([, data = '']) =>
-      Buffer.from(data, 'base64').toString(),
-    )
-    for (const personal of ['Zaphod', 'zaphod@example.com'])
-      expect(history + readable.join()).not.toContain(personal)
+    const history = await historyTextOf(handle)
+    for (const personal of ['Zaphod', 'zaphod@example.com']) expect(history).not.toContain(personal)
     expect(body.workflow).toMatchObject({
       id: workflowIdOf({ kind: 'add-account', id: body.id }),
       runId: expect.any(String),
@@ -69,14 +58,14 @@ describe('an account', () => {
   })
 })
 
-describe('a request under an idempotency key', () => {
+describe('A request under an idempotency key', () => {
   const key = { 'idempotency-key': 'order-4711' }
   const body = anAccountBody({
     company: { name: 'Fifty', state: 'TX' },
     user: { fullName: 'Ada', email: 'fifty@example.com' },
   })
 
-  test('that comes fifty times at once adds one account and sends one email', async () => {
+  test('A request that is sent fifty times at once adds one account and sends one email', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => api.addAccount(body, key)))
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
@@ -86,10 +75,10 @@ describe('a request under an idempotency key', () => {
       .where('name', '=', 'Fifty')
       .execute()
     expect(made).toHaveLength(1)
-    expect(mailsTo('fifty@example.com')).toHaveLength(1)
+    expect(mailsTo(engine, 'fifty@example.com')).toHaveLength(1)
   })
 
-  test('is answered with the same account after the history of its workflow is gone', async () => {
+  test('A repeated request gets the same account after Temporal lost the history of its workflow', async () => {
     const first = await api.addAccount(body, key)
     const empty = await startTemporal({ cliPath: inject('temporalCliPath'), dataDir: null })
     const connection = await Connection.connect({ address: empty.address })
@@ -99,15 +88,15 @@ describe('a request under an idempotency key', () => {
     const again = await withoutHistory.addAccount(body, key)
     expect([again.status, again.body]).toEqual([201, first.body])
     const { count } = await client.workflow.count()
-    expect([count, mailsTo('fifty@example.com').length]).toEqual([0, 1])
+    expect([count, mailsTo(engine, 'fifty@example.com').length]).toEqual([0, 1])
     await withoutHistory.close()
     await connection.close()
     await empty.stop()
   })
 })
 
-describe('two accounts with the same email', () => {
-  test('that are asked for at the same moment become one account with one invitation', async () => {
+describe('Accounts with the same email', () => {
+  test('Of three accounts with one email that are added at once, one is added with one invitation', async () => {
     const email = 'twins@example.com'
     const answers = await Promise.all(
       ['Castor', 'Pollux', 'Helen'].map((name) =>
@@ -115,21 +104,18 @@ describe('two accounts with the same email', () => {
       ),
     )
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
-    // The others were refused, or when they were accepted before there was the first one's user, wait for another email.
+    // A request that was accepted before the first user existed waits for another email. The API refuses all others.
     for (const { body } of answers.filter(({ status }) => status !== 201)) {
       expect(JSON.stringify(body)).toContain('email_taken')
       expect(body.code ?? body.status).toMatch(/^(invalid_request|needs_attention)$/)
     }
     const users = await engine.db.selectFrom('users').select('id').where('email', '=', email).execute()
-    expect([users.length, mailsTo(email).length]).toEqual([1, 1])
+    expect([users.length, mailsTo(engine, email).length]).toEqual([1, 1])
   })
 })
 
-const mailsTo = (email: string) =>
-  engine.mailbox.messages.filter((mail) => JSON.stringify(mail.to).includes(email))
-
-describe('a stuck onboarding', () => {
-  test('goes on after a retry with a corrected email, and makes no second organization', async () => {
+describe('A stuck onboarding', () => {
+  test('A retry with a corrected email does not create the organization again', async () => {
     const stuck = await stuckOnEmail('first@example.com')
     const retried = await api.send('POST', `/v1/onboardings/${stuck.id}/retry`, {
       step: 'create-user',
@@ -147,7 +133,7 @@ describe('a stuck onboarding', () => {
     expect(made).toHaveLength(1)
   })
 
-  test('invites the person at a corrected address, which then is the one to sign in with', async () => {
+  test('A retry with a corrected email invites the user there and changes the email of the user', async () => {
     engine.mailbox.unknownRecipients.add('mistyped@example.com')
     const user = { fullName: 'Ada', email: 'mistyped@example.com' }
     const { body: stuck } = await api.addAccount(anAccountBody({ user }))
@@ -160,13 +146,13 @@ describe('a stuck onboarding', () => {
     expect((await retry('fifty@example.com')).body.errors[0].pointer).toBe('/input/user/email')
     expect((await retry('typed@example.com')).status).toBe(202)
     const done = await api.until(stuck.id, 'completed')
-    expect(mailsTo('typed@example.com')).toHaveLength(1)
+    expect(mailsTo(engine, 'typed@example.com')).toHaveLength(1)
     expect(
       (await api.send('GET', `/v1/organizations/${done.organizationId}/users`)).body.items,
     ).toMatchObject([{ email: 'typed@example.com', invitation: { status: 'sent' } }])
   })
 
-  test('can be cancelled, which undoes what was done', async () => {
+  test('A cancel undoes the steps that were done', async () => {
     const stuck = await stuckOnEmail('second@example.com')
     expect(
       (await api.send('POST', `/v1/onboardings/${stuck.id}/cancel`, { reason: 'Ordered twice.' })).status,
@@ -177,23 +163,10 @@ describe('a stuck onboarding', () => {
   })
 })
 
-/** The email is free when the request is checked, and taken when its run gets there: a trigger stands for the race. */
+/** Adds an account whose email is taken between the check of the request and the step. */
 async function stuckOnEmail(email: string) {
-  await sql
-    .raw(`
-    create or replace function take_email() returns trigger language plpgsql as $$ begin
-      insert into users (id, organization_id, full_name, email)
-      values ('usr_' || new.id, new.parent_id, 'Somebody', new.request #>> '{user,email}');
-      return new; end $$`)
-    .execute(engine.db)
-  await sql
-    .raw(
-      'create or replace trigger take_email after insert on runs for each row execute function take_email()',
-    )
-    .execute(engine.db)
   const body = anAccountBody({ company: { name: email, state: 'TX' }, user: { fullName: 'Ada', email } })
-  const answer = await api.addAccount(body)
-  await sql.raw('drop trigger take_email on runs').execute(engine.db)
+  const answer = await withTrigger(engine.db, takenEmail, () => api.addAccount(body))
   expect(answer.body.status).toBe('needs_attention')
   return answer.body
 }

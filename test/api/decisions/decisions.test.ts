@@ -1,41 +1,24 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { OnboardingView } from '../../../api/runs/onboarding-schemas.ts'
-import { createApiKey } from '../../../domain/access/api-keys.ts'
-import { platformId } from '../../../domain/organizations/read-organizations.ts'
-import { operations, type Progress, progressQuery, workflowIdOf } from '../../../workflows/contract.ts'
+import { decisionNames, type Progress, progressQuery } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { aKeyHeader } from '../../builders/key-header.ts'
 import { stubborn, stubbornStep } from '../../stack/stubborn-step.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { decisionsOn, workflowOf } from '../runs/run-calls.ts'
 
 const crm = stubborn({ optional: true })
-let engine: Engine
-let api: EngineApi
-/** Two operators, each with a key of its own. */
-let operators: { authorization: string }[]
 let count = 0
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [crm.plugin] })
-  api = await startApiFor(engine)
-  const organizationId = await platformId(engine.db)
-  operators = await Promise.all(
-    ['one', 'two'].map(async (name) => {
-      const { key } = await createApiKey(engine.db, { name, role: 'platform', organizationId })
-      return { authorization: `Bearer ${key}` }
-    }),
-  )
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [crm.plugin] })
+/** Two operators, each with a key of its own. */
+const operators = [await aKeyHeader(engine.db), await aKeyHeader(engine.db)]
 afterEach(() => {
   crm.doing = 'refuses'
   crm.calls.length = 0
 })
 
-async function stuck(): Promise<OnboardingView> {
+async function aStuckOnboarding(): Promise<OnboardingView> {
   count += 1
   const user = { fullName: 'Ada', email: `ada${count}@example.com` }
   const { body } = await api.addAccount(anAccountBody({ user }))
@@ -45,15 +28,12 @@ async function stuck(): Promise<OnboardingView> {
 
 const decide = (id: string, action: string, body: object, operator = 0) =>
   api.send('POST', `/v1/onboardings/${id}/${action}`, body, operators[operator])
-const decisionsOn = async (id: string) =>
-  (await api.send('GET', `/v1/onboardings/${id}/decisions`)).body.items
 const takenOn = async (id: string) =>
-  (await decisionsOn(id)).filter(({ outcome }: { outcome: string }) => outcome === 'taken')
-const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
+  (await decisionsOn(api, id)).filter(({ outcome }: { outcome: string }) => outcome === 'taken')
 
-describe('the audit trail', () => {
-  test('says who corrected what, when, why, from what to what', async () => {
-    const { id, request } = await stuck()
+describe('The audit trail', () => {
+  test('A correction is recorded with its actor, time, reason, old value and new value', async () => {
+    const { id, request } = await aStuckOnboarding()
     crm.doing = 'works'
     const email = `grace${count}@example.com`
     const body = { step: stubbornStep, input: { user: { email } }, reason: 'Misspelt.' }
@@ -61,7 +41,7 @@ describe('the audit trail', () => {
     expect([answer.status, answer.body.request.user.email]).toEqual([202, email])
     const completed = await api.until(id, 'completed')
     expect(crm.calls).toEqual([`do ${request.user?.email}`, `do ${email}`])
-    expect(await decisionsOn(id)).toEqual([
+    expect(await decisionsOn(api, id)).toEqual([
       {
         id: expect.stringMatching(/^dec_/),
         action: 'retry',
@@ -96,35 +76,35 @@ describe('the audit trail', () => {
     expect(activity.body.items.every((one: object) => !JSON.stringify(one).includes(email))).toBe(true)
   })
 
-  test('has what a person typed into a signal, and takes no decision for theirs that is not', async () => {
-    const { id } = await stuck()
+  test('A signal that names the id of an earlier decision is recorded as a decision of its own', async () => {
+    const { id } = await aStuckOnboarding()
     await decide(id, 'retry', { reason: 'First.' })
     await expect.poll(async () => (await takenOn(id)).length).toBe(1)
     const [{ id: earlier }] = await takenOn(id)
     await api.until(id, 'needs_attention')
-    // A signal that comes before the run knows what the ledger knows decides nothing.
-    const status = async () => (await handleOf(id).query<Progress>(progressQuery)).status
+    // The journal is ahead of the workflow for a moment, and a signal in that moment is not taken.
+    const status = async () => (await workflowOf(engine, id).query<Progress>(progressQuery)).status
     await expect.poll(status).toBe('needs_attention')
     const payload = { step: stubbornStep, reason: 'Told by phone.', actor: 'grace', decision: earlier }
-    await handleOf(id).signal(operations.skip, payload)
+    await workflowOf(engine, id).signal(decisionNames.skip, payload)
     await api.until(id, 'completed')
-    expect(await decisionsOn(id)).toMatchObject([
+    expect(await decisionsOn(api, id)).toMatchObject([
       { action: 'skip', source: 'signal', actor: 'grace', reason: 'Told by phone.', outcome: 'taken' },
       { id: earlier, action: 'retry', source: 'api', reason: 'First.' },
     ])
   })
 
-  test('has the cancel of a person, and what they answered', async () => {
-    const { id } = await stuck()
+  test('A cancel is recorded with its reason and its answers about the undo', async () => {
+    const { id } = await aStuckOnboarding()
     await decide(id, 'cancel', { reason: 'Ordered twice.', undo: { 'create-user': 'undo' } })
     await api.until(id, 'cancelled')
-    expect(await decisionsOn(id)).toMatchObject([
+    expect(await decisionsOn(api, id)).toMatchObject([
       { action: 'cancel', step: null, reason: 'Ordered twice.', undo: { 'create-user': 'undo' } },
     ])
   })
 
-  test('is read by pages, and by nobody outside', async () => {
-    const { id } = await stuck()
+  test('The audit trail is read page by page, and only at the address of its run', async () => {
+    const { id } = await aStuckOnboarding()
     for (const [index, reason] of ['one', 'two', 'three'].entries()) {
       expect((await decide(id, 'retry', { reason })).status).toBe(202)
       await expect.poll(async () => (await takenOn(id)).length).toBe(index + 1)
@@ -150,7 +130,7 @@ const correct: Attempt = [
   () => ({ step: stubbornStep, input: { user: { email: `other${Math.random()}@example.com` } } }),
 ]
 
-describe('of two operators who act at the same moment one wins, and the other is told:', () => {
+describe('Two decisions at the same moment', () => {
   test.each([
     ['retry and retry', retry, retry],
     ['retry and skip', retry, skip],
@@ -158,9 +138,9 @@ describe('of two operators who act at the same moment one wins, and the other is
     ['skip and cancel', skip, cancel],
     ['two corrections', correct, correct],
     ['a correction and a cancel', correct, cancel],
-  ])('%s', async (_, one, other) => {
+  ])('Of two decisions at once, one is taken and the other is refused: %s', async (_, one, other) => {
     for (let round = 0; round < 5; round++) {
-      const { id, request } = await stuck()
+      const { id, request } = await aStuckOnboarding()
       crm.calls.length = 0
       crm.doing = 'works'
       const sent = [one, other].map(([action, body]) => ({ action, body: body() as SentBody }))
@@ -180,17 +160,17 @@ describe('of two operators who act at the same moment one wins, and the other is
       })
       expect(JSON.stringify(loser)).not.toContain('@')
 
-      const settled = await api.until(id, won?.action === 'cancel' ? 'cancelled' : 'completed')
+      const closed = await api.until(id, won?.action === 'cancel' ? 'cancelled' : 'completed')
       expect(await takenOn(id)).toMatchObject([won?.action === undefined ? {} : { action: won.action }])
-      expect(settled.request.user?.email).toBe(won?.body.input?.user.email ?? request.user?.email)
+      expect(closed.request.user?.email).toBe(won?.body.input?.user.email ?? request.user?.email)
       expect(crm.calls.length).toBe(won?.action === 'retry' ? 1 : 0)
       crm.doing = 'refuses'
     }
   })
 
-  test('also when what the winner asked for fails again at once', async () => {
+  test('Of two retries at once, one is taken and the other is refused, although the step fails again', async () => {
     for (let round = 0; round < 10; round++) {
-      const { id } = await stuck()
+      const { id } = await aStuckOnboarding()
       crm.calls.length = 0
       const once = { step: stubbornStep, reason: 'Once more.' }
       const answers = await Promise.all([0, 1].map((operator) => decide(id, 'retry', once, operator)))

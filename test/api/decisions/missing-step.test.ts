@@ -3,12 +3,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createOrganization } from '../../../plugins/accounts/create-organization.ts'
 import { definePlugin, defineStep, type Plugin, StepError } from '../../../plugins/plugin-contract.ts'
-import { type Progress, progressQuery, workflowIdOf } from '../../../workflows/contract.ts'
+import { type Progress, progressQuery } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../../stack/api.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { type Engine, startEngine } from '../../stack/engine.ts'
+import { workflowOf } from '../runs/run-calls.ts'
 
-// The API accepts a plan with a step of a plug-in, and a worker without it, or with another version of it, takes it up.
+// Runs with a step that the API has, and that the worker does not have or has in another version.
 let engine: Engine
 let api: EngineApi
 const log: Record<string, unknown>[] = []
@@ -36,7 +37,7 @@ const basics = {
 } as const
 const registered = { output: { crmId: 'crm-1' } }
 
-/** A plug-in with one step that notes what is done to it. */
+/** Makes a plug-in with one step that records its calls. */
 function crm(
   options: {
     placement?: 'external' | 'transactional'
@@ -67,7 +68,7 @@ function crm(
   return { plugin: definePlugin({ name: 'crm', steps: [step] }), calls }
 }
 
-/** A step that never goes well, so that its run is stuck. */
+/** A step that always needs input, so that its run gets stuck. */
 const audit = definePlugin({
   name: 'audit',
   steps: [
@@ -88,19 +89,18 @@ const stepOf = async (id: string) => {
   return steps.find((step: { id: string }) => step.id === 'register-in-crm')
 }
 const codeOf = async (id: string) => (await stepOf(id)).error?.code
-const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
 
-/** Waits until the worker of now has taken up the run, which takes a moment after another one. */
-async function takenUp(id: string): Promise<void> {
+/** Waits until the current worker runs the workflow. After a change of workers that takes a moment. */
+async function untilTakenUp(id: string): Promise<void> {
   const isStuck = async () => {
-    const { steps } = await handleOf(id).query<Progress>(progressQuery)
+    const { steps } = await workflowOf(engine, id).query<Progress>(progressQuery)
     return steps.some(({ status }) => status === 'needs_attention')
   }
   await expect.poll(isStuck).toBe(true)
 }
 
 async function decide(id: string, decision: 'retry' | 'cancel', body: object = {}): Promise<void> {
-  await takenUp(id)
+  await untilTakenUp(id)
   expect((await api.send('POST', `/v1/onboardings/${id}/${decision}`, body)).status).toBe(202)
 }
 
@@ -113,8 +113,8 @@ const missing = {
   nextAction: expect.stringContaining('Start a worker whose plug-ins have the step'),
 }
 
-describe('a run whose plan names a step that its worker does not have', () => {
-  test('is tried by the policy of the step, then waits and says so, and goes on with a worker that has it', async () => {
+describe('A run with a step that its worker does not have', () => {
+  test('A missing step is retried by its policy, then needs attention, and is done by a worker that has it', async () => {
     const { plugin, calls } = crm()
     await startWith({ ofApi: [plugin], ofWorker: [] })
     const { id } = await accept()
@@ -123,7 +123,9 @@ describe('a run whose plan names a step that its worker does not have', () => {
       { id: 'register-in-crm', status: 'needs_attention', error: missing },
     ])
     expect((await stepOf(id)).attempts).toBeGreaterThan(1)
-    const metadata = await handleOf(id).query<{ currentDetails: string }>('__temporal_workflow_metadata')
+    const metadata = await workflowOf(engine, id).query<{ currentDetails: string }>(
+      '__temporal_workflow_metadata',
+    )
     expect(metadata.currentDetails).toContain('(`step_missing`)')
     expect(metadata.currentDetails).toContain('version 1 of the step "register-in-crm"')
     expect(log.filter(({ msg }) => msg === 'needs attention')).toMatchObject([
@@ -136,7 +138,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
     expect(calls).toEqual(['execute'])
   })
 
-  test('goes on by itself when a worker that has it takes a later attempt', async () => {
+  test('A run goes on without a decision when a worker that has the step takes a later attempt', async () => {
     const { plugin } = crm({ maximumAttempts: 100 })
     await startWith({ ofApi: [plugin], ofWorker: [] })
     const { id } = await accept()
@@ -145,7 +147,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
     await api.until(id, 'completed')
   })
 
-  test('says so of a step of ours, too, and does all others', async () => {
+  test('A missing transactional step needs attention while all other steps are done', async () => {
     const { plugin, calls } = crm({ placement: 'transactional' })
     await startWith({ ofApi: [plugin], ofWorker: [] })
     const { id } = await accept()
@@ -159,14 +161,14 @@ describe('a run whose plan names a step that its worker does not have', () => {
     expect(calls).toEqual(['execute'])
   })
 
-  test('says so of another version of it', async () => {
+  test('A step that the worker has in another version needs attention as missing', async () => {
     await startWith({ ofApi: [crm().plugin], ofWorker: [crm({ version: 2 }).plugin] })
     const { id } = await accept()
     await api.until(id, 'needs_attention')
     expect((await stepOf(id)).error).toMatchObject(missing)
   })
 
-  test('can be cancelled without it, because it was never done', async () => {
+  test('A run whose missing step was never done can be cancelled without that step', async () => {
     await startWith({ ofApi: [crm().plugin], ofWorker: [] })
     const { id } = await accept()
     await api.until(id, 'needs_attention')
@@ -174,7 +176,7 @@ describe('a run whose plan names a step that its worker does not have', () => {
     await api.until(id, 'cancelled')
   })
 
-  test('waits with undoing it when it was done, and is cancelled by a worker that has it', async () => {
+  test('A done step that is missing at the undo needs attention until a worker that has it undoes it', async () => {
     const { plugin, calls } = crm()
     await startWith({ ofApi: [plugin, audit], ofWorker: [plugin, audit] })
     const { id } = await accept()
@@ -192,8 +194,8 @@ describe('a run whose plan names a step that its worker does not have', () => {
   })
 })
 
-describe('a call whose outcome is unknown', () => {
-  test('stays unknown while only workers without its step take it up', async () => {
+describe('A call with an unknown outcome', () => {
+  test('An unknown outcome stays unknown while no worker has the step', async () => {
     const lost = { class: 'unknown_outcome', code: 'lost', message: 'Lost.', nextAction: 'Look.' } as const
     const fails = [true]
     const { plugin, calls } = crm({

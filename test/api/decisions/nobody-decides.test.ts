@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createOrganization } from '../../../plugins/accounts/create-organization.ts'
 import { definePlugin, defineStep, StepError } from '../../../plugins/plugin-contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
-import { type Engine, publicUrl, startEngine } from '../../stack/tenantry-command.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { decisionsOn } from '../runs/run-calls.ts'
 
 const aSecond = 1 / (24 * 60 * 60)
 
-/** A step that is stuck for the companies that it is named after. */
+/** Makes a step that gets stuck for each company whose name contains its id. */
 const stuckStep = (id: string, optional: boolean) =>
   defineStep({
     id,
@@ -27,33 +27,25 @@ const stuckStep = (id: string, optional: boolean) =>
     },
   })
 
-let engine: Engine
-let api: EngineApi
-beforeAll(async () => {
-  const steps = [stuckStep('extra', true), stuckStep('needed', false)]
-  engine = await startEngine({ plugins: [definePlugin({ name: 'stuck', steps })] })
-  api = await startApiFor(engine, publicUrl, aSecond)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
+const { api } = await startEngineForFile({
+  plugins: [definePlugin({ name: 'stuck', steps: [stuckStep('extra', true), stuckStep('needed', false)] })],
+  attentionDays: aSecond,
 })
 
 const accept = async (name: string): Promise<string> =>
   (await api.addAccount(anAccountBody({ company: { name, state: 'TX' } }), { prefer: 'wait=0' })).body.id
 
-test('an optional step on which nobody decides in time is skipped, and the account stays', async () => {
+test('A stuck optional step is skipped when nobody decides in time, and the account stays', async () => {
   const id = await accept('extra')
   const { steps, organizationId } = await api.until(id, 'completed')
   expect(steps.filter(({ status }) => status !== 'done')).toMatchObject([{ id: 'extra', status: 'skipped' }])
   expect((await api.send('GET', `/v1/organizations/${organizationId}`)).body.status).toBe('active')
-  const { body } = await api.send('GET', `/v1/onboardings/${id}/decisions`)
-  expect(body.items).toMatchObject([
+  expect(await decisionsOn(api, id)).toMatchObject([
     { action: 'skip', step: 'extra', source: 'clock', reason: 'Nobody decided in time.' },
   ])
 })
 
-test('a required one cancels the onboarding, whatever else is stuck', async () => {
+test('A stuck required step cancels the onboarding when nobody decides in time, even if an optional step is stuck too', async () => {
   const { steps } = await api.until(await accept('needed and extra'), 'cancelled')
   expect(steps.find(({ id }) => id === 'extra')?.status).not.toBe('skipped')
   expect(steps.find(({ id }) => id === 'create-organization')?.status).toBe('compensated')

@@ -1,61 +1,43 @@
 import { execa } from 'execa'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { beforeEach, describe, expect, inject, test } from 'vitest'
 import type { OnboardingView } from '../../../api/runs/onboarding-schemas.ts'
 import { type Progress, progressQuery, workflowIdOf } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { stubborn, stubbornStep } from '../../stack/stubborn-step.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { currentDetailsOf, decisionsOn, workflowOf } from '../runs/run-calls.ts'
 
-// What somebody decides who has only the Temporal Web UI, or the temporal command.
+// Decisions by signals, from the Temporal Web UI or the temporal command.
 const crm = stubborn()
-let engine: Engine
-let api: EngineApi
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [crm.plugin] })
-  api = await startApiFor(engine)
-  engine.mailbox.unknownRecipients.add('nobody@example.com')
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [crm.plugin] })
+engine.mailbox.unknownRecipients.add('nobody@example.com')
 beforeEach(() => {
   crm.doing = 'works'
 })
 
-const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
-const decisionsOn = async (id: string) =>
-  (await api.send('GET', `/v1/onboardings/${id}/decisions`)).body.items
-
-/** An onboarding that is stuck at telling its user. */
+/** Starts an onboarding and waits until it is stuck at the message to its user. */
 async function stuckAtMail(): Promise<OnboardingView> {
   const user = { fullName: 'Ada', email: `nobody@example.com` }
   await engine.db.deleteFrom('users').where('email', '=', user.email).execute()
   const { body } = await api.addAccount(anAccountBody({ user }))
-  return takenUp(body)
+  return untilTakenUp(body)
 }
 
-/** Waits until the run knows what the ledger knows: a signal that comes earlier decides nothing. */
-async function takenUp(stuck: OnboardingView): Promise<OnboardingView> {
-  const status = async () => (await handleOf(stuck.id).query<Progress>(progressQuery)).status
+/** Waits until the workflow knows that its run is stuck. A signal that comes earlier is not taken. */
+async function untilTakenUp(stuck: OnboardingView): Promise<OnboardingView> {
+  const status = async () => (await workflowOf(engine, stuck.id).query<Progress>(progressQuery)).status
   await expect.poll(status).toBe('needs_attention')
   return stuck
 }
 
-async function currentDetails(id: string): Promise<string> {
-  const metadata = await handleOf(id).query<{ currentDetails: string }>('__temporal_workflow_metadata')
-  return metadata.currentDetails
-}
-
-/** Whether a task of the run's workflow ever failed. */
+/** Counts the failed tasks of a run's workflow. */
 async function failedTasks(id: string): Promise<number> {
-  const { events } = await handleOf(id).fetchHistory()
+  const { events } = await workflowOf(engine, id).fetchHistory()
   return (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes).length
 }
 
-/** The `temporal` command, as a person types it. */
+/** Runs the `temporal` command as a person types it. */
 async function temporal(...args: string[]): Promise<string> {
   const { stdout } = await execa(inject('temporalCliPath'), [
     ...args,
@@ -64,7 +46,7 @@ async function temporal(...args: string[]): Promise<string> {
   return stdout
 }
 
-describe('a signal that decides nothing', () => {
+describe('A signal that is not taken', () => {
   test.each<[string, unknown[], string]>([
     ['skip', [], 'A skip must name a step'],
     ['skip', [{}], 'A skip must name a step'],
@@ -87,16 +69,19 @@ describe('a signal that decides nothing', () => {
     ['cancel', ['notify-user'], 'A cancel ends the whole run'],
     ['cancel', [{ undo: { 'create-user': 'perhaps' } }], 'The field "undo" of the payload is not valid'],
     ['rety', [], 'The signal does not exist. The signals are retry, skip, cancel.'],
-  ])('%s with %j fails nothing, and says why', async (name, payload, why) => {
-    const { id } = (shared ??= await stuckAtMail())
-    await handleOf(id).signal(name, ...payload)
-    await expect
-      .poll(() => currentDetails(id))
-      .toMatch(new RegExp(`The last signal \`${name}\` was not taken:\\*\\* ${escaped(why)}`))
-    expect(await failedTasks(id)).toBe(0)
-    expect(await decisionsOn(id)).toEqual([])
-    expect((await api.until(id, 'needs_attention')).status).toBe('needs_attention')
-  })
+  ])(
+    'The signal %s with %j fails no task, and the page of the run says why it was not taken',
+    async (name, payload, why) => {
+      const { id } = (shared ??= await stuckAtMail())
+      await workflowOf(engine, id).signal(name, ...payload)
+      await expect
+        .poll(() => currentDetailsOf(workflowOf(engine, id)))
+        .toMatch(new RegExp(`The last signal \`${name}\` was not taken:\\*\\* ${escaped(why)}`))
+      expect(await failedTasks(id)).toBe(0)
+      expect(await decisionsOn(api, id)).toEqual([])
+      expect((await api.until(id, 'needs_attention')).status).toBe('needs_attention')
+    },
+  )
   let shared: OnboardingView | undefined
 
   test.each([
@@ -104,10 +89,10 @@ describe('a signal that decides nothing', () => {
     ['json/plain', '{"step":'],
     ['binary/plain', 'notify-user'],
     ['of/our/own', ''],
-  ])('may be encoded as %s, with %j', async (encoding, data) => {
+  ])('A signal encoded as %s, with %j, fails no task and is not taken', async (encoding, data) => {
     const { id } = (shared ??= await stuckAtMail())
-    await handleOf(id).signal('skip')
-    await expect.poll(() => currentDetails(id)).toContain('A skip must name a step')
+    await workflowOf(engine, id).signal('skip')
+    await expect.poll(() => currentDetailsOf(workflowOf(engine, id))).toContain('A skip must name a step')
     const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) }
     await engine.client.workflowService.signalWorkflowExecution({
       namespace: 'default',
@@ -115,62 +100,68 @@ describe('a signal that decides nothing', () => {
       signalName: 'retry',
       input: { payloads: [payload] },
     })
-    await expect.poll(() => currentDetails(id)).toContain('The payload is not valid')
+    await expect.poll(() => currentDetailsOf(workflowOf(engine, id))).toContain('The payload is not valid')
     expect(await failedTasks(id)).toBe(0)
-    expect(await decisionsOn(id)).toEqual([])
+    expect(await decisionsOn(api, id)).toEqual([])
   })
 
-  test('is forgotten with the next one that does', async () => {
+  test('The page of the run forgets the refused signal when a later one is taken', async () => {
     const { id } = (shared ??= await stuckAtMail())
-    await handleOf(id).signal('skip')
-    await expect.poll(() => currentDetails(id)).toContain('was not taken')
-    await handleOf(id).signal('skip', { step: 'notify-user', reason: 'Told by phone.', actor: null })
+    await workflowOf(engine, id).signal('skip')
+    await expect.poll(() => currentDetailsOf(workflowOf(engine, id))).toContain('was not taken')
+    await workflowOf(engine, id).signal('skip', {
+      step: 'notify-user',
+      reason: 'Told by phone.',
+      actor: null,
+    })
     await api.until(id, 'completed')
-    expect(await currentDetails(id)).not.toContain('was not taken')
+    expect(await currentDetailsOf(workflowOf(engine, id))).not.toContain('was not taken')
   })
 })
 
-describe('a signal that decides', () => {
+describe('A signal that is taken', () => {
   test.each<[string, unknown[]]>([
-    ['nothing at all', []],
+    ['nothing', []],
     ['an empty object', [{}]],
     ['null', [null]],
     ['the name of the step', ['register-in-crm']],
-    ['the step and who, and why', [{ step: stubbornStep, reason: 'mended', actor: 'grace' }]],
-  ])('may be a retry with %s', async (_, payload) => {
+    ['a step, an actor and a reason', [{ step: stubbornStep, reason: 'mended', actor: 'grace' }]],
+  ])('A retry with %s as its payload is taken', async (_, payload) => {
     crm.doing = 'refuses'
-    const { id } = await takenUp((await api.addAccount(anAccountBody())).body)
+    const { id } = await untilTakenUp((await api.addAccount(anAccountBody())).body)
     crm.doing = 'works'
-    await handleOf(id).signal('retry', ...payload)
+    await workflowOf(engine, id).signal('retry', ...payload)
     await api.until(id, 'completed')
-    expect(await decisionsOn(id)).toMatchObject([{ action: 'retry', source: 'signal', outcome: 'taken' }])
+    expect(await decisionsOn(api, id)).toMatchObject([
+      { action: 'retry', source: 'signal', outcome: 'taken' },
+    ])
   })
 
-  test('that names a step leaves the others that are stuck alone', async () => {
+  test('A retry that names a step leaves other stuck steps as they are', async () => {
     crm.doing = 'refuses'
     const user = { fullName: 'Ada', email: `nobody@example.com` }
     await engine.db.deleteFrom('users').where('email', '=', user.email).execute()
-    const { id } = await takenUp((await api.addAccount(anAccountBody({ user }))).body)
+    const { id } = await untilTakenUp((await api.addAccount(anAccountBody({ user }))).body)
     const waits = async () =>
-      (await handleOf(id).query<Progress>(progressQuery)).steps
+      (await workflowOf(engine, id).query<Progress>(progressQuery)).steps
         .filter(({ status }) => status === 'needs_attention')
         .map((step) => step.id)
     await expect.poll(waits).toEqual(['notify-user', stubbornStep])
     engine.mailbox.unknownRecipients.delete(user.email)
     crm.doing = 'works'
-    await handleOf(id).signal('retry', stubbornStep)
+    await workflowOf(engine, id).signal('retry', stubbornStep)
     await expect.poll(waits).toEqual(['notify-user'])
     engine.mailbox.unknownRecipients.add(user.email)
-    await handleOf(id).signal('skip', { step: 'notify-user', reason: 'Told.' })
+    await workflowOf(engine, id).signal('skip', { step: 'notify-user', reason: 'Told.' })
     await api.until(id, 'completed')
   })
 })
 
-describe('in batch, from the temporal command', () => {
-  test('all that a query finds are retried with what a person can type', async () => {
+describe('The temporal command', () => {
+  test('One batch command retries every run that a query finds', async () => {
     crm.doing = 'refuses'
     const stuck = await Promise.all(
-      [1, 2, 3].map(async () => takenUp((await api.addAccount(anAccountBody())).body)),
+      [1, 2, 3].map(async () => untilTakenUp((await api.addAccount(anAccountBody())).body)),
     )
     const query = `TaskQueue = "${engine.taskQueue}" and ErrorCode = "crm_refused"`
     const count = async () => temporal('workflow', 'count', '--query', query)
@@ -183,21 +174,21 @@ describe('in batch, from the temporal command', () => {
     )
     for (const { id } of stuck) {
       await api.until(id, 'completed')
-      expect(await decisionsOn(id)).toMatchObject([
+      expect(await decisionsOn(api, id)).toMatchObject([
         { action: 'retry', step: stubbornStep, source: 'signal', actor: 'grace', reason: 'The CRM is back.' },
       ])
     }
   })
 
-  test('one run is skipped over by its id, and the text of a step is enough to retry it', async () => {
+  test('One command retries a run by the name of its step, and another one skips the step', async () => {
     const { id } = await stuckAtMail()
     const one = ['workflow', 'signal', '--workflow-id', workflowIdOf({ kind: 'add-account', id })]
     await temporal(...one, '--name', 'retry', '--input', '"notify-user"')
-    await expect.poll(() => decisionsOn(id)).toHaveLength(1)
-    await takenUp(await api.until(id, 'needs_attention'))
+    await expect.poll(() => decisionsOn(api, id)).toHaveLength(1)
+    await untilTakenUp(await api.until(id, 'needs_attention'))
     await temporal(...one, '--name', 'skip', '--input', '{"step":"notify-user","reason":"Told by phone."}')
     await api.until(id, 'completed')
-    expect(await decisionsOn(id)).toMatchObject([
+    expect(await decisionsOn(api, id)).toMatchObject([
       { action: 'skip', actor: null, reason: 'Told by phone.' },
       { action: 'retry', step: 'notify-user', reason: null },
     ])

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { OnboardingView } from '../../../api/runs/onboarding-schemas.ts'
 import { definePlugin, defineStep, StepError } from '../../../plugins/plugin-contract.ts'
-import { operations, type Progress, progressQuery, workflowIdOf } from '../../../workflows/contract.ts'
-import { z } from 'zod'
 import { createOrganization } from '../../../plugins/accounts/create-organization.ts'
+import { decisionNames, type Progress, progressQuery } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { stubborn, stubbornStep } from '../../stack/stubborn-step.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { currentDetailsOf, decisionsOn, workflowOf } from '../runs/run-calls.ts'
 
 const crm = stubborn()
 const basics = {
@@ -19,7 +19,7 @@ const basics = {
   preview: () => ({ summary: 'Do it.' }),
 } as const
 const made = async () => ({ output: { id: 'made' }, externalReference: 'ref-1' })
-/** Steps of every policy, and one that is stuck, so that there is something to cancel. */
+/** A step of each undo policy, and one that gets stuck, so that the run stays open for a cancel. */
 const others = definePlugin({
   name: 'others',
   steps: [
@@ -38,17 +38,8 @@ const others = definePlugin({
     }),
   ],
 })
-let engine: Engine
-let api: EngineApi
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [crm.plugin, others] })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [crm.plugin, others] })
 beforeEach(() => {
   crm.doing = 'works'
   crm.undoing = 'refuses'
@@ -57,10 +48,9 @@ beforeEach(() => {
 
 const send = (id: string, action: string, body: object) =>
   api.send('POST', `/v1/onboardings/${id}/${action}`, body)
-const handleOf = (id: string) => engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id }))
 
-/** An onboarding that was cancelled, and waits because undoing a step fails. */
-async function stuckInUndoing(): Promise<OnboardingView> {
+/** Cancels an onboarding and waits until the undo of a step is stuck. */
+async function stuckInUndo(): Promise<OnboardingView> {
   const { body } = await api.addAccount(anAccountBody())
   const { id } = body
   const isDone = async () => (await api.send('GET', `/v1/onboardings/${id}`)).body.steps
@@ -70,25 +60,25 @@ async function stuckInUndoing(): Promise<OnboardingView> {
       steps.every(({ id: step, status }) => status === (step === 'fax' ? 'needs_attention' : 'done')),
     )
   expect((await send(id, 'cancel', { undo: { 'open-folder': 'keep' } })).status).toBe(202)
-  const undone = async () => (await handleOf(id).query<Progress>(progressQuery)).steps
+  const undone = async () => (await workflowOf(engine, id).query<Progress>(progressQuery)).steps
   await expect
     .poll(undone)
     .toContainEqual(expect.objectContaining({ id: stubbornStep, status: 'needs_attention' }))
   return api.until(id, 'needs_attention')
 }
 
-const stays = [
+const expectedNotUndone = [
   { step: 'print-badge', why: 'not_undoable', externalReference: 'ref-1' },
   { step: 'send-gift', why: 'kept_by_policy', externalReference: 'ref-1' },
   { step: 'open-folder', why: 'kept_by_choice', title: 'Open a folder' },
   { step: 'fax', why: 'outcome_unknown', message: 'It is not known whether this step took effect.' },
 ]
 
-describe('undoing that fails', () => {
-  test('waits for a person, who has it tried again; what stays is listed, and nothing else', async () => {
-    const { id, steps } = await stuckInUndoing()
+describe('An undo that fails', () => {
+  test('A failed undo needs attention until a retry undoes the step, and `notUndone` lists exactly what stays', async () => {
+    const { id, steps } = await stuckInUndo()
     expect(steps.find((step) => step.id === stubbornStep)?.error?.code).toBe('crm_keeps_it')
-    // Nobody is asked any more about where it was stuck when it was cancelled.
+    // The step that was stuck at the cancel needs no decision any more.
     expect(steps.find((step) => step.id === 'fax')).toMatchObject({
       status: 'pending',
       error: { code: 'lost' },
@@ -97,17 +87,17 @@ describe('undoing that fails', () => {
     crm.undoing = 'works'
     expect((await send(id, 'retry', { step: stubbornStep, reason: 'Mended.' })).status).toBe(202)
     const { notUndone, steps: ended } = await api.until(id, 'cancelled')
-    // It was stuck when the run was cancelled, and is kept: nobody decides on it any more.
+    // The step that was stuck at the cancel stays as it was.
     expect(ended.find((step) => step.id === 'fax')).toMatchObject({
       status: 'pending',
       error: { code: 'lost' },
     })
-    expect(notUndone).toHaveLength(stays.length)
-    expect(notUndone).toMatchObject(stays)
+    expect(notUndone).toHaveLength(expectedNotUndone.length)
+    expect(notUndone).toMatchObject(expectedNotUndone)
   })
 
-  test('is left as it is by whoever has dealt with it, and the rest is undone', async () => {
-    const { id, organizationId } = await stuckInUndoing()
+  test('A skip leaves the step as it is and undoes the rest', async () => {
+    const { id, organizationId } = await stuckInUndo()
     expect((await send(id, 'skip', { step: stubbornStep, reason: 'Deleted by hand.' })).status).toBe(202)
     const { notUndone, steps } = await api.until(id, 'cancelled')
     expect(crm.calls).toEqual(['do ', 'undo'])
@@ -120,18 +110,24 @@ describe('undoing that fails', () => {
       message: expect.any(String),
       externalReference: 'crm-1',
     })
-    const { body } = await api.send('GET', `/v1/onboardings/${id}/decisions`)
-    expect(body.items).toMatchObject([{ action: 'skip', reason: 'Deleted by hand.' }, { action: 'cancel' }])
+    expect(await decisionsOn(api, id)).toMatchObject([
+      { action: 'skip', reason: 'Deleted by hand.' },
+      { action: 'cancel' },
+    ])
   })
 
-  test('is left as it is by a signal, which its page says, with all that stays', async () => {
-    const { id } = await stuckInUndoing()
-    const details = async () =>
-      (await handleOf(id).query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails
-    expect((await details()).match(/to leave it as it is and undo the rest/g)).toHaveLength(1)
-    await handleOf(id).signal(operations.skip, { step: stubbornStep })
+  test('A skip by signal leaves the step as it is, and the page of the run lists what stays', async () => {
+    const { id } = await stuckInUndo()
+    const details = async () => currentDetailsOf(workflowOf(engine, id))
+    expect(
+      (await details()).match(/the step is left as it is, and the other steps are undone/g),
+    ).toHaveLength(1)
+    await workflowOf(engine, id).signal(decisionNames.skip, { step: stubbornStep })
     await expect.poll(details).toContain('A skip must give a reason')
-    await handleOf(id).signal(operations.skip, { step: stubbornStep, reason: 'Deleted by hand.' })
+    await workflowOf(engine, id).signal(decisionNames.skip, {
+      step: stubbornStep,
+      reason: 'Deleted by hand.',
+    })
     await api.until(id, 'cancelled')
     await expect.poll(details).toContain('**Not undone:**')
     for (const text of [
@@ -142,19 +138,19 @@ describe('undoing that fails', () => {
       expect(await details()).toContain(text)
   })
 
-  test('goes on, and nothing is done anew, where its workflow was lost', async () => {
-    const { id } = await stuckInUndoing()
-    await handleOf(id).terminate('By hand.')
+  test('An undo goes on after its workflow was terminated, and does no step again', async () => {
+    const { id } = await stuckInUndo()
+    await workflowOf(engine, id).terminate('By hand.')
     crm.undoing = 'works'
     expect((await send(id, 'retry', { step: stubbornStep })).status).toBe(503)
     const { notUndone, steps } = await api.until(id, 'cancelled')
     expect(crm.calls).toEqual(['do ', 'undo', 'undo'])
-    expect(notUndone).toMatchObject(stays)
+    expect(notUndone).toMatchObject(expectedNotUndone)
     expect(steps.find((step) => step.id === 'create-organization')?.status).toBe('compensated')
   })
 
-  test('is not skipped without a reason, nor corrected, nor cancelled again', async () => {
-    const { id } = await stuckInUndoing()
+  test('A failed undo can not be skipped without a reason, corrected, or cancelled again', async () => {
+    const { id } = await stuckInUndo()
     expect((await send(id, 'skip', { step: stubbornStep })).status).toBe(422)
     const input = { company: { name: 'Other' } }
     expect((await send(id, 'retry', { step: stubbornStep, input })).body.detail).toContain('being undone')

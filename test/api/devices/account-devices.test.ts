@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
 
-// Accounts as the engine makes them and takes them back, and what their devices find.
-let engine: Engine
-let api: EngineApi
+// Devices of accounts that a real run adds and undoes.
 
-beforeAll(async () => {
-  engine = await startEngine()
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile()
 
 const addDevice = (organizationId: unknown) =>
   api.send('POST', `/v1/organizations/${String(organizationId)}/devices`, { name: 'Laptop' })
 
-/** An account whose invitation can't be delivered, so that it waits for a person with all else done. */
+/** Adds an account whose message can not be delivered, so that every other step is done and the run needs attention. */
 async function stuckAccount(name: string) {
   const email = `${name}@example.com`
   engine.mailbox.unknownRecipients.add(email)
@@ -30,7 +20,7 @@ async function stuckAccount(name: string) {
   return body
 }
 
-test('a partner without licenses adds accounts, which have their own', async () => {
+test('A partner without licenses adds accounts that have their own licenses', async () => {
   const { body: partner } = await api.addAccount({
     type: 'partner',
     company: { name: 'Contoso', state: 'WA' },
@@ -54,8 +44,8 @@ test('a partner without licenses adds accounts, which have their own', async () 
   expect((await addDevice(partner.organizationId)).body.code).toBe('no_licenses')
 })
 
-describe('an account that is cancelled', () => {
-  test('waits while devices hold its licenses, and is closed with their history once they are removed', async () => {
+describe('A cancelled account', () => {
+  test('A cancel waits while devices hold licenses, and then closes the account and keeps their history', async () => {
     const stuck = await stuckAccount('used')
     const { body: device } = await addDevice(stuck.organizationId)
     await api.send('POST', `/v1/onboardings/${stuck.id}/cancel`)
@@ -78,7 +68,7 @@ describe('an account that is cancelled', () => {
     expect((await addDevice(stuck.organizationId)).body.code).toBe('organization_not_active')
   })
 
-  test('is taken back whole when no device ever used a license', async () => {
+  test('A cancel deletes the account if no device ever used a license', async () => {
     const stuck = await stuckAccount('unused')
     await api.send('POST', `/v1/onboardings/${stuck.id}/cancel`)
     await api.until(stuck.id, 'cancelled')

@@ -4,10 +4,10 @@ import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { type Answer, type ApiUnderTest, itemsOf } from '../api-under-test.ts'
 
-/** What is asked of devices, in short. */
+/** Makes short calls for the routes of devices and licenses. */
 export function deviceCalls(api: ApiUnderTest) {
   return {
-    /** An account below the platform. Without a plan it has no licenses. */
+    /** Adds an account below the platform. Without a plan it has no licenses. */
     async anAccount(plan?: Parameters<typeof aPlan>[2], type: AccountType = 'customer'): Promise<string> {
       const id = await anOrganization(api.db, api.platformId, { type })
       if (plan !== undefined) await aPlan(api.db, id, plan)
@@ -30,8 +30,8 @@ export function namesIn(answer: Answer): unknown[] {
   return itemsOf(answer).map(({ name }) => name)
 }
 
-/** @param way what the answer says to do. */
-export function expectRefusal(answer: Answer, code: string, way: RegExp): void {
+/** Expects a 409 with this code. @param nextAction what the answer tells the caller to do. */
+export function expectRefusal(answer: Answer, code: string, nextAction: RegExp): void {
   expect([answer.status, answer.body.code]).toEqual([409, code])
-  expect(answer.body.nextAction).toMatch(way)
+  expect(answer.body.nextAction).toMatch(nextAction)
 }

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deviceExamples } from '../../../api/devices/schemas.ts'
-import { type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+import { itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
 import { deviceCalls, namesIn } from './device-calls.ts'
 
-let api: ApiUnderTest
-let calls: ReturnType<typeof deviceCalls>
-beforeAll(async () => {
-  api = await startApi()
-  calls = deviceCalls(api)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const calls = deviceCalls(api)
 
-describe('a device that is added', () => {
-  test('takes a license, and answers where it is', async () => {
+describe('Adding a device', () => {
+  test('A new device takes a license, and the answer has its address', async () => {
     const account = await calls.anAccount({ licenses: 2 })
     const added = await calls.add(account, deviceExamples.laptop)
     expect(added.status).toBe(201)
@@ -34,7 +29,7 @@ describe('a device that is added', () => {
     })
   })
 
-  test('is refused when its fields are wrong, naming them', async () => {
+  test('A device with invalid fields is refused by their pointers', async () => {
     const account = await calls.anAccount({})
     const answer = await calls.add(account, { name: ' ', hostname: 3, serial: 'x' })
     expect(answer.status).toBe(422)
@@ -42,15 +37,15 @@ describe('a device that is added', () => {
     expect((await api.send('POST', `/v1/organizations/${account}/devices`)).status).toBe(422)
   })
 
-  test('needs no limit where a purchased plan has none', async () => {
+  test('A device takes a license of a purchased plan without a limit', async () => {
     const account = await calls.anAccount({ licenses: null })
     expect((await calls.add(account)).status).toBe(201)
     expect(await calls.licensesOf(account)).toMatchObject({ allocated: null, assigned: 1, available: null })
   })
 })
 
-describe('a device with an external id', () => {
-  test('takes one license however often it is sent, also when the pool is full', async () => {
+describe('A device with an external id', () => {
+  test('A device that is sent twenty times at once takes one license, even if it is the last one', async () => {
     const account = await calls.anAccount({ licenses: 1 })
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => calls.add(account, { name: 'Laptop', externalId: 'a-1' })),
@@ -63,7 +58,7 @@ describe('a device with an external id', () => {
     expect(await calls.licensesOf(account)).toMatchObject({ assigned: 1, available: 0 })
   })
 
-  test('that is sent under another name is renamed, and keeps what is left out', async () => {
+  test('A device that is sent with another name is renamed and keeps its other fields', async () => {
     const account = await calls.anAccount({ licenses: 1 })
     const { body } = await calls.add(account, { name: 'Laptop', hostname: 'lap-1', externalId: 'a-1' })
     const again = await calls.add(account, { name: 'Renamed', externalId: 'a-1' })
@@ -71,13 +66,13 @@ describe('a device with an external id', () => {
     expect(await calls.read(body.id)).toEqual(again.body)
   })
 
-  test('is another device in another organization', async () => {
+  test('The same external id in another organization is another device', async () => {
     const [one, other] = [await calls.anAccount({}), await calls.anAccount({})]
     const ids = [await calls.add(one, deviceExamples.laptop), await calls.add(other, deviceExamples.laptop)]
     expect(new Set(ids.map(({ body }) => body.id)).size).toBe(2)
   })
 
-  test('that comes back is the same device, and counts once in the month', async () => {
+  test('A removed device that is added again is the same device and counts once in the month', async () => {
     const account = await calls.anAccount({ licenses: 1 })
     const first = await calls.add(account, deviceExamples.laptop)
     await calls.remove(first.body.id)
@@ -87,8 +82,8 @@ describe('a device with an external id', () => {
   })
 })
 
-describe('a device that is removed', () => {
-  test('frees its license, counts as used, and can still be read', async () => {
+describe('Removing a device', () => {
+  test('A removed device frees its license, counts as used in the month, and can still be read', async () => {
     const account = await calls.anAccount({ licenses: 1 })
     const { body: added } = await calls.add(account)
     const removed = await calls.remove(added.id)
@@ -99,7 +94,7 @@ describe('a device that is removed', () => {
     expect((await calls.add(account)).status).toBe(201)
   })
 
-  test('stays removed when it is removed again', async () => {
+  test('A device that is removed twice stays removed since the first time', async () => {
     const account = await calls.anAccount({})
     const { body: added } = await calls.add(account)
     await calls.remove(added.id)
@@ -109,7 +104,7 @@ describe('a device that is removed', () => {
   })
 })
 
-test('devices are listed page by page, and found by a part of what names them', async () => {
+test('Devices are listed page by page, and found by a part of their name, hostname or external id', async () => {
   const account = await calls.anAccount({})
   for (const body of [
     { name: '100%' },
@@ -130,7 +125,7 @@ test('devices are listed page by page, and found by a part of what names them', 
   expect((await calls.list(account, '?name=B')).status).toBe(400)
 })
 
-test('a device of another partner does not exist', async () => {
+test('A device of another partner is answered with 404', async () => {
   const [mine, theirs] = [await calls.anAccount({}, 'partner'), await calls.anAccount({}, 'partner')]
   const key = await api.keyFor(mine)
   const { body: device } = await calls.add(theirs)
@@ -151,7 +146,7 @@ test('a device of another partner does not exist', async () => {
   expect((await api.send('POST', `/v1/organizations/${mine}/devices`, { key, body })).status).toBe(201)
 })
 
-test('the activity of an organization says which devices came and went, and who did it', async () => {
+test('The activity of an organization lists added, moved and removed devices with the actor', async () => {
   const account = await calls.anAccount({})
   const { body: old } = await calls.add(account, deviceExamples.laptop)
   await calls.add(account, deviceExamples.laptop)

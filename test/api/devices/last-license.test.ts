@@ -1,23 +1,18 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { setAllocated } from '../../../domain/licenses/license-pools.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { tries } from '../../stack/extent.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { startApiForFile } from '../api-under-test.ts'
 import { deviceCalls } from './device-calls.ts'
 
-let api: ApiUnderTest
-let calls: ReturnType<typeof deviceCalls>
-beforeAll(async () => {
-  api = await startApi()
-  calls = deviceCalls(api)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const calls = deviceCalls(api)
 
 const limit = (organizationId: string, allocated: number | null) =>
   api.db.transaction().execute((transaction) => setAllocated(transaction, { organizationId, allocated }))
 
-/** What the rows say, whatever the API does. */
+/** Counts the licenses of a pool in the tables, without the API. */
 async function countRows(poolOrganizationId: string) {
   const rows = await api.db
     .selectFrom('license_assignments')
@@ -25,14 +20,14 @@ async function countRows(poolOrganizationId: string) {
     .select(['device_id', 'released_at', 'removed_at'])
     .where('pool_organization_id', '=', poolOrganizationId)
     .execute()
-  // A device holds a license until it is removed, and never two.
+  // A device holds at most one license, and none after it is removed.
   const held = rows.filter(({ released_at }) => released_at === null)
   expect(new Set(held.map(({ device_id }) => device_id)).size).toBe(held.length)
   for (const { removed_at } of held) expect(removed_at).toBeNull()
   return { assigned: held.length, usedThisMonth: new Set(rows.map(({ device_id }) => device_id)).size }
 }
 
-test('of 100 requests at once for the last license exactly one gets it', async () => {
+test('Of 100 requests at once for the last license exactly one gets it', async () => {
   const account = await calls.anAccount({ licenses: 3 })
   await calls.add(account)
   await calls.add(account)
@@ -45,7 +40,7 @@ test('of 100 requests at once for the last license exactly one gets it', async (
   expect(await countRows(account)).toEqual({ assigned: 3, usedThisMonth: 3 })
 })
 
-test('a limit that is lowered while devices are added never ends below what is assigned', async () => {
+test('A limit that is lowered while devices are added never ends below the number of assigned licenses', async () => {
   const account = await calls.anAccount({ licenses: 30 })
   await Promise.all(
     Array.from({ length: 30 }, async (_, index) => {
@@ -57,7 +52,7 @@ test('a limit that is lowered while devices are added never ends below what is a
   expect(Number(assigned)).toBeLessThanOrEqual(Number(allocated))
 })
 
-test('a limit is not set below what is assigned, and says what it was before', async () => {
+test('A limit can not be set below the number of assigned licenses, and a change returns the previous limit', async () => {
   const account = await calls.anAccount({ licenses: 5 })
   await calls.add(account)
   await calls.add(account)
@@ -72,7 +67,7 @@ test('a limit is not set below what is assigned, and says what it was before', a
 
 const organization = fc.nat({ max: 3 })
 const device = fc.nat({ max: 20 })
-// Few, so that they meet.
+// Two ids only, so that devices meet.
 const externalId = fc.constantFrom('one', 'two')
 const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('add' as const), organization }) },
@@ -89,14 +84,14 @@ const action = fc.oneof(
 )
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never
 
-/** What chance rarely brings about. */
-const toOneThatIsThere: Action[][] = [
+/** An example that random actions rarely make: a license is moved to a device that has one. */
+const moveToExistingDevice: Action[][] = [
   [{ do: 'add again', organization: 0, externalId: 'one' }],
   [{ do: 'add again', organization: 0, externalId: 'two' }],
   [{ do: 'move', device: 0, externalId: 'two' }],
 ]
 
-test('whatever devices of an enterprise and its units do at once, its licenses suffice and are counted right', async () => {
+test('Any mix of device requests at once in an enterprise and its units keeps its licenses within the limit and counts them right', async () => {
   const seen = new Set<unknown>()
   await fc.assert(
     fc.asyncProperty(
@@ -141,9 +136,9 @@ test('whatever devices of an enterprise and its units do at once, its licenses s
         }
       },
     ),
-    { ...tries(25), examples: [[toOneThatIsThere]] },
+    { ...tries(25), examples: [[moveToExistingDevice]] },
   )
-  // The generator has to reach all of it, or the property says little.
+  // The property is worth little unless the generator reaches all of these answers.
   expect([...seen]).toEqual(
     expect.arrayContaining([200, 201, 204, 'licenses_exhausted', 'device_removed', 'device_exists']),
   )

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deviceExamples } from '../../../api/devices/schemas.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { startApiForFile } from '../api-under-test.ts'
 import { deviceCalls, expectRefusal, namesIn } from './device-calls.ts'
 
-let api: ApiUnderTest
-let calls: ReturnType<typeof deviceCalls>
-beforeAll(async () => {
-  api = await startApi()
-  calls = deviceCalls(api)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const calls = deviceCalls(api)
 
-describe('a license that is moved', () => {
-  test('goes to the new device, also when the pool is full', async () => {
+describe('Moving a license', () => {
+  test('A license moves to the new device, even if the pool is full', async () => {
     const account = await calls.anAccount({ licenses: 1 })
     const { body: old } = await calls.add(account, deviceExamples.laptop)
     const moved = await calls.move(old.id, deviceExamples.replacement)
@@ -24,7 +19,7 @@ describe('a license that is moved', () => {
     expect(await calls.licensesOf(account)).toMatchObject({ assigned: 1, available: 0, usedThisMonth: 2 })
   })
 
-  test('is moved once, however often that is sent', async () => {
+  test('Ten requests at once to move a license move it once', async () => {
     const account = await calls.anAccount({ licenses: 2 })
     const { body: old } = await calls.add(account)
     const answers = await Promise.all(
@@ -36,7 +31,7 @@ describe('a license that is moved', () => {
     expect(await calls.licensesOf(account)).toMatchObject({ assigned: 1 })
   })
 
-  test('is not there any more when the device was removed', async () => {
+  test('The license of a removed device can not be moved', async () => {
     const account = await calls.anAccount({})
     const { body: old } = await calls.add(account)
     await calls.remove(old.id)
@@ -44,7 +39,7 @@ describe('a license that is moved', () => {
     expect(await calls.licensesOf(account)).toMatchObject({ assigned: 0 })
   })
 
-  test('does not go to a device that has one', async () => {
+  test('A license can not be moved to a device that has one', async () => {
     const account = await calls.anAccount({})
     const { body: old } = await calls.add(account)
     await calls.add(account, deviceExamples.laptop)
@@ -52,7 +47,7 @@ describe('a license that is moved', () => {
     expect(await calls.licensesOf(account)).toMatchObject({ assigned: 2 })
   })
 
-  test('to the device that has it only renames that', async () => {
+  test('A move to the device that holds the license only renames the device', async () => {
     const account = await calls.anAccount({})
     const { body: old } = await calls.add(account, deviceExamples.laptop)
     const moved = await calls.move(old.id, { ...deviceExamples.laptop, name: 'Reinstalled' })

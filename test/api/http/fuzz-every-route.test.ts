@@ -1,19 +1,17 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bulkExamples } from '../../../api/bulk-decisions/schemas.ts'
-import type { NewInvoice } from '../../../domain/billing/invoices.ts'
-import { insertInvoice } from '../../../domain/billing/invoices.ts'
-import { insertUser } from '../../../domain/users/user-records.ts'
 import { smtp } from '../../../plugins/smtp/plugin.ts'
 import { stripe } from '../../../plugins/stripe/plugin.ts'
 import { nearly, type Schema } from '../../builders/from-schema.ts'
-import { anIssuedInvoice } from '../../builders/invoice.ts'
+import { anInvoice } from '../../builders/invoice.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { signedHeaders, webhookSecret } from '../../builders/stripe-event.ts'
+import { aUser } from '../../builders/user.ts'
 import { tries } from '../../stack/extent.ts'
-import { reportsSecret } from '../../stack/tenantry-command.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { reportsSecret } from '../../stack/engine.ts'
+import { pointersOf, startApiForFile } from '../api-under-test.ts'
 
 interface Operation {
   operationId: string
@@ -27,45 +25,33 @@ interface Route {
   operation: Operation
 }
 
-let api: ApiUnderTest
-let schemas: Record<string, Schema>
-let routes: Route[]
-/** What stands in an address for each of its parameters. */
-let parameters: Record<string, string>
-beforeAll(async () => {
-  const prices = { currency: 'USD', purchased: 500, trial: 0 }
-  api = await startApi({
-    plugins: [
-      stripe({ secretKey: 'sk_test_unused', prices, webhookSecret }),
-      smtp({ url: 'smtp://127.0.0.1:1', from: 'no-reply@tenantry.example', reportsSecret }),
-    ],
-  })
-  const document = (await api.app.inject('/openapi.json')).json()
-  schemas = document.components.schemas
-  routes = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      method: method.toUpperCase() as Route['method'],
-      path,
-      operation,
-    })),
-  )
-  parameters = await somethingOfEach()
+/** The value of each path parameter. */
+const prices = { currency: 'USD', purchased: 500, trial: 0 }
+const api = await startApiForFile({
+  plugins: [
+    stripe({ secretKey: 'sk_test_unused', prices, webhookSecret }),
+    smtp({ url: 'smtp://127.0.0.1:1', from: 'no-reply@tenantry.example', reportsSecret }),
+  ],
 })
-afterAll(() => api.close())
+const document = (await api.app.inject('/openapi.json')).json()
+const schemas = document.components.schemas
+const routes = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    method: method.toUpperCase() as Route['method'],
+    path,
+    operation,
+  })),
+)
+const parameters = await createPathParameters()
 
-async function somethingOfEach(): Promise<Record<string, string>> {
+async function createPathParameters(): Promise<Record<string, string>> {
   const partner = await anOrganization(api.db, api.platformId)
   const organizationId = await anOrganization(api.db, partner, { type: 'customer' })
   await aPlan(api.db, organizationId, { licenses: null })
   const made = async (url: string, body: unknown = {}) =>
     String((await api.send('POST', url, { body })).body.id)
   const account = { type: 'partner', company: { name: 'Fuzzed', state: 'TX' } }
-  const invoice: NewInvoice = anIssuedInvoice()
-  const { id: invoiceId } = await api.db
-    .transaction()
-    .execute((transaction) =>
-      insertInvoice(transaction, { organizationId, billingAdapter: 'ledger', invoice }),
-    )
+  const { id: invoiceId } = await anInvoice(api.db, organizationId)
   const hook = { url: 'https://8.8.8.8/hook' }
   const endpointId = await made(`/v1/organizations/${organizationId}/webhook-endpoints`, hook)
   const suspended = await anOrganization(api.db, partner, { type: 'customer' })
@@ -77,7 +63,7 @@ async function somethingOfEach(): Promise<Record<string, string>> {
     month: '2026-10',
     adapter: 'stripe',
     notifier: 'smtp',
-    userId: await aUser(organizationId),
+    userId: await aUser(api.db, organizationId, { email: 'ada@fuzzed.example' }),
     code: 'not_found',
     deviceId: await made(`/v1/organizations/${organizationId}/devices`, { name: 'Laptop' }),
     onboardingId: await made(`/v1/organizations/${partner}/accounts`, account),
@@ -87,24 +73,18 @@ async function somethingOfEach(): Promise<Record<string, string>> {
   }
 }
 
-async function aUser(organizationId: string): Promise<string> {
-  const user = { organizationId, fullName: 'Ada', email: 'ada@fuzzed.example' }
-  const id = await api.db.transaction().execute((transaction) => insertUser(transaction, user))
-  return id ?? ''
-}
-
 const addressOf = (path: string) =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? name)
 
-/** Their bodies are as a provider sends them. */
+/** Whether a route takes bodies in the form of a provider. */
 const isForProviders = (operationId: string) =>
   operationId === 'receiveBillingWebhook' || operationId === 'receiveDeliveryReports'
 
-/** A stream ends only when what it tells of has. */
+/** Whether a route answers with an event stream, which stays open until its run is closed. */
 const isStream = ({ responses }: Operation) =>
   Object.values(responses).some(({ content = {} }) => 'text/event-stream' in content)
 
-async function sendAndJudge(route: Route, query: Record<string, unknown>, body: unknown): Promise<number> {
+async function sendAndCheck(route: Route, query: Record<string, unknown>, body: unknown): Promise<number> {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) search.set(name, asText(value))
   const address = `${addressOf(route.path)}${search.size === 0 ? '' : `?${search.toString()}`}`
@@ -117,7 +97,7 @@ async function sendAndJudge(route: Route, query: Record<string, unknown>, body: 
   expect(answer.headers['content-type']).toContain('application/problem+json')
   expect(answer.body).toMatchObject({ status: answer.status, code: expect.any(String) })
   if (answer.body.code === 'invalid_request' || answer.body.code === 'invalid_parameters') {
-    const pointers = (answer.body.errors as { pointer: string }[]).map(({ pointer }) => pointer)
+    const pointers = pointersOf(answer)
     expect(pointers).not.toEqual([])
     for (const pointer of pointers) expect(pointer).toMatch(/^(\/.*)?$/s)
   }
@@ -125,7 +105,7 @@ async function sendAndJudge(route: Route, query: Record<string, unknown>, body: 
 }
 let keys = 0
 
-/** All that some route asks for. */
+/** Every header that some route needs. */
 const headersFor = (body: unknown) => ({
   ...signedHeaders(JSON.stringify(body) ?? ''),
   'if-match': '*',
@@ -134,8 +114,8 @@ const headersFor = (body: unknown) => ({
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-describe('every route of the OpenAPI document', () => {
-  test('answers whatever body it is sent, and never with a failure of ours', async () => {
+describe('Every route of the OpenAPI document', () => {
+  test('A route answers any body without a 5xx, and names the invalid fields', async () => {
     const withBody = routes.filter(({ operation }) => operation.requestBody !== undefined)
     expect(withBody.length).toBeGreaterThan(15)
     for (const route of withBody) {
@@ -143,15 +123,15 @@ describe('every route of the OpenAPI document', () => {
       const bodies = nearly(schema ?? {}, schemas)
       const seen = new Set<number>()
       await fc.assert(
-        fc.asyncProperty(bodies, async (body) => void seen.add(await sendAndJudge(route, {}, body))),
+        fc.asyncProperty(bodies, async (body) => void seen.add(await sendAndCheck(route, {}, body))),
         tries(80),
       )
-      // Otherwise it was not looked into at all.
+      // If every answer were 404, the route would not have read a body.
       expect([...seen], route.operation.operationId).not.toEqual([404])
     }
   })
 
-  test('answers whatever query it is sent, naming what is wrong', async () => {
+  test('A route answers any query without a 5xx, and names the invalid parameters', async () => {
     const withQuery = routes.filter(
       ({ operation }) =>
         operation.parameters?.some((parameter) => parameter.in === 'query') && !isStream(operation),
@@ -165,13 +145,13 @@ describe('every route of the OpenAPI document', () => {
       )
       const body = route.operation.requestBody === undefined ? undefined : {}
       await fc.assert(
-        fc.asyncProperty(query, async (one) => void (await sendAndJudge(route, one, body))),
+        fc.asyncProperty(query, async (one) => void (await sendAndCheck(route, one, body))),
         tries(40),
       )
     }
   })
 
-  test('says of each body whether it may be left out', async () => {
+  test('A route requires a body exactly if the document says so', async () => {
     for (const route of routes) {
       const { requestBody, operationId } = route.operation
       if (requestBody === undefined || isForProviders(operationId)) continue

@@ -1,15 +1,11 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { tries } from '../../stack/extent.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { startApiForFile } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
 
 const accounts = '/v1/organizations/root/accounts'
 
@@ -17,7 +13,7 @@ const mostly = <Valid, Other>(valid: fc.Arbitrary<Valid>, other: fc.Arbitrary<Ot
   fc.oneof({ weight: 6, arbitrary: valid }, { weight: 1, arbitrary: other })
 const anyText = fc.string({ unit: 'binary', maxLength: 250 })
 
-/** Bodies near the truth: the right fields with nearly the right things in them, so each rule is met from both sides. */
+/** Bodies with mostly valid fields, so that each rule is both kept and broken. */
 const nearlyValid = fc.record({
   type: mostly(fc.constantFrom('customer', 'partner', 'enterprise'), fc.jsonValue()),
   company: mostly(
@@ -46,8 +42,8 @@ const nearlyValid = fc.record({
   ),
 })
 
-describe('whatever is sent as an account', () => {
-  it('is accepted or refused in words, and never answered with a failure of ours', async () => {
+describe('Random bodies of accounts', () => {
+  it('A random body of an account is accepted, or refused with a problem document', async () => {
     const seen = new Set<number>()
     await fc.assert(
       fc.asyncProperty(mostly(nearlyValid, fc.jsonValue()), async (body) => {
@@ -57,22 +53,22 @@ describe('whatever is sent as an account', () => {
         if (status === 202) return
         expect(headers['content-type']).toContain('application/problem+json')
         expect(answer).toMatchObject({ status, code: expect.any(String), requestId: expect.any(String) })
-        // 400 is for what is no body at all, such as one that reaches for a prototype: there is no field to name.
+        // 400 is the answer to a body that is not valid JSON or sets a prototype. It names no field.
         if (status === 400) return
         for (const { pointer } of answer.errors as { pointer: string }[]) expect(pointer).toMatch(/^(\/.*)?$/)
       }),
       tries(400),
     )
-    // The generator has to reach both sides, or the property says little.
+    // The property is worth little unless the generator reaches both answers.
     expect([...seen]).toEqual(expect.arrayContaining([202, 422]))
   })
 
-  it('gets from the dry run the same verdict as from the request, without any effect', async () => {
+  it('A dry run accepts a body exactly if the request does, and has no effect', async () => {
     await fc.assert(
       fc.asyncProperty(nearlyValid, async (body) => {
-        const before = await countOnboardings()
+        const before = await countRuns()
         const dryRun = await api.send('POST', `${accounts}?dryRun=true`, { body })
-        expect(await countOnboardings()).toBe(before)
+        expect(await countRuns()).toBe(before)
         const real = await api.send('POST', accounts, { body })
         expect(real.status === 202).toBe(dryRun.status === 200 && dryRun.body.valid === true)
       }),
@@ -80,7 +76,7 @@ describe('whatever is sent as an account', () => {
     )
   })
 
-  it('may be any bytes at all', async () => {
+  it('Random bytes are refused with 400 or 422', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
         const { statusCode } = await api.app.inject({
@@ -96,8 +92,8 @@ describe('whatever is sent as an account', () => {
   })
 })
 
-describe('whatever is sent as a device', () => {
-  it('takes a license or is refused in words, and is then read as it was sent', async () => {
+describe('Random bodies of devices', () => {
+  it('A random device is refused, or takes a license and is read as it was answered', async () => {
     const account = await anOrganization(api.db, api.platformId)
     await aPlan(api.db, account, { licenses: null })
     const field = mostly(fc.constantFrom('Laptop', 'Ünïcode & Søns'), fc.oneof(anyText, fc.jsonValue()))
@@ -120,8 +116,8 @@ describe('whatever is sent as a device', () => {
   })
 })
 
-describe('whatever is sent as an idempotency key', () => {
-  it('is honoured or refused, naming the header', async () => {
+describe('Random idempotency keys', () => {
+  it('A random idempotency key is accepted, or refused by the pointer of the header', async () => {
     const body = { type: 'partner', company: { name: 'Fuzzed', state: 'TX' } }
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1, maxLength: 300 }), async (key) => {
@@ -139,6 +135,6 @@ describe('whatever is sent as an idempotency key', () => {
   })
 })
 
-async function countOnboardings(): Promise<number> {
+async function countRuns(): Promise<number> {
   return (await api.db.selectFrom('runs').select('id').execute()).length
 }

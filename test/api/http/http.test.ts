@@ -1,14 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createApiKey, revokeApiKey } from '../../../domain/access/api-keys.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { startApiForFile } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
 
 const url = '/v1/organizations/root/accounts'
 const raw = (payload: string | Buffer, headers: Record<string, string> = {}) =>
@@ -19,13 +15,13 @@ const raw = (payload: string | Buffer, headers: Record<string, string> = {}) =>
     headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json', ...headers },
   })
 
-describe('a request is refused with a problem that programs can read', () => {
+describe('Problem documents', () => {
   test.each([
     ['malformed JSON', 400, 'malformed_json', '{"type":'],
-    ['no body', 400, 'malformed_json', ''],
+    ['nothing in it', 400, 'malformed_json', ''],
     ['a prototype in it', 400, 'malformed_json', '{"__proto__":{"a":1}}'],
     ['more than 64 KiB', 413, 'body_too_large', JSON.stringify({ notes: 'x'.repeat(65_537) })],
-  ])('%s', async (_, status, code, payload) => {
+  ])('A body with %s is refused with a problem document', async (_, status, code, payload) => {
     const answer = await raw(payload)
     expect(answer.statusCode).toBe(status)
     expect(answer.headers['content-type']).toContain('application/problem+json')
@@ -41,15 +37,18 @@ describe('a request is refused with a problem that programs can read', () => {
   test.each([
     [url, 64],
     ['/v1/billing/ledger/webhooks', 512],
-  ])('more than %s takes, saying how much that is', async (address, kibibytes) => {
-    const payload = JSON.stringify({ notes: 'x'.repeat(kibibytes * 1024) })
-    const headers = { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' }
-    const { statusCode, json } = await api.app.inject({ method: 'POST', url: address, payload, headers })
-    expect([statusCode, json().detail]).toEqual([413, `The body is larger than ${kibibytes} KiB.`])
-  })
+  ])(
+    'A body that is larger than %s allows is refused with the limit of %i KiB',
+    async (address, kibibytes) => {
+      const payload = JSON.stringify({ notes: 'x'.repeat(kibibytes * 1024) })
+      const headers = { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' }
+      const { statusCode, json } = await api.app.inject({ method: 'POST', url: address, payload, headers })
+      expect([statusCode, json().detail]).toEqual([413, `The body is larger than ${kibibytes} KiB.`])
+    },
+  )
 
   test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x'])(
-    'a body of %s',
+    'A body of the type %s is refused with 415',
     async (type) => {
       const answer = await raw('hello', { 'content-type': type })
       expect([answer.statusCode, answer.json().code]).toEqual([415, 'unsupported_media_type'])
@@ -57,7 +56,7 @@ describe('a request is refused with a problem that programs can read', () => {
   )
 
   test.each(['/v1/onboardings/%zz', `/v1/onboardings/${'x'.repeat(500)}`])(
-    'the address %s',
+    'The address %s is refused with a problem document',
     async (address) => {
       const answer = await api.send('GET', address)
       expect(answer.status).toBeGreaterThanOrEqual(400)
@@ -66,7 +65,7 @@ describe('a request is refused with a problem that programs can read', () => {
     },
   )
 
-  test('an unknown address, and a known one with another method', async () => {
+  test('An unknown address gets 404, and a wrong method gets 405 with the allowed methods', async () => {
     expect((await api.send('GET', '/v2/anything')).body).toMatchObject({ status: 404, code: 'not_found' })
     const answer = await api.send('PATCH', '/v1/onboardings')
     expect([answer.status, answer.body.code]).toEqual([405, 'method_not_allowed'])
@@ -74,9 +73,9 @@ describe('a request is refused with a problem that programs can read', () => {
   })
 })
 
-describe('an API key', () => {
+describe('API keys', () => {
   test.each(['', 'Basic abc', 'Bearer', 'Bearer tnt_unknown', `Bearer ${'x'.repeat(600)}`])(
-    'is required: "%s" is none',
+    'The Authorization header "%s" is refused with 401',
     async (authorization) => {
       const answer = await api.send('GET', '/v1/organizations', { headers: { authorization } })
       expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated'])
@@ -84,7 +83,7 @@ describe('an API key', () => {
     },
   )
 
-  test('stops working when it is revoked', async () => {
+  test('A key stops working when it is revoked', async () => {
     const { id, key } = await createApiKey(api.db, {
       name: 'x',
       role: 'platform',
@@ -96,13 +95,13 @@ describe('an API key', () => {
   })
 })
 
-describe('health', () => {
-  test('is open to everybody', async () => {
+describe('Health checks', () => {
+  test('The health checks need no key', async () => {
     expect((await api.app.inject('/health/live')).json()).toEqual({ status: 'live' })
     expect((await api.app.inject('/health/ready')).statusCode).toBe(200)
   })
 
-  test('is ready without Temporal, and says so', async () => {
+  test('The API is ready without Temporal, and reports that Temporal is unreachable', async () => {
     api.temporal.up = false
     const answer = await api.app.inject('/health/ready')
     api.temporal.up = true
@@ -110,8 +109,8 @@ describe('health', () => {
   })
 })
 
-describe('the reference', () => {
-  test('is valid OpenAPI 3.1 with the examples that the tests send', async () => {
+describe('The API reference', () => {
+  test('The OpenAPI document is valid OpenAPI 3.1 and has the examples that the tests send', async () => {
     const document = (await api.app.inject('/openapi.json')).json()
     expect(await new Validator().validate(document)).toMatchObject({ valid: true })
     expect(document.openapi).toMatch(/^3\.1/)
@@ -120,13 +119,13 @@ describe('the reference', () => {
     expect(document.components.securitySchemes).toHaveProperty('apiKey')
   })
 
-  test('can be browsed', async () => {
+  test('The reference is a page for browsers', async () => {
     const page = await api.app.inject('/docs/')
     expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
   })
 })
 
-test('neither keys nor what people typed, nor tokens in addresses, reach the log', async () => {
+test('The log contains no keys, personal data or tokens of addresses', async () => {
   const user = { fullName: 'Secretive Person', email: 'secretive@example.com' }
   await api.send('POST', url, { body: anAccountBody({ user }) })
   await api.send('GET', '/v1/organizations?q=secretive')

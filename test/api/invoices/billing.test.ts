@@ -1,30 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newId } from '../../../domain/ids.ts'
+import { describe, expect, test } from 'vitest'
 import { rounds } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
 
 const provider = memoryBilling()
-let engine: Engine
-let api: EngineApi
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [provider.plugin] })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
 
 const wait = { prefer: 'wait=20' }
 const month = '2026-10'
 
-/** An account that has had a purchased plan since September, and these many devices from the 10th of October on. */
+/** Adds an account with a purchased plan since September, and this many devices since October 10. */
 async function account(devices: number, plan: Record<string, unknown> = {}): Promise<string> {
   const { body } = await api.addAccount(anAccountBody({ plan: { kind: 'purchased', ...plan } }))
   const id: string = body.organizationId
@@ -38,17 +28,7 @@ async function account(devices: number, plan: Record<string, unknown> = {}): Pro
 }
 
 async function use(id: string, devices: number, from: string): Promise<void> {
-  for (let i = 0; i < devices; i++) {
-    const device = newId('dev')
-    await engine.db
-      .insertInto('devices')
-      .values({ id: device, organization_id: id, name: `Device ${i}` })
-      .execute()
-    await engine.db
-      .insertInto('license_assignments')
-      .values({ id: newId('lic'), pool_organization_id: id, device_id: device, assigned_at: new Date(from) })
-      .execute()
-  }
+  for (let device = 0; device < devices; device++) await aLicenseUse(engine.db, id, { from })
 }
 
 function round(input: Record<string, unknown> = { month }): Promise<unknown> {
@@ -72,8 +52,8 @@ const invoicesOf = async (id: string) =>
 const billsOf = (id: string) =>
   engine.db.selectFrom('bills').selectAll().where('organization_id', '=', id).execute()
 
-describe('a round of billing', () => {
-  test('bills what was used in the month, once, however often and however many at once it runs', async () => {
+describe('Billing rounds', () => {
+  test('Several billing rounds of one month bill the usage of an account once', async () => {
     const id = await account(3)
     await use(id, 2, '2026-11-02')
     await Promise.all([round(), round(), round()])
@@ -87,7 +67,7 @@ describe('a round of billing', () => {
     expect(await billsOf(id)).toMatchObject([{ month, purchased: 3, trial: 0 }])
   })
 
-  test('bills no account that used nothing', async () => {
+  test('An account without usage is not billed', async () => {
     const id = await account(0)
     await round()
     await billRunsOf(await account(1).then(async (other) => (await round(), other)), 1)
@@ -95,9 +75,9 @@ describe('a round of billing', () => {
   })
 
   test.each([
-    ['the month that is under way', new Date().toISOString().slice(0, 7)],
-    ['what is no month', '2026-13'],
-  ])('is refused for %s, and opens no bill', async (_, refused) => {
+    ['the current month', new Date().toISOString().slice(0, 7)],
+    ['an invalid month', '2026-13'],
+  ])('A billing round for %s is refused and opens no bill', async (_, refused) => {
     const id = await account(0)
     await use(id, 1, new Date(Date.now() - 1_000).toISOString())
     await expect(round({ month: refused })).rejects.toMatchObject({
@@ -106,7 +86,7 @@ describe('a round of billing', () => {
     expect(await billsOf(id)).toEqual([])
   })
 
-  test('is held up by no provider that is down, and a retry bills that account once', async () => {
+  test('A provider that is down for one account does not delay the others, and a retry bills that account once', async () => {
     const stuck = await account(2, { billingAdapter: 'memory' })
     const others = [await account(1, { billingAdapter: 'memory' }), await account(1)]
     provider.downFor.add(stuck)
@@ -120,7 +100,7 @@ describe('a round of billing', () => {
     expect([...provider.usage.values()].filter(({ purchased }) => purchased === 2)).toHaveLength(1)
   })
 
-  test('tells the provider once when its answer was lost', async () => {
+  test('A lost answer of the provider does not report the usage twice', async () => {
     const id = await account(4, { billingAdapter: 'memory' })
     provider.loseNextAnswer = true
     await round()
@@ -130,7 +110,7 @@ describe('a round of billing', () => {
     expect([...provider.usage.values()].filter(({ purchased }) => purchased === 4)).toHaveLength(1)
   })
 
-  test('takes up what a person cancelled, under the same bill', async () => {
+  test('A billing round after a cancelled billing run bills the account with the same bill', async () => {
     const id = await account(5, { billingAdapter: 'memory' })
     provider.loseNextAnswer = true
     await round()
@@ -144,8 +124,8 @@ describe('a round of billing', () => {
   })
 })
 
-describe('an account that stops in the middle of a month', () => {
-  test('is billed for it at once, and again only for devices that were not billed', async () => {
+describe('An account that stops in the middle of a month', () => {
+  test('An account is billed when it stops, and later only for devices that were not billed', async () => {
     const id = await account(0)
     await use(id, 2, new Date(Date.now() - 1_000).toISOString())
     const suspended = await api.send('POST', `/v1/organizations/${id}/suspend`, {}, wait)
@@ -163,7 +143,7 @@ describe('an account that stops in the middle of a month', () => {
     expect(new Set((await billsOf(id)).map((bill) => bill.external_subscription_id)).size).toBe(2)
   })
 
-  test('is billed by the old provider before it is moved to the new one', async () => {
+  test('The old provider bills the account before the account switches to the new provider', async () => {
     const id = await account(0)
     await use(id, 3, new Date(Date.now() - 1_000).toISOString())
     const body = { kind: 'purchased', billingAdapter: 'memory' }
@@ -172,7 +152,7 @@ describe('an account that stops in the middle of a month', () => {
   })
 })
 
-test('a provider’s invoice numbers have no gaps, however many accounts are billed at once', async () => {
+test('The invoice numbers of a provider have no gaps when many accounts are billed at once', async () => {
   const ids = await Promise.all(Array.from({ length: 8 }, () => account(1)))
   await round()
   for (const id of ids) await billRunsOf(id, 1)

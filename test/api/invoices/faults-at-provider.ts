@@ -2,14 +2,14 @@ import type { BillingProvider, Fault, ReceivedCall } from '../../plugins/http/bi
 
 /** How a provider misbehaves towards one account. */
 export interface Misbehaviour {
-  /** The operation that it goes wrong with first. */
+  /** The first call that fails. */
   at: string
   first: NonNullable<Fault>
-  /** Every call after that one, until it is mended. */
+  /** The fault of every later call, until the provider is mended. */
   after: Fault
 }
 
-/** Lets a provider go wrong for some accounts, and work for all others. */
+/** Makes a provider fail for some accounts and work for all others. */
 export function faultsAt(provider: BillingProvider) {
   const misbehaving = new Map<string, { how: Misbehaviour; begun: boolean }>()
   const ownerOfRun = new Map<string, string>()
@@ -24,13 +24,13 @@ export function faultsAt(provider: BillingProvider) {
   return {
     set: (organizationId: string, how: Misbehaviour) =>
       void misbehaving.set(organizationId, { how, begun: false }),
-    /** Whether it has gone wrong. */
+    /** Whether a call for the account has failed. */
     begun: (organizationId: string) => misbehaving.get(organizationId)?.begun ?? false,
     mend: (organizationId: string) => void misbehaving.delete(organizationId),
   }
 }
 
-/** A call that asks about another one names no account, but the same run. */
+/** Finds the account of a call. A lookup names no account, but the run of an earlier call. */
 function ownerOf({ key, data }: ReceivedCall['body'], ownerOfRun: Map<string, string>): string | undefined {
   const run = key.split(':')[0] ?? key
   const organizationId = data.organizationId ?? data.subscription?.organizationId

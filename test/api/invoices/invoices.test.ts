@@ -1,34 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { creditExample } from '../../../api/invoices/schemas.ts'
-import { insertInvoice, type Invoice, type NewInvoice } from '../../../domain/billing/invoices.ts'
-import { anIssuedInvoice } from '../../builders/invoice.ts'
+import type { Invoice } from '../../../domain/billing/invoices.ts'
+import { anInvoice, anIssuedInvoice } from '../../builders/invoice.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { remoteProvider, type RemoteProvider } from '../../builders/remote-provider.ts'
-import { type Answer, type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+import { remoteProvider } from '../../builders/remote-provider.ts'
+import { firstTwoPages, itemsOf, pointersOf, startApiForFile, statusAndCode } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-let remote: RemoteProvider
-let partner: string
-let customer: string
-beforeAll(async () => {
-  remote = remoteProvider('remote')
-  const { creditInvoice: _creditInvoice, ...mute } = remoteProvider('mute').adapter
-  api = await startApi({ plugins: [{ name: 'providers', billing: [remote.adapter, mute] }] })
-  partner = await anOrganization(api.db, api.platformId)
-  customer = await anOrganization(api.db, partner, { type: 'customer' })
-  await aPlanPeriod(api.db, partner)
-})
-afterAll(() => api.close())
+const remote = remoteProvider('remote')
+const { creditInvoice: _creditInvoice, ...mute } = remoteProvider('mute').adapter
+const api = await startApiForFile({ plugins: [{ name: 'providers', billing: [remote.adapter, mute] }] })
+const partner = await anOrganization(api.db, api.platformId)
+const customer = await anOrganization(api.db, partner, { type: 'customer' })
+await aPlanPeriod(api.db, partner)
 
-async function keep(
-  invoice: NewInvoice,
-  { organizationId = customer, billingAdapter = 'remote' } = {},
-): Promise<Invoice> {
-  return api.db
-    .transaction()
-    .execute((transaction) => insertInvoice(transaction, { organizationId, billingAdapter, invoice }))
-}
+/** Stores an invoice, by default of the remote provider for the customer. */
+const keep = (invoice = anIssuedInvoice(), { organizationId = customer, billingAdapter = 'remote' } = {}) =>
+  anInvoice(api.db, organizationId, invoice, billingAdapter)
 
 let keys = 0
 const credit = (id: string, body: unknown, options: { key?: string; idempotencyKey?: string } = {}) =>
@@ -38,9 +26,7 @@ const credit = (id: string, body: unknown, options: { key?: string; idempotencyK
     ...(options.key === undefined ? {} : { key: options.key }),
   })
 
-const codeOf = ({ status, body }: Answer) => [status, body.code]
-
-/** An account that the ledger has billed five dollars, twice. */
+/** Adds an account with an invoice of the ledger for two licenses at five dollars. */
 async function aBilledAccount(): Promise<Invoice> {
   const ledger = api.registry.billing('ledger')
   const organizationId = await anOrganization(api.db, partner, { type: 'customer' })
@@ -67,8 +53,8 @@ async function aBilledAccount(): Promise<Invoice> {
   return keep(invoice, { organizationId, billingAdapter: 'ledger' })
 }
 
-describe('invoices', () => {
-  test('are listed newest first, page by page, whenever they became known', async () => {
+describe('Invoices', () => {
+  test('Invoices are listed page by page from the newest issue date, in whatever order they were stored', async () => {
     const account = await anOrganization(api.db, partner, { type: 'customer' })
     const at = (issuedAt: string, number: string) =>
       keep(anIssuedInvoice({ issuedAt: new Date(issuedAt), number }), { organizationId: account })
@@ -76,8 +62,7 @@ describe('invoices', () => {
     await at('2026-11-01T00:00:00Z', 'third')
     await at('2026-09-01T00:00:00Z', 'first')
     const url = `/v1/organizations/${account}/invoices?limit=2`
-    const first = await api.send('GET', url)
-    const second = await api.send('GET', `${url}&cursor=${String(first.body.nextCursor)}`)
+    const [first, second] = await firstTwoPages(api, url)
     expect([...itemsOf(first), ...itemsOf(second)].map(({ number }) => number)).toEqual([
       'third',
       'second',
@@ -87,21 +72,21 @@ describe('invoices', () => {
     expect((await api.send('GET', `${url}&cursor=abc`)).status).toBe(400)
   })
 
-  test('are read with their lines, and do not exist outside of the subtree', async () => {
-    const { id, issuedAt, ...invoice } = await keep(anIssuedInvoice())
+  test('An invoice is read with its lines, and is answered with 404 outside the subtree', async () => {
+    const { id, issuedAt, ...invoice } = await keep()
     const answer = await api.send('GET', `/v1/invoices/${id}`, { key: await api.keyFor(partner) })
     expect(answer.body).toEqual({ id, ...invoice, issuedAt: issuedAt.toISOString() })
     const stranger = await api.keyFor(await anOrganization(api.db, api.platformId))
     expect((await api.send('GET', `/v1/invoices/${id}`, { key: stranger })).status).toBe(404)
-    expect(codeOf(await credit(id, creditExample, { key: stranger }))).toEqual([404, 'not_found'])
+    expect(statusAndCode(await credit(id, creditExample, { key: stranger }))).toEqual([404, 'not_found'])
     expect((await api.send('GET', `/v1/organizations/${customer}/invoices`, { key: stranger })).status).toBe(
       404,
     )
   })
 })
 
-describe('a credit note of the ledger', () => {
-  test('is issued and kept, once a key', async () => {
+describe('Credit notes of the ledger', () => {
+  test('A credit note is issued once per idempotency key', async () => {
     const invoice = await aBilledAccount()
     const idempotencyKey = 'spare-device'
     const first = await credit(invoice.id, creditExample, { idempotencyKey })
@@ -113,10 +98,10 @@ describe('a credit note of the ledger', () => {
     )
     expect((await api.send('GET', `/v1/invoices/${invoice.id}`)).body).toMatchObject({ credited: 500 })
     const other = await credit(invoice.id, { ...creditExample, amount: 1 }, { idempotencyKey })
-    expect(codeOf(other)).toEqual([422, 'idempotency_key_reused'])
+    expect(statusAndCode(other)).toEqual([422, 'idempotency_key_reused'])
   })
 
-  test('of all that is left is answered again when the request is sent again', async () => {
+  test('A repeated request gets the credit note that used up the invoice', async () => {
     const invoice = await aBilledAccount()
     const request = [invoice.id, { ...creditExample, amount: 1_000 }, { idempotencyKey: 'all' }] as const
     const first = await credit(...request)
@@ -124,7 +109,7 @@ describe('a credit note of the ledger', () => {
     expect((await credit(...request)).body).toEqual(first.body)
   })
 
-  test('of more than what is left is refused, naming the field', async () => {
+  test('A credit note over more than the rest of the invoice is refused by the pointer of the amount', async () => {
     const invoice = await aBilledAccount()
     await credit(invoice.id, { ...creditExample, amount: 600 })
     const refused = await credit(invoice.id, { ...creditExample, amount: 401 })
@@ -136,49 +121,49 @@ describe('a credit note of the ledger', () => {
   })
 })
 
-describe('a credit note of a provider elsewhere', () => {
+describe('Credit notes of an external provider', () => {
   beforeAll(() => aPlanPeriod(api.db, customer, { billingAdapter: 'remote' }))
 
-  test('is kept even when the first answer got lost', async () => {
-    const invoice = await keep(anIssuedInvoice())
+  test('A credit note whose answer was lost is issued once and stored by the next request', async () => {
+    const invoice = await keep()
     const request = [invoice.id, { ...creditExample, amount: 1_000 }, { idempotencyKey: 'lost' }] as const
     remote.loseNextAnswer()
-    expect(codeOf(await credit(...request))).toEqual([503, 'provider_unreachable'])
+    expect(statusAndCode(await credit(...request))).toEqual([503, 'provider_unreachable'])
     expect((await credit(...request)).body).toMatchObject({ corrects: invoice.id, total: -1_000 })
     expect(remote.credits).toHaveLength(1)
   })
 
-  test('of more than what is left is refused before the provider is asked', async () => {
-    const invoice = await keep(anIssuedInvoice())
+  test('A credit note over more than the rest of the invoice is refused before the provider is called', async () => {
+    const invoice = await keep()
     const before = remote.credits.length
     expect(pointersOf(await credit(invoice.id, { ...creditExample, amount: 1_001 }))).toEqual(['/amount'])
     expect(remote.credits).toHaveLength(before)
   })
 
-  test('is refused where there can be none', async () => {
-    const { externalId: corrects } = await keep(anIssuedInvoice())
+  test('A credit note is refused for a credit note, by an adapter without credit notes, and for a missing adapter', async () => {
+    const { externalId: corrects } = await keep()
     const note = await keep(anIssuedInvoice({ kind: 'credit_note', corrects, total: -1 }))
-    expect(codeOf(await credit(note.id, creditExample))).toEqual([409, 'credit_not_supported'])
-    const muted = await keep(anIssuedInvoice(), { billingAdapter: 'mute' })
-    expect(codeOf(await credit(muted.id, creditExample))).toEqual([409, 'credit_not_supported'])
-    const gone = await keep(anIssuedInvoice(), { billingAdapter: 'gone' })
-    expect(codeOf(await credit(gone.id, creditExample))).toEqual([409, 'credit_not_supported'])
+    expect(statusAndCode(await credit(note.id, creditExample))).toEqual([409, 'credit_not_supported'])
+    const muted = await keep(undefined, { billingAdapter: 'mute' })
+    expect(statusAndCode(await credit(muted.id, creditExample))).toEqual([409, 'credit_not_supported'])
+    const gone = await keep(undefined, { billingAdapter: 'gone' })
+    expect(statusAndCode(await credit(gone.id, creditExample))).toEqual([409, 'credit_not_supported'])
   })
 })
 
-describe('a request for a credit note', () => {
-  test('needs a key, an amount and a reason', async () => {
-    const { id } = await keep(anIssuedInvoice())
+describe('A request for a credit note', () => {
+  test('A request needs an idempotency key, an amount and a reason', async () => {
+    const { id } = await keep()
     const address = `/v1/invoices/${id}/credit-notes`
     const keyless = await api.send('POST', address, { body: creditExample })
     expect([keyless.status, pointersOf(keyless)]).toEqual([400, ['/headers/idempotency-key']])
     expect(pointersOf(await credit(id, { amount: 0.5, extra: 1 }))).toEqual(['/amount', '/reason', '/extra'])
   })
 
-  test('is for the platform, whose invoices they are, and not for the partner above the account', async () => {
-    const { id } = await keep(anIssuedInvoice())
+  test('A partner may not credit the invoices of the platform', async () => {
+    const { id } = await keep()
     const refused = await credit(id, creditExample, { key: await api.keyFor(partner) })
-    expect(codeOf(refused)).toEqual([403, 'platform_only'])
+    expect(statusAndCode(refused)).toEqual([403, 'platform_only'])
     expect((await api.send('GET', `/v1/invoices/${id}`)).body).toMatchObject({ credited: 0 })
   })
 })

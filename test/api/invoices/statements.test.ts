@@ -1,76 +1,71 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openBill } from '../../../domain/billing/bills.ts'
-import { insertInvoice, type NewInvoice } from '../../../domain/billing/invoices.ts'
-import { anIssuedInvoice } from '../../builders/invoice.ts'
+import { anInvoice, anIssuedInvoice } from '../../builders/invoice.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+import { itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
 
 const month = '2024-03'
 
-let api: ApiUnderTest
-let partner: string
-let billed: string
-let unbilled: string
-let fresh: string
-let statement: string
-beforeAll(async () => {
-  api = await startApi()
-  partner = await anOrganization(api.db, api.platformId, { name: 'Contoso' })
-  billed = await anOrganization(api.db, partner, { type: 'customer', name: 'Billed' })
-  unbilled = await anOrganization(api.db, partner, { type: 'enterprise', name: 'Unbilled' })
-  await anOrganization(api.db, partner, { type: 'customer', name: 'Idle' })
-  fresh = await anOrganization(api.db, partner, { type: 'customer', name: 'Fresh' })
-  statement = `/v1/organizations/${partner}/statements/${month}`
+const api = await startApiForFile()
+const partner = await anOrganization(api.db, api.platformId, { name: 'Contoso' })
+const billed = await anOrganization(api.db, partner, { type: 'customer', name: 'Billed' })
+const unbilled = await anOrganization(api.db, partner, { type: 'enterprise', name: 'Unbilled' })
+await anOrganization(api.db, partner, { type: 'customer', name: 'Idle' })
+const fresh = await anOrganization(api.db, partner, { type: 'customer', name: 'Fresh' })
+const statement = `/v1/organizations/${partner}/statements/${month}`
 
-  await aPlanPeriod(api.db, billed, { kind: 'trial', to: '2024-03-15T00:00:00Z' })
-  await aPlanPeriod(api.db, billed, { from: '2024-03-15T00:00:00Z' })
-  await aLicenseUse(api.db, billed)
-  await aLicenseUse(api.db, billed)
-  await aLicenseUse(api.db, billed, { to: '2024-03-02T00:00:00Z' })
-  await api.db.transaction().execute((transaction) =>
-    openBill(transaction, {
-      organizationId: billed,
-      month,
-      subscription: {
-        billingAdapter: 'ledger',
-        customerExternalId: 'customer',
-        subscriptionExternalId: 'subscription',
-      },
-    }),
-  )
-  await aLicenseUse(api.db, billed, { from: '2024-03-20T00:00:00Z' })
-  await aPlanPeriod(api.db, unbilled)
-  await aLicenseUse(api.db, unbilled)
-  await aPlanPeriod(api.db, fresh, { kind: 'trial' })
-  await aLicenseUse(api.db, fresh)
+await aPlanPeriod(api.db, billed, { kind: 'trial', to: '2024-03-15T00:00:00Z' })
+await aPlanPeriod(api.db, billed, { from: '2024-03-15T00:00:00Z' })
+await aLicenseUse(api.db, billed)
+await aLicenseUse(api.db, billed)
+await aLicenseUse(api.db, billed, { to: '2024-03-02T00:00:00Z' })
+await api.db.transaction().execute((transaction) =>
+  openBill(transaction, {
+    organizationId: billed,
+    month,
+    subscription: {
+      billingAdapter: 'ledger',
+      customerExternalId: 'customer',
+      subscriptionExternalId: 'subscription',
+    },
+  }),
+)
+await aLicenseUse(api.db, billed, { from: '2024-03-20T00:00:00Z' })
+await aPlanPeriod(api.db, unbilled)
+await aLicenseUse(api.db, unbilled)
+await aPlanPeriod(api.db, fresh, { kind: 'trial' })
+await aLicenseUse(api.db, fresh)
 
-  const issued = anIssuedInvoice({ month, total: 9_007_199_254_740_000 })
-  await keep(billed, issued)
-  await keep(billed, anIssuedInvoice({ month, kind: 'credit_note', corrects: issued.externalId, total: -1 }))
-  await keep(billed, anIssuedInvoice({ month: '2024-04', issuedAt: new Date('2024-03-15T00:00:00Z') }))
-  const { month: _month, ...withoutMonth } = anIssuedInvoice({ currency: 'EUR', total: 70 })
-  await keep(unbilled, { ...withoutMonth, issuedAt: new Date('2024-03-31T23:59:59.999Z') })
-  await keep(unbilled, { ...withoutMonth, externalId: 'next', issuedAt: new Date('2024-04-01T00:00:00Z') })
-  await keep(unbilled, anIssuedInvoice({ month, currency: 'USD', total: 10 }))
-
-  const stranger = await anOrganization(api.db, api.platformId, { name: 'Stranger' })
-  await keep(stranger, anIssuedInvoice({ month, total: 5 }))
+const issued = anIssuedInvoice({ month, total: 9_007_199_254_740_000 })
+await anInvoice(api.db, billed, issued)
+await anInvoice(
+  api.db,
+  billed,
+  anIssuedInvoice({ month, kind: 'credit_note', corrects: issued.externalId, total: -1 }),
+)
+await anInvoice(
+  api.db,
+  billed,
+  anIssuedInvoice({ month: '2024-04', issuedAt: new Date('2024-03-15T00:00:00Z') }),
+)
+const { month: _month, ...withoutMonth } = anIssuedInvoice({ currency: 'EUR', total: 70 })
+await anInvoice(api.db, unbilled, { ...withoutMonth, issuedAt: new Date('2024-03-31T23:59:59.999Z') })
+await anInvoice(api.db, unbilled, {
+  ...withoutMonth,
+  externalId: 'next',
+  issuedAt: new Date('2024-04-01T00:00:00Z'),
 })
-afterAll(() => api.close())
+await anInvoice(api.db, unbilled, anIssuedInvoice({ month, currency: 'USD', total: 10 }))
 
-const keep = (organizationId: string, invoice: NewInvoice) =>
-  api.db
-    .transaction()
-    .execute((transaction) =>
-      insertInvoice(transaction, { organizationId, billingAdapter: 'ledger', invoice }),
-    )
+const stranger = await anOrganization(api.db, api.platformId, { name: 'Stranger' })
+await anInvoice(api.db, stranger, anIssuedInvoice({ month, total: 5 }))
 
 const none = { trial: 0, purchased: 0 }
 
-describe('a statement', () => {
-  test('rolls up the accounts of a partner, each by itself and all together', async () => {
+describe('Statements', () => {
+  test('The statement of a partner has the totals of each account and of all accounts', async () => {
     const answer = await api.send('GET', statement, { key: await api.keyFor(partner) })
     expect(answer.body).toEqual({
       organizationId: partner,
@@ -114,7 +109,7 @@ describe('a statement', () => {
     })
   })
 
-  test('has pages of accounts, and the same totals on each', async () => {
+  test('A statement has pages of accounts with the same totals on each page', async () => {
     const first = await api.send('GET', `${statement}?limit=1`)
     const second = await api.send('GET', `${statement}?limit=2&cursor=${String(first.body.nextCursor)}`)
     expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual([billed, unbilled, fresh])
@@ -122,7 +117,7 @@ describe('a statement', () => {
     expect(second.body.nextCursor).toBeNull()
   })
 
-  test('of an account alone has that account, and one of a month without anything is empty', async () => {
+  test('The statement of an account has only that account, and the statement of an idle month is empty', async () => {
     const own = await api.send('GET', `/v1/organizations/${unbilled}/statements/${month}`)
     expect(itemsOf(own).map(({ id }) => id)).toEqual([unbilled])
     const empty = await api.send('GET', `/v1/organizations/${partner}/statements/2019-01`)
@@ -133,7 +128,7 @@ describe('a statement', () => {
     })
   })
 
-  test('is of a month, and of nobody outside the subtree', async () => {
+  test('A statement is refused for an invalid month, and answered with 404 outside the subtree', async () => {
     const answer = await api.send('GET', `/v1/organizations/${partner}/statements/2024-13`)
     expect([answer.status, pointersOf(answer)]).toEqual([400, ['/path/month']])
     const key = await api.keyFor(partner)

@@ -1,43 +1,39 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deviceExamples } from '../../../api/devices/schemas.ts'
 import type { AccountType } from '../../../domain/organizations/organization-types.ts'
-import { anOrganization } from '../../builders/organization.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
+import { startApiForFile } from '../api-under-test.ts'
 import { deviceCalls, expectRefusal } from '../devices/device-calls.ts'
 
-let api: ApiUnderTest
-let calls: ReturnType<typeof deviceCalls>
-beforeAll(async () => {
-  api = await startApi()
-  calls = deviceCalls(api)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const calls = deviceCalls(api)
 
 const soon = new Date(Date.now() + 86_400_000)
 const before = new Date(Date.now() - 1_000)
 
-const setStatus = (id: string, status: 'active' | 'suspended' | 'closed') =>
-  api.db.updateTable('organizations').set({ status }).where('id', '=', id).execute()
 const setPlanStatus = (id: string, status: 'expired' | 'suspended' | 'cancelled') =>
   api.db.updateTable('subscriptions').set({ status }).where('organization_id', '=', id).execute()
 
-describe('no device takes a license', () => {
-  test('when all are assigned', async () => {
+describe('A device gets no license', () => {
+  test('A device is refused when all licenses are assigned', async () => {
     const account = await calls.anAccount({ licenses: 1 })
     await calls.add(account)
     expectRefusal(await calls.add(account), 'licenses_exhausted', /Remove a device.*move.*raise the limit/)
   })
 
-  test.each<AccountType>(['partner', 'enterprise'])('of a %s without a plan', async (type) => {
-    const account = await calls.anAccount(undefined, type)
-    expectRefusal(await calls.add(account), 'no_licenses', /with a plan/)
-  })
+  test.each<AccountType>(['partner', 'enterprise'])(
+    'A device of a %s without a plan is refused',
+    async (type) => {
+      const account = await calls.anAccount(undefined, type)
+      expectRefusal(await calls.add(account), 'no_licenses', /with a plan/)
+    },
+  )
 
-  test('of the platform', async () => {
+  test('A device of the platform is refused', async () => {
     expectRefusal(await calls.add('root'), 'no_licenses', /with a plan/)
   })
 
-  test('after the trial, but those that have one keep it', async () => {
+  test('A new device is refused after the trial, and devices with a license keep it', async () => {
     const account = await calls.anAccount({ trialEndsAt: soon })
     const { body: device } = await calls.add(account, deviceExamples.laptop)
     await api.db
@@ -51,42 +47,45 @@ describe('no device takes a license', () => {
     expect((await calls.read(device.id)).removedAt).toBeNull()
   })
 
-  test('of an expired trial, whatever the clock says', async () => {
+  test('A device is refused when the trial has the status `expired`, even before its end', async () => {
     const account = await calls.anAccount({ trialEndsAt: soon })
     await setPlanStatus(account, 'expired')
     expectRefusal(await calls.add(account), 'trial_ended', /Convert/)
   })
 
-  test.each(['suspended', 'cancelled'] as const)('of a plan that is %s', async (status) => {
-    const account = await calls.anAccount({})
-    await setPlanStatus(account, status)
-    const answer = await calls.add(account)
-    expectRefusal(answer, 'subscription_not_active', /Restore/)
-    expect(answer.body.detail).toContain(status)
-  })
+  test.each(['suspended', 'cancelled'] as const)(
+    'A device is refused when the plan is %s',
+    async (status) => {
+      const account = await calls.anAccount({})
+      await setPlanStatus(account, status)
+      const answer = await calls.add(account)
+      expectRefusal(answer, 'subscription_not_active', /Restore/)
+      expect(answer.body.detail).toContain(status)
+    },
+  )
 
   test.each(['suspended', 'closed'] as const)(
-    'of an organization that is %s, but one can be removed',
+    'A %s organization gets no new device, but its devices can be removed',
     async (status) => {
       const account = await calls.anAccount({})
       const { body: device } = await calls.add(account)
-      await setStatus(account, status)
+      await setStatus(api.db, account, status)
       expectRefusal(await calls.add(account), 'organization_not_active', /Restore/)
       expectRefusal(await calls.move(device.id), 'organization_not_active', /Restore/)
       expect((await calls.remove(device.id)).status).toBe(204)
     },
   )
 
-  test('below an enterprise or a unit that is suspended', async () => {
+  test('A device of a unit is refused while the enterprise or a unit above is suspended', async () => {
     const enterprise = await calls.anAccount({}, 'enterprise')
     const unit = await anOrganization(api.db, enterprise, { type: 'unit' })
     const lower = await anOrganization(api.db, unit, { type: 'unit' })
     for (const id of [enterprise, unit]) {
-      await setStatus(id, 'suspended')
+      await setStatus(api.db, id, 'suspended')
       const answer = await calls.add(lower)
       expectRefusal(answer, 'organization_not_active', /Restore/)
       expect(answer.body.detail).toContain(id)
-      await setStatus(id, 'active')
+      await setStatus(api.db, id, 'active')
     }
     expect((await calls.add(lower)).status).toBe(201)
   })

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { anOrganization } from '../../builders/organization.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { startApiForFile } from '../api-under-test.ts'
 import { deviceCalls, expectRefusal, namesIn } from '../devices/device-calls.ts'
 
-let api: ApiUnderTest
-let calls: ReturnType<typeof deviceCalls>
-beforeAll(async () => {
-  api = await startApi()
-  calls = deviceCalls(api)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const calls = deviceCalls(api)
 
-test('units of units share the pool of their enterprise, and each lists its own devices', async () => {
+test('Units of units share the pool of their enterprise, and each unit lists its own devices', async () => {
   const enterprise = await calls.anAccount({ licenses: 3 }, 'enterprise')
   const unit = await anOrganization(api.db, enterprise, { type: 'unit' })
   const lower = await anOrganization(api.db, unit, { type: 'unit' })
@@ -31,7 +26,7 @@ test('units of units share the pool of their enterprise, and each lists its own 
   }
 })
 
-test('what was used in an earlier month only is not used in this one', async () => {
+test('A license that was released before this month does not count as used in this month', async () => {
   const account = await calls.anAccount({})
   const [long, short] = [(await calls.add(account)).body.id, (await calls.add(account)).body.id]
   await calls.remove(short)

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { organizationChangesExample } from '../../../api/organizations/schemas.ts'
 import { openLicensePool } from '../../../domain/licenses/license-pools.ts'
-import { insertUser } from '../../../domain/users/user-records.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
-import { type Answer, type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+import { aUser } from '../../builders/user.ts'
+import { type Answer, firstTwoPages, itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-let partner: string
-let customer: string
-let partnerKey: string
-
-beforeAll(async () => {
-  api = await startApi()
-  partner = await anOrganization(api.db, api.platformId, { name: 'Contoso' })
-  customer = await anOrganization(api.db, partner, { type: 'customer', name: '100%_Northwind' })
-  partnerKey = await api.keyFor(partner)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const partner = await anOrganization(api.db, api.platformId, { name: 'Contoso' })
+const customer = await anOrganization(api.db, partner, { type: 'customer', name: '100%_Northwind' })
+const partnerKey = await api.keyFor(partner)
 
 async function search(q: string): Promise<unknown[]> {
   return itemsOf(await api.send('GET', `/v1/organizations?q=${encodeURIComponent(q)}`)).map(({ id }) => id)
@@ -32,14 +24,14 @@ async function licensesOf(id: string): Promise<Record<string, unknown>> {
   return (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
 }
 
-describe('what a partner sees', () => {
-  test('is itself and what is below', async () => {
+describe('The view of a partner', () => {
+  test('A partner sees itself and the organizations below it', async () => {
     const list = await api.send('GET', '/v1/organizations', { key: partnerKey })
     expect(itemsOf(list).map(({ id }) => id)).toEqual([partner, customer])
     expect((await api.send('GET', `/v1/organizations/${customer}`, { key: partnerKey })).status).toBe(200)
   })
 
-  test('is not the platform, nor its neighbours', async () => {
+  test('A partner gets 404 for the platform and for other partners', async () => {
     const neighbour = await anOrganization(api.db, api.platformId)
     for (const id of ['root', api.platformId, neighbour]) {
       for (const below of ['', '/children', '/licenses', '/users']) {
@@ -53,31 +45,35 @@ describe('what a partner sees', () => {
   })
 })
 
-test('organizations are found by a part of their name, taken literally', async () => {
+test('Organizations are found by a literal part of their name, in any case', async () => {
   expect(await search('northWIND')).toEqual([customer])
   expect(await search('100%_')).toEqual([customer])
   expect(await search('0_N')).toEqual([])
 })
 
-test('children are listed page by page', async () => {
+test('Children are listed page by page', async () => {
   const below = await anOrganization(api.db, partner, { type: 'customer', name: 'Second' })
   const url = `/v1/organizations/${partner}/children?limit=1`
-  const first = await api.send('GET', url)
-  const second = await api.send('GET', `${url}&cursor=${String(first.body.nextCursor)}`)
+  const [first, second] = await firstTwoPages(api, url)
   expect([itemsOf(first)[0]?.id, itemsOf(second)[0]?.id]).toEqual([customer, below])
 })
 
-test('users of an organization are listed', async () => {
-  const user = { organizationId: customer, fullName: 'Ada', email: 'ada@example.com' }
-  await api.db.transaction().execute((transaction) => insertUser(transaction, user))
+test('The users of an organization are listed with their invitation', async () => {
+  const id = await aUser(api.db, customer)
   const list = await api.send('GET', `/v1/organizations/${customer}/users`)
   expect(itemsOf(list)).toMatchObject([
-    { ...user, invitation: { status: 'not_sent', sentAt: null, error: null } },
+    {
+      id,
+      organizationId: customer,
+      fullName: 'Ada',
+      email: 'ada@example.com',
+      invitation: { status: 'not_sent', sentAt: null, error: null },
+    },
   ])
 })
 
-describe('a change', () => {
-  test('is made to the version that was read, and answers with the next', async () => {
+describe('A change of an organization', () => {
+  test('A change needs the version that was read and answers with the next version', async () => {
     const { headers } = await api.send('GET', `/v1/organizations/${customer}`)
     const changed = await change(organizationChangesExample, String(headers.etag))
     expect(changed.status).toBe(200)
@@ -91,25 +87,25 @@ describe('a change', () => {
     expect((await change({ city: 'Dallas' }, String(headers.etag))).status).toBe(412)
   })
 
-  test('of two at once one wins', async () => {
+  test('Of two changes of one version, one is made and the other is refused', async () => {
     const { headers } = await api.send('GET', `/v1/organizations/${customer}`)
     const answers = await Promise.all(['A', 'B'].map((city) => change({ city }, String(headers.etag))))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 412]))
   })
 
-  test('needs a version', async () => {
+  test('A change without a version is refused with 428', async () => {
     expect((await change({ city: 'Dallas' })).status).toBe(428)
   })
 
-  test('is checked like a new company', async () => {
+  test('A change is validated like a new company', async () => {
     expect(pointersOf(await change({ country: 'DE' }, '*'))).toEqual(['/state'])
     expect(pointersOf(await change({ name: null, type: 'partner' }, '*'))).toEqual(['/name', '/type'])
     expect((await change({ country: 'DE', state: 'Bayern' }, '*')).body).toMatchObject({ state: 'DE-BY' })
   })
 })
 
-describe('activity', () => {
-  test('has what operations do to the organization, page by page', async () => {
+describe('Activity', () => {
+  test('The activity lists the operations on the organization, page by page', async () => {
     const id = await anOrganization(api.db, partner, { type: 'customer' })
     await aPlan(api.db, id)
     const headers = { 'if-match': '*' }
@@ -118,7 +114,7 @@ describe('activity', () => {
     const { id: operationId } = changed.body
 
     const activity = `/v1/organizations/${id}/activity?limit=1`
-    const first = await api.send('GET', activity)
+    const [first, second] = await firstTwoPages(api, activity)
     expect(itemsOf(first)).toMatchObject([
       {
         type: 'operation',
@@ -127,11 +123,10 @@ describe('activity', () => {
         data: { kind: 'change-plan', status: 'accepted' },
       },
     ])
-    const second = await api.send('GET', `${activity}&cursor=${String(first.body.nextCursor)}`)
     expect(itemsOf(second)).toMatchObject([{ type: 'organization', operationId: null }])
   })
 
-  test('names who changed which fields, newest first, page by page', async () => {
+  test('The activity lists the changed fields with the actor, newest first, page by page', async () => {
     const id = await anOrganization(api.db, partner, { name: 'Before' })
     const key = await api.keyFor(partner)
     const send = (body: unknown) =>
@@ -141,8 +136,7 @@ describe('activity', () => {
     await send({ city: null })
 
     const activity = `/v1/organizations/${id}/activity`
-    const first = await api.send('GET', `${activity}?limit=1`)
-    const second = await api.send('GET', `${activity}?limit=1&cursor=${String(first.body.nextCursor)}`)
+    const [first, second] = await firstTwoPages(api, `${activity}?limit=1`)
     const { id: actor } = await api.db
       .selectFrom('api_keys')
       .select('id')
@@ -162,8 +156,8 @@ describe('activity', () => {
   })
 })
 
-describe('licenses', () => {
-  test('of a partner without a plan are none', async () => {
+describe('Licenses', () => {
+  test('A partner without a plan has no licenses', async () => {
     expect(await licensesOf(partner)).toEqual({
       plan: null,
       poolOrganizationId: partner,
@@ -174,7 +168,7 @@ describe('licenses', () => {
     })
   })
 
-  test('of a unit are those of its enterprise', async () => {
+  test('A unit shows the licenses of its enterprise', async () => {
     const enterprise = await anOrganization(api.db, partner, { type: 'enterprise' })
     const unit = await anOrganization(api.db, enterprise, { type: 'unit' })
     const lower = await anOrganization(api.db, unit, { type: 'unit' })
@@ -188,7 +182,7 @@ describe('licenses', () => {
     })
   })
 
-  test('without a limit have no number', async () => {
+  test('A plan without a limit has null for allocated and available', async () => {
     const unlimited = await anOrganization(api.db, partner, { type: 'customer' })
     await api.db
       .transaction()

@@ -1,20 +1,18 @@
 import { sql } from 'kysely'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { insertSubscription } from '../../../domain/plans/subscriptions.ts'
+import { describe, expect, test } from 'vitest'
 import { stripe } from '../../../plugins/stripe/plugin.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aStripeEvent, aStripeInvoice, signedHeaders, webhookSecret } from '../../builders/stripe-event.ts'
-import { type ApiUnderTest, itemsOf, startApi } from '../api-under-test.ts'
+import { aPlan } from '../../builders/plan.ts'
+import { firstTwoPages, itemsOf, startApiForFile } from '../api-under-test.ts'
 
 const path = '/v1/billing/stripe/webhooks'
-let api: ApiUnderTest
 
-beforeAll(async () => {
-  const prices = { currency: 'USD', purchased: 500, trial: 0 }
-  api = await startApi({ plugins: [stripe({ secretKey: 'sk_test_unused', prices, webhookSecret })] })
+const prices = { currency: 'USD', purchased: 500, trial: 0 }
+const api = await startApiForFile({
+  plugins: [stripe({ secretKey: 'sk_test_unused', prices, webhookSecret })],
 })
-afterAll(() => api.close())
 
 async function deliver(body: string, headers = signedHeaders(body), url = path) {
   const response = await api.app.inject({ method: 'POST', url, headers, payload: body })
@@ -27,33 +25,23 @@ interface Billed {
   subscription: string
 }
 
-/** An account whose subscription is on record. */
+/** Adds an account with a stored Stripe subscription. */
 async function aBilledAccount(): Promise<Billed> {
   const organizationId = await anOrganization(api.db, api.platformId, { type: 'customer' })
   const billed = { organizationId, customer: `cus_${randomUUID()}`, subscription: `sub_${randomUUID()}` }
-  await putOnRecord(billed)
+  await storeSubscription(billed)
   return billed
 }
 
-async function putOnRecord({ organizationId, customer, subscription }: Billed): Promise<void> {
-  await api.db.transaction().execute((transaction) =>
-    insertSubscription(transaction, organizationId, {
-      kind: 'purchased',
-      billingAdapter: 'stripe',
-      customerExternalId: customer,
-      subscriptionExternalId: subscription,
-      licenses: null,
-      trialEndsAt: null,
-    }),
-  )
-}
+const storeSubscription = ({ organizationId, ...ids }: Billed) =>
+  aPlan(api.db, organizationId, { billingAdapter: 'stripe', ...ids })
 
 function invoicesOf(organizationId: string) {
   return (
     api.db
       .selectFrom('invoices')
       .selectAll()
-      // As a number: the column is wider than those that come as one.
+      // Cast, because the driver returns a column of this width as a string.
       .select(sql<number>`total::float8`.as('total'))
       .where('organization_id', '=', organizationId)
       .where('billing_adapter', '=', 'stripe')
@@ -66,8 +54,8 @@ async function activityOf(organizationId: string) {
   return itemsOf(answer).filter(({ type }) => type === 'billing')
 }
 
-describe('an invoice that Stripe issued', () => {
-  test('is kept for its account with its lines, its total and the month that it bills', async () => {
+describe('Invoices that Stripe issued', () => {
+  test('An invoice is stored for its account with its lines, its total and its month', async () => {
     const { organizationId, customer } = await aBilledAccount()
     const invoice = aStripeInvoice(customer)
     const { status } = await deliver(aStripeEvent('invoice.finalized', invoice).body)
@@ -86,14 +74,14 @@ describe('an invoice that Stripe issued', () => {
     ])
   })
 
-  test('shows taxes as a line of their own, so that the lines add up', async () => {
+  test('Taxes are stored as a line of their own, so that the lines add up to the total', async () => {
     const { organizationId, customer } = await aBilledAccount()
     await deliver(aStripeEvent('invoice.finalized', aStripeInvoice(customer, { total: 1_785 })).body)
     const [invoice] = await invoicesOf(organizationId)
     expect(invoice?.lines.map(({ amount }) => amount)).toEqual([1_500, 285])
   })
 
-  test('is kept once, however often the event is delivered, also at the same time', async () => {
+  test('An invoice is stored once when its event is delivered three times at once', async () => {
     const { organizationId, customer } = await aBilledAccount()
     const { body } = aStripeEvent('invoice.finalized', aStripeInvoice(customer))
     const answers = await Promise.all([deliver(body), deliver(body), deliver(body)])
@@ -102,20 +90,20 @@ describe('an invoice that Stripe issued', () => {
     expect(await activityOf(organizationId)).toHaveLength(1)
   })
 
-  test('waits when it comes before its account is on record, and is kept with the next event', async () => {
+  test('An invoice that comes before its subscription is stored with the next event', async () => {
     const organizationId = await anOrganization(api.db, api.platformId, { type: 'customer' })
     const billed = { organizationId, customer: `cus_${randomUUID()}`, subscription: `sub_${randomUUID()}` }
     const early = aStripeInvoice(billed.customer)
     expect((await deliver(aStripeEvent('invoice.finalized', early).body)).status).toBe(204)
     expect(await invoicesOf(organizationId)).toEqual([])
-    await putOnRecord(billed)
+    await storeSubscription(billed)
     await deliver(aStripeEvent('invoice.finalized', aStripeInvoice((await aBilledAccount()).customer)).body)
     expect(await invoicesOf(organizationId)).toMatchObject([{ external_id: early.id }])
   })
 })
 
-describe('what Stripe tells of an account', () => {
-  test('shows in its activity, also in the wrong order', async () => {
+describe('Stripe events of an account', () => {
+  test('The activity shows the events of the account, even if they came in the wrong order', async () => {
     const { organizationId, customer, subscription } = await aBilledAccount()
     const invoice = aStripeInvoice(customer)
     await deliver(aStripeEvent('customer.subscription.deleted', { id: subscription, customer }).body)
@@ -138,25 +126,24 @@ describe('what Stripe tells of an account', () => {
     ])
   })
 
-  test('can be read page by page', async () => {
+  test('The events are read page by page', async () => {
     const { organizationId, customer } = await aBilledAccount()
     for (let failure = 0; failure < 3; failure += 1)
       await deliver(aStripeEvent('invoice.payment_failed', { id: `in_${failure}`, customer }).body)
     const activity = `/v1/organizations/${organizationId}/activity?limit=2`
-    const first = await api.send('GET', activity)
-    const second = await api.send('GET', `${activity}&cursor=${String(first.body.nextCursor)}`)
+    const [first, second] = await firstTwoPages(api, activity)
     const ids = [...itemsOf(first), ...itemsOf(second)].map(({ data }) => data)
     expect(ids).toMatchObject([2, 1, 0].map((failure) => ({ invoiceExternalId: `in_${failure}` })))
   })
 
-  test('is nobody else’s business', async () => {
+  test('The events of one account do not show in the activity of another', async () => {
     const { customer } = await aBilledAccount()
     const other = await aBilledAccount()
     await deliver(aStripeEvent('invoice.payment_failed', aStripeInvoice(customer)).body)
     expect(await activityOf(other.organizationId)).toEqual([])
   })
 
-  test('is taken without an effect when the customer is not ours, or the event of no concern', async () => {
+  test('An event of an unknown customer or of an unused type is accepted without an effect', async () => {
     const events = [
       aStripeEvent('invoice.payment_failed', aStripeInvoice('cus_of_somebody_else')),
       aStripeEvent('invoice.finalized', aStripeInvoice('cus_of_somebody_else')),
@@ -169,18 +156,18 @@ describe('what Stripe tells of an account', () => {
   })
 })
 
-describe('a webhook is refused', () => {
+describe('Refused webhooks', () => {
   const { id, body } = aStripeEvent('invoice.payment_failed', { id: 'in_1', customer: 'cus_1' })
   const tenMinutesAgo = Math.floor(Date.now() / 1_000) - 600
 
   test.each([
     ['with the signature of another secret', body, signedHeaders(body, { secret: 'whsec_other' })],
     ['with an old signature', body, signedHeaders(body, { at: tenMinutesAgo })],
-    ['with another content than was signed', body.replace('in_1', 'in_2'), signedHeaders(body)],
-    ['with a single space less than was signed', body.replace('  ', ' '), signedHeaders(body)],
+    ['with a changed content', body.replace('in_1', 'in_2'), signedHeaders(body)],
+    ['with one space less than was signed', body.replace('  ', ' '), signedHeaders(body)],
     ['without a signature', body, { 'content-type': 'application/json' }],
     ['with an empty body', '', signedHeaders(body)],
-  ])('%s', async (_, sent, headers) => {
+  ])('A webhook %s is refused', async (_, sent, headers) => {
     const answer = await deliver(sent, headers)
     expect(answer).toMatchObject({ status: 400, body: { code: 'webhook_refused' } })
     expect(answer.body.nextAction).toContain('STRIPE_WEBHOOK_SECRET')
@@ -188,14 +175,14 @@ describe('a webhook is refused', () => {
     expect(taken).toEqual([])
   })
 
-  test('when it is signed and has another shape, naming what is wrong', async () => {
+  test('A signed webhook of another shape is refused with the name of the invalid field', async () => {
     const sent = aStripeEvent('invoice.payment_failed', { id: 'in_1' }).body
     const answer = await deliver(sent)
     expect(answer).toMatchObject({ status: 400, body: { code: 'webhook_unreadable' } })
     expect(answer.body.detail).toContain('customer')
   })
 
-  test('by adapters that take none, and by those that are not there', async () => {
+  test('A webhook for an adapter without webhooks or for an unknown adapter is answered with 404', async () => {
     for (const adapter of ['ledger', 'unknown']) {
       const answer = await deliver(body, signedHeaders(body), `/v1/billing/${adapter}/webhooks`)
       expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } })
@@ -203,7 +190,7 @@ describe('a webhook is refused', () => {
   })
 })
 
-test('other addresses still need an API key and JSON', async () => {
+test('All other routes need an API key and JSON', async () => {
   const url = '/v1/organizations/root/accounts'
   expect((await deliver('{}', signedHeaders('{}'), url)).status).toBe(401)
   const headers = { authorization: `Bearer ${api.key}`, 'content-type': 'text/plain' }

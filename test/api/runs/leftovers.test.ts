@@ -3,11 +3,11 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startSweeper } from '../../../temporal/sweeper.ts'
 import type { Runs } from '../../../temporal/runs.ts'
-import { acceptRun } from '../../../domain/runs/accept-run.ts'
+import { acceptOnboarding } from '../../../domain/runs/accept-onboarding.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../../domain/access/api-keys.ts'
 import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
 
-// What is left unstarted, and a Temporal that does with it what a test says.
+// The sweeper, with runs that nobody started and a fake of Temporal that each test controls.
 let database: TestDatabase
 let sweeper: ReturnType<typeof startSweeper> | undefined
 let log: { level: number; msg: string; started?: number; reason?: string }[]
@@ -40,8 +40,8 @@ function sweep(): void {
   sweeper = startSweeper({ db: database.db, runs, logger })
 }
 
-/** Accepts this many onboardings long ago, which nobody started. */
-async function leaveOver(count: number): Promise<void> {
+/** Accepts this many runs, as if long ago and never started. */
+async function leaveUnstarted(count: number): Promise<void> {
   const { db } = database
   const key = generateApiKey()
   await ensureBootstrapKey(db, key)
@@ -56,15 +56,15 @@ async function leaveOver(count: number): Promise<void> {
     request: { type: 'customer' as const, company },
     plan: [],
   }
-  for (let each = 0; each < count; each += 1) await acceptRun(db, onboarding)
+  for (let each = 0; each < count; each += 1) await acceptOnboarding(db, onboarding)
   await makeDue()
 }
 const makeDue = () =>
   sql`update runs set updated_at = now() - interval '1 day' where status = 'accepted'`.execute(database.db)
 const messages = () => log.map(({ msg }) => msg)
 
-test('all that is left over is started in one go, ten at a time, and counted', async () => {
-  await leaveOver(125)
+test('The sweeper starts all unstarted runs, ten at a time, and logs their number', async () => {
+  await leaveUnstarted(125)
   let [atOnce, most] = [0, 0]
   start = async () => {
     atOnce += 1
@@ -74,21 +74,21 @@ test('all that is left over is started in one go, ten at a time, and counted', a
   }
   sweep()
   await expect.poll(() => log.length).toBe(1)
-  expect(log[0]).toMatchObject({ started: 125, msg: 'started what was left over' })
+  expect(log[0]).toMatchObject({ started: 125, msg: 'started workflows that were left unstarted' })
   expect([new Set(started).size, started.length, most]).toEqual([125, 125, 10])
-  await leaveOver(1)
+  await leaveUnstarted(1)
   await expect.poll(() => started.length).toBeGreaterThan(125)
-  // Between the two there was nothing to do, and nothing was said.
+  // The rounds without an unstarted run logged nothing.
   await expect.poll(() => log.length).toBe(2)
 })
 
-test('that sweeping is held up is said once, and again when it happens again', async () => {
-  await leaveOver(1)
+test('The sweeper logs once that it is held up, and again after it worked in between', async () => {
+  await leaveUnstarted(1)
   start = async () => {
     throw new TypeError('ada@example.com')
   }
   sweep()
-  const heldUp = 'sweeping is held up'
+  const heldUp = 'cannot start workflows; the sweeper goes on trying'
   await expect.poll(messages).toEqual([heldUp])
   await makeDue()
   await expect.poll(() => started.length).toBe(2)
@@ -98,15 +98,15 @@ test('that sweeping is held up is said once, and again when it happens again', a
 
   start = async () => undefined
   await makeDue()
-  await expect.poll(() => messages().at(-1)).toBe('started what was left over')
+  await expect.poll(() => messages().at(-1)).toBe('started workflows that were left unstarted')
   start = () => Promise.reject('away')
   await makeDue()
   await expect.poll(() => messages().at(-1)).toBe(heldUp)
   expect(log.at(-1)?.reason).toBe('unknown')
 })
 
-test('whoever stops it waits for the starts under way, and no more are begun', async () => {
-  await leaveOver(60)
+test('A sweeper that is stopped finishes the starts in progress and begins no others', async () => {
+  await leaveUnstarted(60)
   const gate = Promise.withResolvers<void>()
   start = () => gate.promise
   sweep()

@@ -1,29 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { onboarding } from '../../../api/runs/onboarding-schemas.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { getStuck } from '../../builders/stuck-onboarding.ts'
-import { type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+import { makeStuck } from '../../builders/stuck-run.ts'
+import { firstTwoPages, itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-let partner: string
-let partnerKey: string
 const ids: string[] = []
 
-beforeAll(async () => {
-  api = await startApi()
-  partner = await anOrganization(api.db, api.platformId)
-  partnerKey = await api.keyFor(partner)
-  for (const parent of ['root', 'root', partner]) {
-    const user = { fullName: 'Ada', email: `ada${ids.length}@example.com` }
-    const url = `/v1/organizations/${parent}/accounts`
-    ids.push(String((await api.send('POST', url, { body: anAccountBody({ user }) })).body.id))
-  }
-  await getStuck(api.db, ids[1] ?? '')
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const partner = await anOrganization(api.db, api.platformId)
+const partnerKey = await api.keyFor(partner)
+for (const parent of ['root', 'root', partner]) {
+  const user = { fullName: 'Ada', email: `ada${ids.length}@example.com` }
+  ids.push(await api.addAccount({ parent, body: anAccountBody({ user }) }))
+}
+await makeStuck(api.db, ids[1] ?? '')
 
-test('an onboarding shows what is stuck, why, and what to do', async () => {
+test('An onboarding shows the stuck step, its error and the next action', async () => {
   const answer = await api.send('GET', `/v1/onboardings/${ids[1]}`)
   const shown = onboarding.parse(answer.body)
   expect(shown.status).toBe('needs_attention')
@@ -37,9 +30,8 @@ test('an onboarding shows what is stuck, why, and what to do', async () => {
   )
 })
 
-test('the list is newest first, page by page', async () => {
-  const first = await api.send('GET', '/v1/onboardings?limit=2')
-  const second = await api.send('GET', `/v1/onboardings?limit=2&cursor=${String(first.body.nextCursor)}`)
+test('Onboardings are listed page by page, newest first', async () => {
+  const [first, second] = await firstTwoPages(api, '/v1/onboardings?limit=2')
   expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual(ids.toReversed())
   expect(second.body.nextCursor).toBeNull()
 })
@@ -51,12 +43,12 @@ test.each([
   ['code=something_else', []],
   ['status=completed', []],
   ['organizationId=org_none', []],
-])('the list filters by %s', async (query, expected) => {
+])('The list filters by %s', async (query, expected) => {
   const answer = await api.send('GET', `/v1/onboardings?${query}`)
   expect(itemsOf(answer).map(({ id }) => id)).toEqual(expected.map((index) => ids[index]))
 })
 
-test('a partner sees its own and no others', async () => {
+test('A partner sees only the onboardings below itself', async () => {
   const list = await api.send('GET', '/v1/onboardings', { key: partnerKey })
   expect(itemsOf(list).map(({ id }) => id)).toEqual([ids[2]])
   for (const path of [`${ids[0]}`, `${ids[0]}/events`, 'onb_nonsense']) {
@@ -67,7 +59,7 @@ test('a partner sees its own and no others', async () => {
 })
 
 test.each(['limit=0', 'limit=x', 'cursor=abc', 'status=sleeping', 'colour=red'])(
-  'a query of %s is refused by name',
+  'The query %s is refused by the name of the parameter',
   async (query) => {
     const answer = await api.send('GET', `/v1/onboardings?${query}`)
     expect(answer.status).toBe(400)

@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { lockRun, record } from '../../../domain/runs/step-journal.ts'
 import type { RunStatus } from '../../../domain/database/tables/run-tables.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { getStuck } from '../../builders/stuck-onboarding.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { makeStuck } from '../../builders/stuck-run.ts'
+import { startApi, startApiForFile } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-let origin: string
-beforeAll(async () => {
-  api = await startApi()
-  origin = await api.app.listen({ host: '127.0.0.1', port: 0 })
-})
-afterAll(() => api.close())
-
-async function accept(): Promise<string> {
-  return String(
-    (await api.send('POST', '/v1/organizations/root/accounts', { body: anAccountBody() })).body.id,
-  )
-}
+const api = await startApiForFile()
+const origin = await api.app.listen({ host: '127.0.0.1', port: 0 })
 
 async function become(id: string, status: RunStatus): Promise<void> {
   await api.db
@@ -34,12 +23,12 @@ function follow(id: string, headers: Record<string, string> = {}): Promise<Respo
 
 const idsIn = (stream: string) => [...stream.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
 
-test('events come live, one per change, and end with the onboarding', async () => {
-  const id = await accept()
+test('A stream sends one event per change and ends when the run is closed', async () => {
+  const id = await api.addAccount()
   const response = await follow(id)
   expect(response.headers.get('content-type')).toContain('text/event-stream')
   const text = response.text()
-  await getStuck(api.db, id, { step: 'start-billing' })
+  await makeStuck(api.db, id, { step: 'start-billing' })
   await become(id, 'completed')
   const stream = await text
   expect(idsIn(stream)).toEqual([1, 2, 3, 4])
@@ -47,15 +36,15 @@ test('events come live, one per change, and end with the onboarding', async () =
   expect(stream).toMatch(/id: 4\nevent: onboarding\ndata: {"status":"completed"/)
 })
 
-test('a stream goes on after the last event that the reader has', async () => {
-  const id = await accept()
-  await getStuck(api.db, id)
+test('A stream goes on after the last event that the reader has', async () => {
+  const id = await api.addAccount()
+  await makeStuck(api.db, id)
   await become(id, 'cancelled')
   expect(idsIn(await (await follow(id, { 'last-event-id': '2' })).text())).toEqual([3, 4])
   expect((await follow(id, { 'last-event-id': '4' })).status).toBe(204)
 })
 
-test('whoever waits is answered as soon as the onboarding settles', async () => {
+test('A request that waits is answered as soon as its run is closed', async () => {
   const before = api.temporal.started.length
   const url = '/v1/organizations/root/accounts'
   const began = Date.now()
@@ -67,7 +56,7 @@ test('whoever waits is answered as soon as the onboarding settles', async () => 
   expect(Date.now() - began).toBeLessThan(10_000)
 })
 
-test('a server that stops ends its streams and answers those who wait', async () => {
+test('A server that stops ends its streams and answers the requests that wait', async () => {
   const other = await startApi()
   const address = await other.app.listen({ host: '127.0.0.1', port: 0 })
   const headers = { authorization: `Bearer ${other.key}`, 'content-type': 'application/json' }

@@ -1,45 +1,33 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { type ScriptedMailServer, startScriptedMailServer } from '../../plugins/smtp/scripted-mail-server.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { startScriptedMailServer } from '../../plugins/smtp/scripted-mail-server.ts'
 
-let server: ScriptedMailServer
-let engine: Engine
-let api: EngineApi
-
-beforeAll(async () => {
-  server = await startScriptedMailServer()
-  engine = await startEngine({ mail: { url: `smtp://${server.host}`, patience: 600 } })
-  api = await startApiFor(engine)
-})
+const server = await startScriptedMailServer()
+afterAll(() => server.stop())
+const { engine, api } = await startEngineForFile({ mail: { url: `smtp://${server.host}`, patience: 600 } })
 afterEach(() => void (server.script = {}))
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-  await server.stop()
-})
 
 const waiting = { prefer: 'wait=30' }
 const mailsTo = (email: string) => server.messages.filter((message) => message.includes(`<${email}>`)).length
 
-/** What writes to a person, each as a run that is about to. @returns the address of the run, and how many came before. */
+/** The runs that send a message. Each returns its address and the number of messages before it. */
 const runs: Record<
   string,
   (email: string, misbehave: () => void) => Promise<{ url: string; before: number }>
 > = {
-  async 'an onboarding'(email, misbehave) {
+  async 'An onboarding'(email, misbehave) {
     misbehave()
     const { body } = await api.addAccount(anAccountBody({ user: { fullName: 'Ada', email } }), waiting)
     return { url: `/v1/onboardings/${body.id}`, before: 0 }
   },
-  async 'adding a user'(email, misbehave) {
+  async 'Adding a user'(email, misbehave) {
     misbehave()
     const user = { fullName: 'Ada', email }
     const { body } = await api.send('POST', '/v1/organizations/root/users', user, waiting)
     return { url: `/v1/operations/${body.id}`, before: 0 }
   },
-  async 'writing again'(email, misbehave) {
+  async 'Resending an invitation'(email, misbehave) {
     const user = { fullName: 'Ada', email }
     const added = await api.send('POST', '/v1/organizations/root/users', user, waiting)
     misbehave()
@@ -54,9 +42,9 @@ const losses = [
   ['never answers after it took the message', 'hang'],
 ] as const
 
-describe.each(losses)('when the mail server %s', (_, behaviour) => {
-  test.each(Object.keys(runs))('%s sends it once, until a person asks again', async (name) => {
-    const email = `${name.replaceAll(' ', '-')}-${behaviour}@example.com`
+describe.each(losses)('When the mail server %s', (_, behaviour) => {
+  test.each(Object.keys(runs))('%s sends the message once, until a person retries it', async (name) => {
+    const email = `${name.toLowerCase().replaceAll(' ', '-')}-${behaviour}@example.com`
     const run = await runs[name]?.(email, () => void (server.script = { message: behaviour }))
     if (run === undefined) throw new Error(`There is no ${name}.`)
     const stuck = await api.send('GET', run.url)
@@ -66,7 +54,7 @@ describe.each(losses)('when the mail server %s', (_, behaviour) => {
     })
     expect(mailsTo(email)).toBe(run.before + 1)
 
-    // Another worker knows no better.
+    // Another worker does not send the message either.
     server.script = {}
     await engine.restartWorker()
     expect((await api.send('GET', run.url)).body.status).toBe('needs_attention')

@@ -1,36 +1,30 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { correctEmail } from '../../../domain/users/correct-email.ts'
-import { createIdentity, type Identity } from '../../../domain/users/identity.ts'
+import { createIdentity } from '../../../domain/users/identity.ts'
 import { issuePasswordLink } from '../../../domain/users/password-links.ts'
-import { deleteUser, insertUser } from '../../../domain/users/user-records.ts'
-import { type ApiUnderTest, startApi } from '../api-under-test.ts'
+import { deleteUser } from '../../../domain/users/user-records.ts'
+import { aUser } from '../../builders/user.ts'
+import { startApiForFile } from '../api-under-test.ts'
+import { postPasswordForm } from './mails.ts'
 
 const publicUrl = 'http://localhost:3000'
 const password = 'correct horse battery'
 
-let api: ApiUnderTest
-let identity: Identity
-
-beforeAll(async () => {
-  api = await startApi()
-  identity = createIdentity({ db: api.db, publicUrl, secret: 'a secret of at least thirty-two characters' })
+const api = await startApiForFile()
+const identity = createIdentity({
+  db: api.db,
+  publicUrl,
+  secret: 'a secret of at least thirty-two characters',
 })
-afterAll(() => api.close())
 
 let users = 0
 
 async function anInvitedUser(): Promise<{ id: string; email: string }> {
   users += 1
   const email = `ada${users}@example.com`
-  const id = await api.db
-    .transaction()
-    .execute((transaction) =>
-      insertUser(transaction, { organizationId: api.platformId, fullName: 'Ada', email }),
-    )
-  if (id === undefined) throw new Error('The email is taken.')
-  return { id, email }
+  return { id: await aUser(api.db, api.platformId, { email }), email }
 }
 
 async function aLink({ id, email }: { id: string; email: string }, now = new Date()): Promise<string> {
@@ -38,17 +32,9 @@ async function aLink({ id, email }: { id: string; email: string }, now = new Dat
   return new URL(url).searchParams.get('token') ?? ''
 }
 
-function post(form: Record<string, string>) {
-  return api.app.inject({
-    method: 'POST',
-    url: '/set-password',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    payload: new URLSearchParams(form).toString(),
-  })
-}
-
 const open = (token: string) => api.app.inject({ method: 'GET', url: '/set-password', query: { token } })
-const choose = (token: string, chosen = password) => post({ token, password: chosen, confirmation: chosen })
+const choose = (token: string, chosen = password) =>
+  postPasswordForm(api.app, { token, password: chosen, confirmation: chosen })
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 60 * 60 * 1000)
 
@@ -68,8 +54,8 @@ const invitationOf = async (id: string) => {
   return (body.invitation as { status: string }).status
 }
 
-describe('a link to choose a password', () => {
-  test('sets the password with which the person then signs in', async () => {
+describe('Password links', () => {
+  test('A link sets the password with which the user signs in', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     const { statusCode, body } = await choose(token)
@@ -78,7 +64,7 @@ describe('a link to choose a password', () => {
     expect(await invitationOf(user.id)).toBe('accepted')
   })
 
-  test('works once', async () => {
+  test('A link works once', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     await choose(token)
@@ -87,7 +73,7 @@ describe('a link to choose a password', () => {
     expect(await canSignIn(user.email, password)).toBe(true)
   })
 
-  test('works once also when many use it at the same moment, and leaves one password', async () => {
+  test('A link that is used eight times at once works once and leaves one password', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     const passwords = Array.from({ length: 8 }, (_, index) => `password number ${index}`)
@@ -101,14 +87,14 @@ describe('a link to choose a password', () => {
     expect(await credentials.execute()).toHaveLength(1)
   })
 
-  test('is not used up by being opened, as mail scanners do', async () => {
+  test('A link still works after it was opened, as mail scanners do', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     for (const _ of [1, 2, 3]) expect((await open(token)).statusCode).toBe(200)
     expect((await choose(token)).statusCode).toBe(200)
   })
 
-  test('is replaced by a newer one', async () => {
+  test('A newer link replaces the older one', async () => {
     const user = await anInvitedUser()
     const older = await aLink(user)
     const newer = await aLink(user)
@@ -116,7 +102,7 @@ describe('a link to choose a password', () => {
     expect((await choose(newer)).statusCode).toBe(200)
   })
 
-  test('does not work any more once the email it went to is corrected', async () => {
+  test('A link stops working when the email of the user is corrected', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     const correction = { userId: user.id, email: `corrected-${user.email}`, runId: 'opr_none' }
@@ -125,7 +111,7 @@ describe('a link to choose a password', () => {
     expect((await choose(token)).statusCode).toBe(410)
   })
 
-  test('works for three days', async () => {
+  test('A link works for three days', async () => {
     const user = await anInvitedUser()
     expect((await open(await aLink(user, hoursAgo(71.9)))).statusCode).toBe(200)
     const over = await aLink(user, hoursAgo(72.1))
@@ -134,7 +120,7 @@ describe('a link to choose a password', () => {
     expect((await choose(over)).statusCode).toBe(410)
   })
 
-  test('does not work any more when its user was removed', async () => {
+  test('A link stops working when its user is deleted', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     await api.db.transaction().execute((transaction) => deleteUser(transaction, user.id))
@@ -142,7 +128,7 @@ describe('a link to choose a password', () => {
     expect((await choose(token)).statusCode).toBe(410)
   })
 
-  test('changes a password that was there, and ends the sessions begun with it', async () => {
+  test('A link replaces an existing password and ends the sessions of the user', async () => {
     const user = await anInvitedUser()
     await choose(await aLink(user))
     const before = await identity.api.signInEmail({ body: { email: user.email, password } })
@@ -153,7 +139,7 @@ describe('a link to choose a password', () => {
     expect(await isSignedIn(before.token)).toBe(false)
   })
 
-  test('can not be made from what the database holds', async () => {
+  test('A link can not be made from the rows of the database', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     const row = await api.db
@@ -166,33 +152,37 @@ describe('a link to choose a password', () => {
   })
 })
 
-describe('a form that can not be taken', () => {
+describe('Invalid forms', () => {
   const problems: [string, string, string, string][] = [
     ['is too short', 'elevenchars', 'elevenchars', 'at least 12 characters'],
     ['is too long', 'x'.repeat(129), 'x'.repeat(129), 'at most 128 characters'],
     ['is typed differently the second time', password, `${password}!`, 'not the same'],
     ['is missing', '', '', 'at least 12 characters'],
   ]
-  test.each(problems)('says so when the password %s, and leaves the link as it was', async (...given) => {
-    const [, first, confirmation, problem] = given
-    const user = await anInvitedUser()
-    const token = await aLink(user)
-    const { statusCode, body } = await post({ token, password: first, confirmation })
-    expect([statusCode, body]).toEqual([422, expect.stringContaining(problem)])
-    expect((await choose(token)).statusCode).toBe(200)
-  })
+  test.each(problems)(
+    'The form names the problem when the password %s, and the link still works',
+    async (...given) => {
+      const [, first, confirmation, problem] = given
+      const user = await anInvitedUser()
+      const token = await aLink(user)
+      const { statusCode, body } = await postPasswordForm(api.app, { token, password: first, confirmation })
+      expect([statusCode, body]).toEqual([422, expect.stringContaining(problem)])
+      expect((await choose(token)).statusCode).toBe(200)
+    },
+  )
 
-  test('is a closed link when there is no token, or one that was never made', async () => {
+  test('A form without a valid token gets the page of a closed link', async () => {
     const bodies = [{}, { token: '', password }, { token: 'x'.repeat(5_000), password }]
-    for (const form of bodies) expect((await post(form as Record<string, string>)).statusCode).toBe(410)
+    for (const form of bodies)
+      expect((await postPasswordForm(api.app, form as Record<string, string>)).statusCode).toBe(410)
     expect((await choose('never-made')).statusCode).toBe(410)
     expect((await open('')).statusCode).toBe(410)
     expect((await open('"><script>alert(1)</script>')).body).not.toContain('<script>')
   })
 })
 
-describe('the page', () => {
-  test('keeps the token to itself', async () => {
+describe('The password page', () => {
+  test('The page and the log do not leak the token', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     const opened = await open(token)
@@ -208,7 +198,7 @@ describe('the page', () => {
     expect(api.log.join()).not.toContain(password)
   })
 
-  test('allows the style it comes with, and no script, frame or form elsewhere', async () => {
+  test('The page allows only its own style, and no script, frame or foreign form', async () => {
     const user = await anInvitedUser()
     const { headers, body } = await open(await aLink(user))
     const style = /<style>([^]*?)<\/style>/u.exec(body)?.[1] ?? ''
@@ -219,17 +209,20 @@ describe('the page', () => {
     expect(body).not.toMatch(/<script| style=| on[a-z]+=/u)
   })
 
-  test('lets one link be tried a limited number of times a minute, and others still', async () => {
-    const tries = Array.from({ length: 20 }, () => post({ token: 'guess' }))
+  test('One link can be tried twenty times a minute, and other links still work', async () => {
+    const tries = Array.from({ length: 20 }, () => postPasswordForm(api.app, { token: 'guess' }))
     expect(new Set((await Promise.all(tries)).map(({ statusCode }) => statusCode))).toEqual(new Set([422]))
-    const refused = await post({ token: 'guess' })
-    expect([refused.statusCode, refused.body]).toEqual([429, expect.stringContaining('That did not work')])
-    expect((await post({ token: 'another' })).statusCode).toBe(422)
+    const refused = await postPasswordForm(api.app, { token: 'guess' })
+    expect([refused.statusCode, refused.body]).toEqual([
+      429,
+      expect.stringContaining('Your password was not set'),
+    ])
+    expect((await postPasswordForm(api.app, { token: 'another' })).statusCode).toBe(422)
   })
 })
 
-describe('a password that was not stored', () => {
-  test('leaves everything as it was when the database fails in the middle', async () => {
+describe('A password that could not be stored', () => {
+  test('A failure of the database leaves the user and the link as they were', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     await failWhenAccepted(user.id)
@@ -241,7 +234,7 @@ describe('a password that was not stored', () => {
   })
 })
 
-/** The last write of choosing a password fails for this user. */
+/** Makes the last write of a new password fail for this user. */
 async function failWhenAccepted(userId: string): Promise<void> {
   await sql
     .raw(`alter table users add constraint not_accepted check (id <> '${userId}' or not email_verified)`)

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { postfixReport } from '../../builders/delivery-status-mail.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { createApiKey } from '../../../domain/access/api-keys.ts'
-import { platformId } from '../../../domain/organizations/read-organizations.ts'
-import { workflowIdOf } from '../../../workflows/contract.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
+import { aKeyHeader } from '../../builders/key-header.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
-import { type Engine, reportsSecret, startEngine } from '../../stack/tenantry-command.ts'
-import { linkIn, mailsTo, setPassword } from './mails.ts'
+import { historyTextOf, untilOperation, workflowOf } from '../runs/run-calls.ts'
+import { linkIn, mailsTo, postReport, setPassword } from './mails.ts'
 
 const provider = memoryBilling()
-let engine: Engine
-let api: EngineApi
 
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [provider.plugin] })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
 
 async function aUser(email: string) {
   const { body } = await api.addAccount(anAccountBody({ user: { fullName: 'Ada', email } }))
@@ -33,19 +23,11 @@ const resend = (userId: string, body?: unknown, headers: Record<string, string> 
 
 const read = async (userId: string) => (await api.send('GET', `/v1/users/${userId}`)).body
 
-const untilOperation = (id: string, status: string) =>
-  expect.poll(async () => (await api.send('GET', `/v1/operations/${id}`)).body.status).toBe(status)
-
 const bounce = (messageId: string | undefined) =>
-  api.app.inject({
-    method: 'POST',
-    url: '/v1/notifiers/smtp/webhooks',
-    headers: { authorization: `Bearer ${reportsSecret}`, 'content-type': 'message/rfc822' },
-    payload: postfixReport({ messageId: messageId?.slice(1, -1) ?? '' }),
-  })
+  postReport(api.app, postfixReport({ messageId: messageId?.slice(1, -1) ?? '' }))
 
-describe('writing to a user again', () => {
-  test('sends exactly one message more, with a link in place of the one before', async () => {
+describe('Resending an invitation', () => {
+  test('A resend sends one more message, and its link replaces the earlier one', async () => {
     const email = 'again@example.com'
     const { onboarding, userId } = await aUser(email)
     const first = linkIn(engine, email)
@@ -67,7 +49,7 @@ describe('writing to a user again', () => {
     expect((await read(userId)).invitation).toMatchObject({ status: 'accepted' })
   })
 
-  test('under the same idempotency key sends no other, and with another body is refused', async () => {
+  test('A repeated resend under one key sends one message, and another body is refused', async () => {
     const email = 'key@example.com'
     const { onboarding, userId } = await aUser(email)
     const key = { 'idempotency-key': 'ticket-1' }
@@ -76,7 +58,7 @@ describe('writing to a user again', () => {
     expect(mailsTo(engine, email)).toHaveLength(2)
     const other = await resend(userId, { email: 'other@example.com' }, key)
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused'])
-    // The key names one person only.
+    // The same key for another user is another request.
     const users = `/v1/organizations/${onboarding.organizationId}/users`
     const colleague = { fullName: 'Grace', email: 'key-too@example.com' }
     const { userId: another } = (await api.send('POST', users, colleague, { prefer: 'wait=20' })).body
@@ -84,7 +66,7 @@ describe('writing to a user again', () => {
     expect(mailsTo(engine, 'key-too@example.com')).toHaveLength(2)
   })
 
-  test('has a dry run without any effect', async () => {
+  test('A dry run shows the steps and has no effect', async () => {
     const email = 'dry-run@example.com'
     const { userId } = await aUser(email)
     const url = `/v1/users/${userId}/password-instructions?dryRun=true`
@@ -99,7 +81,7 @@ describe('writing to a user again', () => {
     expect(mailsTo(engine, email)).toHaveLength(1)
   })
 
-  test('after the message came back shows the new one, whatever is told of the old one', async () => {
+  test('A report about the earlier message does not change the status of the later one', async () => {
     const email = 'came-back@example.com'
     const { userId } = await aUser(email)
     const [old] = mailsTo(engine, email)
@@ -111,23 +93,20 @@ describe('writing to a user again', () => {
     expect((await read(userId)).invitation).toMatchObject({ status: 'sent' })
   })
 
-  test('is described in Temporal without naming the person', async () => {
+  test('The workflow is described in Temporal without naming the user', async () => {
     const { userId } = await aUser('private@example.com')
     const { body } = await resend(userId, { email: 'more.private@example.com' })
-    const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'resend-invitation', id: body.id }))
+    const handle = workflowOf(engine, body.id, 'resend-invitation')
     const description = await handle.describe()
     expect(description.type).toBe('resendInvitation')
     expect(await description.staticSummary()).toBe('Invite a user of “Northwind Traders” again')
-    const history = JSON.stringify(await handle.fetchHistory())
-    const readable = [...history.matchAll(/"data":"([^"]+)"/g)].map(([, data = '']) =>
-      Buffer.from(data, 'base64').toString(),
-    )
-    expect(history + readable.join()).not.toContain('private@example.com')
+    const history = await historyTextOf(handle)
+    expect(history).not.toContain('private@example.com')
   })
 })
 
-describe('a corrected email', () => {
-  test('is where the message goes and what to sign in with, and is in the activity', async () => {
+describe('A resend with a corrected email', () => {
+  test('A corrected email gets the message, becomes the email of the user and is in the activity', async () => {
     const { onboarding, userId } = await aUser('wrong@example.com')
     const old = linkIn(engine, 'wrong@example.com')
     const { status } = await resend(userId, { email: ' Right@Example.com ' })
@@ -152,7 +131,7 @@ describe('a corrected email', () => {
     )
   })
 
-  test('of somebody else is refused, in any case, and nothing is sent', async () => {
+  test('A taken email is refused in any case, and no message is sent', async () => {
     await aUser('taken@example.com')
     const { userId } = await aUser('mine@example.com')
     const { status, body } = await resend(userId, { email: 'TAKEN@example.com' })
@@ -163,8 +142,8 @@ describe('a corrected email', () => {
   })
 })
 
-describe('a person who has a password', () => {
-  test('gets a link to reset it, and the old password works until then', async () => {
+describe('A resend to a user with a password', () => {
+  test('The user gets a link to reset the password, and the old password works until then', async () => {
     const email = 'reset@example.com'
     const { userId } = await aUser(email)
     await setPassword(api, linkIn(engine, email), 'the first password')
@@ -172,19 +151,19 @@ describe('a person who has a password', () => {
     expect(body).toMatchObject({ status: 'completed', request: { message: 'password-reset' } })
     const mail = mailsTo(engine, email).at(-1)
     expect(mail?.subject).toBe('Reset your password for Northwind Traders')
-    expect(mail?.text).toContain('your password stays as it is')
+    expect(mail?.text).toContain('Your password stays the same.')
     const signIn = (password: string) => engine.identity.api.signInEmail({ body: { email, password } })
     await signIn('the first password')
     expect(await setPassword(api, linkIn(engine, email), 'the second password')).toBe(200)
     await expect(signIn('the first password')).rejects.toThrow()
     await signIn('the second password')
-    // Whether that message came back says nothing about the invitation.
+    // A bounce of this message does not change the invitation.
     await bounce(mail?.messageId)
     expect((await read(userId)).invitation).toMatchObject({ status: 'accepted', error: null })
   })
 
-  test('is the only one who can change the email', async () => {
-    const email = 'settled@example.com'
+  test('The email of a user with a password can not be corrected', async () => {
+    const email = 'has-password@example.com'
     const { userId } = await aUser(email)
     await setPassword(api, linkIn(engine, email))
     const { status, body } = await resend(userId, { email: 'thief@example.com' })
@@ -194,8 +173,8 @@ describe('a person who has a password', () => {
   })
 })
 
-describe('a message that is stuck', () => {
-  test('holds up another to the same user, and is sent once when a person retries it', async () => {
+describe('A stuck resend', () => {
+  test('A stuck resend blocks another one to the same user, and a retry sends its message once', async () => {
     const email = 'held-up@example.com'
     const { onboarding, userId } = await aUser(email)
     engine.mailbox.unknownRecipients.add(email)
@@ -209,23 +188,23 @@ describe('a message that is stuck', () => {
     engine.mailbox.unknownRecipients.delete(email)
     const retried = await api.send('POST', `/v1/operations/${stuck.id}/retry`, { reason: 'It is there now.' })
     expect(retried.status).toBe(202)
-    await untilOperation(stuck.id, 'completed')
+    await untilOperation(api, stuck.id, 'completed')
     expect(mailsTo(engine, email)).toHaveLength(2)
     expect((await read(userId)).invitation).toMatchObject({ status: 'sent' })
     expect((await api.send('GET', `/v1/onboardings/${onboarding.id}`)).body.status).toBe('completed')
   })
 
-  test('is given up by a cancel, which touches neither the user nor the account', async () => {
+  test('A cancel of a stuck resend keeps the user and the account as they are', async () => {
     const email = 'given-up@example.com'
     const { onboarding, userId } = await aUser(email)
     const before = await api.send('GET', `/v1/organizations/${onboarding.organizationId}`)
     engine.mailbox.unknownRecipients.add('given-up-too@example.com')
     const link = linkIn(engine, email)
     const { body: stuck } = await resend(userId, { email: 'given-up-too@example.com' })
-    // Somebody else may read what went to the address that was wrong.
+    // The link went to a wrong address, so somebody else may read it.
     expect(await setPassword(api, link)).toBe(410)
     expect((await api.send('POST', `/v1/operations/${stuck.id}/cancel`)).status).toBe(202)
-    await untilOperation(stuck.id, 'cancelled')
+    await untilOperation(api, stuck.id, 'cancelled')
     const after = await api.send('GET', `/v1/organizations/${onboarding.organizationId}`)
     expect(after.body).toEqual(before.body)
     expect(await read(userId)).toMatchObject({
@@ -237,7 +216,7 @@ describe('a message that is stuck', () => {
   })
 })
 
-test('an onboarding that is stuck at its message goes on when the person is written to again', async () => {
+test('A resend completes an onboarding that is stuck at its message', async () => {
   const email = 'unreachable@example.com'
   engine.mailbox.unknownRecipients.add(email)
   const { onboarding, userId } = await aUser(email)
@@ -250,7 +229,7 @@ test('an onboarding that is stuck at its message goes on when the person is writ
   expect(mailsTo(engine, 'reachable@example.com')).toHaveLength(1)
 })
 
-test('an onboarding that has not written yet writes to the corrected email', async () => {
+test('An onboarding that has not sent its message yet sends it to the corrected email', async () => {
   const email = 'not-yet@example.com'
   provider.isDown = true
   const { body: stuck } = await api.addAccount(
@@ -266,13 +245,12 @@ test('an onboarding that has not written yet writes to the corrected email', asy
   expect([mailsTo(engine, email).length, mailsTo(engine, 'by-now@example.com').length]).toEqual([0, 2])
 })
 
-describe('a partner', () => {
-  test('writes to its own users and those below, and to no other', async () => {
+describe('A resend by a partner', () => {
+  test('A partner resends to users in its subtree, and gets 404 for all others', async () => {
     const { userId: older } = await aUser('older@example.com')
     const platform = await platformId(engine.db)
     const partner = await anOrganization(engine.db, platform)
-    const made = await createApiKey(engine.db, { name: 'P', role: 'partner', organizationId: partner })
-    const key = { authorization: `Bearer ${made.key}` }
+    const key = await aKeyHeader(engine.db, partner)
     const { userId } = await aUser('elsewhere@example.com')
     for (const id of [older, userId]) {
       expect((await resend(id, {}, key)).status).toBe(404)
@@ -286,11 +264,11 @@ describe('a partner', () => {
     expect((await resend(String(added.body.userId), {}, key)).status).toBe(200)
     expect(mailsTo(engine, 'own@example.com')).toHaveLength(1)
 
-    // And decides on what it asked for itself, also about its own organization.
+    // A partner may decide on its own requests, even about its own organization.
     engine.mailbox.unknownRecipients.add('own@example.com')
     const { body: stuck } = await resend(String(added.body.userId), {}, key)
     expect(stuck.status).toBe('needs_attention')
     expect((await api.send('POST', `/v1/operations/${stuck.id}/cancel`, {}, key)).status).toBe(202)
-    await untilOperation(stuck.id, 'cancelled')
+    await untilOperation(api, stuck.id, 'cancelled')
   })
 })

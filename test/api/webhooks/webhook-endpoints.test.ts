@@ -1,27 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { webhookExamples } from '../../../api/webhooks/schemas.ts'
 import { findTargetProblem } from '../../../domain/webhooks/webhook-target.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { type Answer, type ApiUnderTest, itemsOf, pointersOf, startApi } from '../api-under-test.ts'
+import { type Answer, firstTwoPages, itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
 
-let api: ApiUnderTest
-let earlier: string
-let partner: string
-let partnerKey: string
-
-beforeAll(async () => {
-  api = await startApi()
-  earlier = await anOrganization(api.db, api.platformId)
-  partner = await anOrganization(api.db, api.platformId)
-  partnerKey = await api.keyFor(partner)
-})
-afterAll(() => api.close())
+const api = await startApiForFile()
+const earlier = await anOrganization(api.db, api.platformId)
+const partner = await anOrganization(api.db, api.platformId)
+const partnerKey = await api.keyFor(partner)
 
 const create = (organization: string, body: unknown, key = api.key): Promise<Answer> =>
   api.send('POST', `/v1/organizations/${organization}/webhook-endpoints`, { body, key })
 
-describe('an endpoint', () => {
-  test('is made, read, changed and deleted, and shows its secret only when it is made', async () => {
+describe('Webhook endpoints', () => {
+  test('An endpoint can be created, read, changed and deleted, and shows its secret only when it is created', async () => {
     const made = await create(partner, webhookExamples.create)
     expect(made.status).toBe(201)
     expect(made.body).toMatchObject({
@@ -47,7 +39,7 @@ describe('an endpoint', () => {
     expect((await api.send('GET', address)).status).toBe(404)
   })
 
-  test('is one of twenty of its organization at most, also when several are made at once', async () => {
+  test('An organization has at most twenty endpoints, even if more are created at once', async () => {
     const organization = await anOrganization(api.db, api.platformId)
     const answers = await Promise.all(
       Array.from({ length: 25 }, () => create(organization, { url: 'https://8.8.8.8/' })),
@@ -58,7 +50,7 @@ describe('an endpoint', () => {
     )
   })
 
-  test('outside of the subtree does not exist, with all that belongs to it', async () => {
+  test('An endpoint outside the subtree, its log and its deliveries are answered with 404', async () => {
     const later = await anOrganization(api.db, api.platformId)
     for (const neighbour of [earlier, later, 'root']) {
       const elsewhere = await create(neighbour, { url: 'https://203.0.113.7.example/' })
@@ -81,7 +73,7 @@ describe('an endpoint', () => {
     }
   })
 
-  test('below a partner is the partner’s too', async () => {
+  test('A partner creates and tests an endpoint of an organization below it', async () => {
     const below = await anOrganization(api.db, partner, { type: 'customer' })
     const made = await create(below, { url: 'https://example.com/' }, partnerKey)
     const address = String(made.headers.location)
@@ -91,21 +83,20 @@ describe('an endpoint', () => {
     expect(itemsOf(log)).toEqual([sent.body])
   })
 
-  test('has a log that is read page by page, newest first', async () => {
+  test('The log of an endpoint is read page by page, newest first', async () => {
     const { body: made } = await create(partner, { url: 'https://example.com/' })
     const ids: unknown[] = []
     for (let count = 0; count < 3; count += 1) {
       ids.unshift((await api.send('POST', `/v1/webhook-endpoints/${String(made.id)}/test`)).body.id)
     }
     const url = `/v1/webhook-endpoints/${String(made.id)}/deliveries?limit=2`
-    const first = await api.send('GET', url)
-    const second = await api.send('GET', `${url}&cursor=${String(first.body.nextCursor)}`)
+    const [first, second] = await firstTwoPages(api, url)
     expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual(ids)
     expect(second.body.nextCursor).toBeNull()
   })
 })
 
-describe('what is wrong with an endpoint', () => {
+describe('Invalid endpoints', () => {
   const refused = [
     'http://example.com/',
     'ftp://example.com/',
@@ -123,7 +114,7 @@ describe('what is wrong with an endpoint', () => {
     'https://0.0.0.0/',
     'https://internal.localhost/',
   ]
-  test.each(refused)('is named when its url is %s', async (url) => {
+  test.each(refused)('The url %s is refused for a new endpoint and for a change', async (url) => {
     const made = await create(partner, { url })
     expect([made.status, pointersOf(made)]).toEqual([422, ['/url']])
     const { body } = await create(partner, { url: 'https://example.com/' })
@@ -131,14 +122,14 @@ describe('what is wrong with an endpoint', () => {
     expect([changed.status, pointersOf(changed)]).toEqual([422, ['/url']])
   })
 
-  test('is named when it asks for what there is not', async () => {
+  test('An endpoint with unknown events or fields is refused by their pointers', async () => {
     const url = 'https://example.com/'
     expect(pointersOf(await create(partner, { url, events: ['onboarding.done'] }))).toEqual(['/events/0'])
     expect(pointersOf(await create(partner, { url, events: [] }))).toEqual(['/events'])
     expect(pointersOf(await create(partner, { events: null, secret: 'mine' }))).toEqual(['/url', '/secret'])
   })
 
-  test('is this machine, unless the API is itself only there', async () => {
+  test('A url of this machine is allowed only if the API itself listens only there', async () => {
     for (const url of ['http://localhost:9/', 'http://127.0.0.1:9/', 'https://[::1]:9/']) {
       expect(await findTargetProblem(url, { allowLoopback: true })).toBeUndefined()
       expect(await findTargetProblem(url, { allowLoopback: false })).toBeDefined()
@@ -153,13 +144,13 @@ describe('what is wrong with an endpoint', () => {
     ],
     ['a mapped private address', ['::ffff:10.0.0.1'], 'Use a host that can be reached from the Internet.'],
     ['public addresses only', ['8.8.8.8', '2606:4700:4700::1111'], undefined],
-  ])('is judged by every address of its name: %s', async (_, addresses, problem) => {
+  ])('Every address of the name is checked: %s', async (_, addresses, problem) => {
     const resolve = async () => addresses.map((address) => ({ address, family: 0 }))
     const rules = { allowLoopback: true, resolve }
     expect(await findTargetProblem('https://receiver.example/', rules)).toBe(problem)
   })
 
-  test('is not a name that nobody knows now', async () => {
+  test('A name without an address is allowed', async () => {
     const rules = { allowLoopback: false, resolve: () => Promise.reject(new Error('unknown')) }
     expect(await findTargetProblem('https://receiver.example/', rules)).toBeUndefined()
   })

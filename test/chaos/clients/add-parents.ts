@@ -2,25 +2,28 @@ import { z } from 'zod'
 import { waitUntil } from '../../../cli/stack/processes/wait-until.ts'
 import { companyOf } from '../scenario/bodies.ts'
 import type { Parent, PlannedRequest } from '../scenario/requests.ts'
-import { noTroubles } from '../scenario/troubles.ts'
+import { noCallFaults } from '../scenario/call-faults.ts'
 import type { ApiClient } from './api-client.ts'
-import { createCustomer, type SentRequest } from './customer.ts'
+import { createCaller, type SentRequest } from './caller.ts'
 
 const onboarding = z.object({ status: z.string(), organizationId: z.string().nullable() })
 
-/** Adds what other accounts are added below, before anything goes wrong. */
+/**
+ * Adds the partner and the enterprise that are parents of other accounts, before any fault occurs.
+ * @throws Error when one of them is not completed within a minute.
+ */
 export async function addParents(
   api: ApiClient,
 ): Promise<{ parents: Record<Parent, string>; added: SentRequest[] }> {
-  const customer = createCustomer(api, { root: 'root', partner: 'root', enterprise: 'root' })
+  const caller = createCaller(api, { root: 'root', partner: 'root', enterprise: 'root' })
   const sent = await Promise.all(
-    (['partner', 'enterprise'] as const).map((type) => customer.send(planned(type))),
+    (['partner', 'enterprise'] as const).map((type) => caller.send(parentRequest(type))),
   )
-  const ids = await Promise.all(sent.map(({ id }) => untilAdded(api, id ?? '')))
-  return { parents: { root: 'root', partner: ids[0] ?? '', enterprise: ids[1] ?? '' }, added: sent }
+  const [partner, enterprise] = await Promise.all(sent.map(({ id }) => untilAdded(api, id ?? '')))
+  return { parents: { root: 'root', partner: partner ?? '', enterprise: enterprise ?? '' }, added: sent }
 }
 
-function planned(type: 'partner' | 'enterprise'): PlannedRequest {
+function parentRequest(type: 'partner' | 'enterprise'): PlannedRequest {
   const name = `the-${type}`
   const plan = { kind: 'purchased', licenses: 100, billingAdapter: 'ledger' } as const
   return {
@@ -28,8 +31,8 @@ function planned(type: 'partner' | 'enterprise'): PlannedRequest {
     parent: 'root',
     body: { type, company: companyOf(name), plan },
     conduct: 'plain',
-    troubles: noTroubles,
-    person: 'careful',
+    callFaults: noCallFaults,
+    supportAgent: 'careful',
   }
 }
 
@@ -40,6 +43,9 @@ async function untilAdded(api: ApiClient, id: string): Promise<string> {
     organizationId = run.organizationId
     return run.status === 'completed'
   }
-  await waitUntil(isAdded, { withinMs: 60_000, gaveUp: () => new Error(`${id} was never completed.`) })
+  await waitUntil(isAdded, {
+    withinMs: 60_000,
+    gaveUp: () => new Error(`The onboarding ${id} was not completed.`),
+  })
   return organizationId ?? ''
 }

@@ -5,46 +5,46 @@ export interface Answer {
   body: unknown
 }
 
-/** A caller as it should be: it asks again, the same way, until there is an answer that means something. */
+/** A client that repeats a call, with the same headers and body, until it gets an answer other than 429 or 5xx. */
 export interface ApiClient {
-  /** @throws Error when there is none in three minutes. */
+  /** @throws Error when there is no such answer within three minutes. */
   call(
     method: string,
     path: string,
     request?: { body?: unknown; headers?: Record<string, string> },
   ): Promise<Answer>
-  /** How often an answer was lost, or said that it can not be answered now. */
+  /** @returns the number of repeated calls. */
   repeats(): number
 }
 
-const patience = 180_000
-const answerPatience = 15_000
-const pause = 250
+const deadlineMs = 180_000
+const answerMs = 15_000
+const pauseMs = 250
 
 export function createApiClient({ origin, apiKey }: { origin: string; apiKey: string }): ApiClient {
   let repeats = 0
   return {
     repeats: () => repeats,
     async call(method, path, { body, headers = {} } = {}) {
-      const deadline = Date.now() + patience
+      const deadline = Date.now() + deadlineMs
       for (;;) {
-        const answer = await once(`${origin}${path}`, {
+        const answer = await callOnce(`${origin}${path}`, {
           method,
           headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
-          signal: AbortSignal.timeout(answerPatience),
+          signal: AbortSignal.timeout(answerMs),
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         })
         if (answer !== undefined) return answer
         if (Date.now() > deadline) throw new Error(`${method} ${path} was not answered in three minutes.`)
         repeats += 1
-        await delay(pause)
+        await delay(pauseMs)
       }
     },
   }
 }
 
-/** @returns undefined when it has to be asked again. */
-async function once(url: string, request: RequestInit): Promise<Answer | undefined> {
+/** @returns undefined when the call has to be repeated. */
+async function callOnce(url: string, request: RequestInit): Promise<Answer | undefined> {
   try {
     const response = await fetch(url, request)
     const body: unknown = await response.json()

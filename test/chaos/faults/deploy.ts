@@ -1,10 +1,10 @@
-import type { Fault } from './fault.ts'
+import type { ProcessFault } from './process-fault.ts'
 
 /**
- * Deploys the next release as it is done where accounts are added all the time: its worker comes beside the one there is,
- * which stays for what was begun, and then the API is replaced.
+ * Deploys the next release while accounts are added: its worker starts beside the worker of the first release, which
+ * stays for open runs. Then the API is replaced.
  */
-export const deploy: Fault = async ({ system }) => {
+export const deploy: ProcessFault = async ({ system }) => {
   system.releases.push('next')
   system.workers.push(await system.launcher.start('worker', 'next'))
   await system.api.stop()

@@ -1,7 +1,7 @@
-import type { Fault } from './fault.ts'
+import type { ProcessFault } from './process-fault.ts'
 
-/** What it has accepted and not started is started by the next one. */
-export const killApi: Fault = async ({ system }) => {
+/** Kills the API and starts another one, whose sweeper starts the runs that were accepted but not started. */
+export const killApi: ProcessFault = async ({ system }) => {
   const { release } = system.api
   await system.api.kill()
   system.api = await system.launcher.start('api', release)

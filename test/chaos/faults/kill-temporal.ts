@@ -1,7 +1,7 @@
-import type { Fault } from './fault.ts'
+import type { ProcessFault } from './process-fault.ts'
 
-/** It stays away until every request of the round is accepted without it. */
-export const killTemporal: Fault = async ({ system, recorder, answered }) => {
+/** Kills Temporal and restarts it when every request of the round has been accepted without it. */
+export const killTemporal: ProcessFault = async ({ system, recorder, answered }) => {
   await system.temporal.kill()
   recorder.release()
   await answered

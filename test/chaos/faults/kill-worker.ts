@@ -1,8 +1,8 @@
 import { startWorkers } from '../system/system.ts'
-import type { Fault } from './fault.ts'
+import type { ProcessFault } from './process-fault.ts'
 
-/** Whatever it has in hand, another one takes up. */
-export const killWorker: Fault = async ({ system }) => {
+/** Kills all workers and starts new ones, which continue the runs. */
+export const killWorker: ProcessFault = async ({ system }) => {
   await Promise.all(system.workers.splice(0).map((worker) => worker.kill()))
   await startWorkers(system)
 }

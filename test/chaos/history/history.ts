@@ -1,12 +1,13 @@
 import type { RecordedError } from '../../../domain/database/tables/run-tables.ts'
-import type { SentRequest } from '../clients/customer.ts'
+import type { SentRequest } from '../clients/caller.ts'
 import type { Books } from '../recorder/recorder-messages.ts'
 import type { Tables } from './read-tables.ts'
 
-/** A run as our ledger has it. */
+/** A run as the tables `runs` and `step_runs` record it. */
 export interface JournalRun {
   id: string
   kind: string
+  /** The idempotency key, which is also the name of the request. */
   key: string | null
   status: string
   parentId: string
@@ -18,10 +19,10 @@ export interface JournalRun {
     user?: { email: string; sendPasswordInstructions: boolean }
     plan?: { licenses?: number; billingAdapter: string }
   }
-  /** In the order of the plan, each as its newest revision is. */
+  /** The newest revision of each step, in the order of the run plan. */
   steps: JournalStep[]
-  /** How often a person had a message sent again without knowing whether the first had arrived. */
-  askedAgain: number
+  /** How often support retried the message of the run while its outcome was unknown. */
+  messageRetries: number
 }
 
 export interface JournalStep {
@@ -32,31 +33,32 @@ export interface JournalStep {
   error: RecordedError | null
 }
 
-/** A run as its workflow's history tells it. */
+/** What the history of a run's workflow says about the run. */
 export interface WorkflowHistory {
-  run: string
-  /** How many executions there were under its id. */
+  runId: string
+  /** The number of executions that have the workflow id of the run. */
   executions: number
   status: 'running' | 'completed' | 'cancelled' | 'failed' | 'unknown'
-  /** Steps of which it heard that they are done, and that they are undone. */
+  /** The steps whose activities returned that they are done. */
   done: string[]
+  /** The steps whose undo activities returned that they are undone. */
   undone: string[]
 }
 
-/** Devices that used a license of an account in the month that was billed. */
+/** The number of devices that held a license of an account in the billed month. */
 export interface UsedLicenses {
   organizationId: string
   devices: number
 }
 
-/** What everybody has on record, each by itself. */
+/** What a chaos run recorded. Each part is read from its own source, so that the invariants can compare them. */
 export interface History {
   sent: SentRequest[]
   runs: JournalRun[]
   tables: Tables
   books: Books
-  histories: WorkflowHistory[]
+  workflows: WorkflowHistory[]
   used: UsedLicenses[]
-  /** Processes that ended although nobody ended them. */
+  /** The processes that ended although no fault killed them, each with its exit. */
   crashes: string[]
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import type { JournalRun } from './history.ts'
 
-/** All runs as the ledger has them. */
+/** Reads all runs, each with its steps from the step journal. */
 export async function readRuns(db: DatabaseConnection): Promise<JournalRun[]> {
   const { rows } = await sql<JournalRun>`
     select run.id, run.kind, run.idempotency_key as key, run.status, run.parent_id as "parentId",
@@ -17,8 +17,8 @@ export async function readRuns(db: DatabaseConnection): Promise<JournalRun[]> {
           select data, lag(data) over (order by sequence) as before
           from run_events
           where run_id = run.id and type = 'step' and data ->> 'step' = 'notify-user'
-            and data ->> 'status' in ('pending', 'needs_attention')) as told
-        where data ->> 'status' = 'pending' and before #>> '{error,class}' = 'unknown_outcome') as "askedAgain"
+            and data ->> 'status' in ('pending', 'needs_attention')) as notified
+        where data ->> 'status' = 'pending' and before #>> '{error,class}' = 'unknown_outcome') as "messageRetries"
     from runs as run order by run.id
   `.execute(db)
   return rows

@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 
-/** What our own tables say that there is. */
+/** The rows of our tables that exist at the end of a chaos run. */
 export type Tables = Awaited<ReturnType<typeof readTables>>
 
 export async function readTables(db: DatabaseConnection) {

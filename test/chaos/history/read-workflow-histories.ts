@@ -4,19 +4,25 @@ import { type RunKind } from '../../../domain/runs/run-requests.ts'
 import { undoActivity, workflowIdOf } from '../../../workflows/contract.ts'
 import type { JournalRun, WorkflowHistory } from './history.ts'
 
-const atOnce = 8
+const concurrency = 8
 
-/** The history of every run's workflow. @throws Error when there is none. */
-export async function readHistories(client: Client, runs: readonly JournalRun[]): Promise<WorkflowHistory[]> {
+/**
+ * Reads the workflow history of each run.
+ * @throws Error when a run has no workflow.
+ */
+export async function readWorkflowHistories(
+  client: Client,
+  runs: readonly JournalRun[],
+): Promise<WorkflowHistory[]> {
   const executions = await countExecutions(client)
-  const left = [...runs]
+  const remaining = [...runs]
   const histories: WorkflowHistory[] = []
-  const inline = async () => {
-    for (let run = left.pop(); run !== undefined; run = left.pop()) {
+  const readRemaining = async () => {
+    for (let run = remaining.pop(); run !== undefined; run = remaining.pop()) {
       const workflowId = workflowIdOf({ kind: run.kind as RunKind, id: run.id })
       const { events } = await client.workflow.getHandle(workflowId).fetchHistory()
       histories.push({
-        run: run.id,
+        runId: run.id,
         executions: executions.get(workflowId) ?? 1,
         ...readEvents(
           events ?? [],
@@ -25,7 +31,7 @@ export async function readHistories(client: Client, runs: readonly JournalRun[])
       })
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, inline))
+  await Promise.all(Array.from({ length: concurrency }, readRemaining))
   return histories
 }
 
@@ -41,25 +47,25 @@ type Event = NonNullable<
 >[number]
 
 function readEvents(events: Event[], steps: string[]): Pick<WorkflowHistory, 'status' | 'done' | 'undone'> {
-  const typeOf = new Map<string, string>()
+  const activityTypes = new Map<string, string>()
   const done = new Set<string>()
   const undone: string[] = []
   let status: WorkflowHistory['status'] = 'running'
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes
-    if (scheduled != null) typeOf.set(String(event.eventId), scheduled.activityType?.name ?? '')
+    if (scheduled != null) activityTypes.set(String(event.eventId), scheduled.activityType?.name ?? '')
     const completed = event.activityTaskCompletedEventAttributes
     if (completed != null) {
-      const type = typeOf.get(String(completed.scheduledEventId)) ?? ''
+      const type = activityTypes.get(String(completed.scheduledEventId)) ?? ''
       if (steps.includes(type)) done.add(type)
       const step = steps.find((id) => undoActivity(id) === type)
       if (step !== undefined && valueOf(completed.result?.payloads) === 'compensated') undone.push(step)
     }
-    const inline = event.markerRecordedEventAttributes?.details?.result
-    for (const step of (valueOf(inline?.payloads) as { done?: string[] } | undefined)?.done ?? [])
+    const inlineSteps = event.markerRecordedEventAttributes?.details?.result
+    for (const step of (valueOf(inlineSteps?.payloads) as { done?: string[] } | undefined)?.done ?? [])
       done.add(step)
     const ended = event.workflowExecutionCompletedEventAttributes
-    if (ended != null) status = endOf(valueOf(ended.result?.payloads))
+    if (ended != null) status = statusOf(valueOf(ended.result?.payloads))
     if (event.workflowExecutionFailedEventAttributes != null) status = 'failed'
     if (event.workflowExecutionTerminatedEventAttributes != null) status = 'unknown'
     if (event.workflowExecutionTimedOutEventAttributes != null) status = 'unknown'
@@ -67,7 +73,7 @@ function readEvents(events: Event[], steps: string[]): Pick<WorkflowHistory, 'st
   return { status, done: [...done], undone }
 }
 
-function endOf(result: unknown): WorkflowHistory['status'] {
+function statusOf(result: unknown): WorkflowHistory['status'] {
   const { status } = result as { status?: unknown }
   return status === 'completed' || status === 'cancelled' ? status : 'unknown'
 }

@@ -1,16 +1,16 @@
-import type { SentRequest } from '../clients/customer.ts'
-import { isAddingAccount, repeated, type Invariant, type Violation } from './invariant.ts'
+import type { SentRequest } from '../clients/caller.ts'
+import { isOnboarding, repeated, type Invariant, type Violation } from './invariant.ts'
 
 export const answers: Invariant = {
-  title: 'one request is one onboarding, however often it is sent; what is wrong is refused',
+  title: 'each request makes one onboarding, even if it is sent several times; an invalid request is refused',
   check({ sent, runs }) {
-    const onboardings = runs.filter(isAddingAccount)
-    const known = new Set(sent.map(({ id }) => id))
+    const onboardings = runs.filter(isOnboarding)
+    const answeredIds = new Set(sent.map(({ id }) => id))
     const unknown = onboardings
-      .filter(({ id }) => !known.has(id))
-      .map(({ id }) => ({ run: id, what: 'Nobody was told of this onboarding.' }))
+      .filter(({ id }) => !answeredIds.has(id))
+      .map(({ id }) => ({ runId: id, message: 'No answer named this onboarding.' }))
     const twice = repeated(onboardings, ({ key, parentId }) => `${key} below ${parentId}`).map(([key]) => ({
-      what: `There are several onboardings for ${key}.`,
+      message: `There are several onboardings for ${key}.`,
     }))
     const count = sent.reduce((sum, each) => sum + each.answers.length, 0)
     return {
@@ -20,18 +20,18 @@ export const answers: Invariant = {
   },
 }
 
-function wrongAnswers({ request, answers: given, id }: SentRequest): Violation[] {
-  const wrong = (what: string): Violation => ({ run: id, name: request.name, what })
-  return given.flatMap((answer) => {
-    const said = `The answer ${answer.status} ${answer.code ?? ''} to ${answer.what}`
+function wrongAnswers({ request, answers: received, id }: SentRequest): Violation[] {
+  const wrong = (message: string): Violation => ({ runId: id, requestName: request.name, message })
+  return received.flatMap((answer) => {
+    const described = `The answer ${answer.status} ${answer.code ?? ''} to the ${answer.to} request`
     if (request.conduct === 'invalid')
-      return answer.status === 422 ? [] : [wrong(`${said} takes what is wrong.`)]
-    if (answer.what === 'other body')
+      return answer.status === 422 ? [] : [wrong(`${described} accepts an invalid body.`)]
+    if (answer.to === 'changed')
       return answer.code === 'idempotency_key_reused'
         ? []
-        : [wrong(`${said} takes another body under its key.`)]
+        : [wrong(`${described} accepts another body under the same key.`)]
     if (request.conduct === 'shares an email' && answer.status === 422) return []
-    if (answer.id === undefined) return [wrong(`${said} refuses what is right.`)]
-    return answer.id === id ? [] : [wrong(`${said} names another onboarding.`)]
+    if (answer.id === undefined) return [wrong(`${described} refuses a valid body.`)]
+    return answer.id === id ? [] : [wrong(`${described} names another onboarding.`)]
   })
 }

@@ -1,8 +1,8 @@
 import type { History } from '../history/history.ts'
-import { type Invariant, type Violation, whose } from './invariant.ts'
+import { type Invariant, originOf, type Violation } from './invariant.ts'
 
 export const charges: Invariant = {
-  title: 'every account is charged once for what it used',
+  title: 'every account is billed once for the licenses that it used',
   check(history) {
     const { used, tables, books } = history
     const reported = books.effects.filter(({ operation }) => operation === 'reportUsage')
@@ -12,18 +12,18 @@ export const charges: Invariant = {
         `${used.length} accounts with devices, ${tables.bills.length} bills, ${tables.invoices.length} invoices, ` +
         `${reported.length} charges at the provider, ${inLedger.length} in our ledger`,
       violations: [
-        ...used.flatMap((one) => wrongCharge(one, history)),
+        ...used.flatMap((each) => wrongCharge(each, history)),
         ...tables.bills
-          .filter(({ organizationId }) => !used.some((one) => one.organizationId === organizationId))
+          .filter(({ organizationId }) => !used.some((each) => each.organizationId === organizationId))
           .map(({ organizationId }) => ({
-            ...whose(history, organizationId),
-            what: `${organizationId} used nothing, and there is a bill.`,
+            ...originOf(history, organizationId),
+            message: `${organizationId} used no licenses, and there is a bill.`,
           })),
         ...reported
           .filter(({ key }) => !tables.bills.some(({ id }) => id === key))
           .map(({ key, organizationId }) => ({
-            ...whose(history, organizationId),
-            what: `The provider charges ${key}, which is no bill of ours.`,
+            ...originOf(history, organizationId),
+            message: `The provider charges ${key}, which is not a bill of ours.`,
           })),
       ],
     }
@@ -32,15 +32,17 @@ export const charges: Invariant = {
 
 function wrongCharge({ organizationId, devices }: History['used'][number], history: History): Violation[] {
   const { tables, books } = history
-  const account = whose(history, organizationId)
-  const wrong = (what: string) => [
-    { ...account, what: `${organizationId} used ${devices} licenses, and ${what}.` },
+  const wrong = (difference: string) => [
+    {
+      ...originOf(history, organizationId),
+      message: `${organizationId} used ${devices} licenses, and ${difference}.`,
+    },
   ]
   const bill = tables.bills.find((each) => each.organizationId === organizationId)
   if (bill === undefined) return wrong('there is no bill')
   const billed = bill.trial + bill.purchased
   if (billed !== devices) return wrong(`the bill says ${billed}`)
-  if (bill.externalReference === null) return wrong('nobody has charged them')
+  if (bill.externalReference === null) return wrong('the bill was not reported')
   if (!tables.invoices.some((each) => each.organizationId === organizationId && each.month === bill.month))
     return wrong('there is no invoice')
   if (bill.billingAdapter !== 'http') return []

@@ -1,41 +1,41 @@
 import type { History, JournalRun } from '../history/history.ts'
 
 export interface Violation {
-  /** The run that it is about, where it is about one. */
-  run?: string | undefined
-  /** The request, likewise. */
-  name?: string | undefined
-  what: string
+  /** The run that breaks the invariant, if there is one. */
+  runId?: string | undefined
+  /** The name of the request that breaks the invariant, if there is one. */
+  requestName?: string | undefined
+  message: string
 }
 
-/** Something that has to hold, whatever was done to the deployment. */
+/** A rule that must hold after every chaos run. */
 export interface Invariant {
   title: string
-  /** `compared` says in words which numbers were looked at. */
+  /** `compared` is text with the numbers of things that the check compared. */
   check(history: History): { compared: string; violations: Violation[] }
 }
 
-/** Those groups of items which are larger than one, by what they have in common. */
+/** @returns the groups with more than one item, each with the key that its items share. */
 export function repeated<Item>(items: readonly Item[], keyOf: (item: Item) => string): [string, Item[]][] {
   const groups = Map.groupBy(items, keyOf)
   return [...groups].filter(([, group]) => group.length > 1)
 }
 
-export function isAddingAccount({ kind }: Pick<JournalRun, 'kind'>): boolean {
+export function isOnboarding({ kind }: Pick<JournalRun, 'kind'>): boolean {
   return kind === 'add-account'
 }
 
-export function about(run: JournalRun, what: string): Violation {
-  return { run: run.id, ...(run.key === null ? {} : { name: run.key }), what }
+export function runViolation(run: JournalRun, message: string): Violation {
+  return { runId: run.id, ...(run.key === null ? {} : { requestName: run.key }), message }
 }
 
-/** Whose account an organization is, for a violation about it. */
-export function whose(
+/** @returns the run that added the organization, and its request, for a violation about the organization. */
+export function originOf(
   { runs }: Pick<History, 'runs'>,
   organizationId: string,
-): Pick<Violation, 'run' | 'name'> {
-  const run = runs.find((each) => isAddingAccount(each) && each.organizationId === organizationId)
-  return { run: run?.id, name: run?.key ?? undefined }
+): Pick<Violation, 'runId' | 'requestName'> {
+  const run = runs.find((each) => isOnboarding(each) && each.organizationId === organizationId)
+  return { runId: run?.id, requestName: run?.key ?? undefined }
 }
 
 export function stepOf(run: JournalRun, id: string): JournalRun['steps'][number] | undefined {

@@ -1,30 +1,35 @@
-import { about, isAddingAccount, type Invariant, stepOf } from './invariant.ts'
+import { isOnboarding, type Invariant, runViolation, stepOf } from './invariant.ts'
 
 export const messages: Invariant = {
-  title: 'no message twice, unless a person had it sent again',
+  title: 'each message arrives at most once, unless support sends it again',
   check({ runs, books }) {
-    const ofRun = Map.groupBy(books.messages, ({ messageId }) => messageId.split('.')[0] ?? '')
-    const onboardings = runs.filter(isAddingAccount)
-    const asked = onboardings.reduce((sum, run) => sum + run.askedAgain, 0)
-    const known = new Set(onboardings.map(({ id }) => id))
-    const strangers = books.messages
-      .filter(({ messageId }) => !known.has(messageId.split('.')[0] ?? ''))
-      .map(({ messageId }) => ({ what: `The message ${messageId} is of no onboarding.` }))
+    const messagesByRun = Map.groupBy(books.messages, runIdOf)
+    const onboardings = runs.filter(isOnboarding)
+    const retries = onboardings.reduce((sum, run) => sum + run.messageRetries, 0)
+    const onboardingIds = new Set(onboardings.map(({ id }) => id))
+    const unknown = books.messages
+      .filter((each) => !onboardingIds.has(runIdOf(each)))
+      .map(({ messageId }) => ({ message: `The message ${messageId} belongs to no onboarding.` }))
     return {
-      compared: `${books.messages.length} messages, ${onboardings.length} onboardings, asked again ${asked} times`,
+      compared: `${books.messages.length} messages, ${onboardings.length} onboardings, ${retries} retries by support`,
       violations: [
-        ...strangers,
+        ...unknown,
         ...onboardings.flatMap((run) => {
-          const arrived = ofRun.get(run.id)?.length ?? 0
-          const allowed = stepOf(run, 'notify-user') === undefined ? 0 : 1 + run.askedAgain
+          const arrived = messagesByRun.get(run.id)?.length ?? 0
+          const allowed = stepOf(run, 'notify-user') === undefined ? 0 : 1 + run.messageRetries
           if (arrived > allowed)
-            return [about(run, `${arrived} messages arrived, and ${allowed} were asked for.`)]
-          const isSent = stepOf(run, 'notify-user')?.status === 'done'
-          return isSent && arrived === 0
-            ? [about(run, 'Its message is said to be sent, and never arrived.')]
+            return [runViolation(run, `${arrived} messages arrived, and ${allowed} were allowed.`)]
+          const isDone = stepOf(run, 'notify-user')?.status === 'done'
+          return isDone && arrived === 0
+            ? [runViolation(run, 'Step notify-user is done, and no message arrived.')]
             : []
         }),
       ],
     }
   },
+}
+
+/** Our message ids begin with the id of the run. */
+function runIdOf({ messageId }: { messageId: string }): string {
+  return messageId.split('.')[0] ?? ''
 }

@@ -1,50 +1,50 @@
 import type { History } from '../history/history.ts'
-import { isAddingAccount, repeated, type Invariant, type Violation, whose } from './invariant.ts'
+import { isOnboarding, originOf, repeated, type Invariant, type Violation } from './invariant.ts'
 
 export const nothingTwice: Invariant = {
-  title: 'no organization, user, subscription, license pool or charge twice',
+  title: 'no organization, user, subscription, license pool, bill or charge exists twice',
   check(history) {
     const { organizations, users, subscriptions, pools, bills } = history.tables
-    const things = thingsOf(history)
+    const objects = objectsOf(history)
     return {
       compared:
         `${organizations.length} organizations, ${users.length} users, ${subscriptions.length} subscriptions, ` +
         `${pools.length} license pools, ${bills.length} bills`,
       violations: [
-        ...Object.entries(things).flatMap(([what, keys]) =>
+        ...Object.entries(objects).flatMap(([label, keys]) =>
           repeated(keys, (key) => key).map(([key, group]) => {
             const [first = ''] = key.split(' ')
-            const { run, name = first } = whose(history, first)
-            return { run, name, what: `${group.length} times ${what} ${key}.` }
+            const { runId, requestName = first } = originOf(history, first)
+            return { runId, requestName, message: `${label} ${key} exists ${group.length} times.` }
           }),
         ),
-        ...orphans(history),
+        ...unrecorded(history),
       ],
     }
   },
 }
 
-/** By what each may be there once. */
-function thingsOf({ tables, books }: History): Record<string, string[]> {
+/** @returns the keys of all objects, by a label. Each key may occur once. */
+function objectsOf({ tables, books }: History): Record<string, string[]> {
   const { organizations, users, subscriptions, pools, ledgerRecords, bills, invoices } = tables
   const inLedger = (kind: string) => ledgerRecords.filter((record) => record.kind === kind)
   const atProvider = (operation: string) => books.effects.filter((effect) => effect.operation === operation)
   return {
-    'the company': organizations.map(
+    'The company': organizations.map(
       ({ name, parentId }) => `${name.replace(/ renamed$/, '')} below ${parentId}`,
     ),
-    'the email': users.map(({ email }) => email.toLowerCase()),
-    'the user of': users.map(account),
-    'the subscription of': subscriptions.map(account),
-    'the license pool of': pools.map(account),
-    'the customer in our ledger': inLedger('customer').map(account),
-    'the subscription in our ledger': inLedger('subscription').map(account),
-    'the charge in our ledger': inLedger('usage').map(month),
-    'the customer at the provider': atProvider('ensureCustomer').map(account),
-    'the subscription at the provider': atProvider('ensureSubscription').map(account),
-    'the charge at the provider': atProvider('reportUsage').map(month),
-    'the bill of': bills.map(month),
-    'the invoice of': invoices.map(month),
+    'The email': users.map(({ email }) => email.toLowerCase()),
+    'The user of': users.map(account),
+    'The subscription of': subscriptions.map(account),
+    'The license pool of': pools.map(account),
+    'The ledger customer of': inLedger('customer').map(account),
+    'The ledger subscription of': inLedger('subscription').map(account),
+    'The ledger charge of': inLedger('usage').map(month),
+    'The provider customer of': atProvider('ensureCustomer').map(account),
+    'The provider subscription of': atProvider('ensureSubscription').map(account),
+    'The provider charge of': atProvider('reportUsage').map(month),
+    'The bill of': bills.map(month),
+    'The invoice of': invoices.map(month),
   }
 }
 
@@ -56,13 +56,13 @@ function month(charge: { organizationId: string; month?: string | null | undefin
   return `${charge.organizationId} ${charge.month}`
 }
 
-/** What no onboarding has on record was made by an attempt that nobody knows of. */
-function orphans({ runs, tables }: History): Violation[] {
-  const onboardings = runs.filter(isAddingAccount)
+/** An organization or user that no onboarding records was created by an attempt that was given up on. */
+function unrecorded({ runs, tables }: History): Violation[] {
+  const onboardings = runs.filter(isOnboarding)
   const organizationIds = new Set(onboardings.map(({ organizationId }) => organizationId))
   const userIds = new Set(onboardings.map(({ userId }) => userId))
   return [
     ...tables.organizations.filter(({ id }) => !organizationIds.has(id)).map(({ id }) => id),
     ...tables.users.filter(({ id }) => !userIds.has(id)).map(({ id }) => id),
-  ].map((id) => ({ what: `No onboarding has ${id} on record.` }))
+  ].map((id) => ({ message: `No onboarding records ${id}.` }))
 }

@@ -1,9 +1,9 @@
 import type { Invariant } from './invariant.ts'
 
 export const processes: Invariant = {
-  title: 'no process ends by itself',
+  title: 'no process crashes',
   check: ({ crashes }) => ({
-    compared: `${crashes.length} that did`,
-    violations: crashes.map((how) => ({ what: `This one ended by itself: ${how}.` })),
+    compared: `${crashes.length} crashes`,
+    violations: crashes.map((crash) => ({ message: `A process ended by itself: ${crash}.` })),
   }),
 }

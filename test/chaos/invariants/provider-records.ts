@@ -1,28 +1,28 @@
 import type { History } from '../history/history.ts'
-import { isAddingAccount, type Invariant, stepOf, whose } from './invariant.ts'
+import { isOnboarding, type Invariant, originOf, stepOf } from './invariant.ts'
 
-export const provider: Invariant = {
-  title: 'the billing provider bills what the tables say, and nothing else',
+export const providerRecords: Invariant = {
+  title: 'the billing provider and our tables have the same open subscriptions',
   check(history) {
     const { tables, books } = history
     const ours = tables.subscriptions.filter(({ billingAdapter }) => billingAdapter === 'http')
-    const theirs = new Set(books.running.map(key))
-    const onRecord = new Set(ours.map(key))
+    const openKeys = new Set(books.openSubscriptions.map(key))
+    const recordedKeys = new Set(ours.map(key))
     return {
-      compared: `${ours.length} subscriptions on record, ${books.running.length} at the provider, ${books.effects.length} effects there`,
+      compared: `${ours.length} subscriptions in our tables, ${books.openSubscriptions.length} at the provider, ${books.effects.length} effects there`,
       violations: [
-        ...books.misuses.map((what) => ({ what })),
+        ...books.misuses.map((message) => ({ message })),
         ...ours
-          .filter((each) => !theirs.has(key(each)))
+          .filter((each) => !openKeys.has(key(each)))
           .map((each) => ({
-            ...whose(history, each.organizationId),
-            what: `The provider does not bill ${key(each)}.`,
+            ...originOf(history, each.organizationId),
+            message: `The provider does not bill ${key(each)}.`,
           })),
-        ...books.running
-          .filter((each) => !onRecord.has(key(each)) && !isUndecided(history, each.organizationId))
+        ...books.openSubscriptions
+          .filter((each) => !recordedKeys.has(key(each)) && !isUndecided(history, each.organizationId))
           .map((each) => ({
-            ...whose(history, each.organizationId),
-            what: `The provider bills ${key(each)}, and nobody has it on record.`,
+            ...originOf(history, each.organizationId),
+            message: `The provider bills ${key(each)}, which is not in our tables.`,
           })),
       ],
     }
@@ -33,8 +33,8 @@ function key({ organizationId, externalId }: { organizationId: string; externalI
   return `${organizationId} ${externalId}`
 }
 
-/** Somebody has yet to decide about the step that may have opened the subscription. */
+/** The step that may have opened the subscription is stuck, so support still has to decide. */
 function isUndecided({ runs }: History, organizationId: string): boolean {
-  const run = runs.find((each) => isAddingAccount(each) && each.organizationId === organizationId)
+  const run = runs.find((each) => isOnboarding(each) && each.organizationId === organizationId)
   return run !== undefined && stepOf(run, 'start-billing')?.status === 'needs_attention'
 }

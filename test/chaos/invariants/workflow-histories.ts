@@ -1,38 +1,47 @@
 import type { JournalRun, WorkflowHistory } from '../history/history.ts'
-import { about, type Invariant, type Violation } from './invariant.ts'
+import { type Invariant, runViolation, type Violation } from './invariant.ts'
 
-export const histories: Invariant = {
+export const workflowHistories: Invariant = {
   title: 'the workflow histories and the step journal agree',
-  check({ runs, histories: all }) {
-    const byRun = new Map(all.map((history) => [history.run, history]))
+  check({ runs, workflows }) {
+    const byRun = new Map(workflows.map((workflow) => [workflow.runId, workflow]))
     return {
-      compared: `${all.length} histories, ${runs.length} runs`,
+      compared: `${workflows.length} workflow histories, ${runs.length} runs`,
       violations: runs.flatMap((run) => {
-        const history = byRun.get(run.id)
-        return history === undefined ? [about(run, 'It has no workflow.')] : disagreements(run, history)
+        const workflow = byRun.get(run.id)
+        return workflow === undefined
+          ? [runViolation(run, 'The run has no workflow.')]
+          : disagreements(run, workflow)
       }),
     }
   },
 }
 
-function disagreements(run: JournalRun, history: WorkflowHistory): Violation[] {
+function disagreements(run: JournalRun, workflow: WorkflowHistory): Violation[] {
   const expected = run.status === 'needs_attention' ? 'running' : run.status
-  const known = new Set(history.done)
+  const done = new Set(workflow.done)
   return [
-    ...(history.executions > 1 ? [about(run, `Its workflow was started ${history.executions} times.`)] : []),
-    ...(history.status === expected
+    ...(workflow.executions > 1
+      ? [runViolation(run, `The workflow of the run has ${workflow.executions} executions.`)]
+      : []),
+    ...(workflow.status === expected
       ? []
-      : [about(run, `It is ${run.status}, and its workflow is ${history.status}.`)]),
+      : [runViolation(run, `The run is ${run.status}, and its workflow is ${workflow.status}.`)]),
     ...run.steps.flatMap(({ id, status }) => {
-      const told = history.undone.includes(id) ? 'undone' : known.has(id) ? 'done' : 'neither done nor undone'
-      return agrees(status, told)
+      const recorded = workflow.undone.includes(id)
+        ? 'undone'
+        : done.has(id)
+          ? 'done'
+          : 'neither done nor undone'
+      return agrees(status, recorded)
         ? []
-        : [about(run, `${id} is ${status}, and its workflow heard that it is ${told}.`)]
+        : [runViolation(run, `Step ${id} is ${status}, and the workflow history says ${recorded}.`)]
     }),
   ]
 }
 
-function agrees(status: string, told: 'done' | 'undone' | 'neither done nor undone'): boolean {
-  if (status === 'done' || status === 'compensated') return told === (status === 'done' ? 'done' : 'undone')
-  return told === 'neither done nor undone'
+function agrees(status: string, recorded: 'done' | 'undone' | 'neither done nor undone'): boolean {
+  if (status === 'done' || status === 'compensated')
+    return recorded === (status === 'done' ? 'done' : 'undone')
+  return recorded === 'neither done nor undone'
 }

@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
-import { expect } from 'vitest'
-import type { BillingRoundInput } from '../../../workflows/contract.ts'
-import { rounds } from '../../../workflows/contract.ts'
+import { expect, inject } from 'vitest'
+import { type BillingRoundInput, rounds } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { providerSecret, startBillingProvider } from '../../plugins/http/billing-provider.ts'
 import { freshDatabase } from '../../stack/database.ts'
+import { startOwnTemporal } from '../system/own-servers.ts'
 import { createDeployment } from './deployment.ts'
 import type { Boundary } from './gates.ts'
-import { startOwnTemporal } from './own-temporal.ts'
 
-/** A deployment on a database and a Temporal of its own, whose accounts are billed by the ledger or a real HTTP provider. */
+/** A deployment with its own database and Temporal. The ledger and an HTTP billing provider bill its accounts. */
 export async function createBilledDeployment() {
   const [database, temporal, provider] = await Promise.all([
     freshDatabase(),
-    startOwnTemporal(),
+    startOwnTemporal(inject('temporalCliPath')),
     startBillingProvider(),
   ])
   const deployment = await createDeployment({
@@ -24,19 +23,19 @@ export async function createBilledDeployment() {
     variables: {
       BILLING_HTTP_URL: provider.url,
       BILLING_HTTP_SECRET: providerSecret,
-      TEST_QUICK_RETRIES: 'yes',
+      TEST_SHORT_RETRIES: 'yes',
     },
   })
   const connection = await Connection.connect({ address: temporal.address })
   const client = new Client({ connection })
-  const read = async (run: string) => (await deployment.send('GET', `/v1/operations/${run}`)).body
+  const read = async (runId: string) => (await deployment.send('GET', `/v1/operations/${runId}`)).body
   return {
     deployment,
     db: database.db,
     temporal,
     provider,
 
-    /** Adds an account that is billed by this adapter, and waits for it. */
+    /** Adds an account with this plan and waits until it is completed. @returns the id of the organization. */
     async addAccount(plan: Record<string, unknown>): Promise<string> {
       const wait = { prefer: 'wait=20' }
       const body = anAccountBody({ plan })
@@ -45,7 +44,7 @@ export async function createBilledDeployment() {
       return String(added.body.organizationId)
     },
 
-    /** Starts a round of billing, as a schedule or a person does. */
+    /** Starts a billing round, as the schedule or a command does. */
     startRound: (month: string) =>
       client.workflow.start(rounds.billing.workflowType, {
         workflowId: randomUUID(),
@@ -53,20 +52,20 @@ export async function createBilledDeployment() {
         args: [{ month } satisfies BillingRoundInput],
       }),
 
-    /** Waits until runs are held at these boundaries. */
+    /** Waits until each of these runs is held at its boundary. */
     async untilHeld(boundaries: ReadonlyMap<string, Boundary>): Promise<void> {
       const missing = () => {
         const held = new Set(deployment.gates.held())
-        return [...boundaries].filter(([run]) => !held.has(run)).map(([, boundary]) => boundary)
+        return [...boundaries].filter(([runId]) => !held.has(runId)).map(([, boundary]) => boundary)
       }
       await expect.poll(missing, { timeout: 30_000 }).toEqual([])
     },
 
-    /** Waits until each of these operations has settled into the status. */
-    async until(runs: readonly string[], status: string): Promise<void> {
+    /** Waits until each of these operations has the status. */
+    async until(runIds: readonly string[], status: string): Promise<void> {
       const others = async () => {
-        const statuses = await Promise.all(runs.map(read))
-        return statuses.filter((run) => run.status !== status).map((run) => [run.id, run.status])
+        const runs = await Promise.all(runIds.map(read))
+        return runs.filter((run) => run.status !== status).map((run) => [run.id, run.status])
       }
       await expect.poll(others, { timeout: 40_000, interval: 200 }).toEqual([])
     },

@@ -19,15 +19,15 @@ beforeEach(async () => {
 })
 afterEach(() => billed.stop())
 
-/** Where workers die: in these, an account each of the ledger and of the provider. */
-const moments: Boundary[] = [
+/** The boundaries at which the worker is killed, each with one account of the ledger and one of the provider. */
+const boundaries: Boundary[] = [
   'before open-bills',
   'after open-bills',
   'before report-usage',
   'after report-usage',
 ]
 
-test('a round whose workers are killed, and that is run again meanwhile, bills each account once', async () => {
+test('a billing round bills each account once, even if its workers are killed and more rounds are started', async () => {
   const { deployment, db, provider, temporal } = billed
   await deployment.api.start()
   await deployment.worker.start()
@@ -38,32 +38,33 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
     operation === 'reportUsage' && data.subscription.organizationId === down ? 'down' : undefined,
   )
 
-  // In the middle of a round: some are accepted and not started, one is being accepted, the others are not known.
-  const release = await keepFromBeingAccepted(accounts[6])
+  // The worker is killed during a round: six runs are accepted and not started, and the seventh is being accepted.
+  const release = await lockOrganization(accounts[6])
   await billed.startRound(month)
   await expect.poll(acceptedRuns).toHaveLength(6)
-  await untilKeptWaiting()
+  await untilStatementWaits()
   await deployment.worker.kill()
   await release()
-  // The database still carries out what it was asked for, and nobody hears of it.
+  // Postgres still carries out the statement of the killed worker.
   await expect.poll(acceptedRuns).toHaveLength(7)
 
-  // The first are started now, and held. Another round has accepted the others when its worker dies before it can say so.
-  const first = await holdAtMoments(await acceptedRuns(), new Map())
-  const releaseLast = await keepFromBeingAccepted(accounts.at(-1))
+  // The next worker starts these runs, which are held. A second round accepts the others, and its worker is killed before
+  // it can report that to Temporal.
+  const first = await holdAtBoundaries(await acceptedRuns(), new Map())
+  const releaseLast = await lockOrganization(accounts.at(-1))
   await billed.startRound(month)
   await deployment.worker.start()
   await billed.untilHeld(first)
   await expect.poll(acceptedRuns).toHaveLength(11)
-  await untilKeptWaiting()
+  await untilStatementWaits()
   temporal.freeze()
   await releaseLast()
   await expect.poll(acceptedRuns).toHaveLength(12)
   await deployment.worker.kill()
-  const all = await holdAtMoments(await acceptedRuns(), first)
+  const all = await holdAtBoundaries(await acceptedRuns(), first)
   temporal.thaw()
 
-  // All are where a worker must not die, and it dies there. Meanwhile people run the round again, twice.
+  // The worker is killed while each run is held at a boundary, and two more rounds are started.
   await Promise.all([billed.startRound(month), billed.startRound(month)])
   await deployment.worker.start()
   await billed.untilHeld(all)
@@ -86,17 +87,17 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
   for (const id of stuck) await deployment.send('POST', `/v1/operations/${id}/retry`, {})
   await billed.until(stuck, 'completed')
 
-  // By our own count, by the provider's, and by both together.
+  // Our tables, the records of the provider and the reconciliation agree.
   expect(await acceptedRuns()).toHaveLength(12)
   const bills = await db.selectFrom('bills').selectAll().where('month', '=', month).execute()
   expect(bills.map((bill) => `${bill.organization_id} ${bill.purchased}`).sort()).toEqual(
     accounts.map((id, index) => `${id} ${1 + (index % 3)}`).sort(),
   )
-  const told = provider.books.reported().map(({ subscription }) => subscription)
+  const reported = provider.books.reported().map(({ subscription }) => subscription)
   const expected = bills
     .filter((bill) => bill.billing_adapter === 'http')
     .map((bill) => bill.external_subscription_id)
-  expect(told.sort()).toEqual(expected.sort())
+  expect(reported.sort()).toEqual(expected.sort())
   expect(await findings()).toEqual([])
   for (const adapter of ['ledger', 'http']) {
     const numbers = (await issued(adapter)).map(({ number }) => Number(/\d+$/.exec(number)?.[0]))
@@ -104,7 +105,7 @@ test('a round whose workers are killed, and that is run again meanwhile, bills e
   }
 })
 
-/** Accounts of the ledger and the provider in turn, in the order of a round, each with one to three devices in the month. */
+/** Adds accounts in the order of a round, billed by the ledger and the provider in turn, with one to three devices each. */
 async function addAccounts(count: number): Promise<string[]> {
   const ids: string[] = []
   for (let index = 0; index < count; index++) {
@@ -120,8 +121,8 @@ async function addAccounts(count: number): Promise<string[]> {
   return ids
 }
 
-/** Whoever accepts a run for the account waits, until it is released. */
-async function keepFromBeingAccepted(id: string | undefined): Promise<() => Promise<void>> {
+/** Locks the row of the organization, so that accepting a run for it waits. @returns a function that ends the lock. */
+async function lockOrganization(id: string | undefined): Promise<() => Promise<void>> {
   const locked = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   const holding = billed.db.transaction().execute(async (transaction) => {
@@ -141,8 +142,8 @@ async function keepFromBeingAccepted(id: string | undefined): Promise<() => Prom
   }
 }
 
-/** Until somebody has asked Postgres to accept the run, and waits. */
-async function untilKeptWaiting(): Promise<void> {
+/** Waits until a statement waits for the lock. */
+async function untilStatementWaits(): Promise<void> {
   await expect.poll(countWaiting).toBeGreaterThan(0)
 }
 
@@ -162,14 +163,14 @@ function acceptedRuns(): Promise<{ id: string; organizationId: string | null }[]
     .execute()
 }
 
-/** Holds those that are new, two at each moment in turn. */
-async function holdAtMoments(
+/** Holds the runs that are not in `known`, two at each boundary in turn. @returns all held runs with their boundaries. */
+async function holdAtBoundaries(
   runs: { id: string }[],
   known: ReadonlyMap<string, Boundary>,
 ): Promise<Map<string, Boundary>> {
   const all = new Map(known)
   for (const { id } of runs) {
-    const boundary = moments[Math.floor(all.size / 2) % moments.length]
+    const boundary = boundaries[Math.floor(all.size / 2) % boundaries.length]
     if (all.has(id) || boundary === undefined) continue
     billed.deployment.gates.hold(id, boundary)
     all.set(id, boundary)
@@ -177,7 +178,7 @@ async function holdAtMoments(
   return all
 }
 
-/** How our numbers differ from the providers', asked as a person would ask. */
+/** @returns the differences that the reconciliation of the month finds. */
 async function findings(): Promise<unknown[]> {
   const { db, provider } = billed
   const { billing } = createRegistry([

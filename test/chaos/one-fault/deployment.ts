@@ -11,29 +11,29 @@ import type { OnboardingView } from '../../../api/runs/onboarding-schemas.ts'
 import { generateApiKey } from '../../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { startTestMailbox } from '../../stack/shared-mailbox.ts'
+import { startTestMailbox } from '../../stack/test-mailbox.ts'
 import { countEffects } from './effects.ts'
 import { startGateKeeper } from './gates.ts'
 
 const gatedConfig = join(projectRoot, 'test/chaos/one-fault/gated.config.ts')
 
-/** A process of a deployment, which a test may start, kill and start again. */
+/** A process of a deployment, which a test can start, kill and start again. */
 export interface Application {
-  /** @param variables more of its environment than the deployment has. */
+  /** @param variables are added to the environment of the deployment. */
   start(variables?: Record<string, string>): Promise<void>
-  /** At once, as a crash does. */
+  /** Ends the process with SIGKILL, as a crash does. Does nothing if it does not run. */
   kill(): Promise<void>
 }
 
 /**
- * The real worker and the real API, as processes of their own or as one, on a task queue and a mailbox of their own. None
- * runs until it is started.
+ * A real worker and a real API, as two processes or as one, with their own task queue and mailbox. No process runs until
+ * the test starts it.
  */
 export async function createDeployment(parts: {
   db: DatabaseConnection
   databaseUrl: string
   temporalAddress?: string
-  /** More of the environment, such as where a provider is. */
+  /** Additional environment variables, such as the URL of a provider. */
   variables?: Record<string, string>
   configPath?: string
 }) {
@@ -46,7 +46,7 @@ export async function createDeployment(parts: {
   const origin = `http://localhost:${port}`
   const variables = {
     PATH: process.env.PATH ?? '',
-    // Most of what a process costs is compiling what it loads.
+    // Without the cache, a process spends most of its start compiling modules.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     DATABASE_URL: parts.databaseUrl,
     TEMPORAL_ADDRESS: parts.temporalAddress ?? inject('temporalAddress'),
@@ -61,11 +61,14 @@ export async function createDeployment(parts: {
     ...parts.variables,
   }
   const settings = { dataDir, configPath, variables }
-  const worker = application('worker', settings)
-  // In a folder of its own, as on a machine of its own.
-  const otherWorker = application('worker', { ...settings, dataDir: await mkdtemp(join(dataDir, 'other-')) })
-  const api = application('api', settings)
-  const workerAndApi = application('serve', settings)
+  const worker = createApplication('worker', settings)
+  // A separate data folder, as on a separate machine.
+  const otherWorker = createApplication('worker', {
+    ...settings,
+    dataDir: await mkdtemp(join(dataDir, 'other-')),
+  })
+  const api = createApplication('api', settings)
+  const workerAndApi = createApplication('serve', settings)
 
   const request = async (path: string, options: RequestInit = {}) => {
     const response = await fetch(`${origin}${path}`, {
@@ -92,7 +95,7 @@ export async function createDeployment(parts: {
     api,
     workerAndApi,
 
-    /** Asks for an account with a trial and an invited user, all named after `name`. */
+    /** Adds an account with a trial and an invited user. The company, the user and the email contain `name`. */
     post: (name: string, idempotencyKey: string = slugOf(name)) =>
       request('/v1/organizations/root/accounts', {
         method: 'POST',
@@ -106,14 +109,14 @@ export async function createDeployment(parts: {
         ),
       }),
 
-    operate: (id: string | undefined, operation: 'retry' | 'skip' | 'cancel', body: unknown) =>
-      request(`/v1/onboardings/${id}/${operation}`, { method: 'POST', body: JSON.stringify(body) }),
+    decide: (id: string | undefined, decision: 'retry' | 'skip' | 'cancel', body: unknown) =>
+      request(`/v1/onboardings/${id}/${decision}`, { method: 'POST', body: JSON.stringify(body) }),
 
     async read(id: string | undefined): Promise<OnboardingView> {
       return (await request(`/v1/onboardings/${id}`)).body
     },
 
-    /** Waits until every one of these onboardings has settled into the status. */
+    /** Waits until each of these onboardings has the status. */
     async until(ids: (string | undefined)[], status: OnboardingView['status']): Promise<void> {
       const statuses = async () => {
         const views = await Promise.all(ids.map((id) => this.read(id)))
@@ -122,7 +125,7 @@ export async function createDeployment(parts: {
       await expect.poll(statuses, { timeout: 50_000, interval: 200 }).toEqual(ids.map(() => status))
     },
 
-    /** What there is of an account in the database and the mailbox, whatever the API says. */
+    /** Counts the rows and messages of an account, independently of the API. */
     async effects(name: string) {
       const mails = mailbox.messages.filter((mail) => JSON.stringify(mail.to).includes(emailOf(name))).length
       return { ...(await countEffects(parts.db, name)), mails }
@@ -150,15 +153,15 @@ function slugOf(name: string): string {
   return name.toLowerCase().replaceAll(' ', '-')
 }
 
-function application(
+function createApplication(
   command: ApplicationCommand,
   settings: { dataDir: string; configPath: string; variables: Record<string, string> },
 ): Application {
   let running: ServerProcess | undefined
   return {
-    async start(more = {}) {
+    async start(extraVariables = {}) {
       const { signal } = new AbortController()
-      const variables = { ...settings.variables, ...more }
+      const variables = { ...settings.variables, ...extraVariables }
       running = await startApplication({ command, title: command, ...settings, variables, signal })
     },
     async kill() {
@@ -166,7 +169,7 @@ function application(
       try {
         process.kill(running.pid, 'SIGKILL')
       } catch {
-        // It is gone already.
+        // The process has ended already.
       }
       await running.ended
       running = undefined

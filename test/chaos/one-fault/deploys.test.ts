@@ -21,14 +21,14 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** The variables of a release whose workers are versioned. */
+/** The variables of a release with versioned workers. */
 const variablesOf = (release: string) => ({
   TEST_RELEASE: release,
   TEMPORAL_DEPLOYMENT_NAME: deployment.taskQueue,
   TEMPORAL_WORKER_BUILD_ID: release,
 })
 
-/** As `docs/deploying.md` says: workers of both releases at once, then the new ones get what there is to do. */
+/** Deploys as `docs/deploying.md` describes: workers of both releases run, then the new version becomes current. */
 async function deployWorker(
   release: string,
   { from, to }: { from?: Application; to: Application },
@@ -38,8 +38,8 @@ async function deployWorker(
   await from?.kill()
 }
 
-/** Which version of which step of the plug-in ran. */
-function ranBy({ steps }: OnboardingView): Record<string, unknown> {
+/** @returns the version that ran of each step of the plug-in. */
+function versionsThatRan({ steps }: OnboardingView): Record<string, unknown> {
   return Object.fromEntries(
     steps.flatMap(({ id, output }) => (output?.ranBy === undefined ? [] : [[id, output.ranBy]])),
   )
@@ -50,8 +50,8 @@ const stuckAt = async (id: string) =>
     .filter(({ status }) => status === 'needs_attention')
     .map(({ id: step, error }) => `${step}: ${error?.code}`)
 
-test('a deploy that changes, removes and adds steps leaves to those under way the steps they were accepted with', async () => {
-  const { api, worker, otherWorker, gates, post, operate, read } = deployment
+test('after a deploy that changes, removes and adds steps, open runs keep the steps of their run plan', async () => {
+  const { api, worker, otherWorker, gates, post, decide, read } = deployment
   await api.start(variablesOf('one'))
   const names = ['held at register-in-crm', 'held at audit', 'stuck at register-in-crm']
   const [changed = '', removed = '', stuck = ''] = await Promise.all(
@@ -63,30 +63,33 @@ test('a deploy that changes, removes and adds steps leaves to those under way th
   await deployWorker('one', { to: worker })
   await expect.poll(() => gates.held().sort(), { timeout: 30_000 }).toEqual([changed, removed].sort())
   await deployment.until([stuck], 'needs_attention')
-  const plans = await Promise.all(old.map(planOf))
+  const runPlans = await Promise.all(old.map(runPlanOf))
 
   await deployWorker('two', { from: worker, to: otherWorker })
   await api.kill()
   await api.start(variablesOf('two'))
   gates.open()
-  await operate(stuck, 'retry', {})
+  await decide(stuck, 'retry', {})
   const patience = { timeout: 40_000 }
   await expect.poll(() => stuckAt(changed), patience).toEqual(['register-in-crm: step_missing'])
   await expect.poll(() => stuckAt(removed), patience).toEqual(['audit: step_missing'])
   await expect.poll(() => stuckAt(stuck), patience).toEqual(['register-in-crm: step_missing'])
-  const { body: since } = await post('since the deploy')
-  await deployment.until([since.id], 'completed')
-  expect(ranBy(await read(since.id))).toEqual({ 'register-in-crm': 'version 2', announce: 'version 1' })
+  const { body: newOnboarding } = await post('after the deploy')
+  await deployment.until([newOnboarding.id], 'completed')
+  expect(versionsThatRan(await read(newOnboarding.id))).toEqual({
+    'register-in-crm': 'version 2',
+    announce: 'version 1',
+  })
 
-  // The release that should have been deployed: it still has what is under way.
+  // Release three is the correct one: it retires the old steps, so open runs can still use them.
   await deployWorker('three', { from: otherWorker, to: worker })
-  for (const id of old) expect((await operate(id, 'retry', {})).status).toBe(202)
+  for (const id of old) expect((await decide(id, 'retry', {})).status).toBe(202)
   await deployment.until(old, 'completed')
   for (const id of old)
-    expect(ranBy(await read(id))).toEqual({ 'register-in-crm': 'version 1', audit: 'version 1' })
-  expect(await Promise.all(old.map(planOf))).toEqual(plans)
-  for (const name of [...names, 'since the deploy'])
+    expect(versionsThatRan(await read(id))).toEqual({ 'register-in-crm': 'version 1', audit: 'version 1' })
+  expect(await Promise.all(old.map(runPlanOf))).toEqual(runPlans)
+  for (const name of [...names, 'after the deploy'])
     expect({ name, ...(await deployment.effects(name)) }).toEqual({ name, ...addedOnce, mails: 1 })
 })
 
-const planOf = async (id: string) => (await deployment.read(id)).steps.map((step) => step.id)
+const runPlanOf = async (id: string) => (await deployment.read(id)).steps.map((step) => step.id)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 
-/** How many of each there are in the database for an account of this name, whatever the API says. */
+/** Counts the rows of an account with this company name in each table, independently of the API. */
 export async function countEffects(db: DatabaseConnection, name: string): Promise<EffectCounts> {
   const { rows } = await sql<EffectCounts>`
     with named as (select id from organizations where name = ${name})
@@ -27,7 +27,7 @@ interface EffectCounts {
   ledgerRecords: number
 }
 
-/** An account that was added once, with everything that belongs to it. */
+/** The counts of an account that was added once. */
 export const addedOnce: EffectCounts = {
   onboardings: 1,
   organizations: 1,

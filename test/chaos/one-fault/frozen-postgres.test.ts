@@ -3,16 +3,16 @@ import { afterEach, expect, test } from 'vitest'
 import { isDatabaseOutage } from '../../../domain/database/outage.ts'
 import { freshDatabase } from '../../stack/database.ts'
 
-// Enough for one statement to be given up, and not for the `rollback` behind it to wait as long again.
-const withinMs = 30_000
+// Longer than the timeout of one statement, and shorter than two: the `rollback` must not wait as well.
+const timeoutMs = 30_000
 
 const cleanUp: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).toReversed()) await clean()
 })
 
-test('a frozen server is an outage, and its connection is not used again', {
-  timeout: withinMs,
+test('a frozen Postgres counts as an outage, and its connection is not used again', {
+  timeout: timeoutMs,
 }, async () => {
   const { db, drop } = await freshDatabase()
   cleanUp.push(drop)

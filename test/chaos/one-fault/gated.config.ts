@@ -1,39 +1,24 @@
 import type { Configure } from '../../../configuration.ts'
-import { impatient } from '../system/impatient.ts'
-import type { Plugin } from '../../../plugins/plugin-contract.ts'
 import configure from '../../../temporal.config.ts'
+import { shortWaits, withShortRetries } from '../system/short-waits.ts'
 import { withGates } from './gates.ts'
 
-/** The real deployment on a task queue of its own, with gates around its steps when there is a gate keeper. */
+/** The real configuration on a separate task queue, with gates around its steps if `TEST_GATE_URL` is set. */
 const gated: Configure = (surroundings) => {
   const {
     TEST_TASK_QUEUE: taskQueue,
     TEST_GATE_URL: gateUrl,
-    TEST_QUICK_RETRIES: quickRetries,
+    TEST_SHORT_RETRIES: shortRetries,
   } = surroundings.variables
   const configuration = configure(surroundings)
+  const plugins = shortRetries === undefined ? configuration.plugins : withShortRetries(configuration.plugins)
   return {
     ...configuration,
     taskQueue: taskQueue ?? configuration.taskQueue,
-    worker: { ...configuration.worker, ...impatient.worker },
-    intervals: impatient.intervals,
-    plugins:
-      gateUrl === undefined
-        ? configuration.plugins
-        : withGates(
-            quickRetries === undefined ? configuration.plugins : retriedQuickly(configuration.plugins),
-            gateUrl,
-          ),
+    worker: { ...configuration.worker, ...shortWaits.worker },
+    intervals: shortWaits.intervals,
+    plugins: gateUrl === undefined ? plugins : withGates(plugins, gateUrl),
   }
-}
-
-/** A test does not wait as long as a provider is given in earnest. */
-function retriedQuickly(plugins: Plugin[]): Plugin[] {
-  const retry = { maximumAttempts: 8, initialInterval: 500, maximumInterval: 500 }
-  return plugins.map((plugin) => ({
-    ...plugin,
-    steps: (plugin.steps ?? []).map((step) => ({ ...step, retry })),
-  }))
 }
 
 export default gated

@@ -10,11 +10,14 @@ import type {
   TransactionalStep,
 } from '../../../plugins/plugin-contract.ts'
 
-/** A moment in a step's life, such as `before create-user`: where a worker can be held, and killed. */
+/** A point before or after the effect of a step, such as `before create-user`, at which a run can be held. */
 export type Boundary = `${'before' | 'after'} ${string}`
 
-/** The plug-ins, with every step asking at its boundaries whether it may go on. */
-export function withGates(plugins: Plugin[], gateUrl: string): Plugin[] {
+/**
+ * @param gateUrl the URL of the gate keeper.
+ * @returns the plug-ins, with steps that ask the gate keeper at each boundary whether they may go on.
+ */
+export function withGates(plugins: readonly Plugin[], gateUrl: string): Plugin[] {
   const pass: Pass = async ({ runId }, boundary) => {
     const answer = await fetch(`${gateUrl}/${runId}/${encodeURIComponent(boundary)}`)
     if (!answer.ok) throw new Error('The gate keeper refused.')
@@ -52,29 +55,29 @@ function gated(step: Step, pass: Pass): Step {
 
 export interface GateKeeper {
   url: string
-  /** Holds an onboarding when it comes to this boundary. Everything else passes. */
+  /** Holds the run at this boundary. */
   hold(runId: string, boundary: Boundary): void
-  /** Holds whoever comes to this boundary. */
-  holdEveryone(boundary: Boundary): void
-  /** Fails the onboarding's next step, once: that takes it off the inline steps. */
+  /** Holds every run at this boundary. */
+  holdAll(boundary: Boundary): void
+  /** Fails the next attempt of the run, so its steps run as separate activities from there on. */
   refuseOnce(runId: string): void
-  /** The onboardings that are held now. */
+  /** @returns the ids of the runs that are held now. */
   held(): string[]
-  /** Lets all onboardings go on, and holds none any more. */
+  /** Lets all held runs go on, and holds no more runs. */
   open(): void
   close(): void
 }
 
 export async function startGateKeeper(): Promise<GateKeeper> {
   const boundaries = new Map<string, Boundary>()
-  const everyone = new Set<string>()
+  const allHeldAt = new Set<string>()
   const refused = new Set<string>()
   const waiting = new Map<string, ServerResponse>()
   const server = createServer((request, response) => {
     const [runId = '', boundary = ''] = (request.url ?? '').slice(1).split('/').map(decodeURIComponent)
     if (refused.delete(runId)) {
       response.writeHead(503).end()
-    } else if (boundaries.get(runId) === boundary || everyone.has(boundary)) {
+    } else if (boundaries.get(runId) === boundary || allHeldAt.has(boundary)) {
       waiting.set(runId, response)
       response.on('close', () => waiting.delete(runId))
     } else {
@@ -86,12 +89,12 @@ export async function startGateKeeper(): Promise<GateKeeper> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     hold: (runId, boundary) => void boundaries.set(runId, boundary),
-    holdEveryone: (boundary) => void everyone.add(boundary),
+    holdAll: (boundary) => void allHeldAt.add(boundary),
     refuseOnce: (runId) => void refused.add(runId),
     held: () => [...waiting.keys()],
     open() {
       boundaries.clear()
-      everyone.clear()
+      allHeldAt.clear()
       for (const held of waiting.values()) held.end()
     },
     close() {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type HttpFault, type HttpProxy, throughHttpProxy } from '../../../plugins/conformance/http-proxy.ts'
+import {
+  type HttpFault,
+  type HttpProxy,
+  throughHttpProxy,
+} from '../../../plugins/conformance/faults/http-proxy.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import {
   type BillingProvider,
@@ -30,13 +34,13 @@ afterAll(async () => {
 type Adapter = 'stripe' | 'http' | 'ledger'
 const remote = ['stripe', 'http'] as const
 
-/** A worker and an API whose way to both providers leads through proxies. */
-interface Stage {
+/** A deployment that calls both remote providers through proxies. */
+interface ProxiedDeployment {
   deployment: Deployment
   proxies: Record<(typeof remote)[number], HttpProxy>
 }
 
-async function onStage(body: (stage: Stage) => Promise<void>): Promise<void> {
+async function withProxies(body: (proxied: ProxiedDeployment) => Promise<void>): Promise<void> {
   await throughHttpProxy(stripe.url, (toStripe) =>
     throughHttpProxy(provider.url, async (toProvider) => {
       const deployment = await createDeployment({
@@ -47,7 +51,7 @@ async function onStage(body: (stage: Stage) => Promise<void>): Promise<void> {
           STRIPE_API_BASE: toStripe.url,
           BILLING_HTTP_URL: toProvider.url,
           BILLING_HTTP_SECRET: providerSecret,
-          TEST_QUICK_RETRIES: 'yes',
+          TEST_SHORT_RETRIES: 'yes',
         },
       })
       try {
@@ -61,84 +65,84 @@ async function onStage(body: (stage: Stage) => Promise<void>): Promise<void> {
 
 const patience = { timeout: 50_000, interval: 100 }
 
-async function accept({ deployment }: Stage, billingAdapter: Adapter): Promise<string> {
+async function accept({ deployment }: ProxiedDeployment, billingAdapter: Adapter): Promise<string> {
   const body = anAccountBody({ plan: { kind: 'trial', licenses: 3, billingAdapter } })
   return (await deployment.send('POST', '/v1/organizations/root/accounts', body)).body.id
 }
 
-async function added(stage: Stage, adapter: Adapter): Promise<void> {
-  await stage.deployment.until([await accept(stage, adapter)], 'completed')
+async function addAccount(proxied: ProxiedDeployment, adapter: Adapter): Promise<void> {
+  await proxied.deployment.until([await accept(proxied, adapter)], 'completed')
 }
 
-/** How many requests a provider is sent for an account: the last one is that which subscribes it. */
-async function requestsFor(stage: Stage, adapter: (typeof remote)[number]): Promise<number> {
-  stage.proxies[adapter].meet(undefined)
-  await added(stage, adapter)
-  return stage.proxies[adapter].requests()
+/** @returns the number of requests to a provider for one account. The last request creates the subscription. */
+async function requestsFor(proxied: ProxiedDeployment, adapter: (typeof remote)[number]): Promise<number> {
+  proxied.proxies[adapter].meet(undefined)
+  await addAccount(proxied, adapter)
+  return proxied.proxies[adapter].requests()
 }
 
-/** What a provider was asked to make, and what it made, by its own count. */
-async function atProvider(adapter: Adapter): Promise<{ asked: number; made: number }> {
+/** @returns how many subscriptions a provider was asked to create, and how many it has created, by its own records. */
+async function countSubscriptions(adapter: Adapter): Promise<{ requested: number; created: number }> {
   if (adapter === 'stripe') {
     const subscribing = stripe.calls().filter(({ method, path }) => method === 'POST' && isSubscribing(path))
-    return { asked: subscribing.length, made: stripe.effects().filter(isSubscribing).length }
+    return { requested: subscribing.length, created: stripe.effects().filter(isSubscribing).length }
   }
   if (adapter === 'http') {
     const subscribing = provider.received.filter(({ body }) => body.operation === 'ensureSubscription')
-    return { asked: subscribing.length, made: provider.books.opened() }
+    return { requested: subscribing.length, created: provider.books.opened() }
   }
   const records = await database.db
     .selectFrom('ledger_records')
     .select('id')
     .where('kind', '=', 'subscription')
     .execute()
-  return { asked: records.length, made: records.length }
+  return { requested: records.length, created: records.length }
 }
 
 const isSubscribing = (path: string) => path.endsWith('/v1/subscriptions')
 
-test('an account whose provider subscribed it, and was not heard, is not subscribed again: the provider is asked', async () => {
-  await onStage(async (stage) => {
-    const { deployment, proxies } = stage
+test('if the answer to a new subscription is lost, the step looks the subscription up and creates no second one', async () => {
+  await withProxies(async (proxied) => {
+    const { deployment, proxies } = proxied
     await deployment.workerAndApi.start()
-    // What Stripe needs once is made with the first account.
-    await added(stage, 'stripe')
+    // The first account also creates the products and prices at Stripe, so it is not counted.
+    await addAccount(proxied, 'stripe')
     const last = {
-      stripe: (await requestsFor(stage, 'stripe')) - 1,
-      http: (await requestsFor(stage, 'http')) - 1,
+      stripe: (await requestsFor(proxied, 'stripe')) - 1,
+      http: (await requestsFor(proxied, 'http')) - 1,
     }
 
-    const ways: Exclude<HttpFault['kind'], 'answered' | 'unheard'>[] = ['answer lost', 'answer held back']
-    for (const kind of ways) {
-      const before = { stripe: await atProvider('stripe'), http: await atProvider('http') }
+    const kinds: Exclude<HttpFault['kind'], 'answered' | 'unheard'>[] = ['answer lost', 'answer held back']
+    for (const kind of kinds) {
+      const before = { stripe: await countSubscriptions('stripe'), http: await countSubscriptions('http') }
       for (const adapter of remote) proxies[adapter].meet({ kind, after: last[adapter] })
-      const ids = await Promise.all(remote.map((adapter) => accept(stage, adapter)))
-      // Each goes on as soon as it has met its fault: the other may take longer to notice.
-      const meets = async (adapter: (typeof remote)[number], id: string | undefined) => {
-        await expect.poll(() => failure(id ?? ''), patience).toBeDefined()
+      const ids = await Promise.all(remote.map((adapter) => accept(proxied, adapter)))
+      // Each adapter continues as soon as its step has failed once: the other one may take longer to fail.
+      const failsOnce = async (adapter: (typeof remote)[number], id: string | undefined) => {
+        await expect.poll(() => errorCode(id ?? ''), patience).toBeDefined()
         expect(await since(before[adapter], adapter)).toEqual(once)
         proxies[adapter].meet(undefined)
       }
-      await Promise.all(remote.map((adapter, index) => meets(adapter, ids[index])))
+      await Promise.all(remote.map((adapter, index) => failsOnce(adapter, ids[index])))
       await deployment.until(ids, 'completed')
       for (const adapter of remote) expect(await since(before[adapter], adapter)).toEqual(once)
     }
 
-    async function failure(id: string): Promise<string | undefined> {
+    async function errorCode(id: string): Promise<string | undefined> {
       const { steps } = await deployment.read(id)
       return steps.find((step) => step.id === 'start-billing')?.error?.code
     }
   })
 })
 
-test('likewise when its worker is killed after the call', async () => {
-  await onStage(async (stage) => {
-    const { deployment } = stage
+test('if the worker is killed after it created a subscription, no second one is created', async () => {
+  await withProxies(async (proxied) => {
+    const { deployment } = proxied
     const adapters = [...remote, 'ledger'] as const
-    const before = await Promise.all(adapters.map(atProvider))
+    const before = await Promise.all(adapters.map(countSubscriptions))
     await deployment.workerAndApi.start()
-    deployment.gates.holdEveryone('after start-billing')
-    const ids = await Promise.all(adapters.map((adapter) => accept(stage, adapter)))
+    deployment.gates.holdAll('after start-billing')
+    const ids = await Promise.all(adapters.map((adapter) => accept(proxied, adapter)))
     await expect.poll(() => deployment.gates.held().sort(), patience).toEqual([...ids].sort())
     await deployment.workerAndApi.kill()
     deployment.gates.open()
@@ -149,9 +153,12 @@ test('likewise when its worker is killed after the call', async () => {
   })
 })
 
-const once = { asked: 1, made: 1 }
+const once = { requested: 1, created: 1 }
 
-async function since(before: { asked: number; made: number } | undefined, adapter: Adapter) {
-  const now = await atProvider(adapter)
-  return { asked: now.asked - (before?.asked ?? 0), made: now.made - (before?.made ?? 0) }
+async function since(before: { requested: number; created: number } | undefined, adapter: Adapter) {
+  const now = await countSubscriptions(adapter)
+  return {
+    requested: now.requested - (before?.requested ?? 0),
+    created: now.created - (before?.created ?? 0),
+  }
 }

@@ -34,13 +34,13 @@ async function untilStatus(id: string, status: string): Promise<void> {
   await expect.poll(read, { timeout: 40_000, interval: 200 }).toBe(status)
 }
 
-test('a worker that is killed after a message went out, and before it was noted, sends no other by itself', async () => {
+test('if a worker is killed after it sent a message and before it recorded that, only a person sends it again', async () => {
   await deployment.api.start()
   const add = (name: string) => deployment.send('POST', '/v1/organizations/root/users', user(name))
-  const write = async (name: string) =>
+  const sendInstructions = async (name: string) =>
     deployment.send('POST', `/v1/users/${await aUser(name)}/password-instructions`, {})
-  // Accepted before there is a worker, so that each is held where it should be once there is one.
-  const accepted = [await write('retried'), await write('skipped'), await add('new')]
+  // The runs are accepted before the worker starts, so that each is held at its gate.
+  const accepted = [await sendInstructions('retried'), await sendInstructions('skipped'), await add('new')]
   const runs = accepted.map(({ body }) => body.id)
   for (const id of runs) deployment.gates.hold(id, 'after notify-user')
   await deployment.worker.start()
@@ -58,7 +58,7 @@ test('a worker that is killed after a message went out, and before it was noted,
   const decide = (id: string | undefined, decision: 'retry' | 'skip' | 'cancel') =>
     deployment.send('POST', `/v1/operations/${id}/${decision}`, {
       ...(decision === 'cancel' ? {} : { step: 'notify-user' }),
-      reason: 'The person was asked.',
+      reason: 'The user was asked.',
     })
   expect((await decide(runs[0], 'retry')).status).toBe(202)
   expect((await decide(runs[1], 'skip')).status).toBe(202)

@@ -11,24 +11,25 @@ beforeEach(async () => {
 })
 afterEach(() => billed.stop())
 
-/** An operation, the account that it begins with, and the steps around which its worker is killed. */
-interface Killed {
+/** An operation, and the steps around which its worker is killed. */
+interface KilledOperation {
+  /** The plan of the account before the operation. */
   plan: Record<string, unknown>
   method: 'PUT' | 'POST'
   path: string
   body: unknown
   steps: string[]
-  /** How many subscriptions its provider has ever opened for the account once it is done. */
+  /** The number of subscriptions that the provider has ever opened for the account, after the operation. */
   opened: number
-  /** Who bills it then. */
-  billedBy: 'http' | 'ledger' | 'nobody'
+  /** The adapter that bills the account after the operation. */
+  billedBy: 'http' | 'ledger' | 'none'
 }
 
 const limited = { kind: 'purchased', licenses: 3 }
 const atProvider = { ...limited, billingAdapter: 'http' }
 const atLedger = { ...limited, billingAdapter: 'ledger' }
 
-const operations: Killed[] = [
+const operations: KilledOperation[] = [
   {
     plan: { kind: 'trial', licenses: 3, billingAdapter: 'http' },
     method: 'PUT',
@@ -63,7 +64,7 @@ const operations: Killed[] = [
     body: {},
     steps: ['suspend-organizations', 'stop-billing'],
     opened: 1,
-    billedBy: 'nobody',
+    billedBy: 'none',
   },
   {
     plan: atProvider,
@@ -85,13 +86,13 @@ const kills = operations.flatMap((operation) =>
   ),
 )
 
-test('an operation whose worker is killed around any of its effects is finished by the next one, once', async () => {
+test('if a worker is killed before or after an effect of an operation, the next one completes it, with each effect once', async () => {
   const { deployment, provider } = billed
   await deployment.worker.start()
   const accounts = await Promise.all(kills.map(({ plan }) => billed.addAccount(plan)))
-  const of = kills.map((kill, index) => ({ ...kill, id: accounts[index] ?? '' }))
+  const cases = kills.map((kill, index) => ({ ...kill, id: accounts[index] ?? '' }))
   await Promise.all(
-    of.map(async ({ path, id }) => {
+    cases.map(async ({ path, id }) => {
       if (path !== 'restore') return
       const wait = { prefer: 'wait=20' }
       expect((await deployment.send('POST', `/v1/organizations/${id}/suspend`, {}, wait)).status).toBe(200)
@@ -100,11 +101,11 @@ test('an operation whose worker is killed around any of its effects is finished 
   await deployment.worker.kill()
 
   const held = new Map<string, Boundary>()
-  for (const { id, method, path, body, boundary } of of) {
-    const asked = await deployment.send(method, `/v1/organizations/${id}/${path}`, body)
-    expect(asked.status).toBe(202)
-    deployment.gates.hold(asked.body.id, boundary)
-    held.set(asked.body.id, boundary)
+  for (const { id, method, path, body, boundary } of cases) {
+    const accepted = await deployment.send(method, `/v1/organizations/${id}/${path}`, body)
+    expect(accepted.status).toBe(202)
+    deployment.gates.hold(accepted.body.id, boundary)
+    held.set(accepted.body.id, boundary)
   }
   await deployment.worker.start()
   await billed.untilHeld(held)
@@ -113,53 +114,57 @@ test('an operation whose worker is killed around any of its effects is finished 
   await deployment.worker.start()
 
   await billed.until([...held.keys()], 'completed')
-  for (const { id, boundary, billedBy, opened } of of) {
-    expect({ boundary, ...(await billing(id)), opened: provider.books.openedFor(id) }).toEqual({
+  for (const { id, boundary, billedBy, opened } of cases) {
+    expect({ boundary, ...(await openSubscriptions(id)), opened: provider.books.openedFor(id) }).toEqual({
       boundary,
-      running: billedBy === 'nobody' ? [] : [{ by: billedBy, ...(await ours(id)) }],
+      running: billedBy === 'none' ? [] : [{ by: billedBy, ...(await recordedSubscription(id)) }],
       opened,
     })
   }
 })
 
-describe('an operation that was accepted', () => {
-  test('while Temporal is away is carried out once it is back, also when the API is killed right after', async () => {
+describe('an accepted operation', () => {
+  test('is completed after Temporal restarts, even if the API was killed in between', async () => {
     const { deployment, temporal } = billed
     await deployment.worker.start()
     const [first, second] = [await billed.addAccount(atProvider), await billed.addAccount(atProvider)]
     await temporal.kill()
     const raise = { kind: 'purchased', licenses: 9 }
-    const one = await deployment.send('PUT', `/v1/organizations/${first}/plan`, raise)
+    const raised = await deployment.send('PUT', `/v1/organizations/${first}/plan`, raise)
     await deployment.api.kill()
     await deployment.api.start()
-    const other = await deployment.send('POST', `/v1/organizations/${second}/suspend`, {})
-    expect([one.status, other.status]).toEqual([202, 202])
-    expect((await deployment.send('GET', `/v1/operations/${one.body.id}`)).body.status).toBe('accepted')
+    const suspended = await deployment.send('POST', `/v1/organizations/${second}/suspend`, {})
+    expect([raised.status, suspended.status]).toEqual([202, 202])
+    expect((await deployment.send('GET', `/v1/operations/${raised.body.id}`)).body.status).toBe('accepted')
     await temporal.restart()
 
-    await billed.until([one.body.id, other.body.id], 'completed')
-    expect(await billing(first)).toEqual({ running: [{ by: 'http', ...(await ours(first)) }] })
-    expect(await billing(second)).toEqual({ running: [] })
+    await billed.until([raised.body.id, suspended.body.id], 'completed')
+    expect(await openSubscriptions(first)).toEqual({
+      running: [{ by: 'http', ...(await recordedSubscription(first)) }],
+    })
+    expect(await openSubscriptions(second)).toEqual({ running: [] })
   })
 })
 
-/** What we have on record as billed. */
-async function ours(id: string): Promise<{ externalId: string | undefined; kind: string | undefined }> {
+/** @returns the subscription of the account in our tables. */
+async function recordedSubscription(
+  id: string,
+): Promise<{ externalId: string | undefined; kind: string | undefined }> {
   const found = await findSubscription(billed.db, id)
   expect(found?.status).toBe('active')
   return { externalId: found?.terms.subscriptionExternalId, kind: found?.terms.kind }
 }
 
-/** What the account is billed for, as those who bill it say. */
-async function billing(id: string) {
+/** @returns the open subscriptions of the account at the providers. */
+async function openSubscriptions(id: string) {
   const { rows } = await sql<{ externalId: string; kind: string }>`
     select id as "externalId", plan ->> 'kind' as kind from ledger_records
     where organization_id = ${id} and kind = 'subscription' and cancelled_at is null
   `.execute(billed.db)
   return {
     running: [
-      ...billed.provider.books.runningOf(id).map((one) => ({ by: 'http', ...one })),
-      ...rows.map((one) => ({ by: 'ledger', ...one })),
+      ...billed.provider.books.runningOf(id).map((each) => ({ by: 'http', ...each })),
+      ...rows.map((each) => ({ by: 'ledger', ...each })),
     ],
   }
 }

@@ -5,7 +5,7 @@ import { definePlugin, defineStep, type Plugin, StepError } from '../../../plugi
 import gated from './gated.config.ts'
 import { withGates } from './gates.ts'
 
-/** The deployment in three releases of a plug-in, of which `TEST_RELEASE` names one. */
+/** A configuration with one of three releases of a plug-in. `TEST_RELEASE` names the release. */
 const releases: Configure = (surroundings) => {
   const { TEST_RELEASE: release = '', TEST_GATE_URL: gateUrl = '' } = surroundings.variables
   const configuration = gated(surroundings)
@@ -16,7 +16,7 @@ const releases: Configure = (surroundings) => {
 
 export default releases
 
-/** A step that says which version of it ran, and is stuck for a company that is named for it until a person asks again. */
+/** A step whose output names its version. It is stuck for a company named `stuck at <step>` until the first retry. */
 function step(id: string, version = 1) {
   return defineStep({
     id,
@@ -27,7 +27,7 @@ function step(id: string, version = 1) {
     input: z.object({ company: z.object({ name: z.string() }) }),
     output: z.object({ ranBy: z.string() }),
     undo: 'keep',
-    // Long enough to be an activity of its own, which goes on by itself when its worker is killed.
+    // A step with a timeout this long is not inline: it is an activity, which another worker continues after a kill.
     timeout: 60_000,
     retry: { maximumAttempts: 4, initialInterval: 200, maximumInterval: 200 },
     preview: () => ({ summary: `${id}, version ${version}` }),
@@ -44,7 +44,7 @@ const second = [step('register-in-crm', 2), step('announce')]
 
 const plugins: Record<string, Plugin> = {
   one: definePlugin({ name: 'crm', steps: first }),
-  // A step is changed, one removed, and one added.
+  // One step has a new version, one is removed, and one is added.
   two: definePlugin({ name: 'crm', steps: second }),
   three: definePlugin({ name: 'crm', steps: second, retired: first }),
 }

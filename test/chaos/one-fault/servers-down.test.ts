@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, inject, test } from 'vitest'
 import { connectDatabase } from '../../../domain/database/connection.ts'
 import { migrateToLatest } from '../../../domain/database/migrate.ts'
 import { freshDatabase } from '../../stack/database.ts'
+import { startOwnPostgres, startOwnTemporal } from '../system/own-servers.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
 import { addedOnce } from './effects.ts'
-import { startOwnPostgres, startOwnTemporal } from './own-temporal.ts'
 
 const cleanUp: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -26,14 +26,14 @@ async function expectEachOnce(deployment: Deployment, accounts: string[]): Promi
   }
 }
 
-describe('while Temporal is away', () => {
-  test('accounts are accepted, and are added once it is back, also when the API was killed meanwhile', async () => {
-    const temporal = await startOwnTemporal()
+describe('while Temporal is down', () => {
+  test('requests are accepted, and their accounts are added after the restart, even if the API was killed in between', async () => {
+    const temporal = await startOwnTemporal(inject('temporalCliPath'))
     cleanUp.push(temporal.remove)
-    const deployment = await onItsOwnDatabase(temporal.address)
+    const deployment = await startWithFreshDatabase(temporal.address)
     const before = names(3, 'before')
     const begun = await acceptAll(deployment, before)
-    // Not at the message: one that was begun when its workflow task got lost is for a person to decide on.
+    // Not at the message: if its workflow task is lost during the call, its outcome is unknown and a person has to decide.
     for (const id of begun) deployment.gates.hold(id, 'after provision-licenses')
     await deployment.worker.start()
     await expect.poll(() => deployment.gates.held()).toHaveLength(begun.length)
@@ -51,8 +51,8 @@ describe('while Temporal is away', () => {
   })
 })
 
-describe('when Postgres crashes in the middle', () => {
-  test('nothing that was accepted is lost, and nothing is done twice', async () => {
+describe('if Postgres crashes during a run', () => {
+  test('no accepted request is lost, and no effect happens twice', async () => {
     const postgres = await startOwnPostgres()
     cleanUp.push(postgres.remove)
     const db = connectDatabase(postgres.url)
@@ -78,7 +78,7 @@ describe('when Postgres crashes in the middle', () => {
   })
 })
 
-async function onItsOwnDatabase(temporalAddress?: string): Promise<Deployment> {
+async function startWithFreshDatabase(temporalAddress?: string): Promise<Deployment> {
   const database = await freshDatabase()
   const deployment = await createDeployment({
     db: database.db,
@@ -90,9 +90,9 @@ async function onItsOwnDatabase(temporalAddress?: string): Promise<Deployment> {
   return deployment
 }
 
-describe('while the mail server is away', () => {
-  test('the invitation is tried again, and arrives once when it is back', async () => {
-    const deployment = await onItsOwnDatabase()
+describe('while the mail server is down', () => {
+  test('the invitation is retried, and arrives once after the mail server is back', async () => {
+    const deployment = await startWithFreshDatabase()
     await deployment.mailbox.goDown()
     await deployment.worker.start()
     const [id] = await acceptAll(deployment, ['patience'])

@@ -21,19 +21,19 @@ afterEach(async () => {
   await database.drop()
 })
 
-test('a webhook whose worker is killed before it could note the answer comes again under its id, in its place', async () => {
+test('if a worker is killed before it records the answer to a webhook, it is sent again with the same id, in order', async () => {
   const organization = await anOrganization(database.db, await platformId(database.db), { type: 'customer' })
   const endpoint = await deployment.send('POST', '/v1/organizations/root/webhook-endpoints', {
     url: receiver.url,
     events: ['organization.updated'],
   })
   expect(endpoint.status).toBe(201)
-  // The third is taken, and the worker dies while its answer is on its way.
+  // The receiver takes the third webhook and does not answer, and the worker is killed.
   const versions = () => receiver.about(organization).map(({ data }) => data.version)
-  const dying = Promise.withResolvers<void>()
+  const received = Promise.withResolvers<void>()
   receiver.answer(({ data }) => {
     if (data.version !== 4 || versions().filter((version) => version === 4).length > 1) return 204
-    dying.resolve()
+    received.resolve()
     return undefined
   })
   await deployment.worker.start()
@@ -41,11 +41,11 @@ test('a webhook whose worker is killed before it could note the answer comes aga
     const path = `/v1/organizations/${organization}`
     expect((await deployment.send('PATCH', path, { name }, { 'if-match': '*' })).status).toBe(200)
   }
-  await dying.promise
+  await received.promise
   await deployment.worker.kill()
   expect(versions()).toEqual([2, 3, 4])
   await deployment.worker.start()
-  // Its claim lasts for half a minute; until then nothing overtakes it.
+  // The claim of the killed worker lasts 30 seconds, in which no later delivery is sent. The test ends the claim now.
   await sql`update webhook_deliveries set next_attempt_at = now() where status = 'pending'`.execute(
     database.db,
   )
@@ -53,13 +53,13 @@ test('a webhook whose worker is killed before it could note the answer comes aga
   await expect.poll(versions).toEqual([2, 3, 4, 4, 5, 6])
   const [first, again] = receiver.about(organization).filter(({ data }) => data.version === 4)
   expect(again).toEqual(first)
-  const settled = async () =>
+  const deliveries = async () =>
     await database.db
       .selectFrom('webhook_deliveries')
       .select(['status', 'attempts'])
       .orderBy('position')
       .execute()
   await expect
-    .poll(settled, { timeout: 10_000 })
+    .poll(deliveries, { timeout: 10_000 })
     .toEqual([1, 1, 2, 1, 1].map((attempts) => ({ status: 'delivered', attempts })))
 })

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { type OwnServer, startOwnTemporal } from '../system/own-servers.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
 import { addedOnce } from './effects.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
 import type { Boundary } from './gates.ts'
-import { type OwnServer, startOwnTemporal } from './own-temporal.ts'
 
 const transactional = [
   'validate-account',
@@ -16,15 +16,15 @@ const beforeNotify = held('before', 'notify-user')
 const afterNotify = held('after', 'notify-user')
 const inTransactions = transactional.flatMap((step) => [held('before', step), held('after', step)])
 
-/** An account that is to be held at a boundary, and is named after it. */
-interface Held {
+/** An account whose run is held at a boundary. Its name contains the boundary. */
+interface HeldAccount {
   name: string
   step: string
   boundary: Boundary
 }
 
-function held(moment: 'before' | 'after', step: string, purpose = 'held'): Held {
-  return { name: `${purpose} ${moment} ${step}`, step, boundary: `${moment} ${step}` }
+function held(moment: 'before' | 'after', step: string): HeldAccount {
+  return { name: `held ${moment} ${step}`, step, boundary: `${moment} ${step}` }
 }
 
 let database: TestDatabase
@@ -32,7 +32,7 @@ let temporal: OwnServer & { address: string }
 let deployment: Deployment
 
 beforeEach(async () => {
-  ;[database, temporal] = await Promise.all([freshDatabase(), startOwnTemporal()])
+  ;[database, temporal] = await Promise.all([freshDatabase(), startOwnTemporal(inject('temporalCliPath'))])
   deployment = await createDeployment({
     db: database.db,
     databaseUrl: database.url,
@@ -45,9 +45,9 @@ afterEach(async () => {
   await database.drop()
 })
 
-/** Accepts accounts before there is a worker, so that each is held where it should be once there is one. */
-async function accept(accounts: Held[]): Promise<Map<Held, string>> {
-  const ids = new Map<Held, string>()
+/** Adds accounts before the worker starts, so that each is held at its boundary. */
+async function accept(accounts: HeldAccount[]): Promise<Map<HeldAccount, string>> {
+  const ids = new Map<HeldAccount, string>()
   for (const account of accounts) {
     const { status, body } = await deployment.post(account.name)
     expect(status).toBe(202)
@@ -57,10 +57,10 @@ async function accept(accounts: Held[]): Promise<Map<Held, string>> {
   return ids
 }
 
-async function untilHeld(ids: ReadonlyMap<Held, string>): Promise<void> {
+async function untilHeld(ids: ReadonlyMap<HeldAccount, string>): Promise<void> {
   const missing = () => {
-    const there = new Set(deployment.gates.held())
-    return [...ids].filter(([, id]) => !there.has(id)).map(([{ name }]) => name)
+    const heldNow = new Set(deployment.gates.held())
+    return [...ids].filter(([, id]) => !heldNow.has(id)).map(([{ name }]) => name)
   }
   await expect.poll(missing, { timeout: 30_000 }).toEqual([])
 }
@@ -71,52 +71,52 @@ async function replaceWorker(): Promise<void> {
   await deployment.worker.start()
 }
 
-/** The invitation was on its way, and nobody can say whether it arrived: that needs a person. */
-async function decide(id: string | undefined, operation: 'retry' | 'skip', reason: string): Promise<void> {
+/** Decides on a run whose message has an unknown outcome. */
+async function decide(id: string | undefined, decision: 'retry' | 'skip', reason: string): Promise<void> {
   await deployment.until([id], 'needs_attention')
   const { steps } = await deployment.read(id)
   expect(steps.find((step) => step.status === 'needs_attention')).toMatchObject({
     id: 'notify-user',
-    error: { code: 'outcome_unknown', nextAction: expect.stringContaining('Find out') },
+    error: { code: 'outcome_unknown', nextAction: expect.stringContaining('Check whether') },
   })
-  const { status } = await deployment.operate(id, operation, { step: 'notify-user', reason })
+  const { status } = await deployment.decide(id, decision, { step: 'notify-user', reason })
   expect(status).toBe(202)
 }
 
-async function expectEachOnce(ids: ReadonlyMap<Held, string>): Promise<void> {
+async function expectEachOnce(ids: ReadonlyMap<HeldAccount, string>): Promise<void> {
   await deployment.until([...ids.values()], 'completed')
   for (const { name } of ids.keys()) {
     expect({ name, ...(await deployment.effects(name)) }).toEqual({ name, ...addedOnce, mails: 1 })
   }
 }
 
-describe('a worker that is killed', () => {
+describe('if a worker is killed', () => {
   beforeEach(() => deployment.api.start())
 
-  test('at any step boundary of the inline steps has its accounts finished by the next one', async () => {
+  test('before or after any of the inline steps, the next worker completes its runs', async () => {
     const ids = await accept([...inTransactions, beforeNotify, afterNotify])
     await deployment.worker.start()
     await untilHeld(ids)
     await replaceWorker()
 
-    await decide(ids.get(beforeNotify), 'retry', 'The mail server has never seen it.')
-    await decide(ids.get(afterNotify), 'skip', 'The mail server has delivered it.')
+    await decide(ids.get(beforeNotify), 'retry', 'The mail server has not received the message.')
+    await decide(ids.get(afterNotify), 'skip', 'The mail server has delivered the message.')
     await expectEachOnce(ids)
   })
 
-  test('at any step boundary of separate activities, likewise', async () => {
+  test('before or after any step that is a separate activity, the next worker completes its runs', async () => {
     const ids = await accept([...inTransactions, beforeNotify, afterNotify])
     for (const id of ids.values()) deployment.gates.refuseOnce(id)
     await deployment.worker.start()
     await untilHeld(ids)
     await replaceWorker()
 
-    await decide(ids.get(beforeNotify), 'retry', 'The mail server has never seen it.')
-    await decide(ids.get(afterNotify), 'skip', 'The mail server has delivered it.')
+    await decide(ids.get(beforeNotify), 'retry', 'The mail server has not received the message.')
+    await decide(ids.get(afterNotify), 'skip', 'The mail server has delivered the message.')
     await expectEachOnce(ids)
   })
 
-  test('after a step committed and before Temporal heard of it, likewise', async () => {
+  test('after a step committed and before Temporal recorded that, the next worker completes its runs', async () => {
     const ids = await accept(transactional.map((step) => held('after', step)))
     for (const id of ids.values()) deployment.gates.refuseOnce(id)
     await deployment.worker.start()
@@ -132,16 +132,16 @@ describe('a worker that is killed', () => {
   })
 })
 
-describe('a worker and API in one process', () => {
-  test('that is killed with the first tasks it was given has its accounts finished by the next one', async () => {
-    // Each is held a step earlier than the one before it.
+describe('if a worker and an API in one process are killed', () => {
+  test('during the first tasks of the worker, the next process completes its runs', async () => {
+    // Each account is held at an earlier step than the account before it.
     const accounts = ['notify-user', 'provision-licenses', 'create-organization'].map((step) =>
       held('before', step),
     )
-    const ids = new Map<Held, string>()
+    const ids = new Map<HeldAccount, string>()
     await deployment.workerAndApi.start()
     for (const account of accounts) {
-      deployment.gates.holdEveryone(account.boundary)
+      deployment.gates.holdAll(account.boundary)
       const { status, body } = await deployment.post(account.name)
       expect(status).toBe(202)
       ids.set(account, body.id)
@@ -151,12 +151,13 @@ describe('a worker and API in one process', () => {
     deployment.gates.open()
     await deployment.workerAndApi.start()
 
-    await decide(ids.values().next().value, 'retry', 'The mail server has never seen it.')
+    await decide(ids.values().next().value, 'retry', 'The mail server has not received the message.')
     await expectEachOnce(ids)
   })
 })
 
 async function untilDone(id: string, step: string): Promise<void> {
-  const statusOf = async () => (await deployment.read(id)).steps.find((run) => run.id === step)?.status
+  const statusOf = async () =>
+    (await deployment.read(id)).steps.find(({ id: stepId }) => stepId === step)?.status
   await expect.poll(statusOf, { timeout: 10_000 }).toBe('done')
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { PlannedRequest } from '../scenario/requests.ts'
 
-/** A message as it was handed over in full, whatever the answer to it was. */
+/** A message that the mail server received completely, whichever answer it gave. */
 const message = z.object({ to: z.string(), messageId: z.string() })
 
-/** Something that a call did at the billing provider: once for each key. */
+/** The effect of a call at the billing provider. There is one for each idempotency key. */
 const effect = z.object({
   operation: z.string(),
   key: z.string(),
@@ -14,36 +14,37 @@ const effect = z.object({
   usage: z.object({ trial: z.number(), purchased: z.number() }).optional(),
 })
 
-/** A fault as it really came about, and the request that met it. */
-const injection = z.object({ party: z.enum(['billing', 'mail']), kind: z.string(), name: z.string() })
+/** A call fault that occurred, and the name of the request that it affected. */
+const injection = z.object({ provider: z.enum(['billing', 'mail']), kind: z.string(), name: z.string() })
 
 const books = z.object({
   messages: z.array(message),
   effects: z.array(effect),
-  /** Subscriptions that are billed now. */
-  running: z.array(z.object({ organizationId: z.string(), externalId: z.string() })),
-  /** What no caller may do, such as sending two bodies under one key. */
+  openSubscriptions: z.array(z.object({ organizationId: z.string(), externalId: z.string() })),
+  /** Calls that break the protocol, such as two bodies under one idempotency key. */
   misuses: z.array(z.string()),
   injections: z.array(injection),
 })
 
-/** What really arrived at the mail server and at the billing provider. */
+/** What arrived at the mail server and at the billing provider. */
 export type Books = z.infer<typeof books>
 
-/** What the recorder tells. */
-export const told = z.discriminatedUnion('type', [
+/** A message from the recorder process. */
+export const recorderReport = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), smtpUrl: z.string(), billingUrl: z.string() }),
+  /** A call for this request is held. */
   z.object({ type: z.literal('held'), name: z.string() }),
-  z.object({ type: z.literal('gone'), name: z.string() }),
+  /** The held call was answered, or its connection was closed. */
+  z.object({ type: z.literal('ended'), name: z.string() }),
   z.object({ type: z.literal('books'), books }),
 ])
-export type Told = z.infer<typeof told>
+export type RecorderReport = z.infer<typeof recorderReport>
 
-/** What the recorder is asked. */
-export type Asked =
-  | { type: 'expect'; requests: Pick<PlannedRequest, 'name' | 'body' | 'troubles'>[] }
-  /** Whoever is held goes on. */
+/** A message to the recorder process. */
+export type RecorderCommand =
+  | { type: 'expect'; requests: Pick<PlannedRequest, 'name' | 'body' | 'callFaults'>[] }
+  /** Answer all held calls. */
   | { type: 'release' }
-  /** From now on nothing goes wrong with openings and messages. */
-  | { type: 'calm' }
+  /** Hold no more calls except usage reports. */
+  | { type: 'stopHolding' }
   | { type: 'read' }

@@ -3,22 +3,36 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { waitUntil } from '../../../cli/stack/processes/wait-until.ts'
 import type { PlannedRequest } from '../scenario/requests.ts'
-import { type Asked, type Books, type Told, told as toldSchema } from './recorder-messages.ts'
+import { type Books, type RecorderCommand, type RecorderReport, recorderReport } from './recorder-messages.ts'
 
-/** The other end: the mail server and the billing provider, in a process that nothing is done to. */
+/** The mail server and the billing provider of a chaos run, in a process without faults. */
 export interface Recorder {
   smtpUrl: string
   billingUrl: string
-  /** Tells it what is to go wrong with these. */
-  expect(requests: readonly PlannedRequest[]): void
-  /** Waits until it holds one of these. @returns which. @throws Error when none comes in four minutes. */
-  holding(names: readonly string[]): Promise<string>
+  /** Announces requests, so that their calls get the planned faults. */
+  expectRequests(requests: readonly PlannedRequest[]): void
+  /**
+   * Waits until a call for one of these requests is held.
+   * @returns the name of that request.
+   * @throws Error when no call is held within four minutes.
+   */
+  waitUntilHeld(names: readonly string[]): Promise<string>
+  /** Answers all held calls. */
   release(): void
-  calm(): void
+  /** Holds no more calls except usage reports. */
+  stopHolding(): void
+  /** @returns what arrived so far. */
   read(): Promise<Books>
   stop(): Promise<void>
 }
 
+const holdMs = 240_000
+
+/**
+ * Starts the recorder process.
+ * @param secret the secret that signs the calls of the billing adapter `http`.
+ * @throws Error when the process ends before it is ready.
+ */
 export async function startRecorder(secret: string): Promise<Recorder> {
   const child = fork(fileURLToPath(new URL('recorder-process.ts', import.meta.url)), {
     env: { ...process.env, BILLING_HTTP_SECRET: secret },
@@ -26,33 +40,33 @@ export async function startRecorder(secret: string): Promise<Recorder> {
   })
   const held = new Set<string>()
   const readers: ((books: Books) => void)[] = []
-  const ready = Promise.withResolvers<Told & { type: 'ready' }>()
+  const ready = Promise.withResolvers<RecorderReport & { type: 'ready' }>()
   child.once('exit', (code) => ready.reject(new Error(`The recorder ended with ${code}.`)))
-  child.on('message', (raw: unknown) => {
-    const told = toldSchema.parse(raw)
-    if (told.type === 'ready') ready.resolve(told)
-    if (told.type === 'held') held.add(told.name)
-    if (told.type === 'gone') held.delete(told.name)
-    if (told.type === 'books') for (const take of readers.splice(0)) take(told.books)
+  child.on('message', (message: unknown) => {
+    const report = recorderReport.parse(message)
+    if (report.type === 'ready') ready.resolve(report)
+    if (report.type === 'held') held.add(report.name)
+    if (report.type === 'ended') held.delete(report.name)
+    if (report.type === 'books') for (const resolve of readers.splice(0)) resolve(report.books)
   })
-  const ask = (asked: Asked) => void child.send(asked)
+  const send = (command: RecorderCommand) => void child.send(command)
   const { smtpUrl, billingUrl } = await ready.promise
   return {
     smtpUrl,
     billingUrl,
-    expect: (requests) => ask({ type: 'expect', requests: [...requests] }),
-    async holding(names) {
-      const found = () => names.find((name) => held.has(name))
-      const gaveUp = () => new Error(`Nobody came to be held of ${names.join(', ')}.`)
-      await waitUntil(async () => found() !== undefined, { withinMs: 240_000, gaveUp })
-      return found() ?? ''
+    expectRequests: (requests) => send({ type: 'expect', requests: [...requests] }),
+    async waitUntilHeld(names) {
+      const findHeld = () => names.find((name) => held.has(name))
+      const gaveUp = () => new Error(`No call was held for ${names.join(', ')}.`)
+      await waitUntil(async () => findHeld() !== undefined, { withinMs: holdMs, gaveUp })
+      return findHeld() ?? ''
     },
-    release: () => ask({ type: 'release' }),
-    calm: () => ask({ type: 'calm' }),
+    release: () => send({ type: 'release' }),
+    stopHolding: () => send({ type: 'stopHolding' }),
     read: () =>
       new Promise((resolve) => {
         readers.push(resolve)
-        ask({ type: 'read' })
+        send({ type: 'read' })
       }),
     async stop() {
       if (!child.connected) return

@@ -9,12 +9,13 @@ import type { System } from '../system/system.ts'
 import { taskQueue } from '../system/task-queue.ts'
 
 /**
- * Bills the month before this one by two rounds at once, whose worker is killed while one of `held` is being charged.
- * @returns what each account used.
+ * Bills the previous month by two concurrent rounds. Their worker is killed while the recorder holds a usage report.
+ * @param heldNames the requests whose usage reports are held.
+ * @returns the licenses that each account used.
  */
 export async function billMonth(
   { system, recorder }: { system: System; recorder: Recorder },
-  held: readonly string[],
+  heldNames: readonly string[],
 ): Promise<UsedLicenses[]> {
   const month = previousMonth(monthOf(new Date()))
   const used = await useLicenses(system, month)
@@ -25,14 +26,17 @@ export async function billMonth(
       args: [{ month } satisfies BillingRoundInput],
     })
   const started = await Promise.all([start(), start()])
-  const name = await recorder.holding(held)
-  await killWorker({ system, recorder, held: name, answered: Promise.resolve() })
+  const held = await recorder.waitUntilHeld(heldNames)
+  await killWorker({ system, recorder, held, answered: Promise.resolve() })
   recorder.release()
   await Promise.all(started.map((round) => round.result()))
   return used
 }
 
-/** Has devices use licenses of every account, as if it had been there for all of that month. */
+/**
+ * Inserts devices that hold licenses of every account since the start of the month, and moves the plans back to then.
+ * The devices are inserted into the tables because the API adds them at the present time.
+ */
 async function useLicenses({ db }: System, month: string): Promise<UsedLicenses[]> {
   const { from } = monthBounds(month)
   const accounts = await db.selectFrom('subscriptions').select('organization_id as organizationId').execute()

@@ -1,4 +1,4 @@
-/** A body of AddAccount. */
+/** The body of a request that adds an account. */
 export interface AccountBody {
   type: 'customer' | 'partner' | 'enterprise' | 'unit'
   company: Record<string, string>
@@ -16,13 +16,13 @@ export function companyOf(name: string) {
   return { name, state: 'TX' }
 }
 
-/** A person with an email that nobody else has. */
+/** A user with a unique email. */
 export function userOf(name: string, { invited }: { invited: boolean }) {
   const email = `${name}@chaos.example`
-  return { fullName: `Person of ${name}`, email, sendPasswordInstructions: invited }
+  return { fullName: `SupportAgent of ${name}`, email, sendPasswordInstructions: invited }
 }
 
-/** An account that meets all there is on its way: it is billed by a provider, and its user is invited. */
+/** An account that calls both providers: the provider behind adapter `http` bills it, and its user is invited. */
 export function fullBody(name: string, plan: Omit<AccountPlan, 'billingAdapter'>): AccountBody {
   return {
     type: 'customer',
@@ -32,12 +32,12 @@ export function fullBody(name: string, plan: Omit<AccountPlan, 'billingAdapter'>
   }
 }
 
-/** Each is refused with 422, and leaves nothing behind. */
-export const invalidBodies: readonly [Spoil, ...Spoil[]] = [
+/** Each function makes a valid body invalid. The API answers 422 and stores nothing. */
+export const invalidBodies: readonly [MakeInvalid, ...MakeInvalid[]] = [
   ({ company: { name = '' }, ...body }) => ({ ...body, company: { name } }),
   (body) => ({ ...body, company: { ...body.company, state: 'Atlantis' } }),
   (body) => ({ ...body, user: { fullName: 'Nobody', email: 'nobody', sendPasswordInstructions: true } }),
   (body) => ({ ...body, plan: { kind: 'trial', licenses: 1, billingAdapter: 'barter' } }),
 ]
 
-type Spoil = (body: AccountBody) => AccountBody
+type MakeInvalid = (body: AccountBody) => AccountBody

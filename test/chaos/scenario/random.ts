@@ -1,9 +1,9 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-/** Chance that can be repeated: the same seed gives the same numbers in the same order. */
+/** A random generator whose numbers are derived from a seed. */
 export interface Random {
-  /** A whole number from `from` to `to`, both included. */
+  /** @returns a whole number from `from` to `to`, both included. */
   between(from: number, to: number): number
   shuffled<Item>(items: readonly Item[]): Item[]
 }
@@ -21,8 +21,8 @@ export function seeded(seed: number): Random {
 }
 
 /**
- * Deals cards from a shuffled deck, and shuffles again when all are dealt: so a short run meets every card, and a long one
- * each as often as the deck says.
+ * Deals the cards of a shuffled deck, and shuffles it again when no card is left. A short scenario gets every card, and a
+ * long one gets each as often as the deck has it.
  */
 export function dealer<Card>(random: Random, deck: readonly [Card, ...Card[]]): () => Card {
   const left: Card[] = []

@@ -1,8 +1,8 @@
 import { type AccountBody, companyOf, fullBody, invalidBodies, userOf } from './bodies.ts'
 import { dealer, type Random } from './random.ts'
-import { noTroubles, troubleSource, type Troubles } from './troubles.ts'
+import { type CallFaults, callFaultSource, noCallFaults } from './call-faults.ts'
 
-/** What a customer does about a request besides sending it until there is an answer. */
+/** How a caller sends a request, and what it does after the answer. */
 export type Conduct =
   | 'plain'
   | 'sent twice at once'
@@ -13,54 +13,56 @@ export type Conduct =
   | 'cancelled'
   | 'renamed'
 
-/** The organization that an account is added below. */
+/** The parent of an account. */
 export type Parent = 'root' | 'partner' | 'enterprise'
 
 /**
- * Who decides. When nobody knows whether a message went out, the careful ask whether it arrived, the impatient have it sent
- * again, and the silent leave it. Where an email has to be corrected, the impatient cancel.
+ * How support decides on a stuck run. If the outcome of a message is unknown, a careful agent asks whether it arrived, an
+ * impatient agent retries it, and a silent agent leaves the run stuck. If the email has to be corrected, an impatient
+ * agent cancels the run.
  */
-export type Person = 'careful' | 'impatient' | 'silent'
+export type SupportAgent = 'careful' | 'impatient' | 'silent'
 
-/** One request as it is to be sent. Its name is also its company's name and its idempotency key. */
+/** A request of the scenario. */
 export interface PlannedRequest {
+  /** Unique. It is also the name of the company and the idempotency key. */
   name: string
   parent: Parent
   body: AccountBody
   conduct: Conduct
-  troubles: Troubles
-  person: Person
+  callFaults: CallFaults
+  supportAgent: SupportAgent
 }
 
 export interface RequestSource {
-  /** The next request, or two that share an email. */
+  /** @returns the next request, or two requests that share an email. */
   next(): PlannedRequest[]
-  /** A whole account that meets these on its way. */
-  victim(troubles: Troubles, conduct?: Conduct): PlannedRequest
+  /** @returns a request that calls both providers and gets these faults. */
+  fullRequest(callFaults: CallFaults, conduct?: Conduct): PlannedRequest
 }
 
-/** Deals requests, so that every kind of them comes soon, whatever the seed. */
+/** @returns a source that deals requests, so that even a short scenario has every kind. */
 export function requestSource(random: Random): RequestSource {
   const deal = dealers(random)
-  const troubles = troubleSource(random)
+  const faultSource = callFaultSource(random)
   let count = 0
   const nextName = () => `account-${++count}`
   const nextPlan = () => ({ kind: deal.plan(), licenses: random.between(1, 20) })
 
-  const victim = (met: Troubles, conduct: Conduct = 'plain'): PlannedRequest => {
+  const fullRequest = (callFaults: CallFaults, conduct: Conduct = 'plain'): PlannedRequest => {
     const name = nextName()
     return {
       name,
       parent: 'root',
       body: fullBody(name, nextPlan()),
       conduct,
-      troubles: met,
-      person: deal.person(),
+      callFaults,
+      supportAgent: deal.supportAgent(),
     }
   }
   const ordinary = (conduct: Conduct): PlannedRequest => {
     const name = nextName()
-    // A company can be renamed by whoever sees it, and a unit is not seen where it is paid.
+    // Not a unit: a unit has no plan, so nothing at the billing provider could conflict with its new name.
     const type = conduct === 'renamed' ? 'customer' : deal.type()
     const user = deal.user()
     const body: AccountBody = {
@@ -70,20 +72,27 @@ export function requestSource(random: Random): RequestSource {
       ...(type === 'unit' ? {} : { plan: { ...nextPlan(), billingAdapter: deal.adapter() } }),
     }
     const parent = type === 'unit' ? 'enterprise' : deal.parent()
-    return { name, parent, body, conduct, troubles: troubles.of(body), person: deal.person() }
+    return {
+      name,
+      parent,
+      body,
+      conduct,
+      callFaults: faultSource.of(body),
+      supportAgent: deal.supportAgent(),
+    }
   }
 
   return {
-    victim,
+    fullRequest,
     next() {
       const conduct = deal.conduct()
-      if (conduct === 'shares an email') return rivals(nextName(), nextName(), nextPlan())
+      if (conduct === 'shares an email') return requestsSharingEmail(nextName(), nextName(), nextPlan())
       if (conduct === 'invalid') {
         const request = ordinary(conduct)
-        return [{ ...request, body: deal.invalid()(request.body), troubles: noTroubles }]
+        return [{ ...request, body: deal.invalid()(request.body), callFaults: noCallFaults }]
       }
-      const due = conduct === 'cancelled' ? undefined : troubles.due()
-      return [due === undefined ? ordinary(conduct) : victim(due, conduct)]
+      const due = conduct === 'cancelled' ? undefined : faultSource.due()
+      return [due === undefined ? ordinary(conduct) : fullRequest(due, conduct)]
     },
   }
 }
@@ -103,14 +112,18 @@ function dealers(random: Random) {
     plan: dealer<'trial' | 'purchased'>(random, ['trial', 'purchased']),
     user: dealer(random, ['invited', 'invited', 'invited', 'invited', 'told later', 'none']),
     invalid: dealer(random, invalidBodies),
-    person: dealer<Person>(random, ['careful', 'careful', 'careful', 'impatient', 'silent']),
+    supportAgent: dealer<SupportAgent>(random, ['careful', 'careful', 'careful', 'impatient', 'silent']),
   }
 }
 
-/** Two that want the same email at the same time, spelled differently. */
-function rivals(first: string, second: string, plan: { kind: 'trial' | 'purchased'; licenses: number }) {
+/** Two requests at the same time with the same email, once in lower case and once in upper case. */
+function requestsSharingEmail(
+  first: string,
+  second: string,
+  plan: { kind: 'trial' | 'purchased'; licenses: number },
+) {
   const user = userOf(first, { invited: true })
-  return [user, { ...user, email: user.email.toUpperCase() }].map((wanted, index): PlannedRequest => {
+  return [user, { ...user, email: user.email.toUpperCase() }].map((spelled, index): PlannedRequest => {
     const name = index === 0 ? first : second
     return {
       name,
@@ -118,12 +131,12 @@ function rivals(first: string, second: string, plan: { kind: 'trial' | 'purchase
       body: {
         type: 'customer',
         company: companyOf(name),
-        user: wanted,
+        user: spelled,
         plan: { ...plan, billingAdapter: 'ledger' },
       },
       conduct: 'shares an email',
-      troubles: noTroubles,
-      person: index === 0 ? 'careful' : 'impatient',
+      callFaults: noCallFaults,
+      supportAgent: index === 0 ? 'careful' : 'impatient',
     }
   })
 }

@@ -2,35 +2,35 @@ import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { waitUntil } from '../../../cli/stack/processes/wait-until.ts'
 import type { Support } from '../clients/support.ts'
 
-const patience = 240_000
-const mostPasses = 12
+const closeMs = 240_000
+const maximumPasses = 12
 
 /**
- * Has people decide on all that is stuck, and what they decided carried out, until there is nothing more that they would
- * do. What is left then is judged as it is.
- * @throws Error when something stays under way.
+ * Lets support decide on stuck runs until no run is in progress and support takes no more decisions. Runs that support
+ * leaves stuck stay stuck.
+ * @throws Error when a run stays in progress.
  */
 export async function untilAllClosed(db: DatabaseConnection, support: Support): Promise<void> {
   let idle = 0
-  // A decision shows a moment after it is taken, so one look at nothing is not enough.
-  for (let pass = 0; pass < mostPasses && idle < 2; pass++) {
-    await untilNothingIsUnderWay(db)
+  // A run shows a decision a moment after it is accepted, so one pass without decisions is not enough.
+  for (let pass = 0; pass < maximumPasses && idle < 2; pass++) {
+    await untilNoneInProgress(db)
     idle = (await support.decide()) === 0 ? idle + 1 : 0
   }
-  await untilNothingIsUnderWay(db)
+  await untilNoneInProgress(db)
 }
 
-async function untilNothingIsUnderWay(db: DatabaseConnection): Promise<void> {
-  let left: string[] = []
-  const nothing = async () => {
-    left = await underWay(db)
-    return left.length === 0
+async function untilNoneInProgress(db: DatabaseConnection): Promise<void> {
+  let open: string[] = []
+  const none = async () => {
+    open = await runsInProgress(db)
+    return open.length === 0
   }
-  const gaveUp = () => new Error(`These never closed: ${left.join(', ')}.`)
-  await waitUntil(nothing, { withinMs: patience, pauseMs: 250, gaveUp })
+  const gaveUp = () => new Error(`These runs did not close: ${open.join(', ')}.`)
+  await waitUntil(none, { withinMs: closeMs, pauseMs: 250, gaveUp })
 }
 
-async function underWay(db: DatabaseConnection): Promise<string[]> {
+async function runsInProgress(db: DatabaseConnection): Promise<string[]> {
   const rows = await db
     .selectFrom('runs')
     .select(['id', 'status'])

@@ -17,14 +17,14 @@ const noteTerms = defineStep({
   execute: async () => ({ output: { terms: 'of the next release' } }),
 })
 
-const changed = 'provision-licenses'
+const changedStep = 'provision-licenses'
 
-/** The plug-ins as the next release has them: with one step more, and another version of one, whose earlier one is retired. */
+/** @returns the plug-ins of the next release: one step is new, and one has a new version, whose old version is retired. */
 export function asNextRelease(plugins: readonly Plugin[]): Plugin[] {
   const next = plugins.map(({ steps = [], ...plugin }) => ({
     ...plugin,
-    steps: steps.map((step) => (step.id === changed ? { ...step, version: step.version + 1 } : step)),
-    retired: steps.filter(({ id }) => id === changed),
+    steps: steps.map((step) => (step.id === changedStep ? { ...step, version: step.version + 1 } : step)),
+    retired: steps.filter(({ id }) => id === changedStep),
   }))
   return [...next, definePlugin({ name: 'terms', steps: [noteTerms] })]
 }

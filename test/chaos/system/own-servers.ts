@@ -4,25 +4,26 @@ import { join } from 'node:path'
 import { startPostgres } from '../../../cli/stack/postgres/postgres-server.ts'
 import { startTemporal } from '../../../cli/stack/temporal/temporal-server.ts'
 
-/** A server that may be killed and started again, on the same port and the same data. */
+/** A server of one test, which can be killed and restarted on the same port with the same data. */
 export interface OwnServer {
-  /** At once, as a crash does. */
+  /** Ends the process with SIGKILL, as a crash does. */
   kill(): Promise<void>
   restart(): Promise<void>
-  /** Stops answering without ending, until it is thawed. */
+  /** Pauses the process until `thaw`. */
   freeze(): void
   thaw(): void
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   remove(): Promise<void>
 }
 
 export async function startOwnPostgres(): Promise<OwnServer & { url: string }> {
-  const { server, running } = await own((dataDir, port) => startPostgres({ dataDir, ...port }))
+  const { server, running } = await startOwn((dataDir, port) => startPostgres({ dataDir, ...port }))
   return { ...server, url: running.url }
 }
 
+/** @param cliPath the `temporal` program. */
 export async function startOwnTemporal(cliPath: string): Promise<OwnServer & { address: string }> {
-  const { server, running } = await own((dataDir, port) => startTemporal({ cliPath, dataDir, ...port }))
+  const { server, running } = await startOwn((dataDir, port) => startTemporal({ cliPath, dataDir, ...port }))
   return { ...server, address: running.address }
 }
 
@@ -33,7 +34,7 @@ interface Running {
   stop(): Promise<void>
 }
 
-async function own<Server extends Running>(
+async function startOwn<Server extends Running>(
   start: (dataDir: string, port: { port?: number }) => Promise<Server>,
 ): Promise<{ server: OwnServer; running: Server }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-own-'))

@@ -5,29 +5,32 @@ import { startApplication } from '../../../cli/stack/application-process.ts'
 import type { ServerProcess } from '../../../cli/stack/processes/server-process.ts'
 import type { Shutdown } from '../../../cli/stack/processes/shutdown.ts'
 
-/** The release that a process is of. */
+/** The release that a process runs. */
 export type Release = 'first' | 'next'
 
-/** One process of the deployment. */
-export interface Started {
+/** A worker or an API. */
+export interface SystemProcess {
   release: Release
-  /** At once, as a crash does. One that has ended is left alone. */
+  /** Ends the process with SIGKILL, as a crash does. Does nothing if it has ended. */
   kill(): Promise<void>
   freeze(): void
   thaw(): void
-  /** In good order, as a deploy does. */
+  /** Stops the process gracefully, as a deploy does. */
   stop(): Promise<void>
 }
 
 export interface Launcher {
-  start(command: 'worker' | 'api', release: Release): Promise<Started>
-  /** Processes that ended although nobody ended them, with a few words on how. */
+  start(command: 'worker' | 'api', release: Release): Promise<SystemProcess>
+  /** The processes that ended by themselves, each with its exit. */
   crashes: string[]
 }
 
 const configPath = fileURLToPath(new URL('chaos.config.ts', import.meta.url))
 
-/** Starts workers and APIs, each in a folder of its own, so that several can run beside each other. */
+/**
+ * @param folder gets a data folder for each process, so that several can run at the same time.
+ * @returns a launcher that starts workers and APIs.
+ */
 export function createLauncher(
   folder: string,
   { variables, shutdown }: { variables: Record<string, string>; shutdown: Shutdown },
@@ -48,24 +51,28 @@ export function createLauncher(
         variables: { ...variables, DATA_DIR: dataDir, CHAOS_RELEASE: release },
         signal: new AbortController().signal,
       })
-      const process = started(running, release, (how) => crashes.push(`${title} (${how})`))
-      shutdown.add(() => process.kill())
-      return process
+      const launched = systemProcess(running, release, (how) => crashes.push(`${title} (${how})`))
+      shutdown.add(() => launched.kill())
+      return launched
     },
   }
 }
 
-function started(running: ServerProcess, release: Release, crashed: (how: string) => void): Started {
-  let isWanted = true
+function systemProcess(
+  running: ServerProcess,
+  release: Release,
+  crashed: (how: string) => void,
+): SystemProcess {
+  let shouldRun = true
   let hasEnded = false
   void running.ended.then((how) => {
     hasEnded = true
-    if (isWanted) crashed(how)
+    if (shouldRun) crashed(how)
   })
   return {
     release,
     async kill() {
-      isWanted = false
+      shouldRun = false
       if (hasEnded) return
       process.kill(running.pid, 'SIGKILL')
       await running.ended
@@ -73,7 +80,7 @@ function started(running: ServerProcess, release: Release, crashed: (how: string
     freeze: () => void process.kill(running.pid, 'SIGSTOP'),
     thaw: () => void process.kill(running.pid, 'SIGCONT'),
     async stop() {
-      isWanted = false
+      shouldRun = false
       await running.stop()
     },
   }

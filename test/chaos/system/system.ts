@@ -5,37 +5,40 @@ import { generateApiKey } from '../../../domain/access/api-keys.ts'
 import { connectDatabase, type DatabaseConnection } from '../../../domain/database/connection.ts'
 import { migrateToLatest } from '../../../domain/database/migrate.ts'
 import { type OwnServer, startOwnPostgres, startOwnTemporal } from './own-servers.ts'
-import { createLauncher, type Launcher, type Release, type Started } from './system-processes.ts'
+import { createLauncher, type Launcher, type Release, type SystemProcess } from './system-processes.ts'
 
-/** The system under test: what really runs in production, each part as a process of its own. */
+/** The system under test: the processes of a production deployment. */
 export interface System {
   origin: string
   apiKey: string
   postgres: OwnServer
   temporal: OwnServer
-  /** All workers that run now. */
-  workers: Started[]
-  api: Started
+  /** The workers that run now. */
+  workers: SystemProcess[]
+  api: SystemProcess
   launcher: Launcher
-  /** Releases of which there is a worker. */
+  /** The releases that have workers. */
   releases: Release[]
-  /** For those who checkInvariants. */
+  /** The connections of the test itself. */
   db: DatabaseConnection
   client: Client
 }
 
-/** @param around `shutdown` is told how to stop all that is started, as soon as it is. */
-export async function startSystem(around: {
+/**
+ * Starts the servers, a worker and an API.
+ * @param options `shutdown` gets a function to stop each part as soon as the part has started.
+ */
+export async function startSystem(options: {
   temporalCliPath: string
   smtpUrl: string
   billing: { url: string; secret: string }
   folder: string
   shutdown: Shutdown
 }): Promise<System> {
-  const { folder, shutdown, billing } = around
+  const { folder, shutdown, billing } = options
   const postgres = await startOwnPostgres()
   shutdown.add(postgres.remove)
-  const temporal = await startOwnTemporal(around.temporalCliPath)
+  const temporal = await startOwnTemporal(options.temporalCliPath)
   shutdown.add(temporal.remove)
   const db = connectDatabase(postgres.url)
   shutdown.add(() => db.destroy())
@@ -51,7 +54,7 @@ export async function startSystem(around: {
     ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
-    SMTP_URL: around.smtpUrl,
+    SMTP_URL: options.smtpUrl,
     BILLING_HTTP_URL: billing.url,
     BILLING_HTTP_SECRET: billing.secret,
     PORT: String(port),
@@ -75,19 +78,16 @@ export async function startSystem(around: {
   }
 }
 
-/** Ends the workers of the first release once the next one is deployed, which has what runs under way need among its retired steps. */
+/** Stops the workers of the first release if the next one is deployed. Its retired steps continue the open runs. */
 export async function finishDeploy(system: System): Promise<void> {
   if (!system.releases.includes('next')) return
   system.releases = ['next']
-  const [old, next] = [
-    system.workers.filter(({ release }) => release === 'first'),
-    system.workers.filter(({ release }) => release === 'next'),
-  ]
-  system.workers = next
+  const old = system.workers.filter(({ release }) => release === 'first')
+  system.workers = system.workers.filter(({ release }) => release === 'next')
   await Promise.all(old.map((worker) => worker.stop()))
 }
 
-/** Starts a worker of every release that is deployed, beside those that run. */
+/** Starts a worker of each deployed release. */
 export async function startWorkers(system: System): Promise<void> {
   const started = await Promise.all(
     system.releases.map((release) => system.launcher.start('worker', release)),

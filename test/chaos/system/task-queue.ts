@@ -1,2 +1,2 @@
-/** Of the deployment under test: its Temporal is its own as well. */
+/** The task queue of the system under test. */
 export const taskQueue = 'chaos'

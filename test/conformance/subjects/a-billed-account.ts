@@ -4,17 +4,21 @@ import type { SubscriptionTerms } from '../../../domain/runs/run-requests.ts'
 import type { BillingCall } from '../../../plugins/plugin-contract.ts'
 import { insertSubscription } from '../../../domain/plans/subscriptions.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import type { StepStage } from './step-stage.ts'
+import type { StepEnvironment } from './step-environment.ts'
 
-/** An account with its plan and its subscription, as the steps that added it left it. */
+/** An account with its plan and its subscription. */
 export type BilledAccount = {
   organizationId: string
   subscription: SubscriptionTerms
 }
 
-/** An account billed at this adapter; on a purchased plan, unless the end of a trial is named. */
+/**
+ * Adds an account that this billing adapter bills.
+ * @param trialEndsAt the end of its trial (RFC 3339); null, the default, for a purchased plan.
+ * @param withUnit adds an enterprise with one unit. Default: a customer.
+ */
 export async function aBilledAccount(
-  { db, registry, platformId }: StepStage,
+  { db, registry, platformId }: StepEnvironment,
   billingAdapter: string,
   { trialEndsAt = null, withUnit = false }: { trialEndsAt?: string | null; withUnit?: boolean } = {},
 ): Promise<BilledAccount> {
@@ -48,7 +52,7 @@ function aCall(): BillingCall {
   return { idempotencyKey: randomUUID(), signal: new AbortController().signal }
 }
 
-/** RFC 3339. */
+/** The time in so many days from now, in RFC 3339. */
 export function inDays(days: number): string {
   return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString()
 }

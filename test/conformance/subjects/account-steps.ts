@@ -9,8 +9,8 @@ import { startBilling } from '../../../plugins/accounts/start-billing.ts'
 import { validateAccount } from '../../../plugins/accounts/validate-account.ts'
 import { validateUser } from '../../../plugins/accounts/validate-user.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { executed } from './execute-step.ts'
-import type { StepParticulars, StepStage } from './step-stage.ts'
+import { executeStep } from './execute-step.ts'
+import type { StepParticulars, StepEnvironment } from './step-environment.ts'
 
 const company = { name: 'Conformance Inc.', country: 'US', state: 'US-TX' }
 const aUser = () => ({ fullName: 'Ada Conformance', email: `${randomUUID()}@conformance.example` })
@@ -25,11 +25,11 @@ const request: AddAccountRequest = {
 }
 
 /** The steps that add an account. */
-export function accountSteps(stage: StepStage): Record<string, StepParticulars> {
-  const { db, platformId, count } = stage
+export function accountSteps(environment: StepEnvironment): Record<string, StepParticulars> {
+  const { db, platformId, count } = environment
   const anAccount = () => anOrganization(db, platformId, { type: 'customer' })
   const anExistingUser = async () =>
-    executed(stage, createUser, { organizationId: await anAccount(), user: aUser() })
+    executeStep(environment, createUser, { organizationId: await anAccount(), user: aUser() })
   return {
     'validate-account': {
       step: validateAccount,
@@ -58,14 +58,14 @@ export function accountSteps(stage: StepStage): Record<string, StepParticulars> 
       step: startBilling,
       request,
       prepareInput: async () => ({ organizationId: await anAccount(), company, plan: atLedger }),
-      countEffects: async () => (await count('subscriptions')) + (await stage.running()),
+      countEffects: async () => (await count('subscriptions')) + (await environment.openSubscriptions()),
     },
     'start-billing at a provider by http': {
       step: startBilling,
       placement: 'external',
       request: { ...request, plan: planAt('http') },
       prepareInput: async () => ({ organizationId: await anAccount(), company, plan: planAt('http') }),
-      countEffects: async () => (await count('subscriptions')) + (await stage.running()),
+      countEffects: async () => (await count('subscriptions')) + (await environment.openSubscriptions()),
     },
     'provision-licenses': {
       step: provisionLicenses,
@@ -108,7 +108,7 @@ export function accountSteps(stage: StepStage): Record<string, StepParticulars> 
         const { user } = await anExistingUser()
         return { ...(await anExistingUser()), user, company }
       },
-      countEffects: async () => stage.messages(),
+      countEffects: async () => environment.messages(),
     },
   }
 }

@@ -3,8 +3,8 @@ import type { RunRequests } from '../../../domain/runs/run-requests.ts'
 import { openBills, reportUsage } from '../../../plugins/subscriptions/bill-steps.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { aBilledAccount } from './a-billed-account.ts'
-import { executed } from './execute-step.ts'
-import type { StepParticulars, StepStage } from './step-stage.ts'
+import { executeStep } from './execute-step.ts'
+import type { StepParticulars, StepEnvironment } from './step-environment.ts'
 
 const month = previousMonth(monthOf(new Date()))
 const request: RunRequests['bill-account'] = {
@@ -18,11 +18,11 @@ const request: RunRequests['bill-account'] = {
 }
 
 /** The steps that bill an account. */
-export function billingSteps(stage: StepStage): Record<string, StepParticulars> {
-  const { db, count } = stage
-  /** An account with a device that has held a license for a long time. */
+export function billingSteps(environment: StepEnvironment): Record<string, StepParticulars> {
+  const { db, count } = environment
+  /** Adds an account with a device that has held a license since 2020. */
   const anAccountInUse = async (billingAdapter: string) => {
-    const account = await aBilledAccount(stage, billingAdapter)
+    const account = await aBilledAccount(environment, billingAdapter)
     await aLicenseUse(db, account.organizationId)
     await db
       .updateTable('plan_periods')
@@ -32,9 +32,9 @@ export function billingSteps(stage: StepStage): Record<string, StepParticulars> 
     return account
   }
   const counted = async (billingAdapter: string) =>
-    executed(stage, openBills, { ...(await anAccountInUse(billingAdapter)), month })
+    executeStep(environment, openBills, { ...(await anAccountInUse(billingAdapter)), month })
   const reported = async () =>
-    (await stage.billed()) +
+    (await environment.billedMonths()) +
     (await count('bills where external_reference is not null')) +
     (await count('invoices'))
   return {

@@ -3,8 +3,8 @@ import { closeOrganizations, suspendOrganizations } from '../../../plugins/subsc
 import { checkRestore, reopenBilling, restoreOrganizations } from '../../../plugins/subscriptions/restore.ts'
 import { stopBilling } from '../../../plugins/subscriptions/stop-billing.ts'
 import { aBilledAccount } from './a-billed-account.ts'
-import { executed } from './execute-step.ts'
-import type { StepParticulars, StepStage } from './step-stage.ts'
+import { executeStep } from './execute-step.ts'
+import type { StepParticulars, StepEnvironment } from './step-environment.ts'
 
 const request: RunRequests['suspend-account'] = {
   organizationId: 'org_1',
@@ -20,16 +20,17 @@ const request: RunRequests['suspend-account'] = {
 }
 
 /** The steps that suspend, close and restore an account, with the units below it. */
-export function endingSteps(stage: StepStage): Record<string, StepParticulars> {
-  const { count } = stage
-  const anAccount = (billingAdapter = 'ledger') => aBilledAccount(stage, billingAdapter, { withUnit: true })
+export function endingSteps(environment: StepEnvironment): Record<string, StepParticulars> {
+  const { count } = environment
+  const anAccount = (billingAdapter = 'ledger') =>
+    aBilledAccount(environment, billingAdapter, { withUnit: true })
   const suspended = async (billingAdapter?: string) =>
-    executed(stage, suspendOrganizations, await anAccount(billingAdapter))
+    executeStep(environment, suspendOrganizations, await anAccount(billingAdapter))
   const inactive = async () =>
     (await count(`organizations where status <> 'active'`)) +
     (await count(`subscriptions where status <> 'active'`))
-  // What has ended stays so; undoing opens another one in its place.
-  const notRunning = async () => -(await stage.running())
+  // An ended subscription stays ended: the undo opens a new one. So the effect is counted as fewer open subscriptions.
+  const endedSubscriptions = async () => -(await environment.openSubscriptions())
   return {
     'suspend-organizations': {
       step: suspendOrganizations,
@@ -42,13 +43,13 @@ export function endingSteps(stage: StepStage): Record<string, StepParticulars> {
       step: closeOrganizations,
       request,
       prepareInput: () => anAccount(),
-      prepareRefusedInput: async () => executed(stage, closeOrganizations, await anAccount()),
+      prepareRefusedInput: async () => executeStep(environment, closeOrganizations, await anAccount()),
       countEffects: inactive,
     },
     'close-organizations of a suspended account': {
       step: closeOrganizations,
       request,
-      // Nobody bills it, so there is nothing to stop.
+      // A suspended account is not billed, so it has no subscription to stop.
       prepareInput: async () => ({ ...(await suspended()), subscription: null }),
       countEffects: () => count(`organizations where status = 'closed'`),
     },
@@ -56,14 +57,14 @@ export function endingSteps(stage: StepStage): Record<string, StepParticulars> {
       step: stopBilling,
       request,
       prepareInput: () => suspended(),
-      countEffects: notRunning,
+      countEffects: endedSubscriptions,
     },
     'stop-billing at a provider by http': {
       step: stopBilling,
       placement: 'external',
       request,
       prepareInput: () => suspended('http'),
-      countEffects: notRunning,
+      countEffects: endedSubscriptions,
     },
     'check-restore': {
       step: checkRestore,
@@ -75,22 +76,22 @@ export function endingSteps(stage: StepStage): Record<string, StepParticulars> {
     'reopen-billing at the ledger': {
       step: reopenBilling,
       request,
-      prepareInput: async () => executed(stage, checkRestore, await suspended()),
-      countEffects: () => stage.running(),
+      prepareInput: async () => executeStep(environment, checkRestore, await suspended()),
+      countEffects: () => environment.openSubscriptions(),
     },
     'reopen-billing at a provider by http': {
       step: reopenBilling,
       placement: 'external',
       request,
-      prepareInput: async () => executed(stage, checkRestore, await suspended('http')),
-      countEffects: () => stage.running(),
+      prepareInput: async () => executeStep(environment, checkRestore, await suspended('http')),
+      countEffects: () => environment.openSubscriptions(),
     },
     'restore-organizations': {
       step: restoreOrganizations,
       request,
       prepareInput: async () => {
-        const restoring = await executed(stage, checkRestore, await suspended())
-        return executed(stage, reopenBilling, restoring)
+        const restoring = await executeStep(environment, checkRestore, await suspended())
+        return executeStep(environment, reopenBilling, restoring)
       },
       countEffects: async () =>
         (await count(`organizations where status = 'active'`)) +

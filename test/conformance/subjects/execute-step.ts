@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Step } from '../../../plugins/plugin-contract.ts'
-import type { StepStage } from './step-stage.ts'
+import type { StepEnvironment } from './step-environment.ts'
 
-/** Runs a step that comes before the one that is checked. @returns what that one is given: its input and its output. */
-export async function executed(
-  { db, registry }: StepStage,
+/** Runs a step that comes before the checked one. @returns its input and its output, as the input of the checked one. */
+export async function executeStep(
+  { db, registry }: StepEnvironment,
   step: Step,
   input: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {

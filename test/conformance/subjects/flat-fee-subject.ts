@@ -6,7 +6,7 @@ export const recordsToken = 'token-of-the-records-service'
 const wrongToken = 'wrong-token'
 const patience = 700
 
-/** The example's adapter in front of the service that keeps its records. */
+/** The billing adapter of the example, connected to the records service. */
 export function flatFeeSubject(service: RecordsService): ProviderSubject {
   const connect = (url: string, token: string) =>
     approvalAndFlatFee({ url, token, amount: 4_900, currency: 'EUR', patience })

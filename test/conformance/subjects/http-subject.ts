@@ -5,7 +5,7 @@ import { type BillingProvider, providerSecret } from '../../plugins/http/billing
 const wrongSecret = 'whsec_YW5vdGhlci1zZWNyZXQtdGhhdC1ub2JvZHkta25vd3M='
 const patience = 700
 
-/** The adapter `http` in front of the small provider that the tests have. */
+/** The billing adapter `http`, connected to the billing provider of the tests. */
 export function httpSubject(provider: BillingProvider): ProviderSubject {
   return {
     providerUrl: provider.url,

@@ -6,8 +6,8 @@ import { expireTrial, sendTrialReminder } from '../../../plugins/subscriptions/t
 import { createUser } from '../../../plugins/accounts/create-user.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { aBilledAccount, inDays } from './a-billed-account.ts'
-import { executed } from './execute-step.ts'
-import type { StepParticulars, StepStage } from './step-stage.ts'
+import { executeStep } from './execute-step.ts'
+import type { StepParticulars, StepEnvironment } from './step-environment.ts'
 
 const to: PlanTerms = { kind: 'purchased', licenses: 20, trialEndsAt: null }
 const request: RunRequests['change-plan'] = {
@@ -23,11 +23,11 @@ const request: RunRequests['change-plan'] = {
   to,
 }
 
-/** The steps that convert a trial, remind of its end, and end it. */
-export function planSteps(stage: StepStage): Record<string, StepParticulars> {
-  const { db, count } = stage
+/** The steps that convert a trial, send its reminder and end it. */
+export function planSteps(environment: StepEnvironment): Record<string, StepParticulars> {
+  const { db, count } = environment
   const aTrial = (billingAdapter = 'ledger', trialEndsAt = inDays(10)) =>
-    aBilledAccount(stage, billingAdapter, { trialEndsAt })
+    aBilledAccount(environment, billingAdapter, { trialEndsAt })
   const aConversion = async (billingAdapter?: string) => ({
     ...(await aTrial(billingAdapter)),
     to,
@@ -48,14 +48,14 @@ export function planSteps(stage: StepStage): Record<string, StepParticulars> {
       step: changePlanAtProvider,
       request,
       prepareInput: () => aConversion(),
-      countEffects: () => stage.running('purchased'),
+      countEffects: () => environment.openSubscriptions('purchased'),
     },
     'change-plan-at-provider at a provider by http': {
       step: changePlanAtProvider,
       placement: 'external',
       request,
       prepareInput: () => aConversion('http'),
-      countEffects: () => stage.running('purchased'),
+      countEffects: () => environment.openSubscriptions('purchased'),
     },
     'apply-plan': {
       step: applyPlan,
@@ -79,11 +79,11 @@ export function planSteps(stage: StepStage): Record<string, StepParticulars> {
         const trialEndsAt = inDays(3)
         const { organizationId } = await aTrial('ledger', trialEndsAt)
         const user = { fullName: 'Ada Conformance', email: `${organizationId}@conformance.example` }
-        await executed(stage, createUser, { organizationId, user })
+        await executeStep(environment, createUser, { organizationId, user })
         return { organizationId, trialEndsAt }
       },
       countEffects: async () =>
-        stage.messages() + (await count('subscriptions where trial_reminded_at is not null')),
+        environment.messages() + (await count('subscriptions where trial_reminded_at is not null')),
     },
     'expire-trial': {
       step: expireTrial,

@@ -1,7 +1,7 @@
 import type { NotifierSubject } from '../../../plugins/conformance/kits.ts'
 import { smtp } from '../../../plugins/smtp/plugin.ts'
 import { postfixReport } from '../../builders/delivery-status-mail.ts'
-import type { AskingMailServer } from '../asking-mail-server.ts'
+import type { MailServerWithLogin } from '../mail-server-with-login.ts'
 
 const patience = 700
 const wrongPassword = 'wrong-password'
@@ -9,8 +9,8 @@ const reportsSecret = 'secret-of-the-mail-reports-of-the-kit'
 
 const reportBy = (secret: string, body: string) => ({ headers: { authorization: `Bearer ${secret}` }, body })
 
-/** The notifier `smtp` in front of a mail server that asks for a login. */
-export function smtpSubject(server: AskingMailServer): NotifierSubject {
+/** The notifier `smtp`, connected to a mail server that requires a login. */
+export function smtpSubject(server: MailServerWithLogin): NotifierSubject {
   const connect = (url: string, password: string) =>
     smtp({
       url: url.replace('//', `//tenantry:${password}@`),

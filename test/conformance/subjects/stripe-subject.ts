@@ -8,7 +8,7 @@ const secretKey = 'sk_test_12345'
 const wrongKey = 'rk_wrong_9876'
 const patience = 1_500
 
-/** The adapter `stripe` in front of a Stripe that keeps state. */
+/** The billing adapter `stripe`, connected to a Stripe server with state. */
 export function stripeSubject(server: StripeWithState): ProviderSubject {
   const connect = (apiBase: string, key: string) =>
     stripe({ secretKey: key, apiBase, prices, webhookSecret, patience })

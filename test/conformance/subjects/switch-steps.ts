@@ -4,8 +4,8 @@ import { checkBillingSwitch } from '../../../plugins/subscriptions/check-billing
 import { openAtNewAdapter } from '../../../plugins/subscriptions/open-at-new-adapter.ts'
 import { verifyNewAdapter } from '../../../plugins/subscriptions/verify-new-adapter.ts'
 import { aBilledAccount } from './a-billed-account.ts'
-import { executed } from './execute-step.ts'
-import type { StepParticulars, StepStage } from './step-stage.ts'
+import { executeStep } from './execute-step.ts'
+import type { StepParticulars, StepEnvironment } from './step-environment.ts'
 
 const requestTo = (billingAdapter: string): RunRequests['switch-billing'] => ({
   organizationId: 'org_1',
@@ -21,16 +21,16 @@ const requestTo = (billingAdapter: string): RunRequests['switch-billing'] => ({
 })
 
 /** The steps that move an account to another billing adapter. */
-export function switchSteps(stage: StepStage): Record<string, StepParticulars> {
-  const { count, running } = stage
+export function switchSteps(environment: StepEnvironment): Record<string, StepParticulars> {
+  const { count, openSubscriptions } = environment
   const aSwitchTo = async (billingAdapter: string) => ({
-    ...(await aBilledAccount(stage, 'ledger')),
+    ...(await aBilledAccount(environment, 'ledger')),
     billingAdapter,
     organizationName: 'Contoso',
     trialDays: 10,
   })
   const opened = async (billingAdapter: string) =>
-    executed(stage, openAtNewAdapter, await aSwitchTo(billingAdapter))
+    executeStep(environment, openAtNewAdapter, await aSwitchTo(billingAdapter))
   return {
     'check-billing-switch': {
       step: checkBillingSwitch,
@@ -46,27 +46,27 @@ export function switchSteps(stage: StepStage): Record<string, StepParticulars> {
       step: openAtNewAdapter,
       request: requestTo('ledger'),
       prepareInput: () => aSwitchTo('ledger'),
-      countEffects: () => running(),
+      countEffects: () => openSubscriptions(),
     },
     'open-at-new-adapter at a provider by http': {
       step: openAtNewAdapter,
       placement: 'external',
       request: requestTo('http'),
       prepareInput: () => aSwitchTo('http'),
-      countEffects: () => running(),
+      countEffects: () => openSubscriptions(),
     },
     'verify-new-adapter at the ledger': {
       step: verifyNewAdapter,
       request: requestTo('ledger'),
       prepareInput: () => opened('ledger'),
-      countEffects: () => running(),
+      countEffects: () => openSubscriptions(),
     },
     'verify-new-adapter at a provider by http': {
       step: verifyNewAdapter,
       placement: 'external',
       request: requestTo('http'),
       prepareInput: () => opened('http'),
-      countEffects: () => running(),
+      countEffects: () => openSubscriptions(),
     },
     'activate-new-adapter': {
       step: activateNewAdapter,

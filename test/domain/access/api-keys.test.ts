@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-test('the bootstrap key keeps its identity when it changes, even when processes start at once', async () => {
+test('the bootstrap key keeps its id when it changes, also when two processes start at the same time', async () => {
   const { db } = database
   const [first, second] = [generateApiKey(), generateApiKey()]
   await Promise.all([ensureBootstrapKey(db, first), ensureBootstrapKey(db, first)])
@@ -27,7 +27,7 @@ test('the bootstrap key keeps its identity when it changes, even when processes 
   expect(await findCaller(db, second)).toEqual(before)
 })
 
-test('only a hash of a key is stored, and a revoked key is nobody', async () => {
+test('only the hash of a key is stored, and a revoked key has no caller', async () => {
   const { db } = database
   const { id, key } = await createApiKey(db, {
     name: 'crm',
@@ -48,7 +48,7 @@ test('a partner key can not belong to the platform', async () => {
   )
 })
 
-test('a key stands for its organization, and for all below it', async () => {
+test('the caller of a key has the path of its organization', async () => {
   const { db } = database
   const organizationId = await anOrganization(db, await platformId(db))
   const { id, key } = await createApiKey(db, { name: 'p', role: 'partner', organizationId })
@@ -61,13 +61,13 @@ test('a key stands for its organization, and for all below it', async () => {
   })
 })
 
-test('keys are long, told by their beginning, and never the same', () => {
+test('a key is unique, has a prefix and 43 random characters', () => {
   const keys = Array.from({ length: 3 }, () => generateApiKey())
   expect(new Set(keys).size).toBe(3)
   for (const key of keys) expect(key).toMatch(/^tnt_[\w-]{43}$/)
 })
 
-test('the bootstrap key is open again when it is set, though it was revoked', async () => {
+test('a revoked bootstrap key is valid again when it is set again', async () => {
   const { db } = database
   const key = generateApiKey()
   await ensureBootstrapKey(db, key)
@@ -78,20 +78,20 @@ test('the bootstrap key is open again when it is set, though it was revoked', as
   expect(await findCaller(db, key)).toEqual(caller)
 })
 
-test('a key is refused in plain words: the reserved name, nobody, and an organization of another type', async () => {
+test('a key is refused for the reserved name, an unknown organization and an organization of another type', async () => {
   const { db } = database
   const organizationId = await platformId(db)
   const customer = await anOrganization(db, organizationId, { type: 'customer' })
-  const make = (key: Parameters<typeof createApiKey>[1]) => createApiKey(db, key)
-  await expect(make({ name: 'bootstrap', role: 'platform', organizationId })).rejects.toThrow('reserved')
-  await expect(make({ name: 'x', role: 'platform', organizationId: 'org_none' })).rejects.toThrow(
+  const create = (key: Parameters<typeof createApiKey>[1]) => createApiKey(db, key)
+  await expect(create({ name: 'bootstrap', role: 'platform', organizationId })).rejects.toThrow('reserved')
+  await expect(create({ name: 'x', role: 'platform', organizationId: 'org_none' })).rejects.toThrow(
     'There is no organization org_none.',
   )
   for (const role of ['platform', 'partner'] as const)
-    await expect(make({ name: 'x', role, organizationId: customer })).rejects.toThrow('is a customer')
+    await expect(create({ name: 'x', role, organizationId: customer })).rejects.toThrow('is a customer')
 })
 
-test('revoking says whether there is such a key, and when it was first', async () => {
+test('revoking a key answers whether the key exists, and keeps the time of the first revocation', async () => {
   const { db } = database
   const { id } = await createApiKey(db, {
     name: 'gone',
@@ -108,7 +108,7 @@ test('revoking says whether there is such a key, and when it was first', async (
   expect(await revokeApiKey(db, 'key_none')).toBe(false)
 })
 
-test('the list of keys is in the order in which they were made, without what opens anything', async () => {
+test('the list of keys is in the order of creation and has no hashes', async () => {
   const keys = await listApiKeys(database.db)
   expect(keys.map(({ id }) => id)).toEqual(keys.map(({ id }) => id).toSorted())
   expect(Object.keys(keys[0] ?? {})).not.toContain('key_hash')

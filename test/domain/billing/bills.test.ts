@@ -31,11 +31,11 @@ const targetOf = (subscriptionExternalId = 'subscription', of = month) => ({
   subscription: { billingAdapter: 'ledger', customerExternalId: 'customer', subscriptionExternalId },
 })
 
-const open = (target = targetOf()): Promise<Bill | undefined> =>
+const openIfUsed = (target = targetOf()): Promise<Bill | undefined> =>
   db.transaction().execute((transaction) => openBill(transaction, target))
 
-async function opened(target = targetOf()): Promise<Bill> {
-  const bill = await open(target)
+async function open(target = targetOf()): Promise<Bill> {
+  const bill = await openIfUsed(target)
   if (bill === undefined) throw new Error('There was nothing to bill')
   return bill
 }
@@ -55,89 +55,89 @@ async function devicesOn(billId: string): Promise<string[]> {
 }
 
 describe('a bill', () => {
-  test('holds exactly the devices that were counted, and counts them for no other', async () => {
+  test('has the devices that it counts, and no other bill of the month counts them', async () => {
     await aPlanPeriod(db, account)
     const devices = [await aLicenseUse(db, account), await aLicenseUse(db, account)]
-    const bill = await opened()
+    const bill = await open()
     expect(bill.usage).toEqual({ trial: 0, purchased: 2 })
     expect(new Set(await devicesOn(bill.id))).toEqual(new Set(devices))
     expect(await usageOf(db, { organizationId: account, month })).toEqual([])
     expect(await usageOf(db, { organizationId: account, month: '2024-04' })).toHaveLength(1)
   })
 
-  test('is the same one with the same numbers when it is asked for again, whatever happened since', async () => {
+  test('keeps its numbers when it is opened again after further usage', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account)
-    const first = await opened()
+    const first = await open()
     await aLicenseUse(db, account)
-    expect(await open()).toEqual(first)
+    expect(await openIfUsed()).toEqual(first)
     await record(first.id, 'led-1')
-    expect(await open()).toEqual({ ...first, externalReference: 'led-1' })
+    expect(await openIfUsed()).toEqual({ ...first, externalReference: 'led-1' })
   })
 
-  test('is one when many ask at the same moment', async () => {
+  test('is opened once by many calls at the same time', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account)
-    const bills = await Promise.all(Array.from({ length: 8 }, () => open()))
+    const bills = await Promise.all(Array.from({ length: 8 }, () => openIfUsed()))
     expect(new Set(bills.map((bill) => bill?.id)).size).toBe(1)
     expect(bills.map((bill) => bill?.usage.purchased)).toEqual(Array.from({ length: 8 }, () => 1))
   })
 
-  test('of nothing is none, and leaves the month open', async () => {
+  test('is not opened without usage, and can be opened later', async () => {
     await aPlanPeriod(db, account)
-    expect(await open()).toBeUndefined()
+    expect(await openIfUsed()).toBeUndefined()
     await aLicenseUse(db, account)
-    expect(await open()).toMatchObject({ usage: { purchased: 1 } })
+    expect(await openIfUsed()).toMatchObject({ usage: { purchased: 1 } })
   })
 
-  test('has every device that its subscription was used by, unless an earlier bill of the month has it', async () => {
+  test('has every device of its subscription that is on no earlier bill of the month', async () => {
     await aPlanPeriod(db, account, { subscription: 'old', to: '2024-03-10T00:00:00Z' })
     await aPlanPeriod(db, account, { subscription: 'new', from: '2024-03-20T00:00:00Z' })
     const gone = await aLicenseUse(db, account, { to: '2024-03-05T00:00:00Z' })
     const stayed = await aLicenseUse(db, account)
     const late = await aLicenseUse(db, account, { from: '2024-03-21T00:00:00Z' })
-    const old = await opened(targetOf('old'))
-    const recent = await opened(targetOf('new'))
+    const old = await open(targetOf('old'))
+    const recent = await open(targetOf('new'))
     expect(await devicesOn(old.id)).toEqual([gone, stayed].sort())
     expect(await devicesOn(recent.id)).toEqual([late])
   })
 
-  test('of a month that still runs leaves to the next subscription only what was not billed', async () => {
+  test('of the present month leaves the devices that it does not have to the next subscription', async () => {
     const running = monthOf(new Date())
     const since = new Date()
     await aPlanPeriod(db, account, { subscription: 'old', to: since.toISOString() })
     const device = await aLicenseUse(db, account)
-    const old = await opened(targetOf('old', running))
+    const old = await open(targetOf('old', running))
     expect(await devicesOn(old.id)).toEqual([device])
     await aPlanPeriod(db, account, { subscription: 'new', from: since.toISOString() })
     const another = await aLicenseUse(db, account, { from: since.toISOString() })
-    const recent = await opened(targetOf('new', running))
+    const recent = await open(targetOf('new', running))
     expect(await devicesOn(recent.id)).toEqual([another])
   })
 
-  test('that was dropped frees its devices, and one that the provider was told of stays', async () => {
+  test('frees its devices when it is dropped, and can not be dropped once it is recorded', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account)
-    await drop((await opened()).id)
-    const second = await opened()
+    await drop((await open()).id)
+    const second = await open()
     expect(second.usage).toEqual({ trial: 0, purchased: 1 })
     await record(second.id, 'led-2')
     await drop(second.id)
-    expect(await open()).toMatchObject({ id: second.id, externalReference: 'led-2' })
+    expect(await openIfUsed()).toMatchObject({ id: second.id, externalReference: 'led-2' })
   })
 
-  test('is recorded once: the same answer again is harmless, another one is refused', async () => {
+  test('can be recorded again with the same reference, and not with another one', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account)
-    const { id } = await opened()
+    const { id } = await open()
     await record(id, 'led-3')
     await record(id, 'led-3')
     await expect(record(id, 'led-4')).rejects.toThrow('not one that waits')
   })
 })
 
-describe('a month', () => {
-  test('is billed page by page, each subscription with usage once, until it has a bill', async () => {
+describe('the billing of a month', () => {
+  test('lists page by page each subscription with usage until its bill is recorded', async () => {
     const accounts = []
     for (const subscription of ['a', 'b', 'c']) {
       account = await anOrganization(db, await platformId(db), { type: 'customer' })
@@ -167,29 +167,29 @@ describe('a month', () => {
     ])
     const second = await findBillable(db, '2019-02', { limit: 5, after: first[0] })
     expect(second).toMatchObject([{ organizationId: accounts[2], subscriptionExternalId: 'c' }])
-    const bill = await opened({ ...targetOf('c', '2019-02'), organizationId: accounts[2] ?? '' })
+    const bill = await open({ ...targetOf('c', '2019-02'), organizationId: accounts[2] ?? '' })
     expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual(second)
     await db
       .transaction()
-      .execute((transaction) => recordBill(transaction, { billId: bill.id, externalReference: 'told' }))
+      .execute((transaction) => recordBill(transaction, { billId: bill.id, externalReference: 'led-5' }))
     expect(await findBillable(db, '2019-02', { limit: 5, after: first[0] })).toEqual([])
     expect(await findBillable(db, '2019-03', { limit: 5 })).toEqual([])
   })
 
-  test('is found behind more plans that used nothing than one statement looks at', async () => {
+  test('lists a subscription after more unused ones than one statement reads', async () => {
     await sql`
       insert into plan_periods (id, organization_id, kind, billing_adapter, external_customer_id,
         external_subscription_id, starts_at, ends_at)
       select 'per_idle_' || n, ${account}, 'purchased', 'ledger', 'customer', 'idle ' || n, '2017-01-01', '2017-03-01'
       from generate_series(1, 5001) as n
     `.execute(db)
-    const behind = await anOrganization(db, await platformId(db), { type: 'customer' })
-    await aPlanPeriod(db, behind, { from: '2017-01-01T00:00:00Z', to: '2017-03-01T00:00:00Z' })
-    await aLicenseUse(db, behind, { from: '2017-01-01T00:00:00Z' })
-    expect(await findBillable(db, '2017-02', { limit: 50 })).toMatchObject([{ organizationId: behind }])
+    const last = await anOrganization(db, await platformId(db), { type: 'customer' })
+    await aPlanPeriod(db, last, { from: '2017-01-01T00:00:00Z', to: '2017-03-01T00:00:00Z' })
+    await aLicenseUse(db, last, { from: '2017-01-01T00:00:00Z' })
+    expect(await findBillable(db, '2017-02', { limit: 50 })).toMatchObject([{ organizationId: last }])
   })
 
-  test('is compared page by page: all that ran in the month, with what was billed', async () => {
+  test('lists page by page each subscription of the month with its recorded usage', async () => {
     const accounts = []
     for (const subscription of ['x', 'y', 'z']) {
       account = await anOrganization(db, await platformId(db), { type: 'customer' })
@@ -200,7 +200,7 @@ describe('a month', () => {
         to: '2018-02-10T00:00:00Z',
       })
       await aLicenseUse(db, account, { from: '2018-01-01T00:00:00Z' })
-      const bill = await opened(targetOf(subscription, '2018-02'))
+      const bill = await open(targetOf(subscription, '2018-02'))
       if (subscription !== 'y') await record(bill.id, `led-${subscription}`)
     }
     await db.deleteFrom('plan_periods').where('external_subscription_id', '=', 'z').execute()

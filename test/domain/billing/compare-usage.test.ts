@@ -4,12 +4,12 @@ import { compareUsage } from '../../../domain/billing/compare-usage.ts'
 const used = { trial: 1, purchased: 2 }
 const nothing = { trial: 0, purchased: 0 }
 
-describe('our numbers and a provider’s', () => {
+describe('our usage and the usage of a provider', () => {
   test.each([
-    ['nothing and nothing', undefined, undefined],
-    ['the same', used, { ...used }],
-    ['nothing and a record of nothing', undefined, nothing],
-  ])('agree: %s', (_, ours, theirs) => expect(compareUsage(ours, theirs)).toBeUndefined())
+    ['neither exists', undefined, undefined],
+    ['both are the same', used, { ...used }],
+    ['ours does not exist and theirs is zero', undefined, nothing],
+  ])('agree when %s', (_, ours, theirs) => expect(compareUsage(ours, theirs)).toBeUndefined())
 
   test.each([
     [
@@ -37,7 +37,7 @@ describe('our numbers and a provider’s', () => {
       { trial: 1, purchased: 3 },
       'We billed 2 purchased and 1 trial licenses; the provider has 3 purchased and 1 trial licenses.',
     ],
-  ])('differ: %s', (kind, ours, theirs, message) =>
+  ])('differ with the kind %s', (kind, ours, theirs, message) =>
     expect(compareUsage(ours, theirs)).toMatchObject({ kind, message }),
   )
 })

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { isMonth, monthBounds, monthOf, previousMonth } from '../../../domain/billing/months.ts'
 
 describe('a month', () => {
-  test.each(['2026-01', '2026-12', '2999-12'])('is %s', (value) => expect(isMonth(value)).toBe(true))
+  test.each(['2026-01', '2026-12', '2999-12'])('may be %s', (value) => expect(isMonth(value)).toBe(true))
   test.each(['2026-00', '2026-13', '2026-1', '26-01', '2026-01-01', ' 2026-01', '1999-12', ''])(
-    'is not "%s"',
+    'may not be "%s"',
     (value) => expect(isMonth(value)).toBe(false),
   )
 
@@ -18,7 +18,7 @@ describe('a month', () => {
     expect(() => monthBounds('2026-13')).toThrow('2026-13')
   })
 
-  test('is that of a moment in UTC, and has one before it', () => {
+  test('is the month of a time in UTC, and has a previous month', () => {
     expect(monthOf(new Date('2026-10-31T23:59:59.999Z'))).toBe('2026-10')
     expect(monthOf(new Date('2026-11-01T00:00:00+01:00'))).toBe('2026-10')
     expect([previousMonth('2026-03'), previousMonth('2026-01')]).toEqual(['2026-02', '2025-12'])

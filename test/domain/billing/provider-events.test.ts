@@ -21,7 +21,7 @@ async function aCustomer(customer: string): Promise<string> {
 }
 
 let events = 0
-const tell = (customerExternalId: string, invoice: NewInvoice) =>
+const takeInvoice = (customerExternalId: string, invoice: NewInvoice) =>
   takeProviderEvent(database.db, 'http', {
     id: `event-${++events}`,
     type: 'invoice_issued',
@@ -30,26 +30,29 @@ const tell = (customerExternalId: string, invoice: NewInvoice) =>
   })
 
 const kindsOf = async (account: string) => {
-  const kept = database.db.selectFrom('invoices').select('kind').where('organization_id', '=', account)
-  return (await kept.orderBy('id').execute()).map(({ kind }) => kind)
+  const stored = database.db.selectFrom('invoices').select('kind').where('organization_id', '=', account)
+  return (await stored.orderBy('id').execute()).map(({ kind }) => kind)
 }
 
-test('a credit note that comes before its invoice waits for it', async () => {
+test('a credit note that arrives before its invoice is stored after the invoice', async () => {
   const account = await aCustomer('wrong order')
   const invoice = anIssuedInvoice()
-  await tell('wrong order', anIssuedInvoice({ kind: 'credit_note', corrects: invoice.externalId, total: -1 }))
+  await takeInvoice(
+    'wrong order',
+    anIssuedInvoice({ kind: 'credit_note', corrects: invoice.externalId, total: -1 }),
+  )
   expect(await kindsOf(account)).toEqual([])
-  await tell('wrong order', invoice)
+  await takeInvoice('wrong order', invoice)
   expect(await kindsOf(account)).toEqual(['invoice', 'credit_note'])
 })
 
-test('what can not be kept holds up nothing that comes after it', async () => {
+test('an event that can not be stored does not hold up later events', async () => {
   const [one, other] = [await aCustomer('one'), await aCustomer('other')]
   const invoice = anIssuedInvoice()
-  await tell('one', anIssuedInvoice({ kind: 'credit_note', corrects: 'never issued', total: -1 }))
-  await tell('one', invoice)
-  // The same invoice of another customer.
-  await tell('other', invoice)
-  await tell('other', anIssuedInvoice())
+  await takeInvoice('one', anIssuedInvoice({ kind: 'credit_note', corrects: 'never issued', total: -1 }))
+  await takeInvoice('one', invoice)
+  // The invoice belongs to another customer already.
+  await takeInvoice('other', invoice)
+  await takeInvoice('other', anIssuedInvoice())
   expect([await kindsOf(one), await kindsOf(other)]).toEqual([['invoice'], ['invoice']])
 })

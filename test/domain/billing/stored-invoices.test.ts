@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-const keep = (invoice: NewInvoice, organizationId = account) =>
+const store = (invoice: NewInvoice, organizationId = account) =>
   db
     .transaction()
     .execute((transaction) =>
@@ -24,30 +24,30 @@ const keep = (invoice: NewInvoice, organizationId = account) =>
     )
 
 describe('an invoice', () => {
-  test('is kept once, as it was issued first', async () => {
+  test('is stored once, and a second version of it is ignored', async () => {
     const issued = anIssuedInvoice({ total: 5_000_000_000 })
-    const first = await keep(issued)
+    const first = await store(issued)
     expect(first).toMatchObject({ ...issued, organizationId: account, corrects: null, credited: 0 })
-    expect(await keep({ ...issued, total: 1, number: 'B-1' })).toEqual(first)
+    expect(await store({ ...issued, total: 1, number: 'B-1' })).toEqual(first)
     const rows = db.selectFrom('invoices').select('id').where('external_id', '=', issued.externalId)
     expect(await rows.execute()).toHaveLength(1)
   })
 
-  test('is kept once when it comes twice at the same moment', async () => {
+  test('is stored once when it arrives several times at once', async () => {
     const issued = anIssuedInvoice()
-    const kept = await Promise.all(Array.from({ length: 5 }, () => keep(issued)))
-    expect(new Set(kept.map(({ id }) => id)).size).toBe(1)
+    const stored = await Promise.all(Array.from({ length: 5 }, () => store(issued)))
+    expect(new Set(stored.map(({ id }) => id)).size).toBe(1)
   })
 
-  test('of one account is not answered for another', async () => {
+  test('of one account is refused for another account', async () => {
     const issued = anIssuedInvoice()
-    await keep(issued)
+    await store(issued)
     const other = await anOrganization(db, account, { type: 'customer' })
-    await expect(keep(issued, other)).rejects.toThrow('belongs to another account')
+    await expect(store(issued, other)).rejects.toThrow('belongs to another account')
   })
 
-  test('can be neither changed nor deleted, not even by hand', async () => {
-    const { id } = await keep(anIssuedInvoice())
+  test('can be neither changed nor deleted, also not by an SQL statement', async () => {
+    const { id } = await store(anIssuedInvoice())
     const refusal = 'An issued invoice never changes.'
     await expect(
       db.updateTable('invoices').set({ number: 'A-2' }).where('id', '=', id).execute(),
@@ -56,11 +56,11 @@ describe('an invoice', () => {
   })
 })
 
-test('a credit note counts as credited on the invoice that it corrects, which has to be there', async () => {
+test('a credit note needs its invoice, and adds to the credited amount of that invoice', async () => {
   const issued = anIssuedInvoice()
-  const { id } = await keep(issued)
+  const { id } = await store(issued)
   const note = anIssuedInvoice({ kind: 'credit_note', corrects: issued.externalId, total: -300 })
-  expect(await keep(note)).toMatchObject({ corrects: id, total: -300 })
-  expect(await keep(issued)).toMatchObject({ id, total: 1_000, credited: 300 })
-  await expect(keep({ ...note, externalId: 'new', corrects: 'nothing' })).rejects.toThrow('not on record')
+  expect(await store(note)).toMatchObject({ corrects: id, total: -300 })
+  expect(await store(issued)).toMatchObject({ id, total: 1_000, credited: 300 })
+  await expect(store({ ...note, externalId: 'new', corrects: 'nothing' })).rejects.toThrow('not on record')
 })

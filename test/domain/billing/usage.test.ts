@@ -24,7 +24,7 @@ beforeEach(async () => {
   account = await anOrganization(db, root, { type: 'enterprise' })
 })
 
-/** By subscription, as `trial+purchased`. */
+/** The usage of the account by subscription, as `trial+purchased`. */
 async function used(of = month): Promise<Record<string, string>> {
   const found = await usageOf(db, { organizationId: account, month: of })
   return Object.fromEntries(
@@ -35,8 +35,8 @@ async function used(of = month): Promise<Record<string, string>> {
   )
 }
 
-describe('a license used in a month', () => {
-  test('is one that a device held at any time between its borders', async () => {
+describe('the usage of a month', () => {
+  test('has each device that held a license at any time within the month', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account, { from: '2024-01-01T00:00:00Z', to: '2024-03-01T00:00:00Z' })
     await aLicenseUse(db, account, { from: '2024-04-01T00:00:00Z' })
@@ -48,7 +48,7 @@ describe('a license used in a month', () => {
     expect(await used()).toEqual({ subscription: '0+4' })
   })
 
-  test('counts once for a device that comes, goes, comes again and moves between units', async () => {
+  test('has a device once that was removed, added again and moved between units', async () => {
     await aPlanPeriod(db, account)
     const units = [
       await anOrganization(db, account, { type: 'unit' }),
@@ -69,20 +69,20 @@ describe('a license used in a month', () => {
     expect(await used()).toEqual({ subscription: '0+1' })
   })
 
-  test('counts although the device was removed since', async () => {
+  test('has a device that was removed later', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account, { to: '2024-03-15T00:00:00Z', removed: '2024-03-15T00:00:00Z' })
     expect(await used()).toEqual({ subscription: '0+1' })
     expect(await used('2024-04')).toEqual({})
   })
 
-  test('is one of the account whose pool it is, and nobody else’s', async () => {
+  test('has no device that drew on the pool of another account', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, await anOrganization(db, account, { type: 'enterprise' }))
     expect(await used()).toEqual({})
   })
 
-  test('in a month that has not ended is counted so far', async () => {
+  test('has the devices up to now when the month has not ended', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account)
     await aLicenseUse(db, account, { from: new Date(Date.now() + 60_000).toISOString() })
@@ -91,8 +91,8 @@ describe('a license used in a month', () => {
   })
 })
 
-describe('a plan that changes in the month', () => {
-  test('makes a device purchased when it held a license after the conversion, else it stays trial', async () => {
+describe('a plan change within the month', () => {
+  test('counts a device as purchased when it held a license after the conversion, and otherwise as trial', async () => {
     await aPlanPeriod(db, account, { kind: 'trial', to: '2024-03-15T00:00:00Z' })
     await aPlanPeriod(db, account, { kind: 'purchased', from: '2024-03-15T00:00:00Z' })
     await aLicenseUse(db, account)
@@ -101,7 +101,7 @@ describe('a plan that changes in the month', () => {
     expect(await used()).toEqual({ subscription: '1+2' })
   })
 
-  test('back to a trial keeps purchased what was used while it was', async () => {
+  test('back to a trial counts a device as purchased when it held a license before the change', async () => {
     await aPlanPeriod(db, account, { kind: 'purchased', to: '2024-03-15T00:00:00Z' })
     await aPlanPeriod(db, account, { kind: 'trial', from: '2024-03-15T00:00:00Z' })
     await aLicenseUse(db, account)
@@ -109,7 +109,7 @@ describe('a plan that changes in the month', () => {
     expect(await used()).toEqual({ subscription: '1+1' })
   })
 
-  test('counts nothing that was held only while the account was suspended', async () => {
+  test('by a suspension does not count a device that held a license only during the suspension', async () => {
     await aPlanPeriod(db, account, { to: '2024-03-10T00:00:00Z' })
     await aPlanPeriod(db, account, { from: '2024-03-20T00:00:00Z', subscription: 'later' })
     await aLicenseUse(db, account, { from: '2024-03-12T00:00:00Z', to: '2024-03-18T00:00:00Z' })
@@ -117,7 +117,7 @@ describe('a plan that changes in the month', () => {
     expect(await used()).toEqual({ subscription: '0+1' })
   })
 
-  test('counts for the last subscription under which the device was used by its kind', async () => {
+  test('counts a device for the last subscription under which it held a license of its kind', async () => {
     await aPlanPeriod(db, account, { subscription: 'old', to: '2024-03-10T00:00:00Z' })
     await aPlanPeriod(db, account, {
       subscription: 'new',

@@ -20,7 +20,7 @@ test.each([
 })
 
 test.each(['soon', '-5', '1.5', '120, 120', '', 'Sunday', '0x10', null, undefined])(
-  'Retry-After %j asks for nothing',
+  'Retry-After %j has no effect',
   (header) => {
     expect(readRetryAfter(header)).toBeUndefined()
   },

@@ -9,6 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
+/** Lets Postgres fail with this error code, and returns the error. */
 const failureWith = (code: string) =>
   sql
     .raw(`do $$ begin raise exception using errcode = '${code}', message = 'of a test'; end $$`)
@@ -16,13 +17,13 @@ const failureWith = (code: string) =>
     .catch((error: unknown) => error)
 
 test.each([
-  ['a lock that was waited for too long', '55P03'],
-  ['two that waited for each other', '40P01'],
-  ['a statement that took too long', '57014'],
-])('%s says that the database is busy, and nothing about what was asked', async (_, code) => {
+  ['a lock timeout', '55P03'],
+  ['a deadlock', '40P01'],
+  ['a statement timeout', '57014'],
+])('%s is an outage, because the statement may succeed later', async (_, code) => {
   expect(isDatabaseOutage(await failureWith(code))).toBe(true)
 })
 
-test('a row that breaks a rule is no outage', async () => {
+test('a violated constraint is not an outage', async () => {
   expect(isDatabaseOutage(await failureWith('23505'))).toBe(false)
 })

@@ -1,8 +1,8 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Database } from '../../../domain/database/tables.ts'
 
-/** What a type reads of a column of this type of Postgres. A bigint is read as text: it may be too large for a number. */
-interface Base {
+/** The TypeScript type of each Postgres type. A bigint is read as text, because it may be too large for a number. */
+interface TypeOfPostgres {
   text: string
   bigint: string
   integer: number
@@ -12,46 +12,50 @@ interface Base {
   'text[]': string[]
 }
 
-/** A column as the catalogue of a migrated database has it. */
+/** A column, as the catalog of a migrated database describes it. */
 export interface Column {
   type: string
   nullable: boolean
-  /** `identity`: the database fills it in, always. */
+  /** Whether the database sets a value that an insert leaves out. With `identity`, an insert can not set one. */
   filledIn: 'never' | 'by default' | 'identity'
-  /** Of a check like `status in ('active', 'closed')`; `never` without one. */
+  /** The values that a check such as `status in ('active', 'closed')` allows; `never` without a check. */
   values: string
 }
 
-/** `fits`, or what is wrong in plain words. */
-export type Fit<Table extends string, Name extends string, C extends Column> = Table extends keyof Database
+/** Compares the type of a column with the column: `fits`, or the difference in words. */
+export type ColumnFit<
+  Table extends string,
+  Name extends string,
+  C extends Column,
+> = Table extends keyof Database
   ? Name extends keyof Database[Table]
-    ? Verdict<`${Table}.${Name}`, Wrong<Database[Table], Name, C>>
+    ? Result<`${Table}.${Name}`, Differences<Database[Table], Name, C>>
     : `${Table}.${Name}: its type is missing`
   : `${Table}: its type is missing`
 
-/** What there is a type of, and no table or column. */
-export type TableFit<Tables extends string> = Verdict<
+/** `fits`, or the types without a table. */
+export type TableFit<Tables extends string> = Result<
   Exclude<keyof Database, Tables>,
   'there is no such table'
 >
-/** A table without a type is told by `Fit`. */
+/** `fits`, or the column types of a table without a column. `ColumnFit` finds a table without a type. */
 export type NamesFit<Table extends string, Names extends string> = Table extends keyof Database
-  ? Verdict<`${Table}.${Exclude<keyof Database[Table] & string, Names>}`, 'there is no such column'>
+  ? Result<`${Table}.${Exclude<keyof Database[Table] & string, Names>}`, 'there is no such column'>
   : 'fits'
 
-type Verdict<Of extends string, Fault extends string> = [`${Of}: ${Fault}`] extends [never]
+type Result<Of extends string, Difference extends string> = [`${Of}: ${Difference}`] extends [never]
   ? 'fits'
-  : `${Of}: ${Fault}`
+  : `${Of}: ${Difference}`
 
-type Wrong<T, Name extends keyof T, C extends Column> =
-  | WrongNull<Read<T, Name>, C>
-  | WrongBase<NonNullable<Read<T, Name>>, C>
-  | WrongValues<NonNullable<Read<T, Name>>, C>
-  | WrongInsert<T, Name, C>
+type Differences<T, Name extends keyof T, C extends Column> =
+  | NullDifference<Read<T, Name>, C>
+  | TypeDifference<NonNullable<Read<T, Name>>, C>
+  | ValueDifference<NonNullable<Read<T, Name>>, C>
+  | InsertDifference<T, Name, C>
 
 type Read<T, Name> = Name extends keyof Selectable<T> ? Selectable<T>[Name] : never
 
-type WrongNull<Value, C extends Column> = null extends Value
+type NullDifference<Value, C extends Column> = null extends Value
   ? C['nullable'] extends true
     ? never
     : 'its type may be null, the column may not'
@@ -59,30 +63,30 @@ type WrongNull<Value, C extends Column> = null extends Value
     ? 'the column may be null, its type may not'
     : never
 
-type WrongBase<Value, C extends Column> = C['type'] extends keyof Base
-  ? [Value] extends [Base[C['type']]]
+type TypeDifference<Value, C extends Column> = C['type'] extends keyof TypeOfPostgres
+  ? [Value] extends [TypeOfPostgres[C['type']]]
     ? never
-    : `its type does not fit to ${C['type']}`
-  : `nobody said which type fits to ${C['type']}`
+    : `its type is not the type of ${C['type']}`
+  : `TypeOfPostgres lacks ${C['type']}`
 
-type WrongValues<Value, C extends Column> = [C['values']] extends [never]
+type ValueDifference<Value, C extends Column> = [C['values']] extends [never]
   ? never
   :
       | `its type lacks '${Exclude<C['values'], Value>}', which the check allows`
       | `its type has '${Exclude<Value & string, C['values']>}', which the check refuses`
 
-type WrongInsert<T, Name, C extends Column> = Name extends keyof Insertable<T>
+type InsertDifference<T, Name, C extends Column> = Name extends keyof Insertable<T>
   ? C['filledIn'] extends 'identity'
-    ? 'its type lets an insert give it, the database does not'
+    ? 'its type lets an insert set it, the database does not'
     : object extends Pick<Insertable<T>, Name>
       ? MayBeLeftOut<C> extends true
         ? never
         : 'its type lets an insert leave it out, the database does not'
       : MayBeLeftOut<C> extends true
-        ? 'its type asks an insert for it, the database does not'
+        ? 'its type makes an insert set it, the database does not'
         : never
   : MayBeLeftOut<C> extends true
     ? never
-    : 'its type lets no insert give it, the database asks for it'
+    : 'its type lets no insert set it, the database needs it'
 
 type MayBeLeftOut<C extends Column> = C['filledIn'] extends 'never' ? C['nullable'] : true

@@ -26,11 +26,11 @@ interface ColumnRow {
   type: string
   nullable: boolean
   filledIn: 'never' | 'by default' | 'identity'
-  /** As Postgres writes it: `CHECK ((kind = ANY (ARRAY['trial'::text, 'purchased'::text])))`. */
+  /** In the form of Postgres: `CHECK ((kind = ANY (ARRAY['trial'::text, 'purchased'::text])))`. */
   checks: string[]
 }
 
-test('the table types are the schema', async () => {
+test('the table types fit the schema of the database', async () => {
   const { rows } = await sql<ColumnRow>`
     select class.relname as table, attname as name, format_type(atttypid, null) as type, not attnotnull as nullable,
       case when attidentity = 'a' then 'identity' when atthasdef then 'by default' else 'never' end as "filledIn",
@@ -43,33 +43,33 @@ test('the table types are the schema', async () => {
   `.execute(database.db)
   expect(rows.length).toBeGreaterThan(100)
 
-  expect(await judge(rows)).toEqual([])
+  expect(await differences(rows)).toEqual([])
 })
 
-/** Has the compiler compare them. @returns what does not fit, a line each. */
-async function judge(rows: ColumnRow[]): Promise<string[]> {
-  await writeFile(join(folder, 'judged.ts'), `${judgement(rows).join('\n')}\n`)
+/** Lets the TypeScript compiler compare the table types with the columns. @returns the differences in words. */
+async function differences(rows: ColumnRow[]): Promise<string[]> {
+  await writeFile(join(folder, 'compared.ts'), `${comparisons(rows).join('\n')}\n`)
   await writeFile(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../../tsconfig.json', include: [], files: ['judged.ts'] }),
+    JSON.stringify({ extends: '../../tsconfig.json', include: [], files: ['compared.ts'] }),
   )
   const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
-  const said = await promisify(execFile)(process.execPath, [tsc, '-p', folder, '--pretty', 'false']).then(
+  const output = await promisify(execFile)(process.execPath, [tsc, '-p', folder, '--pretty', 'false']).then(
     ({ stdout }) => stdout,
     ({ stdout }: { stdout: string }) => stdout,
   )
-  const faults = said
+  const found = output
     .split('\n')
     .filter((line) => line !== '')
     .flatMap((line) => /type '"(.*)"'\.$/.exec(line)?.[1]?.split('" | "') ?? line)
-  return [...new Set(faults)]
+  return [...new Set(found)]
 }
 
-function judgement(rows: ColumnRow[]): string[] {
+function comparisons(rows: ColumnRow[]): string[] {
   const tables = Map.groupBy(rows, ({ table }) => table)
   return [
-    `import type { Fit, NamesFit, TableFit } from '../../test/domain/database/table-fit.ts'`,
-    ...rows.map((row) => `'fits' satisfies Fit<'${row.table}', '${row.name}', ${typeOf(row)}>`),
+    `import type { ColumnFit, NamesFit, TableFit } from '../../test/domain/database/table-fit.ts'`,
+    ...rows.map((row) => `'fits' satisfies ColumnFit<'${row.table}', '${row.name}', ${typeOf(row)}>`),
     `'fits' satisfies TableFit<${union([...tables.keys()])}>`,
     ...[...tables].map(
       ([table, columns]) =>
@@ -79,8 +79,8 @@ function judgement(rows: ColumnRow[]): string[] {
 }
 
 function typeOf({ type, nullable, filledIn, checks }: ColumnRow): string {
-  const among = checks.map((check) => /^CHECK \(\(\w+ = ANY \(ARRAY\[(.*)\]\)\)\)$/.exec(check)?.[1])
-  const values = among.find((list) => list !== undefined)?.match(/(?<=')[^']+(?='::)/g) ?? []
+  const lists = checks.map((check) => /^CHECK \(\(\w+ = ANY \(ARRAY\[(.*)\]\)\)\)$/.exec(check)?.[1])
+  const values = lists.find((list) => list !== undefined)?.match(/(?<=')[^']+(?='::)/g) ?? []
   return `{ type: '${type}'; nullable: ${nullable}; filledIn: '${filledIn}'; values: ${union(values)} }`
 }
 

@@ -16,24 +16,24 @@ const crmAway = defineError({
   nextAction: 'Wait, then retry.',
 })
 
-describe('a text', () => {
-  test('takes its parameters, wherever they stand', () => {
+describe('the text of an error', () => {
+  test('has the values of its parameters in every place', () => {
     expect(fill('{a} and {b} and {a}', { a: 1, b: 'two' })).toBe('1 and two and 1')
   })
 
-  test('takes a value as it is, even one that looks like a parameter', () => {
+  test('has a value unchanged, also when the value looks like a parameter', () => {
     expect(fill('The provider says: {reason}', { reason: '{code} and $&' })).toBe(
       'The provider says: {code} and $&',
     )
   })
 
-  test('keeps the names that have no value', () => {
+  test('keeps the names of parameters without a value', () => {
     expect(fill('{a} {b}', { a: 'x' })).toBe('x {b}')
   })
 })
 
-describe('the error of a declaration', () => {
-  test('has its code, its class and its texts, filled in', () => {
+describe('an error', () => {
+  test('has the code, the class and the filled in texts of its declaration', () => {
     const fields = [{ pointer: '/company/name', message: 'The name is taken.' }]
     expect(stepError(crmRefused, { parameters: { status: 422, account: 'org_1' }, fields })).toMatchObject({
       code: 'crm_refused',
@@ -44,23 +44,23 @@ describe('the error of a declaration', () => {
     })
   })
 
-  test('needs nothing when its texts have no parameters', () => {
+  test('needs no parameters when its texts have none', () => {
     expect(stepError(crmAway)).toMatchObject({ ...crmAway, fields: [], retryAfter: undefined })
     expect(stepError(crmAway, { retryAfter: 5_000 }).retryAfter).toBe(5_000)
   })
 
-  test('is not made without the parameters of its texts: the compiler asks for them', () => {
-    // @ts-expect-error there are none
+  test('does not compile with other parameters than those of its texts', () => {
+    // @ts-expect-error all parameters are missing
     stepError(crmRefused)
-    // @ts-expect-error one of the next action is missing
+    // @ts-expect-error the parameter of the next action is missing
     stepError(crmRefused, { parameters: { status: 422 } })
-    // @ts-expect-error the texts have none
+    // @ts-expect-error the texts have no parameters
     stepError(crmAway, { parameters: { status: 422 } })
-    // @ts-expect-error the message has one
+    // @ts-expect-error the parameter of the message is missing
     fieldProblem('/company/name', crmRefused)
   })
 
-  test('may be told of a field', () => {
+  test('may be the problem of a field', () => {
     const parameters = { status: 422 }
     expect(fieldProblem('/company/name', crmRefused, { parameters })).toEqual({
       pointer: '/company/name',

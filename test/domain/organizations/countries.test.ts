@@ -12,13 +12,13 @@ describe('a state', () => {
     ['DE', 'Baden-Wurttemberg', 'DE-BW'],
     ['PL', 'Lodzkie', 'PL-10'],
     ['IN', 'Puducherry', 'IN-PY'],
-    // The province, not the town of the same name.
+    // Dhaka is a division, and a district in it has the same name.
     ['BD', 'Dhaka', 'BD-C'],
   ])('of %s written %s is stored as %s', (country, spelling, code) => {
     expect(resolveState(country, spelling)).toBe(code)
   })
 
-  test('is free text where the country has none', () => {
+  test('is free text for a country without states', () => {
     expect(resolveState('HK', ' Kowloon ')).toBe('Kowloon')
   })
 
@@ -26,12 +26,12 @@ describe('a state', () => {
     ['US', 'Bavaria'],
     ['US', 'DE-BY'],
     ['US', ''],
-  ])('that %s does not have is refused: %s', (country, spelling) => {
+  ])('is refused when %s does not have "%s"', (country, spelling) => {
     expect(resolveState(country, spelling)).toBeUndefined()
   })
 })
 
-test('a country is found by its code in any case', () => {
+test('a country is found by its code in upper or lower case', () => {
   expect(resolveCountry('us')).toBe('US')
   expect(resolveCountry('XX')).toBeUndefined()
 })

@@ -20,7 +20,7 @@ afterAll(() => database.drop())
 const aUnit = () => anOrganization(database.db, enterprise, { type: 'unit' })
 const add = (organizationId: string) =>
   addDevice(database.db, organizationId, { description: { name: 'Laptop' }, actor: 'key_of_a_test' })
-const takeBack = (id: string) =>
+const deleteIfEmpty = (id: string) =>
   database.db.transaction().execute((transaction) => deleteEmptyOrganization(transaction, id))
 const statusOf = async (id: string) =>
   (await database.db.selectFrom('organizations').select('status').where('id', '=', id).executeTakeFirst())
@@ -33,19 +33,19 @@ async function blockedSessions(): Promise<number> {
   return rows.length
 }
 
-test('an organization is taken back while it is empty', async () => {
+test('an empty organization is deleted', async () => {
   const unit = await aUnit()
-  expect([await takeBack(unit), await statusOf(unit)]).toEqual([true, undefined])
+  expect([await deleteIfEmpty(unit), await statusOf(unit)]).toEqual([true, undefined])
 })
 
-test('one with a device is not, and one whose devices were removed is closed and keeps them', async () => {
+test('an organization with a device stays, and one with only removed devices is closed and keeps their records', async () => {
   const unit = await aUnit()
   const [stays, goes] = [await add(unit), await add(unit)]
   if (stays.outcome !== 'licensed' || goes.outcome !== 'licensed') throw new Error('There are licenses')
   await removeDevice(database.db, goes.device, 'key_of_a_test')
-  expect([await takeBack(unit), await statusOf(unit)]).toEqual([false, 'active'])
+  expect([await deleteIfEmpty(unit), await statusOf(unit)]).toEqual([false, 'active'])
   await removeDevice(database.db, stays.device, 'key_of_a_test')
-  expect([await takeBack(unit), await statusOf(unit)]).toEqual([true, 'closed'])
+  expect([await deleteIfEmpty(unit), await statusOf(unit)]).toEqual([true, 'closed'])
   const kept = await database.db
     .selectFrom('license_assignments')
     .innerJoin('devices', 'devices.id', 'license_assignments.device_id')
@@ -55,22 +55,22 @@ test('one with a device is not, and one whose devices were removed is closed and
   expect(kept).toHaveLength(2)
 })
 
-test('one to which a device is being added waits for it, and is not taken back', async () => {
+test('an organization is not deleted when a device is being added at the same time', async () => {
   const unit = await aUnit()
   const waiting = await database.db.transaction().execute(async (holder) => {
     await lockLicensePool(holder, enterprise)
     const adding = add(unit)
     await expect.poll(blockedSessions).toBe(1)
-    const takingBack = takeBack(unit)
+    const deleting = deleteIfEmpty(unit)
     await expect.poll(blockedSessions).toBe(2)
-    return [adding, takingBack] as const
+    return [adding, deleting] as const
   })
-  const [added, taken] = await Promise.all(waiting)
-  expect([added.outcome, taken, await statusOf(unit)]).toEqual(['licensed', false, 'active'])
+  const [added, deleted] = await Promise.all(waiting)
+  expect([added.outcome, deleted, await statusOf(unit)]).toEqual(['licensed', false, 'active'])
 })
 
-test('a device that comes to one that was just taken back finds it gone', async () => {
+test('a device can not be added to a deleted organization', async () => {
   const unit = await aUnit()
-  await takeBack(unit)
+  await deleteIfEmpty(unit)
   expect(await add(unit)).toEqual({ outcome: 'gone' })
 })

@@ -10,10 +10,10 @@ test.each([
   expect(normalisePhoneNumber(text, country)).toBe(stored)
 })
 
-test('what was stored is read back as it is', () => {
+test('a stored phone number stays as it is', () => {
   expect(normalisePhoneNumber('+15125550142;ext=7', 'US')).toBe('+15125550142;ext=7')
 })
 
-test.each(['12', 'call me', 'call 512-555-0142 now'])('%s is no phone number', (text) => {
+test.each(['12', 'call me', 'call 512-555-0142 now'])('%s is refused as a phone number', (text) => {
   expect(normalisePhoneNumber(text, 'US')).toBeUndefined()
 })

@@ -6,7 +6,7 @@ const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.array(fc.integ
 const inner = fc.record({ x: leaf, 'y/z': leaf }, { requiredKeys: [] })
 const request = fc.record({ type: leaf, user: inner, '~0': inner }, { requiredKeys: [] })
 
-/** Objects that hold nothing are the same as none. */
+/** Removes empty objects, because a change can not tell an empty object from a missing one. */
 function compact(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const entries = Object.entries(value).map(([name, field]) => [name, compact(field)] as const)
@@ -14,20 +14,19 @@ function compact(value: unknown): unknown {
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
 
-test('the changes between two requests make the one out of the other, and tell what was there', () => {
+test('the changes between two requests turn the first into the second, and back', () => {
   fc.assert(
     fc.property(request, request, (before, after) => {
       const changes = changesBetween(before, after)
-      const made = applyChanges(before, changes)
-      expect(compact(made.request)).toEqual(compact(after))
-      expect(compact(applyChanges(made.request, changesBetween(made.request, before)).request)).toEqual(
-        compact(before),
-      )
+      const changed = applyChanges(before, changes).request
+      expect(compact(changed)).toEqual(compact(after))
+      const back = applyChanges(changed, changesBetween(changed, before)).request
+      expect(compact(back)).toEqual(compact(before))
     }),
   )
 })
 
-test('a change names each value by its pointer; null stands for none', () => {
+test('a change names its field by a pointer, and has null for a missing value', () => {
   const before = { user: { email: 'a@example.com', fullName: 'A' }, plan: { licenses: 5 } }
   const after = { user: { email: 'b@example.com', fullName: 'A' }, company: { 'a/b': 1 } }
   expect(changesBetween(before, after)).toEqual([
@@ -37,12 +36,12 @@ test('a change names each value by its pointer; null stands for none', () => {
   ])
 })
 
-test('a change of what somebody else has changed meanwhile tells what was really there', () => {
+test('a change that is applied after another change has the present value as its old value', () => {
   const changes = [{ pointer: '/user/email', old: 'a@example.com', new: 'c@example.com' }]
-  const now = { user: { email: 'b@example.com' } }
-  expect(applyChanges(now, changes)).toEqual({
+  const present = { user: { email: 'b@example.com' } }
+  expect(applyChanges(present, changes)).toEqual({
     request: { user: { email: 'c@example.com' } },
     changes: [{ pointer: '/user/email', old: 'b@example.com', new: 'c@example.com' }],
   })
-  expect(now.user.email).toBe('b@example.com')
+  expect(present.user.email).toBe('b@example.com')
 })

@@ -19,8 +19,8 @@ interface StepState {
   error?: string
 }
 
-/** A user, whose invitation the step of a run is to send. */
-async function anInvitation(): Promise<{ userId: string; become(state: StepState): Promise<void> }> {
+/** Adds a user and a run that invites the user. `setStep` sets the state of the step that sends the message. */
+async function anInvitation(): Promise<{ userId: string; setStep(state: StepState): Promise<void> }> {
   const { db } = database
   const organizationId = await platformId(db)
   const [id, email] = [newId('opr'), `${newId('usr')}@example.com`]
@@ -33,7 +33,7 @@ async function anInvitation(): Promise<{ userId: string; become(state: StepState
   `.execute(db)
   return {
     userId: userId ?? '',
-    async become({ status, error: errorClass }) {
+    async setStep({ status, error: errorClass }) {
       const error = errorClass && { code: 'mail', class: errorClass, message: 'No.', nextAction: 'Retry.' }
       await sql`
         insert into step_runs (run_id, step_id, revision, status, error, finished_at)
@@ -61,9 +61,9 @@ test.each<[InvitationStatus, StepState[]]>([
       { status: 'skipped', error: 'unknown_outcome' },
     ],
   ],
-])('an invitation is %s where its step was %j', async (status, states) => {
-  const { userId, become } = await anInvitation()
-  for (const state of states) await become(state)
+])('an invitation is %s after its step had the states %j', async (status, states) => {
+  const { userId, setStep } = await anInvitation()
+  for (const state of states) await setStep(state)
   const { db } = database
   const invitation = (await findUser(db, `${await platformId(db)}/`, userId))?.invitation
   const isStuck = status === 'failed' || status === 'unknown'

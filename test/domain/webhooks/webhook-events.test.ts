@@ -29,7 +29,7 @@ beforeEach(async () => {
   endpointId = made?.endpoint.id ?? ''
 })
 
-/** What was told since the test began, in order. */
+/** The events that the endpoint of this test gets, in order. */
 async function events(): Promise<{ id: string; type: string; data: Record<string, unknown> }[]> {
   return database.db
     .selectFrom('webhook_deliveries')
@@ -64,7 +64,7 @@ const beginPurchased = sql`
   insert into plan_periods (id, organization_id, kind, billing_adapter, external_customer_id, external_subscription_id)
   values (${newId('per')}, `
 
-test('the suspension, restoring and closing of an organization, each told once', async () => {
+test('suspending, restoring, updating and closing an organization is one event each', async () => {
   await update('organizations', `status = 'suspended', version = version + 1`)
   await update('organizations', `status = 'suspended'`)
   await update('organizations', `status = 'active'`)
@@ -78,14 +78,14 @@ test('the suspension, restoring and closing of an organization, each told once',
   ])
 })
 
-test('an organization that is taken back', async () => {
+test('deleting an organization is the event organization.removed', async () => {
   await database.db.deleteFrom('organizations').where('id', '=', account).execute()
   expect(await events()).toMatchObject([
     { type: 'organization.removed', data: { organizationId: account, parentId: platform } },
   ])
 })
 
-test('a plan that goes on in another way is a change, whichever comes first; one that only ends has ended', async () => {
+test('a plan that ends and begins again in one transaction is changed, and a plan that only ends is ended', async () => {
   await subscribe()
   await database.db.transaction().execute(async (transaction) => {
     await sql`update plan_periods set ends_at = now() where organization_id = ${account} and ends_at is null`.execute(
@@ -103,13 +103,13 @@ test('a plan that goes on in another way is a change, whichever comes first; one
   expect((await types()).slice(2)).toEqual(['plan.changed', 'plan.ended'])
 })
 
-test('a plan that is taken back has ended', async () => {
+test('deleting a subscription is the event plan.ended', async () => {
   await subscribe()
   await database.db.transaction().execute((transaction) => deleteSubscription(transaction, account))
   expect(await types()).toEqual(['plan.started', 'plan.ended'])
 })
 
-test('the end of a trial, and the reminder before it', async () => {
+test('the reminder of a trial and the end of a trial are one event each', async () => {
   await subscribe()
   await update('subscriptions', 'trial_reminded_at = now()')
   await update('subscriptions', `status = 'expired'`)
@@ -117,7 +117,7 @@ test('the end of a trial, and the reminder before it', async () => {
   expect(await types()).toEqual(['plan.started', 'plan.trial_ending', 'plan.expired'])
 })
 
-test('licenses that are taken, freed, and allocated', async () => {
+test('assigning, releasing and allocating licenses is one event each', async () => {
   await database.db
     .transaction()
     .execute((transaction) => openLicensePool(transaction, { organizationId: account, allocated: 5 }))
@@ -142,7 +142,7 @@ test('licenses that are taken, freed, and allocated', async () => {
   ])
 })
 
-test('invoices and credit notes', async () => {
+test('issuing an invoice and issuing a credit note are different events', async () => {
   const invoice = newId('inv')
   const issued = {
     organization_id: account,
@@ -173,7 +173,7 @@ test('invoices and credit notes', async () => {
   ])
 })
 
-test('the course of an onboarding and of another operation', async () => {
+test('an onboarding and an operation have an event for each status that concerns a receiver', async () => {
   const partner = await anOrganization(database.db, platform)
   const { id: apiKey } = await createApiKey(database.db, {
     name: 'Partner',
@@ -216,33 +216,33 @@ test('the course of an onboarding and of another operation', async () => {
       database.db,
     )
   }
-  const told = (await events()).filter(({ type }) => !type.startsWith('organization.'))
-  expect(told.filter(({ data }) => data.onboardingId === onboarding)).toMatchObject([
+  const ofRuns = (await events()).filter(({ type }) => !type.startsWith('organization.'))
+  expect(ofRuns.filter(({ data }) => data.onboardingId === onboarding)).toMatchObject([
     { type: 'onboarding.accepted', data: { parentId: partner, organizationId: null, status: 'accepted' } },
     { type: 'onboarding.needs_attention' },
     { type: 'onboarding.cancelled' },
   ])
-  expect(told.filter(({ data }) => data.operationId === operation)).toMatchObject([
+  expect(ofRuns.filter(({ data }) => data.operationId === operation)).toMatchObject([
     { type: 'operation.accepted', data: { kind: 'close-account', organizationId: account } },
     { type: 'operation.needs_attention' },
     { type: 'operation.cancelled' },
   ])
 })
 
-// The milliseconds: the clocks of the server and of this process are the same.
-const time = (id: string) => id.slice(0, 'evt_'.length + 10)
+/** The milliseconds in an id. Postgres and this process have the same clock. */
+const timeOf = (id: string) => id.slice(0, 'evt_'.length + 10)
 
-test('ids made by the database are like those made here, and sort among them', async () => {
+test('the ids that the database makes have the form of our ids, and sort with them by time', async () => {
   const before = newId('evt')
   await Promise.all(Array.from({ length: 20 }, () => update('organizations', 'version = version + 1')))
   const after = newId('evt')
   const ids = (await events()).map(({ id }) => id)
   expect(new Set(ids).size).toBe(20)
   expect(ids.filter((id) => !isId(id, 'evt'))).toEqual([])
-  expect(ids.filter((id) => time(id) < time(before) || time(id) > time(after))).toEqual([])
+  expect(ids.filter((id) => timeOf(id) < timeOf(before) || timeOf(id) > timeOf(after))).toEqual([])
 })
 
-test('nothing is written while nobody listens', async () => {
+test('no event is written without an endpoint', async () => {
   await deleteEndpoint(database.db, endpointId)
   const count = () =>
     database.db
@@ -255,7 +255,7 @@ test('nothing is written while nobody listens', async () => {
   expect(await count()).toEqual(before)
 })
 
-test('every type that is told can be asked for', async () => {
+test('every written event type can be chosen for an endpoint', async () => {
   const written = await database.db.selectFrom('outbox_events').select('type').distinct().execute()
   for (const { type } of written) expect(webhookEventTypes).toContain(type)
 })

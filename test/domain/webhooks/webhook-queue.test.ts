@@ -21,7 +21,7 @@ async function anEndpoint(): Promise<string> {
   return (await createEndpoint(database.db, { organizationId, url, events: null }))?.endpoint.id ?? ''
 }
 
-/** Tells every endpoint of something that is about `organization` and `subject`. */
+/** Writes an event about an organization and a subject for every endpoint. */
 async function emit(organization: string, subject = organization): Promise<void> {
   const scope = await platformId(database.db)
   await sql`select emit_event('organization.updated', ${scope}, ${organization}, ${subject},
@@ -33,10 +33,10 @@ async function claim(limits: Partial<Parameters<typeof claimDeliveries>[1]> = {}
 }
 
 const delivered = { result: { status: 'delivered' }, httpStatus: 204, error: null } as const
-const endOfLease = () =>
+const endLeases = () =>
   sql`update webhook_deliveries set next_attempt_at = now() where status = 'pending'`.execute(database.db)
 
-test('what is about the same subject waits for its turn, also where the organizations differ', async () => {
+test('a delivery waits for earlier ones with the same organization or the same subject', async () => {
   const onboarding = newId('onb')
   await emit('parent', onboarding)
   await emit('account')
@@ -54,19 +54,19 @@ test('what is about the same subject waits for its turn, also where the organiza
   expect(await claim()).toMatchObject([{ data: { organization: 'account', subject: onboarding } }])
 })
 
-test('what another process took over can not be recorded by the one that was too slow', async () => {
+test('a process can not record the outcome of a delivery that another process has claimed since', async () => {
   await emit('account')
   const [slow] = await claim()
-  await endOfLease()
+  await endLeases()
   const [quick] = await claim()
   if (slow === undefined || quick === undefined) throw new Error('Nothing was claimed')
   expect([quick.id, quick.attempt]).toEqual([slow.id, 2])
   await recordOutcome(database.db, slow, { ...delivered, result: { status: 'failed', gone: true } })
-  await endOfLease()
+  await endLeases()
   expect(await claim()).toMatchObject([{ id: slow.id, attempt: 3 }])
 })
 
-test('one endpoint does not take the places of the others', async () => {
+test('one endpoint does not use up the claims of the other endpoints', async () => {
   const other = await anEndpoint()
   for (const organization of ['a', 'b', 'c']) await emit(organization)
   const first = await claim({ perEndpoint: 2 })
@@ -77,7 +77,7 @@ test('one endpoint does not take the places of the others', async () => {
   expect((await claim({ busyEndpoints: [endpoint] })).map(({ endpointId }) => endpointId)).toEqual([other])
 })
 
-test('many who claim at once never get the same', async () => {
+test('concurrent claims never get the same delivery', async () => {
   for (let organization = 0; organization < 40; organization += 1) await emit(`organization ${organization}`)
   const claims = await Promise.all(Array.from({ length: 12 }, () => claim({ total: 10 })))
   const ids = claims.flat().map(({ id }) => id)
@@ -85,7 +85,7 @@ test('many who claim at once never get the same', async () => {
   expect(ids.length).toBeGreaterThan(0)
 })
 
-test('nothing is left for an endpoint that was deleted', async () => {
+test('a deleted endpoint has no deliveries', async () => {
   await emit('account')
   await deleteEndpoint(database.db, endpoint)
   expect(await claim()).toEqual([])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** What a provider refuses, in the terms of HTTP. */
+/** A refusal of the provider: the status and the problem of its answer. */
 export class Refused extends Error {
   readonly status: number
   readonly problem: object
@@ -24,7 +24,7 @@ interface Invoice {
   total: number
   credited: number
 }
-/** Of a call's data, what any of the operations reads. */
+/** The fields of a call's data that any of the operations reads. */
 export interface CallData {
   organizationId: string
   name: string
@@ -43,7 +43,7 @@ export interface CallData {
 
 const pricePerLicense = 700
 
-/** The state of a small billing provider: what it made, and what it answered to which key. */
+/** The state of the test's billing provider: its records, and the answer to each idempotency key. */
 export function openBooks() {
   const customers = new Set<string>()
   const subscriptions = new Map<string, Subscription>()
@@ -140,37 +140,37 @@ export function openBooks() {
   }
 
   return {
-    /** How many calls had an effect. */
+    /** The number of calls that had an effect. */
     effects: () => effects,
-    /** Subscriptions that are billed now; on one kind of plan, if it is named. */
+    /** The number of open subscriptions. @param kind only plans of this kind. */
     running: (kind?: string) =>
       [...subscriptions.values()].filter(
         ({ cancelled, plan }) => !cancelled && (kind === undefined || plan.kind === kind),
       ).length,
-    /** Months of subscriptions whose usage was reported. */
+    /** The number of months of subscriptions with reported usage. */
     billed: () => usage.size,
-    /** What it was told of a month's usage, each time that it billed it. */
+    /** The reports of usage that had an effect, in order. */
     reported: () => [...reported],
-    /** What it bills an organization for now. */
+    /** The open subscriptions of an organization. */
     runningOf: (organizationId: string) =>
       [...subscriptions]
         .filter(
           ([, subscription]) => subscription.organizationId === organizationId && !subscription.cancelled,
         )
         .map(([externalId, { plan }]) => ({ externalId, kind: plan.kind })),
-    /** How many subscriptions it ever opened. */
+    /** The number of subscriptions, the ended ones included. */
     opened: () => subscriptions.size,
-    /** How many subscriptions it ever opened for an organization. */
+    /** The number of subscriptions of an organization, the ended ones included. */
     openedFor: (organizationId: string) =>
       [...subscriptions.values()].filter((subscription) => subscription.organizationId === organizationId)
         .length,
-    /** @throws Refused */
+    /** Carries out a call, once for each key. @throws Refused */
     answer(operation: string, key: string, data: CallData): object {
       if (operation === 'check') return {}
-      if (operation === 'find') return answered.get(key) ?? nothing()
+      if (operation === 'find') return answered.get(key) ?? refuseNotFound()
       if (operation === 'listSubscriptions') return listed(data)
       if (operation === 'readUsage') {
-        return { usage: usage.get(`${data.subscription.externalId} ${data.month}`) ?? nothing() }
+        return { usage: usage.get(`${data.subscription.externalId} ${data.month}`) ?? refuseNotFound() }
       }
       const before = answered.get(key)
       if (before !== undefined) return before
@@ -184,6 +184,6 @@ export function openBooks() {
   }
 }
 
-function nothing(): never {
+function refuseNotFound(): never {
   throw new Refused(404, {})
 }

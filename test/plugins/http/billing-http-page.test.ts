@@ -8,7 +8,7 @@ import type { BillingAdapter } from '../../../plugins/plugin-contract.ts'
 import { http } from '../../../plugins/http/plugin.ts'
 import { providerSecret } from './billing-provider.ts'
 
-// Inside the project, because the example imports a package of it.
+// The folder is inside the project, because the example imports a dependency of the project.
 const folder = join(projectRoot, '.cache', 'billing-http-example')
 const port = await getPort()
 let stop: () => void
@@ -36,7 +36,7 @@ function adapterWith(secret: string): BillingAdapter {
 
 const signal = () => AbortSignal.timeout(10_000)
 
-test('the provider in the documentation runs, and keeps what the page says', async () => {
+test('the provider in the documentation runs and follows the protocol', async () => {
   const adapter = adapterWith(providerSecret)
   const call = { idempotencyKey: 'onb_1:start-billing:1:customer', signal: signal() }
   expect(await adapter.find(call)).toBeUndefined()
@@ -50,7 +50,7 @@ test('the provider in the documentation runs, and keeps what the page says', asy
   })
 })
 
-test('the provider in the documentation refuses another secret', async () => {
+test('the provider in the documentation refuses a wrong secret', async () => {
   const adapter = adapterWith('whsec_YW5vdGhlci1zZWNyZXQtdGhhdC1ub2JvZHkta25vd3M=')
   await expect(adapter.check(signal())).rejects.toMatchObject({ code: 'billing_credentials_refused' })
 })

@@ -7,7 +7,7 @@ import { type CallData, openBooks, Refused } from './billing-books.ts'
 
 export const providerSecret = 'whsec_dGVuYW50cnktdGVzdC1wcm92aWRlci1zZWNyZXQ='
 
-/** A call as it came in. */
+/** A call that the provider received. */
 export interface ReceivedCall {
   method: string | undefined
   headers: IncomingMessage['headers']
@@ -15,14 +15,14 @@ export interface ReceivedCall {
 }
 
 /**
- * What goes wrong with a call: it is not carried out, for the time being or as it is; or it is, and its answer is lost at
- * once, or awaited for nothing.
+ * A fault of the provider. `down` and `refusing` answer 503 and 422 and do nothing. `answer lost` and `hanging` carry out the
+ * call; then the connection breaks, or stays open without an answer.
  */
 export type Fault = 'down' | 'refusing' | 'answer lost' | 'hanging' | undefined
 
 const noFault: (call: ReceivedCall['body']) => Fault = () => undefined
 
-/** A real billing provider that speaks the protocol of the adapter `http`, keeps its books and verifies signatures. */
+/** Starts a billing provider with the protocol of the adapter `http`. It keeps records and verifies signatures. */
 export async function startBillingProvider() {
   const books = openBooks()
   const received: ReceivedCall[] = []
@@ -53,7 +53,7 @@ export async function startBillingProvider() {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/calls`,
     books,
     received,
-    /** From now on, calls go wrong as this says. */
+    /** Sets the fault of each further call. */
     behave(decide: (call: ReceivedCall['body']) => Fault) {
       faultOf = decide
     },

@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const stop of stops) await stop()
 })
 
-/** An adapter whose provider answers everything in this way. */
+/** Starts a provider that gives the same answer to every call. @returns the adapter that calls it. */
 async function adapterAnswered(answer: Answer): Promise<BillingAdapter> {
   const server = createServer((request, response) => {
     void text(request).then(() => answer(request, response))
@@ -66,7 +66,7 @@ async function failureOf(calling: Promise<unknown>): Promise<StepError> {
   throw error
 }
 
-test('a call is one signed post with its key, and a repeat is signed anew', async () => {
+test('a call is one signed POST with its idempotency key, and a repeated call has a new signature', async () => {
   const provider = await startBillingProvider()
   stops.push(provider.stop)
   const adapter = adapterOf(http({ url: provider.url, secret: providerSecret }))
@@ -81,7 +81,7 @@ test('a call is one signed post with its key, and a repeat is signed anew', asyn
   expect(two?.headers['webhook-id']).not.toBe(one?.headers['webhook-id'])
 })
 
-describe('an answer of', () => {
+describe('an answer', () => {
   test.each([
     [400, 'terminal', 'billing_refused'],
     [401, 'retryable', 'billing_credentials_refused'],
@@ -93,19 +93,19 @@ describe('an answer of', () => {
     [429, 'retryable', 'billing_rate_limited'],
     [500, 'retryable', 'billing_unavailable'],
     [503, 'retryable', 'billing_unavailable'],
-  ])('%i is %s', async (status, errorClass, code) => {
+  ])('with status %i is %s', async (status, errorClass, code) => {
     const adapter = await adapterAnswered(json(status, {}))
     const error = await failureOf(adapter.ensureCustomer(aCall(), customer))
     expect(error).toMatchObject({ class: errorClass, code })
   })
 
-  test('404 to a question means that there is nothing', async () => {
+  test('with status 404 to find or readUsage means that no record exists', async () => {
     const adapter = await adapterAnswered(json(404, {}))
     expect(await adapter.find(aCall())).toBeUndefined()
     expect(await adapter.readUsage(aCall(), report)).toBeUndefined()
   })
 
-  test('204 is enough where there is nothing to say', async () => {
+  test('with status 204 is accepted for calls without a result', async () => {
     const adapter = await adapterAnswered((_, response) => response.writeHead(204).end())
     await adapter.cancel(aCall(), subscription)
     expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
@@ -114,7 +114,7 @@ describe('an answer of', () => {
     })
   })
 
-  test('422 carries code, words and fields over, without what may be personal or secret', async () => {
+  test('with status 422 passes on code, detail and fields, without personal data and secrets', async () => {
     const problem = {
       code: 'name_not_allowed',
       detail:
@@ -130,7 +130,7 @@ describe('an answer of', () => {
     })
   })
 
-  test('422 with particulars that can not be trusted is told without them', async () => {
+  test('with status 422 and an invalid code, detail or field passes on none of them', async () => {
     const problem = {
       code: 'DROP TABLE',
       detail: 'x '.repeat(5_000),
@@ -145,33 +145,33 @@ describe('an answer of', () => {
   test.each([
     ['seconds', () => '120', 120_000],
     ['a date', () => new Date(Date.now() + 60_000).toUTCString(), 60_000],
-    ['a date that is over', () => new Date(0).toUTCString(), 0],
+    ['a past date', () => new Date(0).toUTCString(), 0],
     ['a year', () => String(365 * 86_400), 86_400_000],
-  ])('429 is honoured with Retry-After in %s', async (_, header, expected) => {
+  ])('with status 429 delays the next attempt by a Retry-After in %s', async (_, header, expected) => {
     const adapter = await adapterAnswered(json(429, {}, { 'retry-after': header() }))
     const { retryAfter } = await failureOf(adapter.ensureCustomer(aCall(), customer))
     expect(Math.abs((retryAfter ?? Number.NaN) - expected)).toBeLessThan(5_000)
   })
 
-  test('429 with a Retry-After that can not be read leaves the wait to the retry policy', async () => {
+  test('with status 429 and an invalid Retry-After leaves the delay to the retry policy', async () => {
     const adapter = await adapterAnswered(json(429, {}, { 'retry-after': 'soon' }))
     expect((await failureOf(adapter.ensureCustomer(aCall(), customer))).retryAfter).toBeUndefined()
   })
 
-  test('302 is not followed', async () => {
-    const asked: (string | undefined)[] = []
+  test('with a redirect is not followed', async () => {
+    const paths: (string | undefined)[] = []
     const adapter = await adapterAnswered((request, response) => {
-      asked.push(request.url)
+      paths.push(request.url)
       response.writeHead(307, { location: '/elsewhere' }).end()
     })
     expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       class: 'retryable',
       code: 'billing_redirected',
     })
-    expect(asked).toEqual(['/'])
+    expect(paths).toEqual(['/'])
   })
 
-  test('200 with more than a million bytes is not read to its end', async () => {
+  test('of more than a million bytes is not read to its end', async () => {
     let sent: ServerResponse | undefined
     const adapter = await adapterAnswered((_, response) => {
       sent = response
@@ -183,7 +183,7 @@ describe('an answer of', () => {
     await expect.poll(() => sent?.destroyed).toBe(true)
   })
 
-  test('an invoice that does not add up is not taken over', async () => {
+  test('with an invoice whose total is wrong is unreadable', async () => {
     const invoice = {
       externalId: 'in_1',
       kind: 'invoice',
@@ -207,7 +207,7 @@ test.each([
   [501, {}],
   [400, { code: 'operation_unknown' }],
   [422, { code: 'operation_unknown' }],
-])('a provider that answers %i %j to listSubscriptions can not list', async (status, body) => {
+])('an answer of %i %j to listSubscriptions means that the provider can not list', async (status, body) => {
   const adapter = await adapterAnswered(json(status, body))
   expect(await adapter.listSubscriptions?.(aCall(), { limit: 10 })).toBeUndefined()
 })
@@ -216,13 +216,13 @@ test.each([
   [400, 'billing_refused'],
   [401, 'billing_credentials_refused'],
   [503, 'billing_unavailable'],
-])('a provider that answers %i to listSubscriptions has failed', async (status, code) => {
+])('an answer of %i to listSubscriptions is an error', async (status, code) => {
   const adapter = await adapterAnswered(json(status, {}))
   const listing = Promise.resolve(adapter.listSubscriptions?.(aCall(), { externalId: 'sub_1' }))
   expect(await failureOf(listing)).toMatchObject({ code })
 })
 
-test('an attempt that ends during a call leaves its outcome to be looked up', async () => {
+test('a call that is aborted has an unknown outcome', async () => {
   const attempt = new AbortController()
   const adapter = await adapterAnswered(() => attempt.abort())
   const error = await failureOf(adapter.ensureCustomer({ ...aCall(), signal: attempt.signal }, customer))

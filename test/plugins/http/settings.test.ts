@@ -24,7 +24,7 @@ describe('the adapter http', () => {
       { BILLING_HTTP_URL: url, BILLING_HTTP_SECRET: 'whsec_c2hvcnQ=' },
       'BILLING_HTTP_SECRET must be `whsec_` and',
     ],
-  ])('refuses %j in one line that names the variable and not its value', (variables, expected) => {
+  ])('refuses %j with an error that names the variable and not its value', (variables, expected) => {
     const start = () => httpWhenConfigured(variables)
     expect(start).toThrow(expected)
     expect(start).not.toThrow('hunter2')

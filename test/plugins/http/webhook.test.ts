@@ -34,31 +34,34 @@ describe('a webhook', () => {
   test.each([
     [{ type: 'invoice_issued', data: { customerExternalId: 'cus_1', invoice } }],
     [{ type: 'subscription_cancelled', data: { subscriptionExternalId: 'sub_1' } }],
-  ])('that is signed is read: %j', (payload) => {
+  ])('with a valid signature is read: %j', (payload) => {
     const expected = JSON.parse(JSON.stringify({ id: 'msg_1', type: payload.type, ...payload.data }))
     const event = readWebhook(providerSecret, signed(JSON.stringify(payload)))
     expect({ ...event, ...('invoice' in event ? { invoice: expected.invoice } : {}) }).toEqual(expected)
     if ('invoice' in event) expect(event.invoice.issuedAt).toEqual(new Date(invoice.issuedAt))
   })
 
-  test('of a type that nobody knows here is left alone', () => {
+  test('of an unknown type is ignored', () => {
     const event = readWebhook(providerSecret, signed('{"type":"coupon_used","data":{}}'))
     expect(event).toEqual({ id: 'msg_1', type: 'ignored' })
   })
 
   test.each([
-    ['with another secret', signed(failed, { secret: 'whsec_YW5vdGhlci1zZWNyZXQtdGhhdC1ub2JvZHkta25vd3M=' })],
-    ['for another body', { ...signed(failed), body: failed.replace('cus_1', 'cus_2') }],
-    ['long ago', signed(failed, { at: new Date(Date.now() - 600_000) })],
-    ['not at all', { headers: {}, body: failed }],
-  ])('that is signed %s is refused', (_, request) => {
+    [
+      'is signed with another secret',
+      signed(failed, { secret: 'whsec_YW5vdGhlci1zZWNyZXQtdGhhdC1ub2JvZHkta25vd3M=' }),
+    ],
+    ['has the signature of another body', { ...signed(failed), body: failed.replace('cus_1', 'cus_2') }],
+    ['was signed ten minutes ago', signed(failed, { at: new Date(Date.now() - 600_000) })],
+    ['has no signature', { headers: {}, body: failed }],
+  ])('that %s is refused', (_, request) => {
     expect(() => readWebhook(providerSecret, request)).toThrow(
       expect.objectContaining({ code: 'webhook_refused', class: 'terminal' }),
     )
   })
 
   test.each(['not JSON', '[]', '{"type":"payment_failed","data":{"customerExternalId":""}}'])(
-    'that is signed and does not have its shape is unreadable: %s',
+    'with a valid signature and an invalid body is unreadable: %s',
     (body) => {
       expect(() => readWebhook(providerSecret, signed(body))).toThrow(
         expect.objectContaining({ code: 'webhook_unreadable' }),

@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => ledger.drop())
 
 describe('a credit note', () => {
-  test('corrects an invoice in a series of its own', async () => {
+  test('corrects an invoice and has a number series of its own', async () => {
     const subscription = await ledger.aSubscription()
     const invoice = await ledger.anInvoice(subscription)
     const { externalId, creditNote } = await ledger.credit(subscription, invoice, 300)
@@ -25,16 +25,16 @@ describe('a credit note', () => {
     })
   })
 
-  test('is at most what earlier ones left, also when one has not committed yet', async () => {
+  test('can not exceed the rest of the invoice, also while another credit note is not committed', async () => {
     const subscription = await ledger.aSubscription()
     const invoice = await ledger.anInvoice(subscription)
-    const meanwhile = Promise.withResolvers<PromiseSettledResult<unknown>[]>()
+    const concurrent = Promise.withResolvers<PromiseSettledResult<unknown>[]>()
     await ledger.db.transaction().execute(async (transaction) => {
       await ledger.credit(subscription, invoice, 800, { ...aCall(), transaction })
-      meanwhile.resolve(Promise.allSettled([ledger.credit(subscription, invoice, 800)]))
+      concurrent.resolve(Promise.allSettled([ledger.credit(subscription, invoice, 800)]))
       await expect.poll(ledger.waitingForLocks).toBe(1)
     })
-    expect(await meanwhile.promise).toMatchObject([
+    expect(await concurrent.promise).toMatchObject([
       { status: 'rejected', reason: { code: 'credit_exceeds_invoice' } },
     ])
     await expect(ledger.credit(subscription, invoice, 201)).rejects.toMatchObject({
@@ -45,7 +45,7 @@ describe('a credit note', () => {
     expect((await ledger.credit(subscription, invoice, 200)).creditNote.total).toBe(-200)
   })
 
-  test('is made once a key, and only for an invoice of the account', async () => {
+  test('is made once for each key, and only for an invoice of the account', async () => {
     const subscription = await ledger.aSubscription()
     const invoice = await ledger.anInvoice(subscription)
     const call = aCall()
@@ -61,7 +61,7 @@ describe('a credit note', () => {
   })
 })
 
-test('what was issued can not be changed, not even by hand', async () => {
+test('an issued invoice can be neither changed nor deleted, also not by an SQL statement', async () => {
   const { externalId } = await ledger.anInvoice(await ledger.aSubscription())
   const record = ledger.db
     .updateTable('ledger_records')

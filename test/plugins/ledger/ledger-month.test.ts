@@ -44,7 +44,7 @@ async function anAccount(): Promise<string> {
   return organizationId
 }
 
-/** Bills all that is to be billed, as a step would, but does not survive the moment before its commit for `killed`. */
+/** Bills every billable account as the step does. @param killed accounts whose transaction is rolled back at its end. */
 async function billAll(killed: string[] = []): Promise<void> {
   for (const { organizationId, usage: _usage, ...subscription } of await findBillable(db, month, {
     limit: 50,
@@ -72,7 +72,7 @@ async function billAll(killed: string[] = []): Promise<void> {
   }
 }
 
-test('a month is invoiced once an account, without a gap, however often it is run and is killed in between', async () => {
+test('each account has one invoice for a month, without a gap in the numbers, after rolled back and repeated runs', async () => {
   const accounts = [await anAccount(), await anAccount(), await anAccount()]
   await billAll(accounts.slice(0, 2))
   await Promise.all([billAll(), billAll()])

@@ -13,10 +13,10 @@ import { freshDatabase } from '../../stack/database.ts'
 
 export const prices = { currency: 'USD', purchased: 500, trial: 0 }
 
-/** Of the series that invoices are numbered in now. */
+/** The year in the numbers of invoices that are issued now. */
 export const year = new Date().getUTCFullYear()
 
-/** The ledger on a database of its own. */
+/** Starts the ledger on its own database. */
 export async function startLedger() {
   const { db, drop } = await freshDatabase()
   const adapter = ledgerWith(db, prices)
@@ -39,7 +39,7 @@ export async function startLedger() {
       return { organizationId, customerExternalId: customer.externalId, externalId }
     },
 
-    /** How many calls wait for another one to end. */
+    /** The number of calls that wait for a lock. */
     async waitingForLocks(): Promise<number> {
       const { rows } = await sql<{ waiting: number }>`
         select count(*)::int as waiting from pg_stat_activity
@@ -48,7 +48,7 @@ export async function startLedger() {
       return rows[0]?.waiting ?? 0
     },
 
-    /** Of ten dollars. */
+    /** Issues an invoice of ten dollars. */
     async anInvoice(subscription: BillingSubscription): Promise<IssuedInvoice> {
       const { invoice } = await bill(subscription, { trial: 0, purchased: 2 })
       if (invoice === undefined) throw new Error('Nothing was invoiced')
@@ -69,6 +69,7 @@ export async function startLedger() {
 
 export type LedgerUnderTest = Awaited<ReturnType<typeof startLedger>>
 
+/** The billing adapter `ledger` with these prices. */
 export function ledgerWith(db: DatabaseConnection, catalogue: Prices): BillingAdapter {
   const [built] = ledger({ db, prices: catalogue }).billing ?? []
   if (built === undefined) throw new Error('The plug-in brings no adapter')
@@ -77,7 +78,7 @@ export function ledgerWith(db: DatabaseConnection, catalogue: Prices): BillingAd
 
 let calls = 0
 
-/** A call under a key that no other call has. @param name a part of the key. */
+/** A call with a unique idempotency key. @param name the beginning of the key. */
 export function aCall(name = 'call'): BillingCall {
   return { idempotencyKey: `${name}-${++calls}`, signal: AbortSignal.timeout(30_000) }
 }

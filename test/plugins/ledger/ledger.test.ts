@@ -17,7 +17,7 @@ const lastNumber = async (series: string) => {
 }
 
 describe('the usage of a month', () => {
-  test('is rated by kind, each a line, and invoiced with its total', async () => {
+  test('is invoiced with a line for each kind of plan and a total', async () => {
     const subscription = await ledger.aSubscription()
     const { externalId, invoice } = await ledger.bill(subscription, { trial: 3, purchased: 7 })
     expect(invoice).toEqual({
@@ -39,7 +39,7 @@ describe('the usage of a month', () => {
     })
   })
 
-  test('costs what the catalogue says', async () => {
+  test('has the prices of the settings', async () => {
     const yen = ledgerWith(ledger.db, { currency: 'JPY', purchased: 900, trial: 100 })
     const report = {
       subscription: await ledger.aSubscription(),
@@ -49,12 +49,12 @@ describe('the usage of a month', () => {
     expect((await yen.reportUsage(aCall(), report)).invoice).toMatchObject({ currency: 'JPY', total: 1_100 })
   })
 
-  test('is invoiced with the total 0 when all of it was free', async () => {
+  test('is invoiced with the total 0 when it is free', async () => {
     const { invoice } = await ledger.bill(await ledger.aSubscription(), { trial: 2, purchased: 0 })
     expect(invoice).toMatchObject({ total: 0, lines: [{ quantity: 2, amount: 0 }] })
   })
 
-  test('is kept without an invoice and without using up a number when there was none', async () => {
+  test('of zero is stored without an invoice, and uses no invoice number', async () => {
     const subscription = await ledger.aSubscription()
     const before = await lastNumber(`INV-${year}`)
     expect(await ledger.bill(subscription, { trial: 0, purchased: 0 })).toEqual({
@@ -67,7 +67,7 @@ describe('the usage of a month', () => {
     expect(await lastNumber(`INV-${year}`)).toBe(before)
   })
 
-  test('is billed once: the same key answers the first invoice, and another key is refused', async () => {
+  test('is billed once: the same key returns the first invoice, and another key is refused', async () => {
     const subscription = await ledger.aSubscription()
     const call = aCall()
     const first = await ledger.bill(subscription, { trial: 0, purchased: 1 }, call)
@@ -81,20 +81,20 @@ describe('the usage of a month', () => {
     ).toBeDefined()
   })
 
-  test('is billed once when the same call comes again before the first has committed', async () => {
+  test('is billed once when a call is repeated before the first one has committed', async () => {
     const subscription = await ledger.aSubscription()
     const call = aCall()
-    const again = Promise.withResolvers<unknown>()
+    const repeated = Promise.withResolvers<unknown>()
     const first = await ledger.db.transaction().execute(async (transaction) => {
       const billed = await ledger.bill(subscription, { trial: 0, purchased: 1 }, { ...call, transaction })
-      again.resolve(ledger.bill(subscription, { trial: 0, purchased: 1 }, call))
+      repeated.resolve(ledger.bill(subscription, { trial: 0, purchased: 1 }, call))
       await expect.poll(ledger.waitingForLocks).toBe(1)
       return billed
     })
-    expect(await again.promise).toEqual(first)
+    expect(await repeated.promise).toEqual(first)
   })
 
-  test('of a subscription that has ended is billed, and of one that never was is refused', async () => {
+  test('is billed for an ended subscription, and refused for an unknown one', async () => {
     const subscription = await ledger.aSubscription()
     await ledger.adapter.cancel(aCall(), subscription)
     expect((await ledger.bill(subscription, { trial: 0, purchased: 1 })).invoice).toBeDefined()
@@ -104,7 +104,7 @@ describe('the usage of a month', () => {
   })
 })
 
-test('numbers have no gap and no duplicate, although transactions run at once and some are rolled back', async () => {
+test('invoice numbers have no gap and no duplicate when concurrent transactions are rolled back', async () => {
   const before = await lastNumber(`INV-${year}`)
   const subscriptions = await Promise.all(Array.from({ length: 30 }, ledger.aSubscription))
   const issued = await Promise.allSettled(
@@ -127,7 +127,7 @@ test('numbers have no gap and no duplicate, although transactions run at once an
 })
 
 describe('a subscription', () => {
-  test('keeps its id on another plan, and the plan is on record', async () => {
+  test('keeps its id when its plan changes, and stores the new plan', async () => {
     const subscription = await ledger.aSubscription()
     const change = {
       subscription,
@@ -143,7 +143,7 @@ describe('a subscription', () => {
     expect(plan).toEqual(change.to)
   })
 
-  test('that has ended, or ends again, takes no other plan', async () => {
+  test('can be ended twice, and then refuses a plan change', async () => {
     const subscription = await ledger.aSubscription()
     await ledger.adapter.cancel(aCall(), subscription)
     await ledger.adapter.cancel(aCall(), subscription)
@@ -154,8 +154,8 @@ describe('a subscription', () => {
   })
 })
 
-describe('a key', () => {
-  test('finds what the call under it did, whichever it was', async () => {
+describe('an idempotency key', () => {
+  test('finds the result of its call, for every kind of call', async () => {
     const subscription = await ledger.aSubscription()
     const keys = ['plan', 'usage', 'credit', 'end'].map((name) => aCall(name))
     const [plan = aCall(), usage = aCall(), note = aCall(), end = aCall()] = keys
@@ -178,7 +178,7 @@ describe('a key', () => {
     ])
   })
 
-  test('answers the first customer again, and refuses another body or another call', async () => {
+  test('returns the first result again, and is refused for other data or another call', async () => {
     const call = aCall()
     const customer = { organizationId: 'org-1', name: 'Northwind' }
     const first = await ledger.adapter.ensureCustomer(call, customer)
@@ -191,7 +191,7 @@ describe('a key', () => {
   })
 })
 
-test('a dry run names the price, and a catalogue that makes no sense stops the start', () => {
+test('the preview names the price, and invalid prices are refused', () => {
   expect(ledger.adapter.preview({ kind: 'purchased', licenses: 10 })).toMatchObject({
     summary: 'Subscribe to monthly billing for licenses used, up to 10, $5.00 each.',
   })

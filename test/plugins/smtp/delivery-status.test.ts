@@ -19,24 +19,21 @@ async function read(body: string, authorization: string | undefined = `Bearer ${
   return reports
 }
 
-describe('a message that came back', () => {
+describe('the report of a bounced message', () => {
   const kinds: [string, string, string][] = [
     ['Postfix', postfixReport({ messageId }), '5.1.1'],
-    ['Exim, which says why only in what it quotes', eximReport({ messageId }), '5.1.1'],
+    ['Exim, which has the status only in its quoted text', eximReport({ messageId }), '5.1.1'],
     ['Exchange', exchangeReport({ messageId }), '5.1.10'],
   ]
-  test.each(kinds)('is understood as %s writes it', async (_, report, code) => {
+  test.each(kinds)('is read from %s', async (_, report, code) => {
     expect(await read(report)).toEqual([{ ...ours, status: 'bounced', code }])
   })
 
-  test.each(kinds)(
-    'is understood with the line ends that a pipe leaves, from %s',
-    async (_, report, code) => {
-      expect(await read(report.replaceAll('\r\n', '\n'))).toEqual([{ ...ours, status: 'bounced', code }])
-    },
-  )
+  test.each(kinds)('is read from %s with the line ends of a pipe', async (_, report, code) => {
+    expect(await read(report.replaceAll('\r\n', '\n'))).toEqual([{ ...ours, status: 'bounced', code }])
+  })
 
-  test('without its headers is known by the envelope id that the mail server was given', async () => {
+  test('without the message id is matched by its envelope id', async () => {
     const report = postfixReport({ messageId: 'rewritten@relay.example' }).replace(
       'X-Postfix-Queue-ID',
       `Original-Envelope-Id: ${ours.idempotencyKey}\r\nX-Postfix-Queue-ID`,
@@ -45,13 +42,13 @@ describe('a message that came back', () => {
     expect(await read(report.replace(/\r\nMessage-ID: [^\r]+/, ''))).toMatchObject([ours])
   })
 
-  test('because nobody could be reached for days has expired', async () => {
+  test('with a temporary status has the status expired', async () => {
     const [report] = await read(postfixReport({ messageId, status: '4.4.1' }))
     expect(report).toEqual({ ...ours, status: 'expired', code: '4.4.1' })
   })
 })
 
-test('a message that is late, or was delivered, is told as such', async () => {
+test('the reports of a delayed and of a delivered message have these statuses', async () => {
   expect(await read(postfixReport({ messageId, action: 'delayed', status: '4.4.1' }))).toEqual([
     { ...ours, status: 'delayed', code: '4.4.1' },
   ])
@@ -60,31 +57,31 @@ test('a message that is late, or was delivered, is told as such', async () => {
   ])
 })
 
-test('a message that was only passed on says nothing about its delivery', async () => {
+test('the report of a relayed message is ignored, because it does not say whether the message arrived', async () => {
   expect(await read(postfixReport({ messageId, action: 'relayed', status: '2.1.5' }))).toEqual([])
 })
 
-describe('what is no report', () => {
+describe('a message that is not a report', () => {
   const header = 'From: Ada <ada@example.com>\r\nTo: no-reply@tenantry.example\r\n'
   const others: [string, string][] = [
-    ['an answer by a person', `${header}Subject: Re: your message\r\n\r\nWhat is this?\r\n`],
+    ['a reply of a person', `${header}Subject: Re: your message\r\n\r\nWhat is this?\r\n`],
     [
-      'an automatic answer',
+      'an automatic reply',
       `${header}Auto-Submitted: auto-replied\r\nSubject: Out of office\r\n\r\nBack in May.\r\n`,
     ],
     ['a report without the message', postfixReport({ messageId }).replace(/\r\nMessage-ID: [^\r]+/, '')],
-    ['nothing at all', ''],
+    ['an empty message', ''],
   ]
-  test.each(others)('is passed over: %s', async (_, body) => {
+  test.each(others)('is ignored: %s', async (_, body) => {
     expect(await read(body)).toEqual([])
   })
 
-  test('is passed over, whatever it is', async () => {
-    const pieces = fc.oneof(
+  test('never throws an error, also with random content', async () => {
+    const line = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(...postfixReport({ messageId }).split('\r\n')),
     )
-    const texts = fc.array(pieces, { maxLength: 60 }).map((lines) => lines.join('\r\n'))
+    const texts = fc.array(line, { maxLength: 60 }).map((lines) => lines.join('\r\n'))
     await fc.assert(
       fc.asyncProperty(texts, async (body) => void (await read(body))),
       tries(100),
@@ -92,9 +89,9 @@ describe('what is no report', () => {
   })
 })
 
-describe('a report without the secret', () => {
+describe('a report', () => {
   test.each([undefined, '', 'Bearer', 'Bearer another-secret', reportsSecret, `Basic ${reportsSecret}`])(
-    'is refused: %s',
+    'with the authorization %s is refused',
     async (authorization) => {
       const { notifiers } = plugin
       const request = { headers: { authorization }, body: postfixReport({ messageId }) }
@@ -104,7 +101,7 @@ describe('a report without the secret', () => {
     },
   )
 
-  test('is not taken at all where there is no secret', async () => {
+  test('can not be read by a plug-in without a secret', async () => {
     const without = smtp({ url: 'smtp://127.0.0.1:1', from })
     expect(without.notifiers?.[0]?.parseDeliveryReports).toBeUndefined()
     await without.close?.()

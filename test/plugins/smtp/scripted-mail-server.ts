@@ -3,12 +3,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 type Moment = 'greeting' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'message'
 
-/** A reply such as `250 ok`, or what a broken server does instead of one. */
+/** A reply such as `250 ok`. `drop` closes the connection, and `hang` sends no reply. */
 type Behaviour = `${number} ${string}` | 'drop' | 'hang'
 
 export type Script = Partial<Record<Moment, Behaviour>>
 
-const politeScript: Record<Moment, Behaviour> = {
+const successes: Record<Moment, Behaviour> = {
   greeting: '220 ready',
   EHLO: '250 hello',
   AUTH: '235 welcome',
@@ -19,20 +19,20 @@ const politeScript: Record<Moment, Behaviour> = {
 }
 
 export interface ScriptedMailServer {
-  /** Without the scheme, such as `127.0.0.1:2525`. */
+  /** The address without the scheme, such as `127.0.0.1:2525`. */
   host: string
-  /** How the next commands are answered; what is not named is answered politely. */
+  /** The replies to further commands. A command without an entry succeeds. */
   script: Script
-  /** How the next command of a kind is answered, once, before `script` goes on. */
+  /** The replies to only the next command of each kind, in place of `script`. */
   next: Script
-  /** Every message that was handed over in full, whatever the answer to it was. */
+  /** The messages received in full, whatever the reply was. */
   messages: string[]
-  /** Every command, as it was sent. */
+  /** The commands received. */
   commands: string[]
   stop(): Promise<void>
 }
 
-/** A mail server that misbehaves at a chosen moment, which a library for well-behaved servers can't be made to do. */
+/** Starts a mail server that fails at a chosen command, which a library for mail servers can not do. */
 export async function startScriptedMailServer(): Promise<ScriptedMailServer> {
   const sockets = new Set<Socket>()
   const scripted: Omit<ScriptedMailServer, 'host' | 'stop'> = {
@@ -63,7 +63,7 @@ function converse(socket: Socket, scripted: Omit<ScriptedMailServer, 'host' | 's
   let received = ''
   let isMessage = false
   const answer = (moment: Moment) => {
-    const behaviour = scripted.next[moment] ?? scripted.script[moment] ?? politeScript[moment]
+    const behaviour = scripted.next[moment] ?? scripted.script[moment] ?? successes[moment]
     delete scripted.next[moment]
     if (behaviour === 'drop') socket.destroy()
     else if (behaviour !== 'hang') socket.write(`${behaviour}\r\n`)
@@ -85,7 +85,7 @@ function converse(socket: Socket, scripted: Omit<ScriptedMailServer, 'host' | 's
       }
       scripted.commands.push(text)
       const command = text.slice(0, 4).toUpperCase()
-      if (command in politeScript) answer(command as Moment)
+      if (command in successes) answer(command as Moment)
       else socket.write(command === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n')
     }
   })

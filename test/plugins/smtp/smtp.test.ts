@@ -63,7 +63,7 @@ async function failureOf(sending: Promise<unknown>): Promise<StepError> {
 }
 
 describe('an invitation', () => {
-  test('says who it is for, how to go on and until when, with and without HTML', async () => {
+  test('has the name, the link and its expiry, as text and as HTML', async () => {
     await invite(notifierAt(`smtp://${server.host}`))
     const mail = await simpleParser(server.messages.join())
     expect(mail.subject).toBe('Choose your password for Fish & Chips')
@@ -77,7 +77,7 @@ describe('an invitation', () => {
     expect(mail.text).toContain('at Fish & Chips.')
   })
 
-  test('has the same message id whenever it is sent for the same intent', async () => {
+  test('has the same message id whenever it is sent with the same idempotency key', async () => {
     const first = await invite(notifierAt(`smtp://${server.host}`))
     const second = await invite(notifierAt(`smtp://${server.host}`))
     expect(second).toEqual(first)
@@ -87,7 +87,7 @@ describe('an invitation', () => {
 })
 
 describe('a link to reset a password', () => {
-  test('says whose it is, how to go on and until when, with and without HTML', async () => {
+  test('has the name, the link and its expiry, as text and as HTML', async () => {
     const { signal } = new AbortController()
     const call = { idempotencyKey: 'opr_1:notify-user:1', signal }
     const sent = await notifierAt(`smtp://${server.host}`).sendPasswordReset(call, message)
@@ -97,15 +97,15 @@ describe('a link to reset a password', () => {
     for (const body of [mail.text, mail.html]) {
       expect(body).toContain(message.passwordLink)
       expect(body).toContain('1 March 2031 at 09:30 UTC')
-      expect(body).toContain('your password stays as it is')
+      expect(body).toContain('Your password stays the same')
     }
     expect(mail.html).toContain('Hello Ada &lt;b&gt;Lovelace&lt;/b&gt;,')
     expect(mail.html).toContain('Fish &amp; Chips')
   })
 })
 
-describe('a mail server that can report what becomes of a message', () => {
-  test('is asked to, by the key of its intent', async () => {
+describe('a mail server that can send delivery reports', () => {
+  test('is asked for one, with the idempotency key as envelope id', async () => {
     server.script = { EHLO: '250 DSN' }
     await invite(notifierAt(`smtp://${server.host}`))
     expect(server.commands).toContainEqual(
@@ -115,8 +115,8 @@ describe('a mail server that can report what becomes of a message', () => {
   })
 })
 
-describe('a reminder of a trial', () => {
-  test('says whose trial ends when, and whom to ask, with and without HTML', async () => {
+describe('a trial reminder', () => {
+  test('has the name, the end of the trial and a contact, as text and as HTML', async () => {
     const sent = await remind(notifierAt(`smtp://${server.host}`))
     const mail = await simpleParser(server.messages.join())
     expect(mail.subject).toBe('The trial of Fish & Chips ends on 1 March 2031')
@@ -124,14 +124,14 @@ describe('a reminder of a trial', () => {
     expect(mail.to).toMatchObject({ text: expect.stringContaining('ada@example.com') })
     for (const body of [mail.text, mail.html]) {
       expect(body).toContain('1 March 2031')
-      expect(body).toContain('ask the company that made this account for you')
+      expect(body).toContain('contact the company that set up this account for you')
     }
     expect(mail.html).toContain('Hello Ada &lt;b&gt;Lovelace&lt;/b&gt;,')
     expect(mail.html).toContain('Fish &amp; Chips')
     expect(mail.text).toContain('The trial of Fish & Chips ends')
   })
 
-  test('that is refused says so like an invitation', async () => {
+  test('has the same error as an invitation when its recipient is refused', async () => {
     server.script = { RCPT: '550 ada@example.com is nobody' }
     const error = await failureOf(remind(notifierAt(`smtp://${server.host}`)))
     expect(error).toMatchObject({ class: 'needs_input', code: 'recipient_refused' })
@@ -150,49 +150,49 @@ const recipientRefused = {
 }
 
 const failures: [string, Script, object][] = [
-  ['hangs up before it greets', { greeting: 'drop' }, unreachable],
-  ['never greets', { greeting: 'hang' }, unreachable],
-  ['greets with a temporary refusal', { greeting: '421 too busy' }, deferred],
-  ['wants no mail at all', { greeting: '554 no service' }, unreachable],
+  ['disconnects before its greeting', { greeting: 'drop' }, unreachable],
+  ['sends no greeting', { greeting: 'hang' }, unreachable],
+  ['greets with a temporary error', { greeting: '421 too busy' }, deferred],
+  ['greets with a permanent error', { greeting: '554 no service' }, unreachable],
   ['refuses the login', { EHLO: '250 AUTH PLAIN', AUTH: '535 wrong' }, loginRefused],
-  ['refuses the sender for now', { MAIL: '450 later' }, deferred],
+  ['refuses the sender temporarily', { MAIL: '450 later' }, deferred],
   ['refuses the sender', { MAIL: '553 not you' }, refused],
-  ['refuses the recipient for now', { RCPT: '450 greylisted' }, deferred],
+  ['refuses the recipient temporarily', { RCPT: '450 greylisted' }, deferred],
   ['refuses the recipient', { RCPT: '550 ada@example.com is nobody' }, recipientRefused],
-  ['hangs up at the recipient', { RCPT: 'drop' }, unreachable],
-  ['is silent at the recipient', { RCPT: 'hang' }, unreachable],
-  ['does not take the message', { DATA: '554 no' }, refused],
-  ['hangs up instead of taking the message', { DATA: 'drop' }, unreachable],
-  ['is silent instead of taking the message', { DATA: 'hang' }, unreachable],
-  ['takes the message and refuses it for now', { message: '451 later' }, deferred],
-  ['takes the message and refuses it', { message: '554 spam' }, refused],
-  ['takes the message and shuts down with a refusal', { message: '421 shutting down' }, deferred],
-  ['takes the message and hangs up', { message: 'drop' }, lost],
-  ['takes the message and is silent', { message: 'hang' }, lost],
+  ['disconnects after the recipient', { RCPT: 'drop' }, unreachable],
+  ['sends no reply to the recipient', { RCPT: 'hang' }, unreachable],
+  ['refuses the DATA command', { DATA: '554 no' }, refused],
+  ['disconnects after the DATA command', { DATA: 'drop' }, unreachable],
+  ['sends no reply to the DATA command', { DATA: 'hang' }, unreachable],
+  ['refuses the message temporarily', { message: '451 later' }, deferred],
+  ['refuses the message', { message: '554 spam' }, refused],
+  ['refuses the message because it shuts down', { message: '421 shutting down' }, deferred],
+  ['disconnects after the message', { message: 'drop' }, lost],
+  ['sends no reply to the message', { message: 'hang' }, lost],
 ]
 
-describe('a mail server that', () => {
-  test.each(failures)('%s gets the right class', async (_, script, expected) => {
+describe('sending to a mail server', () => {
+  test.each(failures)('that %s fails with the class and code of the failure', async (_, script, expected) => {
     server.script = script
     const error = await failureOf(invite(notifierAt(`smtp://user:password@${server.host}`)))
     expect(error).toMatchObject(expected)
     expect(error.message + error.nextAction).not.toMatch(/ada|lovelace|password@|secret/iu)
   })
 
-  test('is down is tried again', async () => {
+  test('that is down is retryable', async () => {
     const { host } = server
     await server.stop()
     expect(await failureOf(invite(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
   })
 
-  test('loses its answer is not sent the message again by itself', async () => {
+  test('whose answer is lost does not send the message again', async () => {
     server.script = { message: 'drop' }
     await failureOf(invite(notifierAt(`smtp://${server.host}`)))
     await new Promise((resolve) => setTimeout(resolve, patience))
     expect(server.messages).toHaveLength(1)
   })
 
-  test('refuses one message takes the next one', async () => {
+  test('succeeds after the server refused another message', async () => {
     const notifier = notifierAt(`smtp://${server.host}`)
     server.script = { RCPT: '550 nobody' }
     await failureOf(invite(notifier))
@@ -201,7 +201,7 @@ describe('a mail server that', () => {
     expect(server.messages).toHaveLength(1)
   })
 
-  test('closed a connection that was kept gets the message over a new one', async () => {
+  test('that closed a pooled connection uses a new one', async () => {
     const notifier = notifierAt(`smtp://${server.host}`)
     await invite(notifier)
     server.next = { MAIL: 'drop' }
@@ -219,51 +219,51 @@ describe('a check', () => {
 
   test.each<[string, Script, object]>([
     ['refuses the login', { EHLO: '250 AUTH PLAIN', AUTH: '535 user is nobody' }, loginRefused],
-    ['hangs up before it greets', { greeting: 'drop' }, unreachable],
-    ['never greets', { greeting: 'hang' }, unreachable],
-    ['greets with a temporary refusal', { greeting: '421 too busy' }, deferred],
-    ['wants no mail at all', { greeting: '554 no service' }, unreachable],
-  ])('of a server that %s says so', async (_, script, expected) => {
+    ['disconnects before its greeting', { greeting: 'drop' }, unreachable],
+    ['sends no greeting', { greeting: 'hang' }, unreachable],
+    ['greets with a temporary error', { greeting: '421 too busy' }, deferred],
+    ['greets with a permanent error', { greeting: '554 no service' }, unreachable],
+  ])('of a server that %s fails', async (_, script, expected) => {
     server.script = script
     const error = await failureOf(check(notifierAt(`smtp://user:password@${server.host}`)))
     expect(error).toMatchObject(expected)
     expect(error.message + error.nextAction).not.toMatch(/user:|nobody|password@/u)
   })
 
-  test('of a server that is down says so', async () => {
+  test('of a server that is down fails', async () => {
     const { host } = server
     await server.stop()
     expect(await failureOf(check(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
   })
 
-  test('ends when it is told to', async () => {
+  test('ends when its signal aborts', async () => {
     server.script = { greeting: 'hang' }
     const error = await failureOf(check(notifierAt(`smtp://${server.host}`), AbortSignal.abort()))
     expect(error).toMatchObject(unreachable)
   })
 })
 
-describe('an attempt whose time is up', () => {
-  test('before the message was handed over sent nothing', async () => {
+describe('an attempt that is aborted', () => {
+  test('before the message was sent is retryable', async () => {
     server.script = { RCPT: 'hang' }
     const error = await failureOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(50)))
     expect(error).toMatchObject(unreachable)
     expect(server.messages).toHaveLength(0)
   })
 
-  test('after the message was handed over may have sent it', async () => {
+  test('after the message was sent has an unknown outcome', async () => {
     server.script = { message: 'hang' }
     const error = await failureOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(100)))
     expect(error).toMatchObject(lost)
   })
 
-  test('does not wait for a server that takes connections and says nothing', async () => {
-    const mute = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => mute.once('listening', resolve))
-    const { port } = mute.address() as { port: number }
+  test('by its own deadline does not wait for a server that sends nothing', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => silent.once('listening', resolve))
+    const { port } = silent.address() as { port: number }
     const started = performance.now()
     expect(await failureOf(invite(notifierAt(`smtp://127.0.0.1:${port}`)))).toMatchObject(unreachable)
     expect(performance.now() - started).toBeLessThan(patience * 3)
-    mute.close()
+    silent.close()
   })
 })

@@ -3,13 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Script {
-  /** Undefined: takes the request and never answers. */
+  /** Undefined receives the request and never answers. */
   status?: number
   headers?: Record<string, string>
   body?: string
 }
 
-/** A server that answers everything in one way, for what neither of the mocks can be made to answer. */
+/** Starts a server that gives one answer to every request, for answers that neither Stripe mock can give. */
 export async function startScriptedStripe(script: Script) {
   const received = Promise.withResolvers<void>()
   const server = createServer((request, response) => {

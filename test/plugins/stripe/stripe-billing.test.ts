@@ -38,14 +38,14 @@ function days(until: number | null): number {
   return ((until ?? 0) - Date.now() / 1_000) / (24 * 60 * 60)
 }
 
-/** What was sent in the last call of this kind. */
+/** The parameters of the last call of this method and path. */
 function lastSent(method: string, path: string): Record<string, string> {
   const call = server.calls().findLast((made) => made.method === method && made.path === path)
   return Object.fromEntries(call?.params ?? [])
 }
 
 describe('a new account', () => {
-  test('becomes a customer that names its organization', async () => {
+  test('has a customer at Stripe with the id of its organization', async () => {
     const { organizationId, customerExternalId } = await aSubscription(adapter)
     expect(await atStripe(`/v1/customers/${customerExternalId}`)).toMatchObject({
       name: 'Contoso',
@@ -53,17 +53,17 @@ describe('a new account', () => {
     })
   })
 
-  test('is invoiced some days after a month ends, so that its usage has arrived by then', async () => {
+  test('is invoiced some days after the end of a month, so that its usage arrives before', async () => {
     await aSubscription(adapter)
     expect(lastSent('POST', '/v1/subscriptions')).toMatchObject({
       'billing_cycle_anchor_config[day_of_month]': '3',
     })
     await aSubscription(adapter, trial)
-    // Where a trial ends, Stripe begins to count months anew.
+    // At the end of a trial, Stripe starts a new billing cycle.
     expect(Object.keys(lastSent('POST', '/v1/subscriptions')).join()).not.toContain('anchor')
   })
 
-  test('is on trial at Stripe for as many days as its plan says', async () => {
+  test('has a trial at Stripe of as many days as its plan', async () => {
     const subscription = await subscriptionAtStripe(await aSubscription(adapter, trial))
     expect(subscription).toMatchObject({
       status: 'trialing',
@@ -72,7 +72,7 @@ describe('a new account', () => {
     expect(days(subscription.trial_end)).toBeCloseTo(30, 1)
   })
 
-  test('is billed from the start for a trial whose licenses cost something', async () => {
+  test('has no trial at Stripe when the licenses of its trial are not free', async () => {
     const paid = stripeAt(server.url, { prices: { currency: 'USD', purchased: 500, trial: 100 } })
     expect(await subscriptionAtStripe(await aSubscription(paid, trial))).toMatchObject({
       status: 'active',
@@ -81,7 +81,7 @@ describe('a new account', () => {
   })
 })
 
-describe('two workers at once on an empty Stripe', () => {
+describe('two workers that start at once with an empty Stripe', () => {
   let empty: StripeWithState
   beforeAll(async () => {
     empty = await startLocalstripe()
@@ -98,14 +98,14 @@ describe('two workers at once on an empty Stripe', () => {
       'POST /v1/prices',
       'POST /v1/products',
     ])
-    // Both have tried.
+    // Both workers sent the call.
     const tried = empty.calls().filter(({ method, path }) => method === 'POST' && path === '/v1/products')
     expect(tried).toHaveLength(2)
   })
 })
 
 describe('a call with the same key again', () => {
-  test('makes nothing twice, even when search does not know the first yet', async () => {
+  test('makes nothing twice, also when the search does not show the first call yet', async () => {
     const organizationId = 'org_1'
     const [customerCall, subscriptionCall] = [aCall(), aCall()]
     const start = async () => {
@@ -120,7 +120,7 @@ describe('a call with the same key again', () => {
     expect(server.effects().length).toBe(before)
   })
 
-  test('changes a plan once, so that a trial is not prolonged by it', async () => {
+  test('changes a plan once, and does not extend the trial', async () => {
     const subscription = await aSubscription(adapter)
     const call = aCall()
     const change = { subscription, from: purchased, to: trial }
@@ -131,7 +131,7 @@ describe('a call with the same key again', () => {
     expect((await subscriptionAtStripe(subscription)).trial_end).toBe(trial_end)
   })
 
-  test('can be asked about, whatever it did', async () => {
+  test('is found by its key, for every kind of call', async () => {
     const [customerCall, subscriptionCall, changeCall, usageCall] = [aCall(), aCall(), aCall(), aCall()]
     const organizationId = 'org_1'
     const customer = await adapter.ensureCustomer(customerCall, { organizationId, name: 'Contoso' })
@@ -150,7 +150,7 @@ describe('a call with the same key again', () => {
 })
 
 describe('a conversion', () => {
-  test('ends the trial now and keeps the subscription; going back starts one anew', async () => {
+  test('ends the trial now and keeps the subscription, and a change back starts a new trial', async () => {
     const subscription = await aSubscription(adapter, trial)
     const converted = await adapter.changePlan(aCall(), { subscription, from: trial, to: purchased })
     expect(converted).toEqual({ externalId: subscription.externalId })
@@ -165,7 +165,7 @@ describe('a conversion', () => {
     expect(days(back.trial_end)).toBeLessThanOrEqual(8)
   })
 
-  test('of the limit alone leaves the billing as it is', async () => {
+  test('of the limit alone does not change the billing', async () => {
     const subscription = await aSubscription(adapter)
     const { trial_end } = await subscriptionAtStripe(subscription)
     const to = { kind: 'purchased' as const, licenses: 50 }
@@ -178,7 +178,7 @@ describe('a conversion', () => {
 })
 
 describe('ending a subscription', () => {
-  test('is done once, and harmless after that', async () => {
+  test('has no effect the second time', async () => {
     const subscription = await aSubscription(adapter)
     await adapter.cancel(aCall(), subscription)
     expect(await subscriptionAtStripe(subscription)).toMatchObject({ status: 'canceled' })
@@ -187,7 +187,7 @@ describe('ending a subscription', () => {
     expect(server.effects().length).toBe(before)
   })
 
-  test('has what was reported and not yet invoiced invoiced now', async () => {
+  test('invoices the usage that was reported and not invoiced', async () => {
     const subscription = await aSubscription(adapter)
     await adapter.cancel(aCall(), subscription)
     expect(lastSent('DELETE', `/v1/subscriptions/${subscription.externalId}`)).toEqual({
@@ -196,13 +196,13 @@ describe('ending a subscription', () => {
     })
   })
 
-  test('that Stripe does not know says so', async () => {
+  test('that Stripe does not know is a terminal error', async () => {
     const unknown = { organizationId: 'org_1', customerExternalId: 'cus_1', externalId: 'sub_1' }
     await expect(adapter.cancel(aCall(), unknown)).rejects.toMatchObject({ class: 'terminal' })
   })
 })
 
-test('a wrong key is named by the check', async () => {
+test('the check names the setting of a wrong key', async () => {
   const check = stripeAt(server.url, { secretKey: 'wrong' }).check(new AbortController().signal)
   await expect(check).rejects.toMatchObject({
     class: 'retryable',

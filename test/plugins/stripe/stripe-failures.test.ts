@@ -34,29 +34,38 @@ describe('a failure of Stripe', () => {
     ['a wrong key', 401, invalid, 'retryable', 'stripe_login_refused'],
     ['a key without the permission', 403, invalid, 'retryable', 'stripe_not_permitted'],
     ['too many requests', 429, anError('rate_limit_error'), 'retryable', 'stripe_rate_limited'],
-    ['a failure inside of it', 500, anError('api_error'), 'retryable', 'stripe_unreachable'],
-    ['a gateway that fails', 502, '<html>Bad gateway</html>', 'retryable', 'stripe_unreachable'],
+    ['an internal error', 500, anError('api_error'), 'retryable', 'stripe_unreachable'],
+    ['a gateway that answers HTML', 502, '<html>Bad gateway</html>', 'retryable', 'stripe_unreachable'],
     ['a gateway that answers JSON', 503, '{"message":"no"}', 'retryable', 'stripe_unreachable'],
-    ['another call about the same thing', 409, invalid, 'retryable', 'stripe_busy'],
+    ['another call for the same object', 409, invalid, 'retryable', 'stripe_busy'],
     ['the same key at the same time', 409, anError('idempotency_error'), 'retryable', 'stripe_busy'],
-    ['a key with another content', 400, anError('idempotency_error'), 'terminal', 'stripe_key_reused'],
-    ['something that is gone', 404, invalid, 'terminal', 'stripe_not_found'],
+    [
+      'a key that was used with other parameters',
+      400,
+      anError('idempotency_error'),
+      'terminal',
+      'stripe_key_reused',
+    ],
+    ['a missing object', 404, invalid, 'terminal', 'stripe_not_found'],
     ['a wrong request', 400, validated, 'needs_input', 'stripe_refused'],
     ['a refused payment', 402, anError('card_error'), 'needs_input', 'stripe_refused'],
-  ])('by %s has its class, and quotes nobody', async (_, status, body, errorClass, code) => {
-    const failure = await failureFrom({ status, body })
-    expect(failure).toMatchObject({ class: errorClass, code })
-    expect(`${failure.message} ${failure.nextAction}`).not.toMatch(/Contoso|sk_test/)
-  })
+  ])(
+    'by %s has its class and code, and quotes no personal data',
+    async (_, status, body, errorClass, code) => {
+      const failure = await failureFrom({ status, body })
+      expect(failure).toMatchObject({ class: errorClass, code })
+      expect(`${failure.message} ${failure.nextAction}`).not.toMatch(/Contoso|sk_test/)
+    },
+  )
 
-  test('is one also where nothing of the answer is used', async () => {
+  test('in the check has its code, though the check reads nothing from the answer', async () => {
     const gateway = await startScriptedStripe({ status: 503, body: '{"message":"no"}' })
     const check = stripeAt(gateway.url).check(new AbortController().signal)
     await expect(check).rejects.toMatchObject({ code: 'stripe_unreachable' })
     await gateway.stop()
   })
 
-  test('is an answer that has nothing of Stripe in it', async () => {
+  test('is an answer that does not come from Stripe', async () => {
     const failure = await failureFrom({ status: 200, body: '{"message":"hello"}' })
     expect(failure).toMatchObject({ class: 'retryable', code: 'stripe_not_understood' })
   })
@@ -66,27 +75,27 @@ describe('a failure of Stripe', () => {
     expect(message).toContain('parameter_missing, items[0][price]')
   })
 
-  test('by too many requests waits as long as Stripe asks', async () => {
+  test('by too many requests delays the next attempt as long as Stripe asks for', async () => {
     const script = { status: 429, body: anError('rate_limit_error'), headers: { 'retry-after': '7' } }
     expect((await failureFrom(script)).retryAfter).toBe(7_000)
     expect((await failureFrom({ ...script, headers: {} })).retryAfter).toBeUndefined()
   })
 })
 
-describe('a Stripe that can not be reached', () => {
+describe('a call to a Stripe that does not answer', () => {
   const unreachable = { class: 'retryable', code: 'stripe_unreachable' }
 
-  test('is tried again', async () => {
+  test('is retryable', async () => {
     expect(await failureAt(`http://127.0.0.1:${await freePort()}`)).toMatchObject(unreachable)
   })
 
-  test('is given up after a while', async () => {
+  test('ends at its deadline', async () => {
     const silent = await startScriptedStripe({})
     expect(await failureAt(silent.url, { patience: 50 })).toMatchObject(unreachable)
     await silent.stop()
   })
 
-  test('is left at once when the attempt is aborted', async () => {
+  test('ends when its signal aborts', async () => {
     const silent = await startScriptedStripe({})
     const controller = new AbortController()
     const call = { idempotencyKey: 'opr_1:step:1', signal: controller.signal }
@@ -99,7 +108,7 @@ describe('a Stripe that can not be reached', () => {
 })
 
 test.each(['stripe.example', 'ftp://stripe.example', 'https://stripe.example/v1'])(
-  'the address %s is refused at the start, naming the setting',
+  'the address %s is refused with the name of the setting',
   (apiBase) => {
     expect(() => stripeAt(apiBase, { prices })).toThrow('STRIPE_API_BASE')
   },

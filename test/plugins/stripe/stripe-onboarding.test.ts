@@ -5,7 +5,7 @@ import { prices } from '../../builders/stripe-account.ts'
 import { type EngineApi, startApiFor } from '../../stack/api.ts'
 import type { StripeWithState } from '../../stack/stripe/gaps.ts'
 import { startLocalstripe } from '../../stack/stripe/localstripe.ts'
-import { type Engine, startEngine } from '../../stack/tenantry-command.ts'
+import { type Engine, startEngine } from '../../stack/engine.ts'
 
 let server: StripeWithState
 let engine: Engine
@@ -22,21 +22,21 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('an account whose plan names Stripe is subscribed there, once, under the ids that are on record here', async () => {
+test('an account whose plan names Stripe has one customer and one subscription there, with the ids that we stored', async () => {
   const plan = { kind: 'trial', licenses: 3, billingAdapter: 'stripe' }
   const { status, body } = await api.addAccount(anAccountBody({ plan }))
   expect([status, body.status]).toEqual([201, 'completed'])
-  const recorded = await engine.db
+  const stored = await engine.db
     .selectFrom('subscriptions')
     .select(['billing_adapter', 'external_customer_id', 'external_subscription_id'])
     .where('organization_id', '=', body.organizationId)
     .executeTakeFirstOrThrow()
-  expect(recorded.billing_adapter).toBe('stripe')
-  const response = await fetch(`${server.url}/v1/subscriptions/${recorded.external_subscription_id}`, {
+  expect(stored.billing_adapter).toBe('stripe')
+  const response = await fetch(`${server.url}/v1/subscriptions/${stored.external_subscription_id}`, {
     headers: { authorization: 'Bearer sk_test_12345' },
   })
   expect(await response.json()).toMatchObject({
-    customer: recorded.external_customer_id,
+    customer: stored.external_customer_id,
     status: 'trialing',
     metadata: { tenantry_organization: body.organizationId, tenantry_plan: 'trial' },
   })

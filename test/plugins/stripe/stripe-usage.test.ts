@@ -14,11 +14,11 @@ afterAll(() => server?.stop())
 
 const now = new Date()
 const thisMonth = now.toISOString().slice(0, 7)
-/** Over before any subscription of these tests began: its meters never count for it. */
+/** The subscriptions of these tests began after this month, so Stripe has no usage of it on their meters. */
 const lastMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1)).toISOString().slice(0, 7)
 const usage = { trial: 1, purchased: 3 }
 
-/** An invoice of its own, for a month that Stripe has closed. */
+/** Issues an invoice for a month that Stripe has closed. */
 async function anInvoice() {
   const subscription = await aSubscription(adapter)
   const { invoice } = await adapter.reportUsage(aCall(), { subscription, month: lastMonth, usage })
@@ -27,7 +27,7 @@ async function anInvoice() {
 }
 
 describe('the usage of a month', () => {
-  test('is put on the meters and read back; twice is once', async () => {
+  test('is added to the meters once, and can be read', async () => {
     const subscription = await aSubscription(adapter)
     const call = aCall()
     const report = { subscription, month: thisMonth, usage }
@@ -35,7 +35,7 @@ describe('the usage of a month', () => {
     const first = await adapter.reportUsage(call, report)
     expect(first).toEqual({ externalId: `${subscription.externalId}:${thisMonth}` })
     expect(await adapter.reportUsage(call, report)).toEqual(first)
-    // Also when Stripe has forgotten the key.
+    // Another key stands for a key that Stripe no longer has.
     await adapter.reportUsage(aCall(), report)
     expect(await adapter.readUsage(aCall(), report)).toEqual(usage)
   })
@@ -51,7 +51,7 @@ describe('the usage of a month', () => {
     expect(new Set(identifiers).size).toBe(identifiers.length)
   })
 
-  test('is of the month it belongs to, and of its own customer', async () => {
+  test('is read only for its month and its customer', async () => {
     const subscription = await aSubscription(adapter)
     await adapter.reportUsage(aCall(), { subscription, month: thisMonth, usage })
     expect(await adapter.readUsage(aCall(), { subscription, month: lastMonth })).toBeUndefined()
@@ -59,7 +59,7 @@ describe('the usage of a month', () => {
     expect(await adapter.readUsage(aCall(), { subscription: other, month: thisMonth })).toBeUndefined()
   })
 
-  test('that Stripe has closed is billed by an invoice of its own, once', async () => {
+  test('is billed once, by a separate invoice, when Stripe has closed the month', async () => {
     const subscription = await aSubscription(adapter)
     const call = aCall()
     const report = { subscription, month: lastMonth, usage }
@@ -84,14 +84,14 @@ describe('the usage of a month', () => {
     expect(await response.json()).toMatchObject({ data: [{ id: first.externalId }] })
   })
 
-  test('after a subscription ended is billed by an invoice of its own', async () => {
+  test('is billed by a separate invoice when the subscription has ended', async () => {
     const subscription = await aSubscription(adapter)
     await adapter.cancel(aCall(), subscription)
     const { invoice } = await adapter.reportUsage(aCall(), { subscription, month: thisMonth, usage })
     expect(invoice?.total).toBe(1_500)
   })
 
-  test('that was on the meters before the subscription ended is not billed again', async () => {
+  test('is not billed again when it was on the meters before the subscription ended', async () => {
     const subscription = await aSubscription(adapter)
     const report = { subscription, month: thisMonth, usage }
     await adapter.reportUsage(aCall(), report)
@@ -99,14 +99,14 @@ describe('the usage of a month', () => {
     expect((await adapter.reportUsage(aCall(), report)).invoice).toBeUndefined()
   })
 
-  test('bought and then taken back to a trial is billed all the same, because Stripe bills nothing in a trial', async () => {
+  test('is billed by a separate invoice after a change back to a trial, because Stripe bills nothing in a trial', async () => {
     const subscription = await aSubscription(adapter)
     await adapter.changePlan(aCall(), { subscription, from: purchased, to: { ...trial, trialDays: 60 } })
     const { invoice } = await adapter.reportUsage(aCall(), { subscription, month: thisMonth, usage })
     expect(invoice?.total).toBe(1_500)
   })
 
-  test('of a free trial alone needs no invoice', async () => {
+  test('of a free trial has no invoice', async () => {
     const subscription = await aSubscription(adapter, trial)
     const report = { subscription, month: thisMonth, usage: { trial: 4, purchased: 0 } }
     expect((await adapter.reportUsage(aCall(), report)).invoice).toBeUndefined()
@@ -117,7 +117,7 @@ describe('the usage of a month', () => {
 describe('an invoice', () => {
   const reason = 'Billed by mistake'
 
-  test('is corrected by a credit note, once for each key', async () => {
+  test('is corrected by one credit note for each key', async () => {
     const { subscription, invoice } = await anInvoice()
     const call = aCall()
     const credit = { subscription, invoice, amount: 500, reason }
@@ -136,7 +136,7 @@ describe('an invoice', () => {
     expect(await adapter.find(call)).toEqual({ externalId: first?.externalId })
   })
 
-  test('is not credited by more than is left of it', async () => {
+  test('can not be credited by more than its rest', async () => {
     const { subscription, invoice } = await anInvoice()
     await adapter.creditInvoice?.(aCall(), { subscription, invoice, amount: 1_000, reason })
     const beyond = adapter.creditInvoice?.(aCall(), { subscription, invoice, amount: 501, reason })

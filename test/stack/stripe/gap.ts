@@ -5,15 +5,15 @@ export interface Call {
   authorization: string
 }
 
-export type Thing = { id: string } & Record<string, unknown>
+export type StripeObject = { id: string } & Record<string, unknown>
 export interface Answer {
   status: number
   body: Record<string, unknown>
 }
 
-/** Asks localstripe. */
+/** Sends a call to localstripe. */
 export type Forward = (call: Call) => Promise<Answer>
-/** Answers what it knows better than localstripe. */
+/** Answers the calls that localstripe cannot answer correctly. @returns undefined for all other calls. */
 export type Gap = (call: Call, forward: Forward) => Promise<Answer | undefined>
 
 export const ok = (body: Record<string, unknown>): Answer => ({ status: 200, body })
@@ -23,7 +23,7 @@ export function refusal(message: string, code?: string, status = 400): Answer {
   return { status, body: { error: { type: 'invalid_request_error', message, ...(code ? { code } : {}) } } }
 }
 
-/** `metadata[a]=b` of a form. */
+/** Reads the fields `metadata[name]=value` of a form. */
 export function metadataIn(params: URLSearchParams): Record<string, string> {
   const found: Record<string, string> = {}
   for (const [name, value] of params) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Answer, type Gap, list, metadataIn, ok, refusal, type Thing } from './gap.ts'
+import { type Answer, type Gap, list, metadataIn, ok, refusal, type StripeObject } from './gap.ts'
 
 interface Line {
   description: string | null
@@ -8,16 +8,16 @@ interface Line {
   period: { start: number; end: number }
   metadata: Record<string, string>
 }
-type Invoice = Thing & {
+type Invoice = StripeObject & {
   customer: string
   status: string
   total: number
   lines: { data: Line[] }
   metadata: Record<string, string>
 }
-type CreditNote = Thing & { invoice: string; total: number }
+type CreditNote = StripeObject & { invoice: string; total: number }
 
-/** localstripe makes invoices only of what is pending already, can't finish a draft, and has no credit notes. */
+/** localstripe makes invoices only from pending items, cannot finalize a draft, and has no credit notes. */
 export function invoiceGaps(): Gap {
   const invoices: Invoice[] = []
   const notes: CreditNote[] = []
@@ -30,14 +30,14 @@ export function invoiceGaps(): Gap {
     if (kind === 'credit_notes' && method === 'GET')
       return list(notes.filter((note) => note.invoice === params.get('invoice')))
     if (kind === 'credit_notes') return invoice === undefined ? unknown : credit(invoice, params)
-    if (id === undefined) return method === 'GET' ? list(of(params.get('customer'))) : draft(params)
+    if (id === undefined) return method === 'GET' ? list(invoicesOf(params.get('customer'))) : draft(params)
     if (invoice === undefined) return unknown
     if (method === 'POST' && action === 'finalize') invoice.status = 'open'
     if (method === 'POST') Object.assign(invoice.metadata, metadataIn(params))
     return ok(invoice)
   }
 
-  function of(customer: string | null): Invoice[] {
+  function invoicesOf(customer: string | null): Invoice[] {
     return customer === null ? invoices : invoices.filter((invoice) => invoice.customer === customer)
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Call, type Forward, type Gap, list, ok, refusal, type Thing } from './gap.ts'
+import { type Call, type Forward, type Gap, list, ok, refusal, type StripeObject } from './gap.ts'
 
 interface MeterEvent {
   name: string
@@ -9,12 +9,12 @@ interface MeterEvent {
 }
 
 /**
- * localstripe has no meters, and of prices only the older plans. A price is a plan there, free of charge because its
- * usage is paid afterwards. Meters take the last value, as ours are made to.
+ * localstripe has no meters, and the older plans instead of prices. A price becomes a plan with the amount 0, because only
+ * its usage is billed. Meters aggregate by the last value, as the meters of our adapter do.
  */
 export function meterGaps(): Gap {
-  const meters: (Thing & { event_name: string })[] = []
-  const prices: (Thing & { lookup_key: string })[] = []
+  const meters: (StripeObject & { event_name: string })[] = []
+  const prices: (StripeObject & { lookup_key: string })[] = []
   const events: MeterEvent[] = []
 
   return async (call, forward) => {
@@ -49,7 +49,7 @@ export function meterGaps(): Gap {
           return refusal('A price already uses that lookup key.')
         const id = `price_${randomUUID()}`
         prices.push({ id, object: 'price', lookup_key, recurring: { meter: params.get('recurring[meter]') } })
-        return makePlan(id, call, forward)
+        return createPlan(id, call, forward)
       }
       case 'POST /v1/products': {
         params.delete('unit_label')
@@ -57,11 +57,11 @@ export function meterGaps(): Gap {
         return product.status === 409 ? refusal('It exists.', 'resource_already_exists') : product
       }
       default:
-        return summaries(call)
+        return eventSummaries(call)
     }
   }
 
-  function summaries({ path, params }: Call) {
+  function eventSummaries({ path, params }: Call) {
     const [, id] = /^\/v1\/billing\/meters\/([^/]+)\/event_summaries$/.exec(path) ?? []
     if (id === undefined) return undefined
     const name = meters.find((meter) => meter.id === id)?.event_name
@@ -77,7 +77,7 @@ export function meterGaps(): Gap {
   }
 }
 
-async function makePlan(id: string, { params, authorization }: Call, forward: Forward) {
+async function createPlan(id: string, { params, authorization }: Call, forward: Forward) {
   const plan = new URLSearchParams({
     id,
     amount: '0',
@@ -86,6 +86,6 @@ async function makePlan(id: string, { params, authorization }: Call, forward: Fo
     usage_type: 'metered',
     product: params.get('product') ?? '',
   })
-  const made = await forward({ method: 'POST', path: '/v1/plans', params: plan, authorization })
-  return made.status === 200 ? ok({ id, object: 'price' }) : made
+  const created = await forward({ method: 'POST', path: '/v1/plans', params: plan, authorization })
+  return created.status === 200 ? ok({ id, object: 'price' }) : created
 }

@@ -1,10 +1,11 @@
-import { type Forward, type Gap, list, type Thing } from './gap.ts'
+import { type Forward, type Gap, list, type StripeObject } from './gap.ts'
 
 const path = /^\/v1\/(customers|subscriptions|invoices)\/search$/
 
 /**
- * localstripe has no search. This one looks through its lists by metadata.
- * @param ask gives the lists.
+ * localstripe has no search. This search filters the lists by metadata.
+ * @param ask reads a list.
+ * @returns the gap, and `blind`, which makes every search find nothing.
  */
 export function searchGap(ask: Forward) {
   let blind = false
@@ -16,11 +17,11 @@ export function searchGap(ask: Forward) {
     if (kind === 'subscriptions') all.set('status', 'all')
     const { body } = await ask({ method, path: `/v1/${kind}`, params: all, authorization })
     const wanted = [...(params.get('query') ?? '').matchAll(/metadata\['(.+?)'\]:'(.+?)'/g)]
-    const matches = ({ metadata }: Described) =>
+    const matches = ({ metadata }: WithMetadata) =>
       wanted.some(([, name = '', value]) => metadata[name] === value)
-    return list((body.data as Described[]).filter(matches))
+    return list((body.data as WithMetadata[]).filter(matches))
   }
   return { gap, blind: (on: boolean) => (blind = on) }
 }
 
-type Described = Thing & { metadata: Record<string, string> }
+type WithMetadata = StripeObject & { metadata: Record<string, string> }

@@ -1,17 +1,17 @@
-import { type Answer, type Call, type Forward, type Gap, metadataIn, type Thing } from './gap.ts'
+import { type Answer, type Call, type Forward, type Gap, metadataIn, type StripeObject } from './gap.ts'
 
 const secondsPerDay = 24 * 60 * 60
 
-interface Kept {
+interface SubscriptionState {
   metadata: Record<string, string>
   trialEnd: number | null
 }
 
 /**
- * localstripe takes one item a subscription, named by its plan; it ignores metadata in an update, and what a trial means.
+ * localstripe takes one item for each subscription, by its plan. It ignores metadata in an update, and the end of a trial.
  */
 export function subscriptionGaps(): Gap {
-  const kept = new Map<string, Kept>()
+  const states = new Map<string, SubscriptionState>()
 
   return async (call, forward) => {
     const [, , , id] = call.path.split('/')
@@ -28,7 +28,7 @@ export function subscriptionGaps(): Gap {
     const answer = await forward({ ...call, params })
     if (answer.status !== 200) return answer
     const days = Number(params.get('trial_period_days') ?? 0)
-    kept.set((answer.body as Thing).id, {
+    states.set((answer.body as StripeObject).id, {
       metadata: metadataIn(call.params),
       trialEnd: days > 0 ? now() + days * secondsPerDay : null,
     })
@@ -37,32 +37,34 @@ export function subscriptionGaps(): Gap {
 
   async function update(id: string, { path, params, authorization }: Call, forward: Forward) {
     const subscription = await forward({ method: 'GET', path, params: new URLSearchParams(), authorization })
-    const before = kept.get(id)
-    if (before === undefined) return subscription
-    Object.assign(before.metadata, metadataIn(params))
+    const state = states.get(id)
+    if (state === undefined) return subscription
+    Object.assign(state.metadata, metadataIn(params))
     const trialEnd = params.get('trial_end')
-    if (trialEnd !== null) before.trialEnd = trialEnd === 'now' ? now() : Number(trialEnd)
+    if (trialEnd !== null) state.trialEnd = trialEnd === 'now' ? now() : Number(trialEnd)
     return described(subscription)
   }
 
   function described(answer: Answer): Answer {
-    const { data } = answer.body as { data?: Thing[] }
+    const { data } = answer.body as { data?: StripeObject[] }
     return {
       ...answer,
       body:
-        data === undefined ? describe(answer.body as Thing) : { ...answer.body, data: data.map(describe) },
+        data === undefined
+          ? describe(answer.body as StripeObject)
+          : { ...answer.body, data: data.map(describe) },
     }
   }
 
-  function describe(subscription: Thing): Thing {
-    const { metadata, trialEnd } = kept.get(subscription.id) ?? { metadata: {}, trialEnd: null }
-    const items = subscription.items as { data: Thing[] } | undefined
+  function describe(subscription: StripeObject): StripeObject {
+    const { metadata, trialEnd } = states.get(subscription.id) ?? { metadata: {}, trialEnd: null }
+    const items = subscription.items as { data: StripeObject[] } | undefined
     const current_period_start = subscription.current_period_start
-    const ongoing = trialEnd !== null && trialEnd > now() ? 'trialing' : 'active'
+    const openStatus = trialEnd !== null && trialEnd > now() ? 'trialing' : 'active'
     return {
       ...subscription,
       metadata,
-      status: subscription.status === 'canceled' ? 'canceled' : ongoing,
+      status: subscription.status === 'canceled' ? 'canceled' : openStatus,
       trial_start: trialEnd === null ? null : subscription.start_date,
       trial_end: trialEnd,
       items: { ...items, data: items?.data.map((item) => ({ ...item, current_period_start })) ?? [] },

@@ -7,23 +7,23 @@ import { meterGaps } from './gaps-meters.ts'
 import { searchGap } from './gaps-search.ts'
 import { subscriptionGaps } from './gaps-subscriptions.ts'
 import type { Answer, Call, Forward, Gap } from './gap.ts'
-import type { OwnServer } from './own-server.ts'
+import type { MockServer } from './mock-server.ts'
 
-export interface StripeWithState extends OwnServer {
-  /** What was asked for up to now. */
+export interface StripeWithState extends MockServer {
+  /** @returns all calls so far. */
   calls(): Call[]
-  /** Which of it had an effect, such as `POST /v1/customers`: what was refused, and a repeated key, has none. */
+  /** @returns the calls with an effect, such as `POST /v1/customers`. Refused calls and repeated keys have none. */
   effects(): string[]
-  /** Whether search finds nothing, as the real one does not yet find what is new. */
+  /** Makes search find nothing, as Stripe's search does not find new objects for a while. */
   blindSearch(blind: boolean): void
 }
 
 /**
- * Puts in front of localstripe what it lacks and our adapter uses: repeated idempotency keys, search, meters and metered
- * prices, plans changed by their metadata, invoices that are drafted and filled, and credit notes. All else is its own.
+ * Starts a proxy that adds to localstripe the features that our adapter needs: idempotency keys, search, meters and metered
+ * prices, metadata of subscriptions, draft invoices with items, and credit notes. All other calls go to localstripe.
  */
-export async function fillGaps(localstripe: OwnServer): Promise<StripeWithState> {
-  const answered = new Map<string, { content: string; answer: Answer }>()
+export async function fillGaps(localstripe: MockServer): Promise<StripeWithState> {
+  const answered = new Map<string, { callText: string; answer: Answer }>()
   const calls: Call[] = []
   const effects: string[] = []
   const gaps = [meterGaps(), subscriptionGaps(), invoiceGaps()]
@@ -41,15 +41,15 @@ export async function fillGaps(localstripe: OwnServer): Promise<StripeWithState>
   const search = searchGap(async (call) => firstOf(gaps, call, forward))
 
   const answerTo = async (call: Call, key: string): Promise<Answer> => {
-    // Only localstripe looks at keys.
+    // localstripe refuses wrong API keys itself.
     if (!call.authorization.startsWith('Bearer sk_')) return forward(call)
-    const content = `${call.path}?${call.params.toString()}`
+    const callText = `${call.path}?${call.params.toString()}`
     const earlier = answered.get(key)
-    if (earlier !== undefined) return earlier.content === content ? earlier.answer : keyReused
+    if (earlier !== undefined) return earlier.callText === callText ? earlier.answer : keyReused
     const answer = await firstOf([search.gap, ...gaps], call, forward)
     if (call.method === 'GET' || answer.status >= 300) return answer
     effects.push(`${call.method} ${call.path}`)
-    if (key !== '') answered.set(key, { content, answer })
+    if (key !== '') answered.set(key, { callText, answer })
     return answer
   }
 

@@ -6,7 +6,7 @@ import { findPython } from '../../../cli/stack/temporal/pip-download.ts'
 const installTimeoutMs = 300_000
 const remedy = 'Install Python 3.10 or later with pip, so that `python3` is on PATH.'
 
-/** The Python of this machine. @throws Error that says what to install. */
+/** Finds Python. @throws Error that says what to install. */
 export async function requirePython(): Promise<string> {
   const python = await findPython()
   if (python === undefined)
@@ -14,7 +14,11 @@ export async function requirePython(): Promise<string> {
   return python
 }
 
-/** Installs what a file of requirements beside this one names into a folder. @throws Error that says what to install. */
+/**
+ * Installs Python packages into a folder.
+ * @param requirements the name of a requirements file in the folder of this file.
+ * @throws Error that says what to install.
+ */
 export async function pipInstall(
   python: string,
   into: string,

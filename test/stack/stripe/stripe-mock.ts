@@ -3,21 +3,21 @@ import { execa } from 'execa'
 import { lastLine } from '../../../cli/stack/processes/last-line.ts'
 import { findGo } from './find-go.ts'
 import { installOnce } from './install-once.ts'
-import { type OwnServer, startOwnServer } from './own-server.ts'
+import { type MockServer, startMockServer } from './mock-server.ts'
 
 const version = '0.203.0'
 const installTimeoutMs = 300_000
 
-/** Stripe's own mock. It keeps nothing, and refuses what does not fit Stripe's published description of its API. */
-export async function startStripeMock(): Promise<OwnServer> {
+/** Starts stripe-mock, Stripe's own mock. It has no state, and refuses requests that do not fit Stripe's OpenAPI description. */
+export async function startStripeMock(): Promise<MockServer> {
   const folder = await installOnce(`stripe-mock-${version}`, install)
-  return startOwnServer('stripe-mock', (port) => ({
+  return startMockServer('stripe-mock', (port) => ({
     file: join(folder, 'stripe-mock'),
     args: ['-http-port', String(port)],
   }))
 }
 
-/** Go checks what it downloads against its public record of hashes. */
+/** Go checks the download against its public checksum database. */
 async function install(folder: string): Promise<void> {
   const wanted = `github.com/stripe/stripe-mock@v${version}`
   const go = await execa(await findGo(), ['install', wanted], {

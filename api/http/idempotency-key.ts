@@ -1,0 +1,9 @@
+import { z } from 'zod'
+
+/** The header `Idempotency-Key`, by which a repeated request has its effect once. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')
+  .describe(
+    'A repeated key with the same body answers with the result of the first request. With another body, it is refused.',
+  )

@@ -1,0 +1,222 @@
+import type { BillingAdapter, ErrorClass, Plugin, StepError } from '../../plugin-contract.ts'
+import { newKey, billingMethods } from './billing-methods.ts'
+import { callDirectly } from './billing-harness.ts'
+import { type ProviderSubject, withAdapter } from './billing-subject.ts'
+import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
+import { failureOf, timeLimit } from '../faults/failures.ts'
+import { type HttpFault, throughHttpProxy } from '../faults/http-proxy.ts'
+import { unreachableUrl } from '../faults/unreachable-url.ts'
+
+/** A person can fix the cause and retry. The class `terminal` would refuse that retry. */
+const fixable: readonly ErrorClass[] = ['retryable', 'needs_input']
+const repeatable: readonly ErrorClass[] = ['retryable', 'unknown_outcome']
+const anyClass: readonly ErrorClass[] = ['retryable', 'needs_input', 'terminal', 'unknown_outcome']
+
+const json = { 'content-type': 'application/json' }
+
+interface FaultRule {
+  name: string
+  when: string
+  fault: HttpFault
+  classes: readonly ErrorClass[]
+  also?(error: StepError): void
+}
+
+const faults: readonly FaultRule[] = [
+  {
+    name: 'a 429 answer is retryable after the time in Retry-After',
+    when: 'Answered with 429 and Retry-After: 7',
+    fault: answered(429, '{}', { ...json, 'retry-after': '7' }),
+    classes: ['retryable'],
+    also: ({ retryAfter }) =>
+      ensureSame(retryAfter, 7_000, 'retryAfter, in milliseconds, for Retry-After: 7'),
+  },
+  {
+    name: 'a 401 answer is not terminal, so the call can be retried with correct credentials',
+    when: 'Answered with 401',
+    fault: answered(401, '{}', json),
+    classes: fixable,
+  },
+  {
+    name: 'a 500 answer is retryable or has an unknown outcome',
+    when: 'Answered with 500',
+    fault: answered(500, '{}', json),
+    classes: repeatable,
+  },
+  {
+    name: 'an HTML page as answer is a StepError',
+    when: 'Answered with 200 and an HTML page',
+    fault: answered(200, '<html>It works!</html>', { 'content-type': 'text/html' }),
+    classes: anyClass,
+  },
+]
+
+/** Rules for the errors of calls: the provider refuses, fails or cannot be reached, or the signal aborts. */
+export function faultRules(subject: ProviderSubject): Check[] {
+  return [
+    ...faults.map(({ name, when, fault, classes, also }) => ({
+      name,
+      run: () =>
+        throughHttpProxy(subject.providerUrl, (proxy) =>
+          withAdapter(subject.connect(proxy.url), (adapter) =>
+            everyCallFails(subject, adapter, { when, classes, also, startFault: () => proxy.meet(fault) }),
+          ),
+        ),
+    })),
+    {
+      name: 'a provider that is down is retryable, and check fails',
+      run: async () => {
+        const url = await unreachableUrl(subject.providerUrl)
+        await callsFailWithoutSetup(subject, subject.connect(url), {
+          when: 'With the provider down',
+          classes: ['retryable'],
+        })
+      },
+    },
+    {
+      name: 'check and every call fail with wrong credentials, and no error quotes them',
+      run: () =>
+        callsFailWithoutSetup(subject, subject.connectWithWrongCredentials(subject.providerUrl), {
+          when: 'With wrong credentials',
+          classes: fixable,
+        }),
+    },
+    ...badInputRules(subject),
+    {
+      name: 'a signal that has aborted prevents every call',
+      run: () => abortedBeforeCall(subject),
+    },
+    {
+      name: 'a signal that aborts during a call ends the call at once',
+      run: () => abortedDuringCall(subject),
+    },
+  ]
+}
+
+function badInputRules(subject: ProviderSubject): Check[] {
+  const { callWithBadInput } = subject
+  if (callWithBadInput === undefined) return []
+  return [
+    {
+      name: 'bad input is refused as needs_input or terminal, and has no effect',
+      run: () =>
+        withAdapter(subject.connect(subject.providerUrl), async (adapter) => {
+          const call = { idempotencyKey: newKey(), signal: new AbortController().signal }
+          await expectEffects(subject, 0, 'A call with bad input', () =>
+            failureOf(() => callWithBadInput(adapter, call), {
+              when: 'With bad input',
+              classes: ['needs_input', 'terminal'],
+              secrets: subject.secrets,
+              within: timeLimit(subject),
+            }),
+          )
+        }),
+    },
+  ]
+}
+
+interface ExpectedFault {
+  when: string
+  classes: readonly ErrorClass[]
+  also?: ((error: StepError) => void) | undefined
+  /** Makes the provider fail every call from now on. */
+  startFault(): void
+}
+
+/** Prepares every call while the provider works. Then the fault starts, and each call must fail as expected. */
+async function everyCallFails(
+  subject: ProviderSubject,
+  adapter: BillingAdapter,
+  { when, classes, also, startFault }: ExpectedFault,
+): Promise<void> {
+  const prepared = []
+  for (const { name, prepare } of billingMethods)
+    prepared.push({ name, call: await prepare(adapter, callDirectly) })
+  startFault()
+  const fails = async (name: string, call: () => Promise<unknown>) => {
+    const expected = {
+      when: `${when}, in ${name}`,
+      classes,
+      secrets: subject.secrets,
+      within: timeLimit(subject),
+    }
+    const error = await failureOf(call, expected)
+    also?.(error)
+  }
+  for (const { name, call } of prepared)
+    if (call !== undefined) await fails(name, () => callDirectly(adapter, newKey(), call))
+  await fails('find', () => callDirectly(adapter, newKey(), (target, call) => target.find(call)))
+}
+
+/** Makes calls with invented ids: an adapter that cannot reach its provider cannot prepare real ones. */
+async function callsFailWithoutSetup(
+  subject: ProviderSubject,
+  plugin: Plugin,
+  { when, classes }: { when: string; classes: readonly ErrorClass[] },
+): Promise<void> {
+  const fails = (name: string, call: () => Promise<unknown>) =>
+    failureOf(call, {
+      when: `${when}, in ${name}`,
+      classes,
+      secrets: subject.secrets,
+      within: timeLimit(subject),
+    })
+  const organizationId = 'org_conformance'
+  const subscription = { organizationId, customerExternalId: 'cus_unknown', externalId: 'sub_unknown' }
+  await withAdapter(plugin, (adapter) =>
+    expectEffects(subject, 0, when, async () => {
+      await fails('check', () => adapter.check(new AbortController().signal))
+      await fails('ensureCustomer', () =>
+        callDirectly(adapter, newKey(), (target, call) =>
+          target.ensureCustomer(call, { organizationId, name: 'Conformance Inc.' }),
+        ),
+      )
+      await fails('cancel', () =>
+        callDirectly(adapter, newKey(), (target, call) => target.cancel(call, subscription)),
+      )
+      await fails('find', () => callDirectly(adapter, newKey(), (target, call) => target.find(call)))
+    }),
+  )
+}
+
+async function abortedBeforeCall(subject: ProviderSubject): Promise<void> {
+  await withAdapter(subject.connect(subject.providerUrl), async (adapter) => {
+    for (const { name, prepare } of billingMethods) {
+      const call = await prepare(adapter, callDirectly)
+      if (call === undefined) continue
+      await expectEffects(subject, 0, `${name} with a signal that had aborted`, () =>
+        failureOf(() => call(adapter, { idempotencyKey: newKey(), signal: AbortSignal.abort() }), {
+          when: `With a signal that had aborted, in ${name}`,
+          classes: repeatable,
+          within: timeLimit(subject),
+        }),
+      )
+    }
+  })
+}
+
+async function abortedDuringCall(subject: ProviderSubject): Promise<void> {
+  // Long enough for a slow machine, and less than the time that the adapter waits by itself.
+  const shortTime = subject.patience / 2
+  await throughHttpProxy(subject.providerUrl, (proxy) =>
+    withAdapter(subject.connect(proxy.url), async (adapter) => {
+      const call = await billingMethods[0]?.prepare(adapter, callDirectly)
+      ensure(call !== undefined, 'The contract has no call that could be aborted.')
+      const attempt = new AbortController()
+      proxy.meet({ kind: 'unheard', after: 0 })
+      const pending = call(adapter, { idempotencyKey: newKey(), signal: attempt.signal })
+      pending.catch(() => undefined)
+      await proxy.waiting
+      attempt.abort()
+      await failureOf(() => pending, {
+        when: 'With a signal that aborted during the call',
+        classes: repeatable,
+        within: shortTime,
+      })
+    }),
+  )
+}
+
+function answered(status: number, body: string, headers: Record<string, string>): HttpFault {
+  return { kind: 'answered', status, headers, body, after: 0 }
+}

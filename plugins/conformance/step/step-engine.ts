@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import type { InTransaction, StepContext, StepResult } from '../../plugin-contract.ts'
+import { ensure } from '../check.ts'
+import { type StepSubject, transact } from './step-subject.ts'
+
+/** The context of the first attempt of a step in a new run, or, if the step asks first, of the attempt after a person agreed. */
+export function newContext({ step, providers, asksFirst = false }: StepSubject): StepContext {
+  const runId = `onb_${randomUUID().replaceAll('-', '')}`
+  return {
+    runId,
+    idempotencyKey: `${runId}:${step.id}:1`,
+    signal: new AbortController().signal,
+    now: new Date(),
+    retries: asksFirst ? 1 : 0,
+    billing: (id) => providers.billing(id),
+    notifier: () => providers.notifier(),
+  }
+}
+
+/** Executes the step and records its result in the given transaction. */
+export async function executeInside(
+  { step }: StepSubject,
+  context: StepContext & InTransaction,
+  rawInput: unknown,
+): Promise<StepResult<unknown>> {
+  ensure(
+    step.placement !== 'external',
+    `The step "${step.id}" is external: it cannot run in our transaction.`,
+  )
+  const input = step.input.parse(rawInput)
+  const result = await step.execute(context, input)
+  const output = step.output.parse(result.output)
+  if (step.placement === 'by-billing-adapter') await step.record?.(context, input, output)
+  return { ...result, output }
+}
+
+/** Executes the step outside of any transaction, and records nothing, as if its answer had been lost. */
+export async function callOutside(
+  { step }: StepSubject,
+  context: StepContext,
+  rawInput: unknown,
+): Promise<StepResult<unknown>> {
+  ensure(
+    step.placement !== 'transactional',
+    `The step "${step.id}" is transactional: it needs our transaction.`,
+  )
+  const result = await step.execute(context, step.input.parse(rawInput))
+  return { ...result, output: step.output.parse(result.output) }
+}
+
+/** Calls `record` of an external step, if it has one. */
+export async function recordOutside(subject: StepSubject, rawInput: unknown, output: unknown): Promise<void> {
+  const { step } = subject
+  if (step.placement === 'transactional' || step.record === undefined) return
+  await transact(subject, async (context) => step.record?.(context, step.input.parse(rawInput), output))
+}
+
+/** Executes and records the step without a fault. @returns its output. */
+export async function runToEnd(subject: StepSubject, context: StepContext, input: unknown): Promise<unknown> {
+  if (subject.placement === 'transactional') {
+    const result = await transact(subject, (inside) =>
+      executeInside(subject, { ...context, ...inside }, input),
+    )
+    return result.output
+  }
+  const { output } = await callOutside(subject, context, input)
+  await recordOutside(subject, input, output)
+  return output
+}

@@ -1,0 +1,39 @@
+import type { BillingPlan, BillingSubscription, PlanTerms } from '../plugin-contract.ts'
+
+const millisecondsPerDay = 24 * 60 * 60 * 1000
+
+/**
+ * Converts the terms of an account to the plan of a billing adapter.
+ * @param trialDays the whole days that are left of a trial.
+ */
+export function toBillingPlan({ kind, licenses, trialEndsAt }: PlanTerms, trialDays: number): BillingPlan {
+  return {
+    kind,
+    ...(licenses === null ? {} : { licenses }),
+    ...(trialEndsAt === null ? {} : { trialDays }),
+  }
+}
+
+/**
+ * Returns the whole days until the trial ends, at least 1, because providers refuse a trial without days. The first step of a run
+ * computes them once, so that a call repeated on another day sends the same number.
+ * @param terms the first terms with an end of trial count.
+ */
+export function trialDaysLeft(terms: readonly PlanTerms[], now: Date): number {
+  const [end = now] = terms.flatMap(({ trialEndsAt }) =>
+    trialEndsAt === null ? [] : [new Date(trialEndsAt)],
+  )
+  return Math.max(1, Math.ceil((end.getTime() - now.getTime()) / millisecondsPerDay))
+}
+
+/** Converts the ids of an account at its provider to the subscription of a billing adapter. */
+export function toBillingSubscription(
+  organizationId: string,
+  ids: { customerExternalId: string; subscriptionExternalId: string },
+): BillingSubscription {
+  return {
+    organizationId,
+    customerExternalId: ids.customerExternalId,
+    externalId: ids.subscriptionExternalId,
+  }
+}

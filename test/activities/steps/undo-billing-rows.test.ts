@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { plannedStep } from '../../builders/planned-step.ts'
+import { startStepRunner, type StepRunner } from './step-runner.ts'
+
+let runner: StepRunner
+beforeAll(async () => {
+  runner = await startStepRunner()
+})
+afterAll(() => runner.close())
+
+const bill = plannedStep('bill')
+const ownBill = plannedStep('bill', { placement: 'transactional' })
+
+beforeEach(async () => {
+  runner.reset()
+  await runner.accept([plannedStep('row', { placement: 'transactional' }), plannedStep('call')])
+})
+
+/** Does the step, and deletes the recorded calls. */
+async function doStep(step: typeof bill): Promise<void> {
+  await runner.run(step)
+  runner.reset()
+}
+
+describe('undoing a step with the placement `by-billing-adapter`', () => {
+  test.each([
+    ['in the transaction of its undoing, with a transactional adapter', ownBill],
+    ['after its undoing, with an external adapter', bill],
+  ])('unrecords its rows %s', async (_, step) => {
+    await doStep(step)
+    await runner.undo(step)
+    expect(runner.calls).toEqual(['compensate bill', 'unrecord bill'])
+    expect(runner.argumentsOf('unrecord bill')).toMatchObject({
+      input: { company: { name: 'Northwind' } },
+      output: { crmId: 'crm-1' },
+    })
+    expect(runner.argumentsOf('unrecord bill').context).toHaveProperty('transaction')
+  })
+})
+
+test.each([
+  ['a transactional', plannedStep('bare-bill', { placement: 'transactional' })],
+  ['an external', plannedStep('bare-bill')],
+])('a step without rows of our own is undone, with %s adapter', async (_, step) => {
+  await doStep(step)
+  expect(await runner.undo(step)).toBe('compensated')
+  expect(runner.calls).toEqual(['compensate bare-bill'])
+})
