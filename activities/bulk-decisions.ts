@@ -7,7 +7,6 @@ import {
   noWorkflow,
 } from '../temporal/make-decision.ts'
 import { sendDecision, type SendOutcome } from '../temporal/send-decision.ts'
-import { withLastDecision } from '../domain/decisions/last-decision.ts'
 import {
   type OpenBulkDecision,
   countItems,
@@ -19,7 +18,12 @@ import {
   closeBulk,
   closeSentItems,
 } from '../domain/decisions/bulk-progress.ts'
-import { findDecision, isBeingUndone, wasDecidedSince } from '../domain/decisions/read-decisions.ts'
+import {
+  findDecision,
+  isBeingUndone,
+  wasDecidedSince,
+  withLastDecision,
+} from '../domain/decisions/read-decisions.ts'
 import { refuseDecision } from '../domain/decisions/take-decision.ts'
 import { findRun } from '../domain/runs/read-runs.ts'
 import type { Activities } from '../workflows/activity-types.ts'
@@ -33,7 +37,6 @@ const pause = 300
 /** The pause while Temporal, a worker or a run cannot be reached. */
 const longPause = 2_000
 
-/** The activities of a bulk decision. Its state is in our database, so any worker can continue it. */
 export function createBulkDecisions({ db }: ActivityDependencies) {
   return {
     'carry-out-bulk-decision': ({ bulkId }) => {
@@ -46,7 +49,6 @@ export function createBulkDecisions({ db }: ActivityDependencies) {
   } satisfies Partial<Activities>
 }
 
-/** Sends the decision to runs, at most `atOnce` at the same time, until every run has its result or the time of the part is up. */
 async function carryOutPart(
   dependencies: SendDependencies,
   bulkId: string,

@@ -4,11 +4,12 @@ import type { Activities, StepActivity, UndoActivity } from '../workflows/activi
 import { type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createJournalActivities } from './steps/journal-activities.ts'
 import { createBulkDecisions } from './bulk-decisions.ts'
-import { createBillingRound } from './schedules/accept-due-bills.ts'
-import { createTrialRound } from './schedules/accept-due-trials.ts'
+import { acceptDueBills } from './schedules/accept-due-bills.ts'
+import { acceptDueTrials } from './schedules/accept-due-trials.ts'
 import { activityMissing } from './errors.ts'
+import { whileHeartbeating } from './steps/heartbeat.ts'
 import { runInlineSteps } from './steps/run-inline-steps.ts'
-import { createReconcileRound } from './reconciliation/reconcile-chunk.ts'
+import { reconcileChunk } from './reconciliation/reconcile-chunk.ts'
 import { runStep } from './steps/run-step.ts'
 import type { ActivityDependencies } from './steps/step-context.ts'
 import { undoStep } from './steps/undo-step.ts'
@@ -22,10 +23,10 @@ type Activity = (...args: never[]) => Promise<unknown>
 export function createActivities(dependencies: ActivityDependencies): Record<string, Activity> {
   const activities: Record<string, Activity> = {
     ...createJournalActivities(dependencies),
-    ...createTrialRound(dependencies),
-    ...createBillingRound(dependencies),
-    ...createReconcileRound(dependencies),
     ...createBulkDecisions(dependencies),
+    'accept-due-trials': (call) => whileHeartbeating(() => acceptDueTrials(dependencies, call)),
+    'accept-due-bills': (call) => whileHeartbeating(() => acceptDueBills(dependencies, call)),
+    'reconcile-chunk': (call) => whileHeartbeating(() => reconcileChunk(dependencies, call)),
     'inline-steps': (call) => runInlineSteps(dependencies, call),
   } satisfies Activities
   const execute: StepActivity = (call) => runStep(dependencies, call)

@@ -27,18 +27,15 @@ export interface WorkerSettings {
   version?: WorkerDeploymentVersion | undefined
 }
 
-/** Creates a worker for all workflows and activities of this deployment. It starts with `run`. */
 export function createWorker(dependencies: ActivityDependencies, settings: WorkerSettings): Promise<Worker> {
-  const { version } = settings
+  const { version, bundlePath, tuning, ...server } = settings
   return Worker.create({
-    connection: settings.connection,
-    namespace: settings.namespace,
-    taskQueue: settings.taskQueue,
-    workflowBundle: { codePath: settings.bundlePath },
+    ...server,
+    workflowBundle: { codePath: bundlePath },
     activities: createActivities(dependencies),
     shutdownGraceTime: '10 seconds',
     stickyQueueScheduleToStartTimeout: 2_000,
-    ...settings.tuning,
+    ...tuning,
     ...(version === undefined
       ? {}
       : {

@@ -1,11 +1,12 @@
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { typeidUnboxed } from 'typeid-js'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { Identity } from '../domain/users/identity.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { requireApiKey } from './access/api-key.ts'
-import type { RouteDependencies } from './route-dependencies.ts'
+import type { App, RouteDependencies } from './route-dependencies.ts'
 import { answerWithProblem } from './http/error-handler.ts'
 import { createLauncher } from '../temporal/launcher.ts'
 import { loggerOptions, logRequests, type LogSettings } from './http/logging.ts'
@@ -13,25 +14,22 @@ import { answerUnknownRoutes } from './http/unknown-routes.ts'
 import { createRunFeed } from './runs/run-feed.ts'
 import type { Runs } from '../temporal/runs.ts'
 import { documentApi } from './http/openapi.ts'
+import { completeSchemas } from './http/route-schemas.ts'
 import { decorateWithResources } from './access/path-resource.ts'
 import { runPresenters } from './runs/presenter.ts'
 import { accountChangeRoutes } from './account-changes/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
-import { activityRoutes } from './organizations/activity-routes.ts'
 import { bulkDecisionRoutes } from './bulk-decisions/routes.ts'
 import { deviceRoutes } from './devices/routes.ts'
-import { billingWebhookRoutes } from './provider-webhooks/billing-routes.ts'
+import { providerWebhookRoutes } from './provider-webhooks/routes.ts'
 import { healthRoutes } from './http/health.ts'
 import { invoiceRoutes } from './invoices/routes.ts'
 import { licenseRoutes } from './licenses/routes.ts'
 import { runEventRoutes } from './runs/event-routes.ts'
 import { runDecisionRoutes } from './decisions/routes.ts'
 import { decisionListRoutes } from './decisions/list-routes.ts'
-import { onboardingRoutes } from './runs/onboarding-routes.ts'
-import { notifierWebhookRoutes } from './provider-webhooks/notifier-routes.ts'
-import { operationRoutes } from './runs/operation-routes.ts'
+import { runRoutes } from './runs/routes.ts'
 import { organizationRoutes } from './organizations/routes.ts'
-import { passwordInstructionRoutes } from './users/password-instruction-routes.ts'
 import { passwordRoutes } from './password/routes.ts'
 import { problemRoutes } from './http/problem-pages.ts'
 import { statementRoutes } from './statements/routes.ts'
@@ -74,7 +72,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     frameworkErrors: (error, request, reply) => {
       void answerWithProblem(error, request, reply)
     },
-  })
+  }).withTypeProvider<ZodTypeProvider>()
   app.removeContentTypeParser('text/plain')
   app.setErrorHandler(answerWithProblem)
   app.setValidatorCompiler(validatorCompiler)
@@ -115,19 +113,18 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   }
   healthRoutes(app, routeDependencies)
   problemRoutes(app)
+  completeSchemas(app)
   await app.register(passwordRoutes, { identity: dependencies.identity, db })
-  await app.register(async (v1) => billingWebhookRoutes(v1, routeDependencies), { prefix: '/v1' })
-  await app.register(async (v1) => notifierWebhookRoutes(v1, routeDependencies), { prefix: '/v1' })
+  await app.register(async (v1) => providerWebhookRoutes(v1, routeDependencies), { prefix: '/v1' })
   await app.register(async (v1) => registerVersion1(v1, routeDependencies), { prefix: '/v1' })
   return app
 }
 
-function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies): void {
+function registerVersion1(app: App, dependencies: RouteDependencies): void {
   requireApiKey(app, dependencies.db)
   decorateWithResources(app)
   accountRoutes(app, dependencies)
-  onboardingRoutes(app, dependencies)
-  operationRoutes(app, dependencies)
+  runRoutes(app, dependencies)
   bulkDecisionRoutes(app, dependencies)
   accountChangeRoutes(app, dependencies)
   for (const resource of [onboardingResource, operationResource]) {
@@ -136,13 +133,11 @@ function registerVersion1(app: FastifyInstance, dependencies: RouteDependencies)
     decisionListRoutes(app, dependencies, resource)
   }
   organizationRoutes(app, dependencies)
-  activityRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
   invoiceRoutes(app, dependencies)
   deviceRoutes(app, dependencies)
   statementRoutes(app, dependencies)
   userRoutes(app, dependencies)
-  passwordInstructionRoutes(app, dependencies)
   webhookEndpointRoutes(app, dependencies)
   webhookDeliveryRoutes(app, dependencies)
 }

@@ -1,3 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { AccountDefaults } from './accounts/account-request.ts'
@@ -6,7 +9,15 @@ import type { RunFeed } from './runs/run-feed.ts'
 import type { Runs } from '../temporal/runs.ts'
 import type { RunPresenters, TemporalUi } from './runs/presenter.ts'
 
-/** The dependencies of every route of version 1. */
+/** The app, with the types of a request inferred from the schemas of its route. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
 export interface RouteDependencies extends RunPresenters {
   db: DatabaseConnection
   registry: Registry

@@ -1,4 +1,4 @@
-import { inFlight, type Measurement, median } from './measure.ts'
+import { inFlight, mapValues, type Measurement, median } from './measure.ts'
 
 /** The targets of AddAccount. Throughput and p50 are relative to the bare six activities of the same bench run. */
 const targets = { throughput: 2.5, p50: 0.5, writes: 7 }
@@ -18,14 +18,7 @@ export function printReport(measurements: Measurement[]): void {
     ),
   )
   console.log('CPU milliseconds per onboarding')
-  console.table(
-    Object.fromEntries(
-      measurements.map(({ name, cpu }) => [
-        name,
-        Object.fromEntries(Object.entries(cpu).map(([process, value]) => [process, round(value)])),
-      ]),
-    ),
-  )
+  console.table(Object.fromEntries(measurements.map(({ name, cpu }) => [name, mapValues(cpu, round)])))
 }
 
 /** Prints each target with the measured value. @returns the exit code: 1 if a target is missed. */

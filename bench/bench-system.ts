@@ -15,20 +15,10 @@ import { defaultConfigPath } from '../cli/deployment/compose.ts'
 import { ensureBootstrapKey, generateApiKey } from '../domain/access/api-keys.ts'
 import { connectDatabase } from '../domain/database/connection.ts'
 import { migrateToLatest } from '../domain/database/migrate.ts'
-import type { Probes } from './measure.ts'
-
-/** The servers and processes that all contenders use. */
-export interface System {
-  origin: string
-  apiKey: string
-  client: Client
-  platformId: string
-  probes: Probes
-  stop(): Promise<void>
-}
+import { platformId } from '../domain/organizations/read-organizations.ts'
 
 /** Starts Temporal, Postgres, a mail sink, our worker and API, and the baseline worker. */
-export async function startSystem(): Promise<System> {
+export async function startSystem() {
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-bench-'))
   const { temporalCliPath: explicitPath } = readEnvironment()
   const search = { searchPath: process.env.PATH, cacheDir: join(projectRoot, '.cache') }
@@ -41,11 +31,7 @@ export async function startSystem(): Promise<System> {
   const db = connectDatabase(postgres.url)
   await migrateToLatest(db)
   await ensureBootstrapKey(db, apiKey)
-  const platform = await db
-    .selectFrom('organizations')
-    .select('id')
-    .where('type', '=', 'platform')
-    .executeTakeFirstOrThrow()
+  const parentId = await platformId(db)
   await db.destroy()
 
   const port = await freePort()
@@ -74,18 +60,17 @@ export async function startSystem(): Promise<System> {
     origin: `http://127.0.0.1:${port}`,
     apiKey,
     client: new Client({ connection }),
-    platformId: platform.id,
-    probes: {
-      databaseUrl: postgres.url,
-      processes: {
-        Temporal: temporal.pid,
-        Postgres: postgres.pid,
-        'worker and API': application.pid,
-        'baseline worker': baseline.child.pid ?? 0,
-        'load generator': process.pid,
-      },
+    parentId,
+    databaseUrl: postgres.url,
+    /** Process ids by name. The child processes of Postgres are included. */
+    processes: {
+      Temporal: temporal.pid,
+      Postgres: postgres.pid,
+      'worker and API': application.pid,
+      'baseline worker': baseline.child.pid ?? 0,
+      'load generator': process.pid,
     },
-    async stop() {
+    async stop(): Promise<void> {
       await connection.close()
       await application.stop()
       baseline.child.disconnect()

@@ -2,11 +2,11 @@ import { bareSixActivities, type Contender, emptyWorkflow, ours } from './conten
 import {
   inFlight,
   latencyWithoutLoad,
+  mapValues,
   type Measurement,
   measureRound,
   median,
   nextTransactionId,
-  type Probes,
   type Round,
   runMany,
 } from './measure.ts'
@@ -25,44 +25,36 @@ const system = await startSystem()
 try {
   const contenders = [
     ours(system.origin, system.apiKey),
-    bareSixActivities(system.client, system.platformId),
+    bareSixActivities(system.client, system.parentId),
     emptyWorkflow(system.client),
   ]
   for (const contender of contenders) await runMany(contender, warmUp)
   const roundsOf = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of contenders) {
-      const { processes } = system.probes
-      roundsOf.get(contender)?.push(await measureRound(contender, { leadIn, count: perRound, processes }))
+      const options = { leadIn, count: perRound, processes: system.processes }
+      roundsOf.get(contender)?.push(await measureRound(contender, options))
     }
   }
   const measurements: Measurement[] = []
-  for (const [contender, measuredRounds] of roundsOf) {
-    measurements.push(await summarise(contender, measuredRounds, system.probes))
-  }
+  for (const [contender, measuredRounds] of roundsOf)
+    measurements.push(await summarise(contender, measuredRounds))
   printReport(measurements)
   process.exitCode = checkTargets(measurements)
 } finally {
   await system.stop()
 }
 
-async function summarise(
-  contender: Contender,
-  measuredRounds: Round[],
-  probes: Probes,
-): Promise<Measurement> {
+async function summarise(contender: Contender, measuredRounds: Round[]): Promise<Measurement> {
   const p50 = await latencyWithoutLoad(contender, withoutLoad)
-  const writesBefore = await nextTransactionId(probes.databaseUrl)
+  const writesBefore = await nextTransactionId(system.databaseUrl)
   await runMany(contender, inFlight)
-  const writesAfter = await nextTransactionId(probes.databaseUrl)
-  const names = Object.keys(probes.processes)
+  const writesAfter = await nextTransactionId(system.databaseUrl)
   return {
     name: contender.name,
     perSecond: measuredRounds.map(({ perSecond }) => perSecond),
     p50,
-    cpu: Object.fromEntries(
-      names.map((name) => [name, median(measuredRounds.map(({ cpu }) => cpu[name] ?? 0))]),
-    ),
+    cpu: mapValues(system.processes, (_, name) => median(measuredRounds.map(({ cpu }) => cpu[name] ?? 0))),
     writes: (writesAfter - writesBefore) / inFlight,
   }
 }

@@ -10,23 +10,19 @@ export interface Measurement {
   /** The median duration of single runs without load, in milliseconds. */
   p50: number
   /** CPU milliseconds per account, by process. */
-  cpu: Record<string, number>
+  cpu: Numbers
   /** The number of write transactions in our Postgres per account. */
   writes: number
 }
 
-export interface Probes {
-  databaseUrl: string
-  /** Process ids by name. The child processes of Postgres are included. */
-  processes: Record<string, number>
-}
+type Numbers = Record<string, number>
 
 /** The number of concurrent runs. */
 export const inFlight = 40
 
 export interface Round {
   perSecond: number
-  cpu: Record<string, number>
+  cpu: Numbers
 }
 
 /**
@@ -36,9 +32,9 @@ export interface Round {
  */
 export async function measureRound(
   contender: Contender,
-  { leadIn, count, processes }: { leadIn: number; count: number; processes: Probes['processes'] },
+  { leadIn, count, processes }: { leadIn: number; count: number; processes: Numbers },
 ): Promise<Round> {
-  const marks: { at: number; cpu: Record<string, number> }[] = []
+  const marks: { at: number; cpu: Numbers }[] = []
   await runMany(contender, leadIn + count + inFlight, (done) => {
     if (done === leadIn || done === leadIn + count)
       marks.push({ at: performance.now(), cpu: cpuTimes(processes) })
@@ -47,9 +43,7 @@ export async function measureRound(
   if (from === undefined || to === undefined) throw new Error('The round was not finished.')
   return {
     perSecond: count / ((to.at - from.at) / 1000),
-    cpu: Object.fromEntries(
-      Object.entries(to.cpu).map(([name, after]) => [name, (after - (from.cpu[name] ?? 0)) / count]),
-    ),
+    cpu: mapValues(to.cpu, (after, name) => (after - (from.cpu[name] ?? 0)) / count),
   }
 }
 
@@ -83,6 +77,10 @@ export async function latencyWithoutLoad(contender: Contender, count: number): P
   return median(times)
 }
 
+export function mapValues(values: Numbers, change: (value: number, name: string) => number): Numbers {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value, name)]))
+}
+
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
@@ -103,18 +101,13 @@ export async function nextTransactionId(databaseUrl: string): Promise<number> {
 }
 
 /** @returns the CPU milliseconds, user and system, that each process has used so far. Works on Linux only. */
-function cpuTimes(processes: Probes['processes']): Record<string, number> {
+function cpuTimes(processes: Numbers): Numbers {
   const children = childrenByParent()
-  return Object.fromEntries(
-    Object.entries(processes).map(([name, pid]) => [
-      name,
-      // Postgres does its work in child processes. All other processes are in the list themselves.
-      [pid, ...(name === 'Postgres' ? (children.get(pid) ?? []) : [])].reduce(
-        (sum, each) => sum + cpuTime(each),
-        0,
-      ),
-    ]),
-  )
+  return mapValues(processes, (pid, name) => {
+    // Postgres does its work in child processes. All other processes are in the list themselves.
+    const pids = [pid, ...(name === 'Postgres' ? (children.get(pid) ?? []) : [])]
+    return pids.reduce((sum, each) => sum + cpuTime(each), 0)
+  })
 }
 
 const ticksPerSecond = 100

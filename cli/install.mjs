@@ -16,10 +16,7 @@ const sets = [
 ]
 export const [deployed, withServers, everything] = [0, 1, 2]
 
-/**
- * Installs the missing packages of a set and of the sets before it.
- * @returns the failure in one line, or undefined.
- */
+/** Installs the missing packages of a set and of the sets before it. @returns the failure in one line, or undefined. */
 export function installWhenNeeded(needed) {
   const wanted = packagesIn(join(root, 'package-lock.json'))
   // npm writes this file after a complete install.
@@ -72,7 +69,6 @@ function setIn(installed) {
   return installed['cli/stack'] === undefined ? deployed : withServers
 }
 
-/** The path of the Node that npm installed, if there is one for this platform. */
 export function installedNode() {
   const platform = windows ? 'win' : process.platform
   return [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]

@@ -6,7 +6,6 @@ import { embeddedDatabaseUrl } from './deployment/embedded-servers.ts'
 import { readEnvironment } from './deployment/environment.ts'
 import { StartFailure } from './stack/failure.ts'
 
-/** `tenantry keys create|list|revoke`: the API keys. */
 export function keysCommand(): Command {
   const keys = new Command('keys').description('create, list and revoke API keys')
   keys
@@ -40,9 +39,8 @@ async function create(
   options: { role: Caller['role']; organization?: string },
 ): Promise<void> {
   const organizationId = options.role === 'platform' ? await platformId(db) : options.organization
-  if (organizationId === undefined) {
+  if (organizationId === undefined)
     throw new StartFailure('A partner key needs the id of its partner', 'Give it: --organization org_…')
-  }
   const made = await createApiKey(db, { name, role: options.role, organizationId }).catch(
     (error: unknown) => {
       const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'The key was not created'

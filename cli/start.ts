@@ -112,9 +112,8 @@ function makeDataFolder(path: string): void {
 }
 
 function bootstrapKey(environment: Environment): { value: string; shown: string } {
-  if (environment.bootstrapApiKey !== undefined) {
+  if (environment.bootstrapApiKey !== undefined)
     return { value: environment.bootstrapApiKey, shown: 'the value of BOOTSTRAP_API_KEY' }
-  }
   const path = join(environment.dataDir, 'api-key')
   const { value, isNew } = keptSecret(path, generateApiKey)
   return { value, shown: isNew ? `${value} (kept in ${path})` : `kept in ${path}` }

@@ -9,7 +9,6 @@ import { failuresIn } from './stack/failure.ts'
 import { tellParent } from './stack/processes/process-message.ts'
 import { printedProgress } from './stack/start-progress.ts'
 
-/** The `tenantry` command. Each subcommand loads its code only when it runs. */
 const program = new Command('tenantry')
   .description('Add accounts through an API and a durable workflow')
   .showHelpAfterError()
@@ -84,9 +83,8 @@ try {
 } catch (error) {
   const failures = failuresIn(error)
   if (failures.length === 0) throw error
-  for (const { message, nextAction } of failures) {
+  for (const { message, nextAction } of failures)
     console.error(`${pc.red('✗')} ${message}. ${pc.bold(nextAction)}.`)
-  }
   await tellParent({
     type: 'failed',
     failures: failures.map(({ message, nextAction }) => ({ message, nextAction })),

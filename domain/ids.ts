@@ -33,7 +33,6 @@ export function newId(prefix: IdPrefix): string {
   return typeidUnboxed(prefix)
 }
 
-/** `isId` for one prefix, as a function of the value. */
 export function isIdOf(prefix: IdPrefix): (value: string) => boolean {
   return (value) => isId(value, prefix)
 }

@@ -47,7 +47,6 @@ export function indexVersions(
   return { versions, faults }
 }
 
-/** The key of one version of a step. */
 export function versionKey({ id, version }: { id: string; version: number }): string {
   return `${id}@${version}`
 }

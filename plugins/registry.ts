@@ -23,7 +23,6 @@ const defaultTimeout = 10_000
 
 /** The steps, billing adapters and notifiers of the enabled plug-ins. A process creates and checks it once, when it starts. */
 export interface Registry extends Providers {
-  /** The steps of new runs, by id. */
   steps: ReadonlyMap<string, Step>
   /** The step of a run plan, retired or not. Undefined when no plug-in has that version of the step. */
   step(planned: Pick<PlannedStep, 'id' | 'version'>): Step | undefined
@@ -33,7 +32,6 @@ export interface Registry extends Providers {
   defaultBillingAdapter: string
   /** Returns the run plan of a request: its ordered steps, as data for the input of the workflow. */
   planFor<Kind extends RunKind>(kind: Kind, request: RunRequests[Kind]): PlannedStep[]
-  /** Closes all plug-ins. */
   close(): Promise<void>
 }
 
@@ -45,7 +43,6 @@ export function hasLookup(step: Step): step is CallingStep & Required<Pick<Calli
 }
 
 /**
- * Creates the registry of the enabled plug-ins.
  * @param plugins in the order of `temporal.config.ts`. The first billing adapter and the first notifier are the defaults.
  * @throws FaultyPlugins when ids repeat, a step refers to a missing step, or steps wait for each other.
  */

@@ -4,12 +4,10 @@ import type { Fault } from './faults.ts'
 /** Returns, for each step, the ids of the steps before it: those in its `needs` and `after`, and those that name it in `before`. */
 export function predecessorsOf(steps: ReadonlyMap<string, Step>): Map<string, string[]> {
   const predecessors = new Map<string, string[]>()
-  for (const step of steps.values()) {
+  for (const step of steps.values())
     predecessors.set(step.id, [...step.needs.map(({ id }) => id), ...(step.after ?? [])])
-  }
-  for (const step of steps.values()) {
+  for (const step of steps.values())
     for (const later of step.before ?? []) predecessors.get(later)?.push(step.id)
-  }
   return new Map([...predecessors].map(([id, before]) => [id, [...new Set(before)]]))
 }
 

@@ -3,7 +3,6 @@ import type { UnstartedBulk } from '../domain/decisions/bulk-progress.ts'
 import type { StartableRun } from '../domain/runs/unstarted-runs.ts'
 import type { Runs } from './runs.ts'
 
-/** Starts workflows after the API accepted a request. */
 export interface Launcher {
   /** Begins to start the workflow of a run, and returns at once. If the start fails, the sweeper starts the workflow later. */
   launch(run: StartableRun): void

@@ -1,19 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
-import { isStillOpen } from '../domain/decisions/read-decisions.ts'
+import { isStillOpen, withLastDecision } from '../domain/decisions/read-decisions.ts'
 import { type NewDecision, refuseDecision, writeDecision } from '../domain/decisions/take-decision.ts'
 import { closedStatuses, type RunStep, type Run } from '../domain/runs/run-record.ts'
 import type { LockedRun } from '../domain/runs/step-journal.ts'
-import { withLastDecision } from '../domain/decisions/last-decision.ts'
 import type { SendOutcome, WrittenDecision } from './send-decision.ts'
 
-/** What making a decision needs. */
 export interface SendDependencies {
   db: DatabaseConnection
   sendDecision(run: Pick<Run, 'kind' | 'id'>, decision: WrittenDecision): Promise<SendOutcome>
 }
 
-/** The refusal of a decision on a run without an open workflow. */
 export const noWorkflow = 'The run had no open workflow, so it could not receive the decision.'
 
 /** The milliseconds for which a refusal may contradict the step journal: a workflow replays on another worker within seconds. */

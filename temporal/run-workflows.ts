@@ -1,21 +1,18 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { keywordOf, workflowTypes } from '../workflows/contract.ts'
 
-/** An open workflow of a run. */
 export interface OpenWorkflow {
   workflowId: string
   temporalRunId: string
   startedAt: Date
 }
 
-/** The state of the workflow of a run in Temporal. */
 export type WorkflowState =
   /** `stuckAt`: the first stuck step. */
   | { state: 'open'; temporalRunId: string; stuckAt: string | undefined }
   | { state: 'closed'; closedAt: Date | undefined }
   | { state: 'missing' }
 
-/** What reconciliation reads of the workflows of runs. */
 export interface RunWorkflows {
   /** @throws Error when Temporal does not answer. */
   describe(workflowId: string): Promise<WorkflowState>
@@ -23,10 +20,7 @@ export interface RunWorkflows {
   listOpen(): AsyncIterable<OpenWorkflow>
 }
 
-/**
- * `RunWorkflows` on a Temporal server.
- * @param taskQueue limits the list to this deployment, because two deployments may share a namespace.
- */
+/** @param taskQueue limits the list to this deployment, because two deployments may share a namespace. */
 export function createRunWorkflows(client: Client, taskQueue: string): RunWorkflows {
   return {
     async describe(workflowId) {

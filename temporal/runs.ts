@@ -3,7 +3,6 @@ import type { UnstartedBulk } from '../domain/decisions/bulk-progress.ts'
 import type { RunKind } from '../domain/runs/run-requests.ts'
 import type { StartableRun } from '../domain/runs/unstarted-runs.ts'
 
-/** What the API does with the workflows of runs. */
 export interface Runs {
   /**
    * Starts the workflow of a run. Has no effect if the workflow was started before.
@@ -12,10 +11,7 @@ export interface Runs {
   start(run: StartableRun): Promise<void>
   /** Sends a stored decision to the workflow of a run, and waits until the workflow takes or refuses it. */
   sendDecision(run: { kind: RunKind; id: string }, decision: WrittenDecision): Promise<SendOutcome>
-  /**
-   * Starts the workflow of a bulk decision. Has no effect if the workflow was started before.
-   * @throws Error when Temporal does not accept the start within five seconds.
-   */
+  /** Like `start`, for the workflow of a bulk decision. */
   startBulk(bulk: UnstartedBulk): Promise<void>
   /** Whether Temporal answers within one second. */
   isReachable(): Promise<boolean>

@@ -19,7 +19,6 @@ export function scheduleId(taskQueue: string, name: keyof typeof rounds): string
   return `${taskQueue}-${name}`
 }
 
-/** The settings of a deployment that its schedules use. */
 interface ScheduleSettings {
   taskQueue: string
   /** The number of days before the end of a trial at which its reminder is sent. */

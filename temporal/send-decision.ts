@@ -22,12 +22,10 @@ export interface WrittenDecision {
   actor: string
 }
 
-/** The result of sending a decision to the workflow of a run. */
 export type SendOutcome =
   | { outcome: 'taken' }
   /** The workflow refused it. `mayNotKnow`: the workflow may not know yet that the step is stuck. */
   | { outcome: 'refused'; reason: string; mayNotKnow?: boolean }
-  /** The run has no open workflow. */
   | { outcome: 'not_running' }
   /** Temporal or the worker did not answer in time. The workflow may still take the decision later. */
   | { outcome: 'unreachable' }

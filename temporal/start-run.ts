@@ -1,4 +1,8 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowStartOptions,
+} from '@temporalio/client'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { describeRunPlan, describeRun } from '../domain/runs/describe-run.ts'
 import { billingAdapterOf } from '../domain/runs/run-requests.ts'
@@ -8,7 +12,6 @@ import type { StartableRun } from '../domain/runs/unstarted-runs.ts'
 
 const deadline = 5_000
 
-/** What the start of a workflow needs. */
 export interface StarterSettings {
   client: Client
   /**
@@ -46,28 +49,30 @@ export async function startRun(
     ...(run.kind === 'add-account' ? { attentionDays } : {}),
     ...(undoing == null ? {} : { undoing }),
   }
-  try {
-    await client.withDeadline(Date.now() + deadline, () =>
-      client.workflow.start(workflowTypes[run.kind], {
-        ...startOptionsOf({
-          id,
-          kind: run.kind,
-          summary: describeRun(run, parent.name),
-          details: describeRunPlan(plan),
-          partnerId,
-          billingAdapter: billingAdapterOf(run) ?? null,
-        }),
-        taskQueue,
-        ...(workflowTaskTimeout === undefined ? {} : { workflowTaskTimeout }),
-        args: [input],
-        ...(again ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE' } : {}),
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        requestEagerStart: workerClient !== undefined,
-      }),
-    )
-  } catch (error) {
+  await startOnce(client, workflowTypes[run.kind], {
+    ...startOptionsOf({
+      id,
+      kind: run.kind,
+      summary: describeRun(run, parent.name),
+      details: describeRunPlan(plan),
+      partnerId,
+      billingAdapter: billingAdapterOf(run) ?? null,
+    }),
+    taskQueue,
+    ...(workflowTaskTimeout === undefined ? {} : { workflowTaskTimeout }),
+    args: [input],
+    ...(again ? { workflowIdReusePolicy: 'ALLOW_DUPLICATE' } : {}),
+    requestEagerStart: workerClient !== undefined,
+  })
+}
+
+/** Has no effect if the workflow was started before. */
+export async function startOnce(client: Client, workflowType: string, options: WorkflowStartOptions) {
+  const start = () =>
+    client.workflow.start(workflowType, { ...options, workflowIdConflictPolicy: 'USE_EXISTING' })
+  await client.withDeadline(Date.now() + deadline, start).catch((error: unknown) => {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-  }
+  })
 }
 
 function isPartner(type: StartableRun['parent']['type']): boolean {

@@ -1,7 +1,6 @@
-import pRetry from 'p-retry'
 import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { listen } from '../domain/database/listen.ts'
-import { isDatabaseOutage } from '../domain/database/outage.ts'
+import { outlastOutage } from '../domain/database/outage.ts'
 import { webhookChannel } from '../domain/webhooks/webhook-events.ts'
 import {
   type ClaimedDelivery,
@@ -40,7 +39,6 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** Starts the relay of this process. */
 export function startRelay(dependencies: RelayDependencies): Relay {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -71,7 +69,9 @@ async function relayUntil(
 
   const attempt = async (delivery: ClaimedDelivery): Promise<void> => {
     const answer = await sender.post(delivery.url, signedRequest(delivery, new Date()))
-    await recordPatiently(db, delivery, outcomeAfter(answer, delivery.attempt, schedule))
+    const outcome = outcomeAfter(answer, delivery.attempt, schedule)
+    // Only this process knows the answer of the receiver.
+    await outlastOutage(recordingPatience, () => recordOutcome(db, delivery, outcome))
   }
   const claim = async (): Promise<number> => {
     const free = atOnce - attempts.size
@@ -118,23 +118,6 @@ async function relayUntil(
   sender.close()
 }
 
-/** Records an outcome, and waits for an unreachable database: only this process knows the answer of the receiver. */
-async function recordPatiently(
-  db: DatabaseConnection,
-  ...outcome: DropFirst<Parameters<typeof recordOutcome>>
-) {
-  await pRetry(() => recordOutcome(db, ...outcome), {
-    retries: Number.POSITIVE_INFINITY,
-    minTimeout: 100,
-    maxTimeout: 1_000,
-    maxRetryTime: recordingPatience,
-    shouldRetry: ({ error }) => isDatabaseOutage(error),
-  })
-}
-
-type DropFirst<List extends unknown[]> = List extends [unknown, ...infer Rest] ? Rest : never
-
-/** The endpoints with at least so many running attempts. */
 function endpointsWith(atLeast: number, endpoints: Iterable<string>): string[] {
   const counts = new Map<string, number>()
   for (const id of endpoints) counts.set(id, (counts.get(id) ?? 0) + 1)

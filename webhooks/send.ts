@@ -19,11 +19,9 @@ export interface EndpointAnswer {
   retryAfter?: number | undefined
 }
 
-/** Posts deliveries to receivers. */
 export interface Sender {
   /** Never throws: a failure is an answer with an error code. */
   post(url: string, request: SignedRequest): Promise<EndpointAnswer>
-  /** Closes all connections. */
   close(): void
 }
 

@@ -1,7 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import type { ClaimedDelivery } from '../domain/webhooks/webhook-queue.ts'
 
-/** The headers and the body of one attempt. */
 export interface SignedRequest {
   headers: Record<string, string>
   body: string

@@ -24,10 +24,7 @@ const journal = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 })
 
-/**
- * Runs the inline steps in one local activity.
- * @throws ActivityFailure when the transaction of the transactional steps failed.
- */
+/** @throws ActivityFailure when the transaction of the transactional steps failed. */
 export function callInlineSteps(runId: string, steps: PlannedStep[]) {
   const external = steps.filter((step) => step.placement === 'external')
   const options = {
@@ -40,12 +37,11 @@ export function callInlineSteps(runId: string, steps: PlannedStep[]) {
   return inlineSteps.executeWithOptions(options, [{ runId, steps }])
 }
 
-/** Runs one step. @returns undefined, or what the step journal adds to "done". */
+/** @returns undefined, or what the step journal adds to "done". */
 export function callStep(runId: string, step: PlannedStep) {
   return scheduleStep<StepActivity>(step.id, { runId, step }, step.title)
 }
 
-/** Undoes one step. */
 export function callUndo(runId: string, step: PlannedStep) {
   const summary = `Undo: ${step.title.toLowerCase()}`
   return scheduleStep<UndoActivity>(undoActivity(step.id), { runId, step }, summary)
@@ -68,26 +64,23 @@ function scheduleStep<Activity extends StepActivity | UndoActivity>(
   })
 }
 
-/** Records that a step needs attention. */
 export function recordAttention(runId: string, stepId: string, failure: FailureSummary) {
   const summary = `Record that ${stepId} needs attention`
   return journal['record-attention'].executeWithOptions({ summary }, [{ runId, stepId, failure }])
 }
 
-/** A decision on a step, and the phase of its run. */
 interface StepDecision {
   phase: DecidedStep['phase']
   decision: TakenDecision
 }
 
-/** Records the decision to retry a step. */
 export function recordRetry(runId: string, stepId: string, { phase, decision }: StepDecision) {
   const summary = `Record the decision to retry ${stepId}`
   const call = { runId, stepId, phase }
   return journal['record-retry'].executeWithOptions({ summary }, [call, decision])
 }
 
-/** Records the decision to skip a step. @returns undefined, or what the step journal adds to "skipped". */
+/** @returns undefined, or what the step journal adds to "skipped". */
 export function recordSkip(runId: string, stepId: string, { phase, decision }: StepDecision) {
   const effect = phase === 'cancelling' ? `leave ${stepId} as it is` : `skip ${stepId}`
   const summary = `Record the decision to ${effect}`
@@ -95,11 +88,7 @@ export function recordSkip(runId: string, stepId: string, { phase, decision }: S
   return journal['record-skip'].executeWithOptions({ summary }, [call, decision])
 }
 
-/**
- * Records a status with which the run ends, or begins to end.
- * @param decision the cancel, unless it is recorded already.
- * @returns the status that the run has now.
- */
+/** @param decision the cancel, unless it is recorded already. @returns the status that the run has now. */
 export function recordEnding(runId: string, status: EndingCall['status'], decision?: TakenDecision) {
   const summary = `Record the status of the run: ${status}`
   return journal['record-ending'].executeWithOptions({ summary }, [{ runId, status }, decision])

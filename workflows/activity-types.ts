@@ -94,7 +94,6 @@ export type StepActivity = (call: StepCall) => Promise<Resolved | undefined>
  */
 export type UndoActivity = (call: StepCall) => Promise<'compensated' | 'kept'>
 
-/** One step of one run. */
 export interface StepOfRun {
   runId: string
   stepId: string

@@ -22,7 +22,6 @@ export async function recordStuckStep(
   return 'recorded'
 }
 
-/** Waits for a decision on a stuck step, and takes it. */
 export async function waitForDecision(state: StepState): Promise<TakenDecision> {
   for (;;) {
     await condition(() => state.decision !== undefined)

@@ -68,7 +68,6 @@ async function undo(run: RunState, state: StepState, show: () => void): Promise<
   }
 }
 
-/** Notes why the effect of a step stays. */
 function keep(state: StepState): void {
   if (state.step.readOnly) return
   if (state.status === 'done') state.stays = state.step.undo === 'ask' ? 'kept_by_choice' : 'kept_by_policy'

@@ -21,13 +21,11 @@ export const workflowTypes = {
   'resend-invitation': 'resendInvitation',
 } as const satisfies Record<RunKind, string>
 
-/** The kind of run of a workflow type, or undefined if the workflow carries out no run. */
 export function kindOf(workflowType: string): RunKind | undefined {
   const kinds = Object.keys(workflowTypes) as RunKind[]
   return kinds.find((kind) => workflowTypes[kind] === workflowType)
 }
 
-/** The id of the workflow of a run. A run has one workflow. */
 export function workflowIdOf(run: { kind: RunKind; id: string }): string {
   return `${run.kind}-${run.id}`
 }
@@ -41,7 +39,6 @@ export const searchAttributes = {
   errorCode: 'ErrorCode',
 } as const
 
-/** The key of a search attribute for the SDK. */
 export function keywordOf(name: keyof typeof searchAttributes) {
   return defineSearchAttributeKey(searchAttributes[name], SearchAttributeType.KEYWORD)
 }
@@ -88,13 +85,11 @@ export function startOptionsOf(run: Omit<RunToStart, 'plan'>) {
   }
 }
 
-/** The input of a trial round. */
 export interface TrialRoundInput {
   /** The number of days before the end of a trial at which its reminder is sent. */
   reminderDays: number
 }
 
-/** The input of a billing round. */
 export interface BillingRoundInput {
   /** A calendar month in UTC that has ended, `YYYY-MM`. Default: the last three months. */
   month?: string
@@ -104,20 +99,17 @@ export interface BillingRoundInput {
   started?: number
 }
 
-/** The position of a page in a billing round. */
 export interface BillingRoundPosition {
   month: string
   after?: { organizationId: string; subscriptionExternalId: string }
 }
 
-/** One page of the runs of a billing round. */
 export interface DueBills {
   runs: RunToStart[]
   /** The position of the next page, or null if this page is the last. */
   next: BillingRoundPosition | null
 }
 
-/** The input of a reconciliation round. */
 export interface ReconcileRoundInput {
   /** The age in minutes under which an object is ignored, because a run may still be changing it. */
   graceMinutes: number
@@ -125,9 +117,7 @@ export interface ReconcileRoundInput {
   goesOn?: { startedAt: string; at: ReconcilePosition; notCompared: string[] }
 }
 
-/** The position of a chunk in a reconciliation round. */
 export interface ReconcilePosition {
-  /** The name of the comparison. */
   comparison: string
   /** The object that was compared last; empty at the beginning. */
   after: string
@@ -135,7 +125,6 @@ export interface ReconcilePosition {
   incomplete?: true
 }
 
-/** The input of the activity that compares a chunk. */
 export interface ReconcileCall {
   graceMinutes: number
   /** The start of the round. Absent for the first chunk. */
@@ -144,7 +133,6 @@ export interface ReconcileCall {
   at?: ReconcilePosition
 }
 
-/** The result of one chunk. */
 export interface ReconciledChunk {
   /** The start of the round. */
   startedAt: string
@@ -156,7 +144,6 @@ export interface ReconciledChunk {
   open?: Record<string, number>
 }
 
-/** The result of a reconciliation round. */
 export interface ReconcileOutcome {
   /** The number of open findings of each kind. */
   open: Record<string, number>
@@ -174,7 +161,6 @@ export const rounds = {
 /** The workflow that makes one decision on many runs. */
 export const bulkDecisions = { workflowType: 'decideInBulk' } as const
 
-/** The id of the workflow of a bulk decision. */
 export function bulkWorkflowId(bulkId: string): string {
   return `bulk-decision-${bulkId}`
 }
@@ -183,7 +169,6 @@ export interface BulkInput {
   bulkId: string
 }
 
-/** The progress of a bulk decision. */
 export interface BulkProgress {
   /** The number of runs with each result. */
   counts: Record<string, number>
@@ -206,7 +191,6 @@ export interface Resolved {
 
 /** The result of the inline steps. A step in neither `done` nor `failed` was not attempted. */
 export interface InlineStepsOutcome extends Resolved {
-  /** The ids of the steps that are done. */
   done: string[]
   /** The failures, by step id. */
   failed: Record<string, ReportedFailure>
@@ -215,7 +199,6 @@ export interface InlineStepsOutcome extends Resolved {
 /** The time for which an attempt tries to commit its outcome while the database is unreachable, in milliseconds. */
 export const outcomePatience = 20_000
 
-/** The activity type that undoes a step. */
 export function undoActivity(stepId: string): string {
   return `undo-${stepId}`
 }
@@ -255,7 +238,6 @@ export interface FailureSummary {
   class: ErrorClass
   message: string
   nextAction: string
-  /** Whether a retry can help. */
   retry: RetryVerdict
   /** The number of attempts, if it is known. */
   attempts?: number
@@ -272,7 +254,6 @@ export interface ReportedFailure extends FailureSummary {
 /** The result of recording that a step needs attention. `finished`: the step is done or undone already. */
 export interface AttentionOutcome {
   outcome: 'recorded' | 'finished'
-  /** The number of attempts in the step journal. */
   attempts: number
 }
 
@@ -285,7 +266,6 @@ export interface StepCall {
   step: PlannedStep
 }
 
-/** The answer to the query `progress`. */
 export interface Progress {
   status: 'running' | 'needs_attention' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
   steps: StepProgress[]

@@ -22,7 +22,6 @@ import { type RunState, type StepState, stuckSteps } from './run-state.ts'
  */
 export interface Refusal {
   type: 'invalid_state' | 'not_waiting'
-  /** The reason, for the person who decided. */
   words: string
 }
 
@@ -71,12 +70,10 @@ export function retryable(run: RunState, { step }: { step?: string | undefined }
   return waiting(run, step).filter(({ error }) => mayRetry(error))
 }
 
-/** The stuck step that a skip names. */
 export function skippable(run: RunState, { step }: SentDecision): StepState | undefined {
   return step === undefined ? undefined : waiting(run, step)[0]
 }
 
-/** The stuck steps without a decision. */
 function waiting(run: RunState, stepId: string | undefined): StepState[] {
   return stuckSteps(run).filter(
     ({ step, waits, decision }) =>

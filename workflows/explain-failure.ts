@@ -10,7 +10,6 @@ export function explain(error: unknown): ReportedFailure {
   return unreported(cause instanceof TimeoutFailure ? workerSilent : stepNotRun)
 }
 
-/** Whether a retry of the step is allowed. */
 export function mayRetry(error: FailureSummary | undefined): boolean {
   return error?.retry !== 'refused'
 }

@@ -92,7 +92,6 @@ async function attempt(run: RunState, state: StepState): Promise<ReportedFailure
   }
 }
 
-/** Shows the step as stuck, and waits for a decision. */
 async function attend(
   run: RunState,
   state: StepState,

@@ -12,7 +12,6 @@ const errorCodeKey = keywordOf('errorCode')
 
 /** What the Temporal Web UI shows of a run: the details on its page, and the search attributes by which lists filter. */
 export function createOperatorView(run: RunState): {
-  /** Updates the details and the search attributes. */
   show(): void
   /** Updates only the details. Unlike `show`, it adds no command to the workflow history. */
   showDetails(): void
@@ -89,7 +88,6 @@ const marks: Record<RunState['steps'][number]['status'], string> = {
   compensated: '↩ undone:',
 }
 
-/** What is stuck, why, what to do first, and which signals to send. */
 function adviceOn(run: RunState, { step: { id, title, optional }, error }: StepState): string[] {
   const { code = 'unknown', message = '', nextAction = '' } = error ?? {}
   const undoing = run.phase === 'cancelling' ? ' while it was being undone' : ''

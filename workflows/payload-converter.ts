@@ -1,4 +1,4 @@
-import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common'
+import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/common'
 
 /**
  * The default converter, except that an unreadable payload becomes its bytes. In the Web UI, a person chooses an encoding for the
@@ -10,11 +10,7 @@ export const payloadConverter: PayloadConverter = {
     try {
       return defaultPayloadConverter.fromPayload(payload)
     } catch {
-      return bytesOf(payload) as never
+      return (payload.data ?? new Uint8Array()) as never
     }
   },
-}
-
-function bytesOf({ data }: Payload): Uint8Array {
-  return data ?? new Uint8Array()
 }

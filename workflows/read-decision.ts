@@ -3,7 +3,6 @@ import { fill } from '../domain/errors/error-text.ts'
 import type { SentDecision } from './contract.ts'
 import { cancelTakesNoStep, correctionNotHere, payloadFieldNotValid, payloadNotValid } from './errors.ts'
 
-/** The decision in a payload, or the reason, for people, why the payload is refused. */
 export type ReadDecision = { decision: SentDecision } | { refusal: string }
 
 /**

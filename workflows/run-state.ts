@@ -2,7 +2,6 @@ import type { NotUndoneReason, TakenDecision } from '../domain/decisions/decisio
 import type { PlannedStep } from '../domain/runs/run-plan.ts'
 import type { FailureSummary, Progress, ReportedFailure, Resolved, StepProgress } from './contract.ts'
 
-/** The state of one step of a run. */
 export interface StepState {
   step: PlannedStep
   status: StepProgress['status']
@@ -24,7 +23,6 @@ export interface RunState {
   runId: string
   steps: StepState[]
   cancel?: TakenDecision
-  /** The number of decisions that the run has taken. */
   decisions: number
   lastDecision?: TakenDecision
   /** The last refused signal and the reason. Removed when a decision is taken. */
@@ -36,7 +34,6 @@ export interface RunState {
   phase: 'running' | 'cancelling' | 'completed' | 'cancelled' | 'failed'
 }
 
-/** The state of a run at its start. */
 export function newRun(runId: string, plan: PlannedStep[]): RunState {
   return {
     runId,
@@ -46,7 +43,6 @@ export function newRun(runId: string, plan: PlannedStep[]): RunState {
   }
 }
 
-/** The steps that wait for a person. */
 export function stuckSteps(run: RunState): StepState[] {
   return run.steps.filter((state) => statusOf(run, state) === 'needs_attention')
 }
@@ -60,7 +56,6 @@ export function statusOf({ phase }: RunState, { status, waits }: StepState): Ste
   return isOver && status === 'needs_attention' ? 'pending' : status
 }
 
-/** Keeps what the step journal added when a step was resolved. */
 export function noteResolved(run: RunState, resolved: Resolved | undefined): void {
   if (resolved?.completionHeld) run.completionHeld = true
 }
@@ -71,7 +66,6 @@ export function isResolved(run: RunState, stepId: string): boolean {
   return state === undefined || state.status === 'done' || state.status === 'skipped'
 }
 
-/** The progress of a run, as the query `progress` answers it. */
 export function progressOf(run: RunState): Progress {
   const waiting = run.phase === 'running' && stuckSteps(run).length > 0
   return {
@@ -85,7 +79,6 @@ export function progressOf(run: RunState): Progress {
   }
 }
 
-/** Lets decisions on the step be taken from now on. */
 export function waitForPerson(state: StepState): void {
   state.status = 'needs_attention'
   state.waits = true

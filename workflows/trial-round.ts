@@ -10,7 +10,6 @@ const { 'accept-due-trials': acceptDueTrials } = proxyActivities<Activities>({
   summary: 'Accept a run for each trial that is due',
 })
 
-/** Limits the history of a round. */
 const pagesPerRound = 50
 
 /**

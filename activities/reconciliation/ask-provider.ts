@@ -13,10 +13,7 @@ const patience = 10_000
 /** The answer of a provider, or the reason, for people, why there is none. */
 export type ProviderAnswer<Answer> = { answer: Answer } | { notCompared: string }
 
-/**
- * Calls a billing provider to read something.
- * @param question the call, or undefined if the adapter does not support it.
- */
+/** @param question the call, or undefined if the adapter does not support it. */
 export async function askProvider<Answer>(
   { id }: BillingAdapter,
   question: (call: BillingCall) => Promise<Answer | undefined> | undefined,

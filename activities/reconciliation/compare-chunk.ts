@@ -6,7 +6,6 @@ import { subscriptionsAt, subscriptionsBilledBy } from './compare-subscriptions.
 import type { Comparison, ReconcileContext } from './comparison.ts'
 import type { ReconciledChunk, ReconcilePosition } from '../../workflows/contract.ts'
 
-/** One round of reconciliation. */
 export interface ReconciliationRound {
   /** By the clock of the database. */
   startedAt: Date
@@ -52,7 +51,6 @@ export async function compareChunk(
   }
 }
 
-/** All comparisons in the order of a round: our records, the billing providers, the workflows. */
 async function comparisonsFor({ db, billingAdapters }: ReconcileContext): Promise<Comparison[]> {
   const adapters = [...new Set([...billingAdapters.keys(), ...(await listAdaptersInUse(db))])]
   return [

@@ -13,7 +13,6 @@ interface RecordComparison extends Comparison {
   lookAt(db: DatabaseConnection, id: string): Promise<Sighting[]>
 }
 
-/** The comparison of one table. @param find finds the differences in a range of its rows. */
 function recordsOf(
   table: 'organizations' | 'users' | 'devices',
   kinds: readonly FindingKind[],

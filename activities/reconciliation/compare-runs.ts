@@ -19,7 +19,6 @@ import type { OpenWorkflow } from '../../temporal/run-workflows.ts'
 const pageSize = 200
 const atOnce = 10
 
-/** Compares the open runs of the step journal with the workflows in Temporal. */
 export const openRuns: Comparison = {
   name: 'runs that have not ended',
   kinds: runFindingKinds,
@@ -66,7 +65,6 @@ async function sightingOf(
   return { kind, subject: id, organizationId, billingAdapter: null, details: { ...details, status } }
 }
 
-/** Compares the open workflows with the runs in our records. */
 export const openWorkflows: Comparison = {
   name: 'workflows that are open',
   kinds: workflowFindingKinds,
@@ -111,7 +109,6 @@ export async function withoutRun(
   return looks.filter((look) => look !== undefined)
 }
 
-/** The id of the run in the id of its workflow, such as `add-account-onb_…`. */
 function runIdIn(workflowId: string): string | undefined {
   const id = workflowId.slice(workflowId.lastIndexOf('-') + 1)
   return isId(id, 'onb') || isId(id, 'opr') ? id : undefined

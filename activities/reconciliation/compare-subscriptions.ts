@@ -13,7 +13,6 @@ import { pooled } from './pooled.ts'
 const pageSize = 100
 const atOnce = 5
 
-/** Compares the subscriptions at a billing provider with our accounts. */
 export function subscriptionsAt(billingAdapter: string): Comparison {
   return {
     name: `subscriptions at "${billingAdapter}"`,
@@ -39,7 +38,6 @@ export function subscriptionsAt(billingAdapter: string): Comparison {
   }
 }
 
-/** Compares our billed accounts with the subscriptions at their billing provider. */
 export function subscriptionsBilledBy(billingAdapter: string): Comparison {
   return {
     name: `accounts billed by "${billingAdapter}"`,

@@ -4,14 +4,12 @@ import type { Sighting } from '../../domain/reconciliation/findings.ts'
 import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
 import type { RunWorkflows } from '../../temporal/run-workflows.ts'
 
-/** What a comparison needs. */
 export interface ReconcileContext {
   db: DatabaseConnection
   billingAdapters: ReadonlyMap<string, BillingAdapter>
   workflows: RunWorkflows
 }
 
-/** The result of one chunk of a comparison. */
 export interface ComparedChunk {
   sightings: Sighting[]
   /** The position of the next chunk, or null if this chunk is the last. */

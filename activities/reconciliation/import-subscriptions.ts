@@ -46,7 +46,6 @@ export const importFromProvider: Remediation = async (context, finding) => {
   }
 }
 
-/** Gives an account its last subscription again, if the subscription carries the account's id at the provider. */
 export const importFromOnboarding: Remediation = async (context, finding) => {
   const { db } = context
   const organizationId = finding.subject
@@ -79,7 +78,6 @@ async function requireNotBilled(
     throw refused('The account has a subscription that its provider bills. Delete this one.')
 }
 
-/** @param change `expected` is the subscription that the account had at the recheck. */
 async function putOnAccount(
   transaction: Transaction<Database>,
   { actor }: RemediationDecision,

@@ -37,13 +37,11 @@ export function sameAs(finding: Finding, seen: readonly (Sighting | undefined)[]
   return again
 }
 
-/** The answer of a provider. @throws NotRemediated if there is none. */
 export function answered<Answer>(asked: ProviderAnswer<Answer>): Answer {
   if ('answer' in asked) return asked.answer
   throw refused(`It can not be verified. ${asked.notCompared}`)
 }
 
-/** The billing adapter with this id. @throws NotRemediated if no plug-in brings it. */
 export function requireAdapter({ billingAdapters }: ReconcileContext, id: string | null): BillingAdapter {
   const adapter = billingAdapters.get(id ?? '')
   if (adapter === undefined) throw refused(`No plug-in brings the billing adapter "${id}".`)

@@ -1,22 +1,13 @@
 import { Context } from '@temporalio/activity'
 import { countOpenFindings, readClock } from '../../domain/reconciliation/findings.ts'
-import type { Activities } from '../../workflows/activity-types.ts'
 import type { ReconcileCall, ReconciledChunk } from '../../workflows/contract.ts'
-import { whileHeartbeating } from '../steps/heartbeat.ts'
 import { compareChunk } from './compare-chunk.ts'
 import { createRunWorkflows } from '../../temporal/run-workflows.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
 
 const millisecondsPerMinute = 60_000
 
-/** The activity of a reconciliation round. */
-export function createReconcileRound(dependencies: ActivityDependencies) {
-  return {
-    'reconcile-chunk': (call) => whileHeartbeating(() => reconcileChunk(dependencies, call)),
-  } satisfies Partial<Activities>
-}
-
-async function reconcileChunk(
+export async function reconcileChunk(
   { db, registry, logger }: ActivityDependencies,
   { graceMinutes, startedAt, at }: ReconcileCall,
 ): Promise<ReconciledChunk> {

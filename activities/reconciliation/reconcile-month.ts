@@ -15,9 +15,7 @@ export type MonthFinding = SubscriptionAtProvider & { organizationId: string } &
     | { kind: 'provider_unreachable'; code: string; message: string }
   )
 
-/** The comparison of a month. */
 export interface MonthReconciliation {
-  /** The number of subscriptions that were compared. */
   compared: number
   findings: MonthFinding[]
 }

@@ -28,15 +28,12 @@ export type RemediationOutcome =
   | { outcome: 'remediated'; does: string }
   /** The recheck did not find the difference any more, so the finding was closed. */
   | { outcome: 'gone' }
-  /** The answer to a dry run. */
   | { outcome: 'possible'; does: string }
-  /** There is no such finding. */
   | { outcome: 'unknown' }
   /** The finding was closed before. */
   | { outcome: 'closed'; resolution: string; actor: string | null }
   | { outcome: 'refused'; reason: string }
 
-/** The remediations of each kind of finding. `describeFindingKind` describes them. */
 const remediations: Record<FindingKind, Partial<Record<Action, Remediation>>> = {
   subscription_unknown_here: { import: importFromProvider, delete: endAtProvider },
   subscription_still_open: { delete: endAtProvider },

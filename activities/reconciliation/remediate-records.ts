@@ -10,20 +10,17 @@ import { devices, organizations, users } from './compare-records.ts'
 import { holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
 import { refused, type Remediation } from './remediation.ts'
 
-/** Accepts an organization as it is. */
 export const keepOrganization: Remediation = async ({ db }, finding) => {
   await requireNoRun(db, finding.organizationId)
   sameAs(finding, await organizations.lookAt(db, finding.subject))
   return {}
 }
 
-/** Accepts a user as it is. */
 export const keepUser: Remediation = async ({ db }, finding) => {
   sameAs(finding, await users.lookAt(db, finding.subject))
   return {}
 }
 
-/** Deletes an organization that has no plan and nothing below it. */
 export const removeOrganization: Remediation = async ({ db }, finding) => {
   const organizationId = finding.subject
   await requireNoRun(db, organizationId)
@@ -44,7 +41,6 @@ export const removeOrganization: Remediation = async ({ db }, finding) => {
   }
 }
 
-/** Deletes a user. */
 export const removeUser: Remediation = async ({ db }, finding) => {
   sameAs(finding, await users.lookAt(db, finding.subject))
   return { here: (transaction) => deleteUser(transaction, finding.subject) }
@@ -65,13 +61,11 @@ export const openPool: Remediation = async ({ db }, finding) => {
   }
 }
 
-/** Frees the license of a removed device. */
 export const freeLicense: Remediation = async ({ db }, finding) => {
   sameAs(finding, await devices.lookAt(db, finding.subject))
   return { here: (transaction) => freeLicenseOfRemoved(transaction, finding.subject) }
 }
 
-/** Removes a device that holds no license. */
 export const removeUnlicensedDevice: Remediation = async ({ db }, finding) => {
   const { subject, organizationId } = finding
   sameAs(finding, await devices.lookAt(db, subject))

@@ -29,7 +29,6 @@ export const startRunAgain: Remediation = async (context, finding) => {
   }
 }
 
-/** Terminates a workflow whose run has ended or does not exist in our records. */
 export const terminateWorkflow: Remediation = async (context, finding) => {
   const workflowId = String(finding.details.workflowId)
   const temporalRunId = String(finding.details.temporalRunId)

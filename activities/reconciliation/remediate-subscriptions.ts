@@ -11,7 +11,6 @@ import { gone, type RemediationContext, type Remediation } from './remediation.t
 /** The time that a provider has to end a subscription, in milliseconds. */
 const patience = 10_000
 
-/** Ends a subscription at the provider that bills no account here. */
 export const endAtProvider: Remediation = async (context, finding) => {
   const { adapter, seen } = await seenAtProvider(context, finding)
   const subscription = {
@@ -48,10 +47,7 @@ export const suspendHere: Remediation = async (context, finding) => {
   }
 }
 
-/**
- * Rechecks a subscription that only the provider has.
- * @throws NotRemediated if the provider does not bill it any more, or if it bills an account here.
- */
+/** @throws NotRemediated if the provider does not bill it any more, or if it bills an account here. */
 export async function seenAtProvider(
   context: RemediationContext,
   finding: Finding,
@@ -62,7 +58,6 @@ export async function seenAtProvider(
   return { adapter, seen: sameAs(finding, [answered(look)]) }
 }
 
-/** The id of the subscription at the provider. */
 export function subscriptionIdOf({ details }: Pick<Sighting, 'details'>): string {
   return String(details.subscriptionExternalId)
 }

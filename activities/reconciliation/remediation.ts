@@ -4,15 +4,12 @@ import type { Finding } from '../../domain/reconciliation/findings.ts'
 import type { StartableRun } from '../../domain/runs/unstarted-runs.ts'
 import type { ReconcileContext } from './comparison.ts'
 
-/** What a remediation needs. */
 export interface RemediationContext extends ReconcileContext {
   /** Starts the workflow of a run, even if an earlier one has completed. Has no effect if one is open. */
   startAgain(run: StartableRun): Promise<void>
-  /** Terminates an open workflow. */
   terminate(workflow: { workflowId: string; temporalRunId: string }): Promise<void>
 }
 
-/** The person who remediates a finding, and why. */
 export interface RemediationDecision {
   actor: string
   reason: string

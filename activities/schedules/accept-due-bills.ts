@@ -3,25 +3,20 @@ import { findBillable } from '../../domain/billing/billable.ts'
 import { fill } from '../../domain/errors/error-text.ts'
 import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
 import { recordHeldInvoices } from '../../domain/billing/provider-events.ts'
-import type { Activities, DueBillsCall } from '../../workflows/activity-types.ts'
+import type { DueBillsCall } from '../../workflows/activity-types.ts'
 import type { DueBills } from '../../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
 import { monthNotBillable } from '../errors.ts'
-import { whileHeartbeating } from '../steps/heartbeat.ts'
 import type { ActivityDependencies } from '../steps/step-context.ts'
 
 const pageSize = 50
 /** The number of past months for which the round looks for missing bills. */
 const monthsBack = 3
 
-/** The activity of a billing round. */
-export function createBillingRound(dependencies: ActivityDependencies) {
-  return {
-    'accept-due-bills': (call) => whileHeartbeating(() => acceptDueBills(dependencies, call)),
-  } satisfies Partial<Activities>
-}
-
-async function acceptDueBills(dependencies: ActivityDependencies, call: DueBillsCall): Promise<DueBills> {
+export async function acceptDueBills(
+  dependencies: ActivityDependencies,
+  call: DueBillsCall,
+): Promise<DueBills> {
   if (call.month !== undefined) refuseUnended(call.month, new Date())
   if (call.at === undefined) await recordEarlyInvoices(dependencies)
   const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
@@ -59,7 +54,6 @@ function refuseUnended(month: string, now: Date): void {
   throw ApplicationFailure.nonRetryable(fill(message, parameters), code)
 }
 
-/** The last months that have ended, oldest first. */
 function monthsThatEnded(now: Date): string[] {
   const months: string[] = []
   let month = monthOf(now)

@@ -9,7 +9,7 @@ import type { ActivityDependencies } from '../steps/step-context.ts'
 /** An operation that a round requests. It is accepted once for each `scheduleKey`. */
 export type ScheduledOperation = OperationRequest & { scheduleKey: string }
 
-/** Accepts operations. @returns the runs that were not accepted before. */
+/** @returns the runs that were not accepted before. */
 export async function acceptRuns(
   { db, registry }: ActivityDependencies,
   operations: readonly ScheduledOperation[],

@@ -87,17 +87,13 @@ function waitsForPerson({ error }: JournalEntry): ApplicationFailure {
   return ApplicationFailure.create({ message, type: failure.code, nonRetryable: true, details: [report] })
 }
 
-/** The results of attempts of one run, and the intent of the next attempt. */
 export interface Outcome {
   results: { attempt: Attempt; result: StepResult<unknown> }[]
   /** The attempt that calls a provider next. Its outcome is unknown until its result is recorded. */
   intent?: Attempt | undefined
 }
 
-/**
- * Records results and an intent in the step journal, and the new status of the run.
- * @returns undefined, or what the step journal adds to "done".
- */
+/** @returns undefined, or what the step journal adds to "done". */
 export async function recordOutcomes(
   transaction: Transaction<Database>,
   run: LockedRun,
@@ -140,7 +136,6 @@ function changeOf(
   }
 }
 
-/** An output in the form that the step journal stores. */
 export function asRecord(output: unknown): Record<string, unknown> {
   return output === null || typeof output !== 'object' ? {} : { ...output }
 }

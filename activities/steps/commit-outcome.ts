@@ -1,7 +1,6 @@
 import type { Transaction } from 'kysely'
-import pRetry from 'p-retry'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { isDatabaseOutage } from '../../domain/database/outage.ts'
+import { outlastOutage } from '../../domain/database/outage.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import { outcomePatience } from '../../workflows/contract.ts'
 import { whileHeartbeating } from './heartbeat.ts'
@@ -15,13 +14,5 @@ export async function commitOutcome<Result>(
   db: DatabaseConnection,
   body: (transaction: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
-  return whileHeartbeating(() =>
-    pRetry(() => db.transaction().execute(body), {
-      retries: Number.POSITIVE_INFINITY,
-      minTimeout: 100,
-      maxTimeout: 1_000,
-      maxRetryTime: outcomePatience,
-      shouldRetry: ({ error }) => isDatabaseOutage(error),
-    }),
-  )
+  return whileHeartbeating(() => outlastOutage(outcomePatience, () => db.transaction().execute(body)))
 }

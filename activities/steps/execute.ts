@@ -10,9 +10,9 @@ import {
 } from '../../plugins/plugin-contract.ts'
 import { hasLookup, type Registry } from '../../plugins/registry.ts'
 import type { Attempt } from './attempt.ts'
-import { outcomeUnknown, stepMissing } from '../errors.ts'
+import { invalidCallResult, outcomeUnknown, stepMissing } from '../errors.ts'
 import { parseInput } from './step-input.ts'
-import { parseCallOutput, parseOutput } from './step-output.ts'
+import { parseOutput } from './step-output.ts'
 
 /** Asks the provider what an earlier call did. The outcome stays `unknown` if the step has no lookup. */
 export async function lookUp(
@@ -23,14 +23,12 @@ export async function lookUp(
   return hasLookup(step) ? step.lookup(context, input) : { outcome: 'unknown' }
 }
 
-/** The step of a run plan. @throws StepError `step_missing` if this worker does not have the step in that version. */
 export function findStep(registry: Registry, planned: PlannedStep): Step {
   const step = registry.step(planned)
   if (step !== undefined) return step
   throw stepError(stepMissing, { parameters: { step: planned.id, version: planned.version } })
 }
 
-/** Runs a step in our transaction, and writes its own rows. @returns the result with the parsed output. */
 export async function executeInTransaction(
   step: Step,
   context: StepContext,
@@ -71,5 +69,5 @@ export async function executeExternally(
 }
 
 function checked(step: Step, result: StepResult<unknown>): StepResult<unknown> {
-  return { ...result, output: parseCallOutput(step, result.output) }
+  return { ...result, output: parseOutput(step, result.output, invalidCallResult) }
 }

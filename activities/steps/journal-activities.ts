@@ -29,7 +29,6 @@ import { resolvedOf } from './held-completion.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 import { invalidStepInput } from '../errors.ts'
 
-/** The activities that record decisions, stuck steps and endings. `Activities` describes each. */
 export function createJournalActivities({ db, registry, logger }: ActivityDependencies) {
   const onLocked = <Result>(
     runId: string,
@@ -119,7 +118,6 @@ export function createJournalActivities({ db, registry, logger }: ActivityDepend
   } satisfies Partial<Activities>
 }
 
-/** Records that the run took the decision, on a step or on the whole run. */
 function take(
   transaction: Transaction<Database>,
   { runId, stepId }: Partial<StepOfRun> & { runId: string },
@@ -198,7 +196,6 @@ function releasedSteps(run: LockedRun): StepChange[] {
     }))
 }
 
-/** The fields of a journal entry that a change has to repeat. */
 function unchanged(
   run: LockedRun,
   stepId: string,
@@ -212,7 +209,6 @@ function unchanged(
   }
 }
 
-/** The status of the run after a step got a new status. */
 function statusAfter(run: LockedRun, stepId: string, status: StepStatus): RunStatus {
   return statusFrom(run.plan, statusesOf(run).set(stepId, status))
 }

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { RecordedError } from '../../domain/database/tables/run-tables.ts'
 
-/** The fields of a log line about a failure. They hold no personal data. */
 interface FailureFacts {
   runId: string
   stepId: string

@@ -15,7 +15,6 @@ import { commitOutcome } from './commit-outcome.ts'
 import { logAttention, logFailedAttempt } from './log-failure.ts'
 import { type ActivityDependencies, workflowRunId } from './step-context.ts'
 
-/** Whether a step was being done or undone. `begun` is the attempt whose intent is recorded already. */
 export type Doing = { doing: 'execute'; begun: Attempt | undefined } | { doing: 'undo' }
 
 /**
@@ -72,7 +71,6 @@ interface Recorded {
   attempts?: number
 }
 
-/** The report of a failure that `reportFailure` created, or undefined for any other error. */
 export function reportOf(error: unknown): ReportedFailure | undefined {
   if (!(error instanceof ApplicationFailure)) return undefined
   return error.details?.[0] as ReportedFailure | undefined

@@ -45,10 +45,7 @@ export async function runInlineSteps(
   return outcome
 }
 
-/**
- * Runs the transactional steps.
- * @param next the first external step. Its intent is recorded in the same commit, if it can be called.
- */
+/** @param next the first external step. Its intent is recorded in the same commit, if it can be called. */
 async function runTransaction(
   { db, registry }: ActivityDependencies,
   runId: string,

@@ -60,7 +60,6 @@ async function runInTransaction(
   )
 }
 
-/** Records the intent of an external step. @returns undefined if the step is done. */
 async function beginCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,
@@ -77,7 +76,6 @@ async function beginCall(
   })
 }
 
-/** Calls the provider, and records the result. */
 async function finishCall(
   { db, registry }: ActivityDependencies,
   call: StepCall,

@@ -7,32 +7,20 @@ import { stepTimedOut } from '../errors.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import type { Registry } from '../../plugins/registry.ts'
 
-/** What the worker gives to its activities. */
 export interface ActivityDependencies {
   db: DatabaseConnection
   registry: Registry
   logger: Logger
 }
 
-/** The key of a provider call. A correction makes a new revision, so a provider never gets one key with two bodies. */
-function idempotencyKey(runId: string, stepId: string, revision: number): string {
-  return `${runId}:${stepId}:${revision}`
-}
-
-/** The context of one attempt of a step. */
 export function stepContext(
-  registry: Registry,
+  { billing, notifier }: Registry,
   call: { runId: string; stepId: string; revision: number; retries: number; signal: AbortSignal },
 ): StepContext {
-  return {
-    runId: call.runId,
-    idempotencyKey: idempotencyKey(call.runId, call.stepId, call.revision),
-    signal: call.signal,
-    now: new Date(),
-    retries: call.retries,
-    billing: registry.billing,
-    notifier: registry.notifier,
-  }
+  const { runId, stepId, revision, retries, signal } = call
+  // A correction makes a new revision, so a provider never gets one key with two bodies.
+  const idempotencyKey = `${runId}:${stepId}:${revision}`
+  return { runId, idempotencyKey, signal, now: new Date(), retries, billing, notifier }
 }
 
 /**

@@ -26,10 +26,7 @@ export function producedIds(outputs: Iterable<unknown>): { organizationId?: stri
   }
 }
 
-/**
- * Parses the input of a step.
- * @throws StepError `invalid_step_input`, which names the fields that do not match the input schema of the step.
- */
+/** @throws StepError `invalid_step_input`, which names the fields that do not match the input schema of the step. */
 export function parseInput(step: Step, raw: unknown): unknown {
   const parsed = step.input.safeParse(raw)
   if (parsed.success) return parsed.data

@@ -12,7 +12,6 @@ import { type ActivityDependencies, stepContext, withinTime } from './step-conte
 import { parseInput, stepInput } from './step-input.ts'
 import { parseOutput } from './step-output.ts'
 
-/** A step with an effect to undo. */
 interface Undoing {
   step: Step
   entry: JournalEntry
@@ -100,7 +99,10 @@ async function beginUndo(
   const input = parseInput(step, stepInput(run))
   const output = entry.output ?? (await lookUpOutput(step, context, input))
   if (output === undefined) {
-    await recordNoEffect(transaction, run, entry)
+    const { stepId, revision, attempts, error } = entry
+    await record(transaction, run, {
+      steps: [{ stepId, revision, attempts, error, status: 'pending', intentAt: null, finishedAt: null }],
+    })
     return 'kept'
   }
   const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
@@ -115,22 +117,7 @@ async function lookUpOutput(step: Step, context: StepContext, input: unknown): P
   throw stepError(undoOutcomeUnknown, { parameters: { title: step.title } })
 }
 
-/** Records that the call had no effect. */
-async function recordNoEffect(
-  transaction: Transaction<Database>,
-  run: LockedRun,
-  entry: JournalEntry,
-): Promise<void> {
-  const { stepId, revision, attempts, error } = entry
-  await record(transaction, run, {
-    steps: [{ stepId, revision, attempts, error, status: 'pending', intentAt: null, finishedAt: null }],
-  })
-}
-
-/**
- * Records that the step is undone.
- * @param undone the answer of `compensate`. If there is one, it replaces the output of the step.
- */
+/** @param undone the answer of `compensate`. If there is one, it replaces the output of the step. */
 async function finishUndo(context: InTransaction, undoing: Undoing, undone: unknown): Promise<'compensated'> {
   const { step, entry, run, input, output } = undoing
   if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)

@@ -12,12 +12,9 @@ export function requireApiKey(app: FastifyInstance, db: DatabaseConnection): voi
   app.addHook('onRequest', async (request) => {
     const key = bearerToken(request.headers.authorization)
     const caller = key === undefined ? undefined : await findCaller(db, key)
-    if (caller === undefined) {
-      throw problem(unauthenticated, { headers: { 'www-authenticate': 'Bearer' } })
-    }
-    if (caller.organizationStatus !== 'active') {
+    if (caller === undefined) throw problem(unauthenticated, { headers: { 'www-authenticate': 'Bearer' } })
+    if (caller.organizationStatus !== 'active')
       throw problem(callerNotActive, { parameters: { status: caller.organizationStatus } })
-    }
     request.setDecorator(decorator, caller)
   })
 }

@@ -5,27 +5,20 @@ import type { Run } from '../../domain/runs/run-record.ts'
 import { decidedAbove, ownOrganization, platformOnly } from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
-/**
- * Refuses a partner that changes the plan, billing or standing of its own organization. Only an organization above it may.
- * @throws Problem `own_organization`.
- */
+/** Only an organization above a partner changes its plan, billing or standing. @throws Problem `own_organization`. */
 export function refuseOwnOrganization(caller: Caller, organizationId: string | null): void {
   if (caller.role === 'platform' || caller.organizationId !== organizationId) return
   throw problem(ownOrganization, { parameters: { id: caller.organizationId } })
 }
 
-/**
- * Requires a platform key. A partner may not take back charges to itself or to an account below it.
- * @throws Problem `platform_only`.
- */
+/** A partner may not take back charges to itself or to an account below it. @throws Problem `platform_only`. */
 export function requirePlatform(caller: Caller): void {
   if (caller.role === 'platform') return
   throw problem(platformOnly)
 }
 
 /**
- * Refuses to restore an account that an organization above the caller suspended or closed, or has an open run to suspend or close.
- * Only the organization that decided this, or one above it, may restore the account.
+ * Only the organization that suspended or closed an account (or has an open run to do so), or one above it, may restore it.
  * @throws Problem `decided_above`.
  */
 export async function refuseDecidedAbove(
@@ -38,11 +31,7 @@ export async function refuseDecidedAbove(
   throw problem(decidedAbove, { parameters: { id: organizationId } })
 }
 
-/**
- * Requires that the caller may make a decision on an open run.
- * @param decision `retry`, or `end` for a skip or a cancel.
- * @throws Problem when the caller may not.
- */
+/** @param decision `retry`, or `end` for a skip or a cancel. @throws Problem when the caller may not make it. */
 export async function requireMayDecide(
   db: DatabaseConnection,
   caller: Caller,

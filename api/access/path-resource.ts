@@ -12,6 +12,10 @@ import { findEndpoint } from '../../domain/webhooks/webhook-endpoints.ts'
 import { callerOf } from './api-key.ts'
 import { notFound } from '../http/problem.ts'
 
+export const organizationParams = z.object({
+  organizationId: z.string().describe('The id of the organization. `root` names the platform.'),
+})
+
 const names = ['organization', 'device', 'invoice', 'run', 'user', 'endpoint'] as const
 
 /** Adds a decorator for each resource that a path can name. Call it before the routes are registered. */
@@ -29,7 +33,6 @@ export const { inScope: runInScope, of: runOf } = pathResource('run', findRun)
 export const { inScope: userInScope, of: userOf } = pathResource('user', findUser)
 export const { inScope: endpointInScope, of: endpointOf } = pathResource('endpoint', findEndpoint)
 
-/** The onboarding of the path. @throws Error in a route that serves operations too. */
 export function onboardingOf(request: FastifyRequest): Onboarding {
   const run = runOf(request)
   if (run.kind !== 'add-account') throw new Error('This route asks for an onboarding and has an operation')

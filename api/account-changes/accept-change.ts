@@ -18,7 +18,6 @@ export interface OperationDependencies {
   launcher: Launcher
 }
 
-/** A request to change an account. */
 export interface OperationCall {
   /** The name of the route. An idempotency key counts for one route only. */
   name: 'plan' | 'suspend' | 'restore' | 'close' | 'users' | `password-instructions ${string}`
@@ -69,7 +68,6 @@ function storedKey({ name, idempotencyKey }: OperationCall): string | undefined 
   return idempotencyKey === undefined ? undefined : `${name} ${idempotencyKey}`
 }
 
-/** Finds the run of an earlier request with the same key. @throws Problem when it had another body. */
 async function findEarlier(
   db: DatabaseConnection,
   call: OperationCall,

@@ -8,12 +8,10 @@ import type { Registry } from '../../plugins/registry.ts'
 import { acceptChange, type OperationCall } from './accept-change.ts'
 import { callerOf } from '../access/api-key.ts'
 import type { RouteDependencies } from '../route-dependencies.ts'
-import { readWait } from '../http/prefer.ts'
 import { previewStep } from '../runs/preview-step.ts'
 import { changeHeaders, type changeQuery, type OperationDryRunView } from './schemas.ts'
-import { isClosedOrStuck, waitForRun } from '../runs/wait-for-run.ts'
+import { waitAsPreferred } from '../runs/wait-for-run.ts'
 
-/** A request that starts an operation. */
 export interface Change {
   name: OperationCall['name']
   account: Organization
@@ -44,18 +42,13 @@ export async function answerChange(
     toOperation,
   )
   await accepted?.(run)
-  const wait = readWait(headers.prefer)
-  if (wait !== undefined) {
-    void reply.header('preference-applied', `wait=${wait}`)
-    await waitForRun(dependencies, run.id, { milliseconds: wait * 1_000, until: isClosedOrStuck })
-    run = (await findRun(db, caller.path, run.id)) ?? run
-  }
+  const waited = await waitAsPreferred(dependencies, { prefer: headers.prefer, reply }, run.id)
+  if (waited) run = (await findRun(db, caller.path, run.id)) ?? run
   void reply.header('location', `/v1/operations/${run.id}`)
-  const completedInTime = wait !== undefined && run.status === 'completed'
+  const completedInTime = waited && run.status === 'completed'
   return reply.code(completedInTime ? completed : 202).send(presentOperation(run))
 }
 
-/** A dry run of an operation: what each of its steps would do. Has no effect. */
 async function dryRunOperation(
   registry: Registry,
   { kind, request }: OperationRequest,

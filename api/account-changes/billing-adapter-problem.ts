@@ -17,10 +17,7 @@ export function findAdapterProblem(
   return fieldProblem(pointer, unknownBillingAdapter, { parameters })
 }
 
-/**
- * Requires the present billing adapter of an account, because a change of its plan or standing calls it.
- * @throws Problem `provider_refused` when the deployment does not enable it any more.
- */
+/** A change of plan or standing calls the present adapter. @throws Problem `provider_refused` when it is not enabled any more. */
 export function requireAdapter({ billingAdapters }: Registry, adapter: string): void {
   if (billingAdapters.has(adapter)) return
   throw problem(adapterNotEnabled, { parameters: { adapter } })

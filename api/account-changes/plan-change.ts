@@ -14,10 +14,7 @@ import { noTrialToGoBackTo, oneChangeAtATime } from '../http/field-errors.ts'
 import { invalidRequest, problem } from '../http/problem.ts'
 import type { PlanBody } from './plan-schemas.ts'
 
-/**
- * Converts the requested plan of an account to an operation: a change of plan, or a switch of its billing adapter.
- * @throws Problem when the account or its present plan does not allow the change.
- */
+/** @throws Problem when the account or its present plan does not allow the change. */
 export async function toPlanOperation(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   account: Organization,

@@ -3,7 +3,6 @@ import { billingAdapter, licenseCount } from '../accounts/schemas.ts'
 
 const newBillingAdapter = billingAdapter.optional().describe('The billing adapter. Default: the present one.')
 
-/** The requested plan. A purchased plan without `licenses` has no limit. */
 export const planBody = z
   .discriminatedUnion('kind', [
     z.strictObject({

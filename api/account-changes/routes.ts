@@ -1,20 +1,17 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { callerOf } from '../access/api-key.ts'
 import { answerChange, type Change } from './answer-change.ts'
 import { toStandingOperation } from './standing-change.ts'
 import { toPlanOperation } from './plan-change.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { refuseOwnOrganization, refuseDecidedAbove } from '../access/authorization.ts'
-import { organizationParams } from '../access/path-parameters.ts'
-import { organizationInScope, organizationOf } from '../access/path-resource.ts'
+import { organizationInScope, organizationOf, organizationParams } from '../access/path-resource.ts'
 import { changeHeaders, changeQuery, operationDryRun, standingBody } from './schemas.ts'
 import { operation } from '../runs/operation-schemas.ts'
 import { planBody } from './plan-schemas.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 
-const response = { 200: z.union([operation, operationDryRun]), 202: operation, ...problemResponses }
+const response = { 200: z.union([operation, operationDryRun]), 202: operation }
 
 const summaries = {
   suspend: 'Suspend an account and its units',
@@ -22,10 +19,8 @@ const summaries = {
   close: 'Close an account and its units',
 } as const
 
-/** Changes of an account that are carried out by an operation. */
-export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+export function accountChangeRoutes(app: App, dependencies: RouteDependencies): void {
   const { db } = dependencies
-  const typed = app.withTypeProvider<ZodTypeProvider>()
   const common = { params: organizationParams, querystring: changeQuery, headers: changeHeaders, response }
   const onRequest = organizationInScope(db)
   const answer = (
@@ -38,7 +33,7 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
     return answerChange(dependencies, request, reply, { ...change, account, completed: 200 })
   }
 
-  typed.put(
+  app.put(
     '/organizations/:organizationId/plan',
     {
       onRequest,
@@ -60,7 +55,7 @@ export function accountChangeRoutes(app: FastifyInstance, dependencies: RouteDep
   )
 
   for (const name of ['suspend', 'restore', 'close'] as const) {
-    typed.post(
+    app.post(
       `/organizations/:organizationId/${name}`,
       {
         onRequest,

@@ -4,7 +4,6 @@ import { longText } from '../http/text-schema.ts'
 import { operationKinds } from '../runs/operation-schemas.ts'
 import { stepPreview } from '../runs/step-preview-schema.ts'
 
-/** The query of every request that starts a run. */
 export const changeQuery = z.strictObject({
   dryRun: z
     .stringbool()
@@ -12,7 +11,6 @@ export const changeQuery = z.strictObject({
     .describe('Answers with what the request would do. Nothing is stored, started or sent. Default false.'),
 })
 
-/** The headers of every request that starts a run. */
 export const changeHeaders = z.looseObject({
   'idempotency-key': idempotencyKey.optional(),
   prefer: z
@@ -32,7 +30,6 @@ export const standingExamples = {
   close: { reason: 'The contract has ended.' },
 }
 
-/** The response to a dry run of an operation. */
 export const operationDryRun = z
   .object({
     kind: z.enum(operationKinds),

@@ -12,10 +12,7 @@ import { problem } from '../http/problem.ts'
 
 type StandingChange = 'suspend' | 'restore' | 'close'
 
-/**
- * Converts the requested change of an account's standing to an operation.
- * @throws Problem when the standing of the account, of its parent or of an account below it does not allow the change.
- */
+/** @throws Problem when the standing of the account, of its parent or of an account below it does not allow the change. */
 export async function toStandingOperation(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   account: Organization,

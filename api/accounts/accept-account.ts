@@ -57,9 +57,7 @@ export async function acceptAccount(
   const known = { db, registry, accountDefaults }
   const problems = [...read.problems, ...(await findDomainProblems(known, parent, read))]
   if (problems.length > 0 || read.request === undefined) throw invalidRequest(problems)
-  if (parent.status !== 'active') {
-    throw problem(parentNotActive, { parameters: { status: parent.status } })
-  }
+  if (parent.status !== 'active') throw problem(parentNotActive, { parameters: { status: parent.status } })
 
   const request = withDefaults(read.request, accountDefaults)
   const plan = registry.planFor('add-account', request)
@@ -80,7 +78,6 @@ export async function acceptAccount(
   return { onboarding: concurrent, isNew: false }
 }
 
-/** Finds the onboarding of an earlier request with the same key. @throws Problem when it had another body. */
 async function findEarlier(
   db: DatabaseConnection,
   caller: Caller,

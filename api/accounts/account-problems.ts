@@ -12,7 +12,6 @@ interface Dependencies {
   accountDefaults: AccountDefaults
 }
 
-/** The problems of a request that depend on its parent, the existing users and the enabled plug-ins. */
 export async function findDomainProblems(
   { db, registry, accountDefaults }: Dependencies,
   parent: PlaceInTree,

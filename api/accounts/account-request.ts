@@ -82,12 +82,10 @@ export function readCompany(raw: Record<string, unknown>): {
   const phone = givenPhone === undefined ? undefined : normalisePhoneNumber(givenPhone, country)
   const problems: FieldProblem[] = []
   const named = { parameters: { country: countryName(country) } }
-  if (givenState !== undefined && state === undefined) {
+  if (givenState !== undefined && state === undefined)
     problems.push(fieldProblem('/company/state', unknownState, named))
-  }
-  if (givenPhone !== undefined && phone === undefined) {
+  if (givenPhone !== undefined && phone === undefined)
     problems.push(fieldProblem('/company/phone', invalidPhone, named))
-  }
   return {
     problems,
     resolved: {
@@ -119,14 +117,12 @@ export async function defaultsBelow(
   return inherited === null ? defaults : { ...defaults, billingAdapter: inherited }
 }
 
-/** Adds the defaults to a request. */
 export function withDefaults(request: NormalisedRequest, defaults: AccountDefaults): AddAccountRequest {
   const { plan, ...rest } = request
   if (plan === undefined) return rest
   const billingAdapter = plan.billingAdapter ?? defaults.billingAdapter
-  if (plan.kind === 'trial') {
+  if (plan.kind === 'trial')
     return { ...rest, plan: { ...plan, trialDays: plan.trialDays ?? defaults.trialDays, billingAdapter } }
-  }
   const { licenses, ...purchased } = plan
   return {
     ...rest,

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { longText, text } from '../http/text-schema.ts'
 
-/** The fields of a company, as a request has them. */
 export const companyFields = {
   name: text(200).describe('The name of the company.'),
   state: text(100).describe(
@@ -28,15 +27,6 @@ export const companyFields = {
   notes: longText(2000),
 }
 
-export const companyBody = z.strictObject({
-  name: companyFields.name,
-  state: companyFields.state,
-  country: companyFields.country.optional(),
-  city: companyFields.city.optional(),
-  addressLine1: companyFields.addressLine1.optional(),
-  postalCode: companyFields.postalCode.optional(),
-  phone: companyFields.phone.optional(),
-  website: companyFields.website.optional(),
-  externalId: companyFields.externalId.optional(),
-  notes: companyFields.notes.optional(),
-})
+const { name, state, ...optionalFields } = companyFields
+
+export const companyBody = z.strictObject({ name, state, ...z.object(optionalFields).partial().shape })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { accountTypes } from '../../domain/organizations/organization-types.ts'
+import { acceptedPlan, acceptedUser } from '../runs/onboarding-schemas.ts'
 import { stepPreview } from '../runs/step-preview-schema.ts'
 
-/** The response to a dry run of adding an account. */
 export const accountDryRun = z
   .object({
     valid: z.boolean().describe('Whether the same request without `dryRun` would be accepted.'),
@@ -28,19 +28,8 @@ export const accountDryRun = z
       })
       .catchall(z.string())
       .describe('The organization that would be created.'),
-    user: z
-      .object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() })
-      .nullable()
-      .describe('The user that would be created. Null without a user.'),
-    plan: z
-      .object({
-        kind: z.enum(['trial', 'purchased']),
-        licenses: z.int().optional(),
-        trialDays: z.int().optional(),
-        billingAdapter: z.string(),
-      })
-      .nullable()
-      .describe('The plan with its defaults. Null without a plan.'),
+    user: acceptedUser.nullable().describe('The user that would be created. Null without a user.'),
+    plan: acceptedPlan.nullable().describe('The plan with its defaults. Null without a plan.'),
     steps: z.array(stepPreview).describe('The steps that would run, in order.'),
   })
   .meta({ id: 'AccountDryRun' })

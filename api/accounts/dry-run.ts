@@ -12,10 +12,7 @@ import { invalidRequest } from '../http/problem.ts'
 import type { AccountDryRunView } from './dry-run-schema.ts'
 import { previewStep } from '../runs/preview-step.ts'
 
-/**
- * A dry run of adding an account: what each step would do, and all problems of the request. Has no effect.
- * @throws Problem when the body does not match the schema.
- */
+/** What each step would do, and all problems. Has no effect. @throws Problem when the body does not match the schema. */
 export async function dryRunAccount(
   dependencies: { db: DatabaseConnection; registry: Registry; accountDefaults: AccountDefaults },
   parent: Organization,
@@ -28,9 +25,8 @@ export async function dryRunAccount(
   })
   const problems = await findDomainProblems({ ...dependencies, accountDefaults }, parent, read)
   if (read.request === undefined) throw invalidRequest([...read.problems, ...problems])
-  if (parent.status !== 'active') {
+  if (parent.status !== 'active')
     problems.push(fieldProblem('', parentNotActive, { parameters: { status: parent.status } }))
-  }
 
   const { registry } = dependencies
   const request = withDefaults(read.request, accountDefaults)

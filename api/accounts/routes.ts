@@ -1,25 +1,21 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { findOnboarding } from '../../domain/runs/read-runs.ts'
 import { acceptAccount } from './accept-account.ts'
 import { callerOf } from '../access/api-key.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { organizationInScope, organizationOf } from '../access/path-resource.ts'
-import { readWait } from '../http/prefer.ts'
 import { dryRunAccount } from './dry-run.ts'
 import { addAccountBody } from './schemas.ts'
 import { changeHeaders, changeQuery } from '../account-changes/schemas.ts'
 import { onboarding as onboardingSchema } from '../runs/onboarding-schemas.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 import { accountDryRun } from './dry-run-schema.ts'
 import { validateAllButBody } from '../http/validation.ts'
-import { isClosedOrStuck, waitForRun } from '../runs/wait-for-run.ts'
+import { waitAsPreferred } from '../runs/wait-for-run.ts'
 
-export function accountRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+export function accountRoutes(app: App, dependencies: RouteDependencies): void {
   const { db, presentOnboarding } = dependencies
 
-  app.withTypeProvider<ZodTypeProvider>().post(
+  app.post(
     '/organizations/:parentId/accounts',
     {
       onRequest: organizationInScope(db, { parameter: 'parentId' }),
@@ -38,7 +34,7 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
         querystring: changeQuery,
         headers: changeHeaders,
         body: addAccountBody,
-        response: { 200: accountDryRun, 201: onboardingSchema, 202: onboardingSchema, ...problemResponses },
+        response: { 200: accountDryRun, 201: onboardingSchema, 202: onboardingSchema },
       },
     },
     async (request, reply) => {
@@ -49,18 +45,12 @@ export function accountRoutes(app: FastifyInstance, dependencies: RouteDependenc
 
       const idempotencyKey = request.headers['idempotency-key']
       let { onboarding, isNew } = await acceptAccount(dependencies, { caller, parent, body, idempotencyKey })
-      const wait = readWait(request.headers.prefer)
-      if (wait !== undefined) {
-        void reply.header('preference-applied', `wait=${wait}`)
-        await waitForRun(dependencies, onboarding.id, {
-          milliseconds: wait * 1_000,
-          until: isClosedOrStuck,
-          known: isNew ? onboarding : undefined,
-        })
-        onboarding = (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding
-      }
+      const preferred = { prefer: request.headers.prefer, reply }
+      const known = isNew ? onboarding : undefined
+      const waited = await waitAsPreferred(dependencies, preferred, onboarding.id, known)
+      if (waited) onboarding = (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding
       void reply.header('location', `/v1/onboardings/${onboarding.id}`)
-      const completedInTime = wait !== undefined && onboarding.status === 'completed'
+      const completedInTime = waited && onboarding.status === 'completed'
       return reply.code(completedInTime ? 201 : 202).send(presentOnboarding(onboarding))
     },
   )

@@ -21,7 +21,6 @@ interface Dependencies {
   launcher: Launcher
 }
 
-/** A bulk decision as the caller requests it. */
 export interface RequestedBulk {
   action: DecisionAction
   filter: BulkFilter
@@ -85,7 +84,6 @@ export async function acceptBulk(
   return accepted
 }
 
-/** Finds the bulk decision of an earlier request with the same key. @throws Problem when it had another body. */
 async function findEarlier(
   db: DatabaseConnection,
   caller: Caller,

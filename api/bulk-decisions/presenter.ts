@@ -3,7 +3,6 @@ import { bulkWorkflowId } from '../../workflows/contract.ts'
 import { type TemporalUi, uiUrlOf } from '../runs/presenter.ts'
 import type { BulkDecisionView } from './schemas.ts'
 
-/** A bulk decision, as the API shows it. */
 export function presentBulkDecision(bulk: BulkDecision, ui: TemporalUi): BulkDecisionView {
   const { acceptedAt, closedAt, filter, counts, ...rest } = bulk
   const id = bulkWorkflowId(bulk.id)

@@ -1,12 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type BulkDecision, findBulkDecision, listBulkItems } from '../../domain/decisions/bulk-decision.ts'
-import { isIdOf } from '../../domain/ids.ts'
+import {
+  type BulkDecision,
+  type BulkItem,
+  findBulkDecision,
+  listBulkItems,
+} from '../../domain/decisions/bulk-decision.ts'
 import { acceptBulk, dryRunBulk } from './accept-bulk.ts'
 import { callerOf } from '../access/api-key.ts'
-import { readPage, toList } from '../http/cursor.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import { listPage } from '../http/cursor.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { notFound } from '../http/problem.ts'
 import { presentBulkDecision } from './presenter.ts'
 import {
@@ -17,17 +20,13 @@ import {
   bulkItemQuery,
   bulkDryRun,
 } from './schemas.ts'
-import { noQuery } from '../http/list-schema.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 
 const params = z.object({ bulkDecisionId: z.string() })
 
-/** Bulk decisions: one decision on every onboarding that a filter finds. */
-export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+export function bulkDecisionRoutes(app: App, dependencies: RouteDependencies): void {
   const { db, temporalUi } = dependencies
-  const typed = app.withTypeProvider<ZodTypeProvider>()
 
-  typed.post(
+  app.post(
     '/onboardings/bulk',
     {
       schema: {
@@ -37,10 +36,9 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
           'Makes the decision on every onboarding that the filter finds now, with at most `atOnce` runs in progress at the ' +
           'same time. With `dryRun`, answers 200 with the decisions that it would make, and has no effect.',
         tags: ['Onboardings'],
-        querystring: noQuery,
         headers: bulkDecisionHeaders,
         body: bulkDecisionBody,
-        response: { 200: bulkDryRun, 202: bulkDecision, ...problemResponses },
+        response: { 200: bulkDryRun, 202: bulkDecision },
       },
     },
     async (request, reply) => {
@@ -54,7 +52,7 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
     },
   )
 
-  typed.get(
+  app.get(
     '/bulk-decisions/:bulkDecisionId',
     {
       schema: {
@@ -62,15 +60,14 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
         summary: 'Read the progress of a bulk decision',
         tags: ['Onboardings'],
         params,
-        querystring: noQuery,
-        response: { 200: bulkDecision, ...problemResponses },
+        response: { 200: bulkDecision },
       },
     },
     async (request) =>
       presentBulkDecision(await bulkInScope(request, request.params.bulkDecisionId), temporalUi),
   )
 
-  typed.get(
+  app.get(
     '/bulk-decisions/:bulkDecisionId/items',
     {
       schema: {
@@ -79,27 +76,24 @@ export function bulkDecisionRoutes(app: FastifyInstance, dependencies: RouteDepe
         tags: ['Onboardings'],
         params,
         querystring: bulkItemQuery,
-        response: { 200: bulkItemList, ...problemResponses },
+        response: { 200: bulkItemList },
       },
     },
     async (request) => {
       const { id } = await bulkInScope(request, request.params.bulkDecisionId)
-      const { limit, cursor, status } = request.query
-      const page = readPage({ limit, cursor }, isIdOf('dec'))
-      const found = await listBulkItems(db, id, { ...page, status })
-      return toList(found, limit, ({ runId, stepId, updatedAt, ...item }) => ({
-        ...item,
-        onboardingId: runId,
-        step: stepId,
-        updatedAt: updatedAt.toISOString(),
-      }))
+      return listPage(request.query, 'dec', presentItem, (page, { status }) =>
+        listBulkItems(db, id, { ...page, status }),
+      )
     },
   )
 
-  /** The bulk decision of the path. @throws Problem when the caller may see no such bulk decision. */
   async function bulkInScope(request: FastifyRequest, id: string): Promise<BulkDecision> {
     const bulk = await findBulkDecision(db, callerOf(request).path, id)
     if (bulk === undefined) throw notFound()
     return bulk
   }
+}
+
+function presentItem({ runId, stepId, updatedAt, ...item }: BulkItem) {
+  return { ...item, onboardingId: runId, step: stepId, updatedAt: updatedAt.toISOString() }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nullableText } from '../http/text-schema.ts'
 import { idempotencyKey } from '../http/idempotency-key.ts'
 import { reason, undoAnswers } from '../decisions/schemas.ts'
 import { onboardingFilter } from '../runs/onboarding-schemas.ts'
@@ -59,7 +60,6 @@ export const bulkDecisionHeaders = z.looseObject({
   'idempotency-key': idempotencyKey.optional(),
 })
 
-/** The response to a dry run of a bulk decision. */
 export const bulkDryRun = z
   .object({
     action,
@@ -96,10 +96,9 @@ const bulkItem = z
   .object({
     id: z.string().describe('The id of the decision, as in the decisions of the onboarding.'),
     onboardingId: z.string(),
-    step: z
-      .string()
-      .nullable()
-      .describe('The step to decide on. Null: every stuck step, or for a cancel the whole onboarding.'),
+    step: nullableText(
+      'The step to decide on. Null: every stuck step, or for a cancel the whole onboarding.',
+    ),
     status: itemStatus.describe(
       '`pending`: not sent yet. `sent`: the onboarding took the decision and is in progress. `needs_attention`: it is stuck ' +
         'again. `refused`: the decision was not made, and `refusal` names the reason. Else the status of the closed onboarding.',

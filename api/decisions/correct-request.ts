@@ -20,7 +20,6 @@ import { findUnreadFields, inputOf, refuseInput } from './step-fields.ts'
 /**
  * Applies a correction for one step to the stored request of an onboarding, and validates the result like a new request.
  * @param patch the correction, a JSON merge patch (RFC 7396). It may change only fields that the step reads.
- * @returns the corrected request.
  * @throws Problem with pointers below `/input`.
  */
 export async function correctRequest(

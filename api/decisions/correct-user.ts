@@ -14,7 +14,6 @@ const correctable = z.strictObject({ user: addUserBody })
 /**
  * Applies a correction for one step to the stored request of an `add-user` run, and validates the result like a new request.
  * @param patch the correction, a JSON merge patch (RFC 7396). It may change only fields that the step reads.
- * @returns the corrected request.
  * @throws Problem with pointers below `/input`.
  */
 export async function correctUser(

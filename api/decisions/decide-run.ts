@@ -1,10 +1,9 @@
 import { DecisionRefused, stepsDecidedOn } from '../../domain/decisions/decidable-steps.ts'
 import { makeDecision } from '../../temporal/make-decision.ts'
-import { withLastDecision } from '../../domain/decisions/last-decision.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { DecisionAction, UndoAnswers } from '../../domain/decisions/decision.ts'
-import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
+import { isBeingUndone, withLastDecision } from '../../domain/decisions/read-decisions.ts'
 import type { NewDecision } from '../../domain/decisions/take-decision.ts'
 import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import { findRun, readProgress } from '../../domain/runs/read-runs.ts'
@@ -49,7 +48,6 @@ const effectTimeout = 2_000
 /**
  * Retries stuck steps. Done steps never run again.
  * @param body `step` is the step to retry, by default every stuck step. `input` is a correction for one step, a JSON merge patch.
- * @returns the run after the decision.
  * @throws Problem when the run does not allow the decision, or the correction is invalid.
  */
 export async function retryRun(
@@ -79,7 +77,6 @@ export async function retryRun(
 /**
  * Continues a run without a stuck optional step. In a run that is being cancelled, keeps the effect of a step that could not be
  * undone.
- * @returns the run after the decision.
  * @throws Problem when the run does not allow the decision.
  */
 export async function skipStep(
@@ -91,12 +88,7 @@ export async function skipStep(
   return decide(dependencies, target, { action: 'skip', stepId: step, reason }, steps)
 }
 
-/**
- * Ends a run and undoes its done steps.
- * @param options `undo` says for each step with undo policy `ask` whether to undo or keep its effect.
- * @returns the run after the decision.
- * @throws Problem when the run does not allow the decision.
- */
+/** @param options `undo` says for each step with undo policy `ask` whether to undo or keep its effect. */
 export async function cancelRun(
   dependencies: DecisionDependencies,
   target: Target,
@@ -112,19 +104,14 @@ export async function cancelRun(
   return decide(dependencies, target, { action: 'cancel', reason, undo }, steps)
 }
 
-/**
- * Finds the steps that a decision is about.
- * @returns the steps, and whether the run is being undone.
- * @throws Problem when the run does not allow the decision. The problem names the last decision.
- */
+/** @returns also whether the run is being undone. @throws Problem with the last decision, when the run does not allow this one. */
 async function findDecidedSteps(
   db: DatabaseConnection,
   { run }: Target,
   decision: { action: DecisionAction; step?: string | undefined },
 ): Promise<{ steps: RunStep[]; undoing: boolean }> {
-  if (decision.step !== undefined && !run.steps.some(({ planned }) => planned.id === decision.step)) {
+  if (decision.step !== undefined && !run.steps.some(({ planned }) => planned.id === decision.step))
     throw invalidRequest([fieldProblem('/step', unknownStep)])
-  }
   const undoing = await isBeingUndone(db, run.id)
   try {
     return { steps: stepsDecidedOn(run, decision, { undoing }), undoing }
@@ -174,9 +161,7 @@ async function decide(
     steps,
   )
   if (result.outcome === 'refused') throw problem(decisionRefused, { parameters: { reason: result.reason } })
-  if (result.outcome === 'not_running') {
-    await startUnstarted({ db, runs }, run)
-  }
+  if (result.outcome === 'not_running') await startUnstarted({ db, runs }, run)
   if (result.outcome !== 'taken') throw problem(temporalUnreachable, { headers: { 'retry-after': '5' } })
   await waitForRun({ db, feed }, run.id, {
     milliseconds: effectTimeout,

@@ -1,37 +1,27 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { callerOf } from '../access/api-key.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { cancelRun, retryRun, skipStep } from './decide-run.ts'
 import { requireMayDecide } from '../access/authorization.ts'
 import { runInScope, runOf } from '../access/path-resource.ts'
 import type { RunResource } from '../runs/run-resources.ts'
-import { noQuery } from '../http/list-schema.ts'
 import { cancelBody, retryBody, skipBody } from './schemas.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 import { runView } from '../runs/operation-schemas.ts'
 
-/** The decisions on a run: retry, skip and cancel. */
-export function runDecisionRoutes(
-  app: FastifyInstance,
-  dependencies: RouteDependencies,
-  resource: RunResource,
-): void {
+export function runDecisionRoutes(app: App, dependencies: RouteDependencies, resource: RunResource): void {
   const { db, presentRun } = dependencies
   const { name, path, tag } = resource
-  const typed = app.withTypeProvider<ZodTypeProvider>()
   const noun = name.toLowerCase()
   const onRequest = runInScope(db, resource)
   const common = {
     tags: [tag],
     params: z.object({ [resource.parameter]: z.string() }),
-    querystring: noQuery,
-    response: { 202: runView(resource), ...problemResponses },
+    response: { 202: runView(resource) },
   }
 
-  typed.post(
+  app.post(
     `${path}/retry`,
     {
       onRequest,
@@ -49,7 +39,7 @@ export function runDecisionRoutes(
     },
   )
 
-  typed.post(
+  app.post(
     `${path}/skip`,
     {
       onRequest,
@@ -68,7 +58,7 @@ export function runDecisionRoutes(
     },
   )
 
-  typed.post(
+  app.post(
     `${path}/cancel`,
     {
       onRequest,
@@ -88,7 +78,6 @@ export function runDecisionRoutes(
   )
 }
 
-/** The run of the path and the caller. @throws Problem when the caller may not make the decision. */
 async function targetOf(db: DatabaseConnection, request: FastifyRequest, decision: 'retry' | 'end') {
   const target = { caller: callerOf(request), run: runOf(request) }
   await requireMayDecide(db, target.caller, { run: target.run, decision })

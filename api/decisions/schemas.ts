@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listOf } from '../http/list-schema.ts'
-import { longText, text } from '../http/text-schema.ts'
+import { longText, nullableText, text } from '../http/text-schema.ts'
 
 const time = z.iso.datetime()
 const stepId = text(100).describe('The id of a step, such as `create-user`.')
@@ -43,19 +43,13 @@ const decision = z
   .object({
     id: z.string(),
     action: z.enum(['retry', 'skip', 'cancel']),
-    step: z
-      .string()
-      .nullable()
-      .describe('The step to decide on. Null: every stuck step, or for a cancel the whole run.'),
+    step: nullableText('The step to decide on. Null: every stuck step, or for a cancel the whole run.'),
     source: z
       .enum(['api', 'signal', 'clock', 'bulk'])
       .describe(
         '`api`: one request. `bulk`: a bulk decision. `signal`: a signal, sent from Temporal. `clock`: nobody decided in time.',
       ),
-    actor: z
-      .string()
-      .nullable()
-      .describe('The id of the API key, or the name that a person typed into the signal.'),
+    actor: nullableText('The id of the API key, or the name that a person typed into the signal.'),
     reason: z.string().nullable(),
     changes: z
       .array(
@@ -76,7 +70,7 @@ const decision = z
       .describe(
         '`taken`: the run has acted on the decision. `pending`: it has not yet, and still may. `refused`: it never will.',
       ),
-    refusal: z.string().nullable().describe('Why the run refused the decision.'),
+    refusal: nullableText('Why the run refused the decision.'),
     decidedAt: time,
     takenAt: time.nullable().describe('Null until the run acts on the decision.'),
   })

@@ -38,7 +38,6 @@ export function refuseInput(problems: readonly FieldProblem[]): void {
   throw invalidRequest(problems.map((field) => ({ ...field, pointer: `/input${field.pointer}` })))
 }
 
-/** The fields of an object schema, or of each option of a union. */
 function shapesOf(schema: z.core.$ZodType): Record<string, z.ZodType>[] {
   if (schema instanceof z.ZodObject) return [schema.shape]
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(shapesOf)

@@ -1,26 +1,25 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { addDevice, moveLicense, removeDevice } from '../../domain/licenses/assign-licenses.ts'
 import { type Device, listDevices } from '../../domain/licenses/read-devices.ts'
-import { isIdOf } from '../../domain/ids.ts'
 import { callerOf } from '../access/api-key.ts'
-import { readPage, toList } from '../http/cursor.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
-import { organizationParams } from '../access/path-parameters.ts'
-import { deviceInScope, deviceOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
+import { listPage } from '../http/cursor.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
+import {
+  deviceInScope,
+  deviceOf,
+  organizationInScope,
+  organizationOf,
+  organizationParams,
+} from '../access/path-resource.ts'
 import { licensedDevice } from './license-problems.ts'
 import { device, deviceBody, deviceList, deviceQuery, type DeviceView } from './schemas.ts'
-import { noQuery } from '../http/list-schema.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 
 const deviceParams = z.object({ deviceId: z.string() })
 
-export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
-  const typed = app.withTypeProvider<ZodTypeProvider>()
+export function deviceRoutes(app: App, { db }: RouteDependencies): void {
   const tags = ['Devices']
 
-  typed.post(
+  app.post(
     '/organizations/:organizationId/devices',
     {
       onRequest: organizationInScope(db),
@@ -32,9 +31,8 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
           'hostname, and the answer is 200.',
         tags,
         params: organizationParams,
-        querystring: noQuery,
         body: deviceBody,
-        response: { 200: device, 201: device, ...problemResponses },
+        response: { 200: device, 201: device },
       },
     },
     async (request, reply) => {
@@ -46,7 +44,7 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
     },
   )
 
-  typed.get(
+  app.get(
     '/organizations/:organizationId/devices',
     {
       onRequest: organizationInScope(db),
@@ -57,18 +55,16 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
         tags,
         params: organizationParams,
         querystring: deviceQuery,
-        response: { 200: deviceList, ...problemResponses },
+        response: { 200: deviceList },
       },
     },
-    async (request) => {
-      const { q, limit } = request.query
-      const page = readPage(request.query, isIdOf('dev'))
-      const found = await listDevices(db, organizationOf(request).id, { ...page, search: q })
-      return toList(found, limit, presentDevice)
-    },
+    async (request) =>
+      listPage(request.query, 'dev', presentDevice, (page, { q: search }) =>
+        listDevices(db, organizationOf(request).id, { ...page, search }),
+      ),
   )
 
-  typed.get(
+  app.get(
     '/devices/:deviceId',
     {
       onRequest: deviceInScope(db),
@@ -78,14 +74,13 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
         description: 'A removed device can be read too.',
         tags,
         params: deviceParams,
-        querystring: noQuery,
-        response: { 200: device, ...problemResponses },
+        response: { 200: device },
       },
     },
     async (request) => presentDevice(deviceOf(request)),
   )
 
-  typed.delete(
+  app.delete(
     '/devices/:deviceId',
     {
       onRequest: deviceInScope(db),
@@ -96,8 +91,7 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
           'A removed device can still be read, with `removedAt`. The months in which it held a license are billed.',
         tags,
         params: deviceParams,
-        querystring: noQuery,
-        response: { 204: z.null().describe('The device was removed.'), ...problemResponses },
+        response: { 204: z.null().describe('The device was removed.') },
       },
     },
     async (request, reply) => {
@@ -106,7 +100,7 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
     },
   )
 
-  typed.post(
+  app.post(
     '/devices/:deviceId/move',
     {
       onRequest: deviceInScope(db),
@@ -118,9 +112,8 @@ export function deviceRoutes(app: FastifyInstance, { db }: RouteDependencies): v
           'request answers 200 with the new device if that has an `externalId`.',
         tags,
         params: deviceParams,
-        querystring: noQuery,
         body: deviceBody,
-        response: { 200: device, 201: device, ...problemResponses },
+        response: { 200: device, 201: device },
       },
     },
     async (request, reply) => {

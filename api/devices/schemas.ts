@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listOf, pageQuery } from '../http/list-schema.ts'
-import { text } from '../http/text-schema.ts'
+import { nullableText, text } from '../http/text-schema.ts'
 
 const time = z.iso.datetime()
 
@@ -12,8 +12,8 @@ export const device = z
       .string()
       .describe('The organization with the pool of the license: for a unit, its enterprise.'),
     name: z.string(),
-    hostname: z.string().nullable().describe('The network name of the device.'),
-    externalId: z.string().nullable().describe('The id of the device in your own system.'),
+    hostname: nullableText('The network name of the device.'),
+    externalId: nullableText('The id of the device in your own system.'),
     createdAt: time,
     assignedAt: time.describe(
       'The time at which the device got its license. For a removed device, its last license.',

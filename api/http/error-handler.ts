@@ -13,10 +13,7 @@ import {
 } from './errors.ts'
 import { invalidRequest, notFound, Problem, problem } from './problem.ts'
 
-/**
- * Answers an error as `application/problem+json`. An error that is not recognised becomes a 500. An error with status 500 or above
- * is logged.
- */
+/** An error that is not recognised becomes a 500. An error with status 500 or above is logged. */
 export function answerWithProblem(
   error: unknown,
   request: FastifyRequest,
@@ -28,7 +25,6 @@ export function answerWithProblem(
   return sendProblem(answer, request, reply)
 }
 
-/** Answers with a problem: its status, its headers and its body. */
 export function sendProblem(answer: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply
     .code(answer.status)

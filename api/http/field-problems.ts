@@ -25,14 +25,12 @@ export function toFieldProblems(
   prefix = '',
 ): FieldProblem[] {
   return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
+    if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => fieldProblem(prefix + toPointer([...issue.path, key]), unknownField))
-    }
     return [describe(prefix + toPointer(issue.path), issue, data)]
   })
 }
 
-/** Converts a path of keys to a JSON Pointer (RFC 6901). */
 export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
@@ -64,7 +62,6 @@ function oneOf(pointer: string, values: readonly unknown[]): FieldProblem {
   return fieldProblem(pointer, invalidValue, { parameters: { values: values.join(', ') } })
 }
 
-/** What the field that tells the kinds of a union apart may be. */
 function allowedKinds(issue: z.core.$ZodIssueInvalidUnion): readonly unknown[] {
   return 'options' in issue && Array.isArray(issue.options) ? issue.options : []
 }

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isDatabaseReachable } from '../../domain/database/database-health.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 
 /** The most milliseconds that a check waits for Postgres or Temporal. */
 const timeout = 2_000
@@ -19,14 +17,10 @@ const ready = z.object({
 })
 
 /** Checks for load balancers. They need no API key, because they only tell whether this process, Postgres and Temporal respond. */
-export function healthRoutes(
-  app: FastifyInstance,
-  { db, runs }: Pick<RouteDependencies, 'db' | 'runs'>,
-): void {
-  const typed = app.withTypeProvider<ZodTypeProvider>()
+export function healthRoutes(app: App, { db, runs }: Pick<RouteDependencies, 'db' | 'runs'>): void {
   const tags = ['Health']
 
-  typed.get(
+  app.get(
     '/health/live',
     {
       schema: {
@@ -40,7 +34,7 @@ export function healthRoutes(
     async () => ({ status: 'live' as const }),
   )
 
-  typed.get(
+  app.get(
     '/health/ready',
     {
       schema: {

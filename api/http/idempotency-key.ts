@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-/** The header `Idempotency-Key`, by which a repeated request has its effect once. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible ASCII characters.')

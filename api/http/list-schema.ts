@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { nullableText } from './text-schema.ts'
 
-/** The query parameters of every list. */
 export const pageQuery = {
   limit: z.coerce
     .number()
@@ -16,16 +16,9 @@ export const pageQuery = {
     .describe('The `nextCursor` of the previous page. Default: the first page.'),
 }
 
-/** The schema of a response with one page of a list. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
-    nextCursor: z
-      .string()
-      .nullable()
-      .describe('Send it as `cursor` to read the next page. Null on the last page.'),
+    nextCursor: nullableText('Send it as `cursor` to read the next page. Null on the last page.'),
   })
 }
-
-/** The query of a route without query parameters. A route refuses unknown parameters, so that a caller notices a misspelling. */
-export const noQuery = z.strictObject({})

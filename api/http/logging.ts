@@ -7,10 +7,7 @@ export interface LogSettings {
   stream?: DestinationStream
 }
 
-/**
- * The options of the logger. The log never has API keys, tokens or bodies. Of a URL it has the path only, because a query may hold
- * a token.
- */
+/** The log never has API keys, tokens or bodies. Of a URL it has the path only, because a query may hold a token. */
 export function loggerOptions({
   level,
   stream,
@@ -24,7 +21,6 @@ export function loggerOptions({
   }
 }
 
-/** Logs one line for each request when it is answered. */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(

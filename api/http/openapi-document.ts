@@ -66,7 +66,6 @@ function addExamples({ operationId = '', requestBody }: Operation): void {
   for (const media of Object.values(requestBody?.content ?? {})) media.examples = named
 }
 
-/** Marks a body with a default as optional. */
 function allowMissingBody({ requestBody }: Operation): void {
   const media = Object.values(requestBody?.content ?? {})
   if (requestBody !== undefined && media.some(({ schema }) => schema?.default !== undefined))
@@ -74,9 +73,8 @@ function allowMissingBody({ requestBody }: Operation): void {
 }
 
 function nameStatuses({ responses = {} }: Operation): void {
-  for (const [status, response] of Object.entries(responses)) {
+  for (const [status, response] of Object.entries(responses))
     if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? status
-  }
 }
 
 function reachable(root: unknown, schemas: Record<string, unknown>): Set<string> {

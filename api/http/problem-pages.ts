@@ -1,5 +1,4 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { App } from '../route-dependencies.ts'
 import { z } from 'zod'
 import { findProblemType } from './problem-types.ts'
 import { notFound } from './problem.ts'
@@ -7,9 +6,8 @@ import { problemResponses } from './problem-schema.ts'
 
 const page = z.object({ code: z.string(), status: z.int(), title: z.string(), nextAction: z.string() })
 
-/** The pages that the `type` of a problem links to. */
-export function problemRoutes(app: FastifyInstance): void {
-  app.withTypeProvider<ZodTypeProvider>().get(
+export function problemRoutes(app: App): void {
+  app.get(
     '/problems/:code',
     {
       schema: {

@@ -32,7 +32,6 @@ const answer = (description: string) => ({
   content: { 'application/problem+json': { schema: problem } },
 })
 
-/** The error responses of every route. */
 export const problemResponses = {
   '4xx': answer('The request was refused. `code` names the reason.'),
   '5xx': answer('The server, or a service that it calls, failed. The same request may succeed later.'),

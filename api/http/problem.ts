@@ -5,11 +5,9 @@ import { invalidFields, resourceNotFound } from './errors.ts'
 
 /** What only the place where a problem is thrown knows of it. */
 interface ProblemFacts {
-  /** What is wrong with single fields. */
   errors?: FieldProblem[] | undefined
   /** The words of a plug-in, in place of those that are declared. */
   nextAction?: string | undefined
-  /** Headers of the response. */
   headers?: Record<string, string> | undefined
 }
 
@@ -33,7 +31,6 @@ export class Problem extends Error {
     this.headers = details.headers ?? {}
   }
 
-  /** The body of the answer. */
   toBody(requestId: string): Record<string, unknown> {
     return {
       type: `/problems/${this.code}`,

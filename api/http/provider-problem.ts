@@ -4,10 +4,7 @@ import { StepError } from '../../plugins/plugin-contract.ts'
 import { inputRefusedByProvider, providerRefused, providerUnreachable } from './errors.ts'
 import { type Problem, problem } from './problem.ts'
 
-/**
- * Converts an error of a call to a billing provider to a problem.
- * @returns the problem; any other error unchanged.
- */
+/** Converts an error of a call to a billing provider to a problem. @returns the problem; any other error unchanged. */
 export function asProviderProblem(error: unknown): unknown {
   if (error instanceof DeadlinePassed) return unreachable('It did not answer in time.')
   if (!(error instanceof StepError)) return error

@@ -28,3 +28,8 @@ export function longText(maximum: number) {
     .max(maximum)
     .refine((value) => manyLines.test(value), 'Use text without control characters.')
 }
+
+/** A text in a response, which can be null. */
+export function nullableText(description: string) {
+  return z.string().nullable().describe(description)
+}

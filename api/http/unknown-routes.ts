@@ -3,10 +3,7 @@ import { sendProblem } from './error-handler.ts'
 import { methodNotAllowed } from './errors.ts'
 import { notFound, problem } from './problem.ts'
 
-/**
- * Answers requests without a route: 405 when the path exists with another method, else 404. Call it before any route is
- * registered.
- */
+/** Answers 405 when the path exists with another method, else 404. Call it before any route is registered. */
 export function answerUnknownRoutes(app: FastifyInstance): void {
   const methods = new Map<string, { pattern: RegExp; allowed: Set<string> }>()
   app.addHook('onRoute', ({ url, method }) => {

@@ -3,7 +3,6 @@ import type { z } from 'zod'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import { toFieldProblems } from './field-problems.ts'
 
-/** Thrown when a part of a request does not match its schema. */
 export class InvalidPart extends Error {
   override readonly name = 'InvalidPart'
   readonly part: string

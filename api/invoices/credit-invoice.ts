@@ -32,7 +32,6 @@ interface Credit {
 /**
  * Lets the billing adapter of an invoice issue a credit note, and stores the credit note. After a lost response, the request can be
  * sent again: the provider gets the same idempotency key.
- * @returns the credit note.
  * @throws Problem when the caller is a partner, the billing adapter cannot issue credit notes, or the amount is more than what is
  *   left of the invoice.
  */
@@ -45,9 +44,7 @@ export async function creditInvoice(
   const adapter = registry.billingAdapters.get(invoice.billingAdapter)
   const subscription = await subscriptionOf(db, invoice)
   const isSupported = adapter?.creditInvoice !== undefined && invoice.kind === 'invoice'
-  if (!isSupported || subscription === undefined) {
-    throw notSupported(invoice)
-  }
+  if (!isSupported || subscription === undefined) throw notSupported(invoice)
   const order: Order = { adapter, invoice, subscription, body, idempotencyKey: keyAtProvider(credit) }
   try {
     if (adapter.capabilities.transactional) {
@@ -114,7 +111,6 @@ async function subscriptionOf(
   }
 }
 
-/** The invoice in the form of the billing adapter. */
 function asIssued(invoice: Invoice): IssuedInvoice {
   const { externalId, kind, number, currency, lines, total, issuedAt, month } = invoice
   const issued = { externalId, kind, number, currency, lines, total, issuedAt }

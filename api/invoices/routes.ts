@@ -1,30 +1,30 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { idempotencyKey } from '../http/idempotency-key.ts'
-import { isIdOf } from '../../domain/ids.ts'
 import { type Invoice, listInvoices } from '../../domain/billing/invoices.ts'
 import { callerOf } from '../access/api-key.ts'
 import { creditInvoice } from './credit-invoice.ts'
-import { readPage, toList } from '../http/cursor.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
-import { organizationParams } from '../access/path-parameters.ts'
-import { invoiceInScope, invoiceOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
+import { listPage } from '../http/cursor.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
+import {
+  invoiceInScope,
+  invoiceOf,
+  organizationInScope,
+  organizationOf,
+  organizationParams,
+} from '../access/path-resource.ts'
 import { creditBody, invoice, invoiceList, type InvoiceView } from './schemas.ts'
-import { noQuery, pageQuery } from '../http/list-schema.ts'
-import { problemResponses } from '../http/problem-schema.ts'
+import { pageQuery } from '../http/list-schema.ts'
 
 const creditHeaders = z.looseObject({
   'idempotency-key': idempotencyKey,
 })
 
-export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+export function invoiceRoutes(app: App, dependencies: RouteDependencies): void {
   const { db } = dependencies
-  const typed = app.withTypeProvider<ZodTypeProvider>()
   const tags = ['Billing']
   const params = z.object({ invoiceId: z.string() })
 
-  typed.get(
+  app.get(
     '/organizations/:organizationId/invoices',
     {
       onRequest: organizationInScope(db),
@@ -34,17 +34,16 @@ export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependenc
         tags,
         params: organizationParams,
         querystring: z.strictObject(pageQuery),
-        response: { 200: invoiceList, ...problemResponses },
+        response: { 200: invoiceList },
       },
     },
-    async (request) => {
-      const page = readPage(request.query, isIdOf('inv'))
-      const found = await listInvoices(db, organizationOf(request).id, page)
-      return toList(found, request.query.limit, presentInvoice)
-    },
+    async (request) =>
+      listPage(request.query, 'inv', presentInvoice, (page) =>
+        listInvoices(db, organizationOf(request).id, page),
+      ),
   )
 
-  typed.get(
+  app.get(
     '/invoices/:invoiceId',
     {
       onRequest: invoiceInScope(db),
@@ -53,14 +52,13 @@ export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependenc
         summary: 'Read an invoice or a credit note',
         tags,
         params,
-        querystring: noQuery,
-        response: { 200: invoice, ...problemResponses },
+        response: { 200: invoice },
       },
     },
     async (request) => presentInvoice(invoiceOf(request)),
   )
 
-  typed.post(
+  app.post(
     '/invoices/:invoiceId/credit-notes',
     {
       onRequest: invoiceInScope(db),
@@ -71,10 +69,9 @@ export function invoiceRoutes(app: FastifyInstance, dependencies: RouteDependenc
           'An invoice never changes; a credit note corrects it. The billing adapter of the invoice issues the credit note.',
         tags,
         params,
-        querystring: noQuery,
         headers: creditHeaders,
         body: creditBody,
-        response: { 201: invoice, ...problemResponses },
+        response: { 201: invoice },
       },
     },
     async (request, reply) => {

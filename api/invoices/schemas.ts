@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isMonth } from '../../domain/billing/months.ts'
 import { listOf } from '../http/list-schema.ts'
-import { text } from '../http/text-schema.ts'
+import { nullableText, text } from '../http/text-schema.ts'
 
 export const month = z
   .string()
@@ -10,7 +10,6 @@ export const month = z
 
 export const currency = z.string().describe('The ISO 4217 code of the currency.')
 
-/** An invoice or a credit note, as the billing provider issued it. */
 export const invoice = z
   .object({
     id: z.string(),
@@ -19,10 +18,7 @@ export const invoice = z
     externalId: z.string().describe('The id of the invoice at the billing provider.'),
     kind: z.enum(['invoice', 'credit_note']),
     number: z.string().describe('The number that is printed on the invoice.'),
-    corrects: z
-      .string()
-      .nullable()
-      .describe('The id of the invoice that a credit note corrects. Null for an invoice.'),
+    corrects: nullableText('The id of the invoice that a credit note corrects. Null for an invoice.'),
     month: month
       .nullable()
       .describe('The month that was billed. Null when the provider bills other periods.'),

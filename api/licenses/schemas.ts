@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nullableText } from '../http/text-schema.ts'
 
 /** Allocated, assigned and used are three different numbers. */
 export const licenses = z
@@ -14,10 +15,9 @@ export const licenses = z
       })
       .nullable()
       .describe('The plan of the pool. Null without a plan.'),
-    poolOrganizationId: z
-      .string()
-      .nullable()
-      .describe('The organization with the pool: for a unit, its enterprise. Null without a pool.'),
+    poolOrganizationId: nullableText(
+      'The organization with the pool: for a unit, its enterprise. Null without a pool.',
+    ),
     allocated: z
       .int()
       .nullable()

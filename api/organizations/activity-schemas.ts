@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nullableText } from '../http/text-schema.ts'
 import { listOf } from '../http/list-schema.ts'
 
 const activity = z
@@ -11,14 +12,11 @@ const activity = z
           'run; `decision`, a decision on a run; `billing`, an event of the billing provider.',
       ),
     at: z.iso.datetime(),
-    actor: z
-      .string()
-      .nullable()
-      .describe(
-        'The id of the API key, or the name that a person typed into a signal. Null for a change without a person.',
-      ),
-    onboardingId: z.string().nullable().describe('The onboarding that made the change. Null for others.'),
-    operationId: z.string().nullable().describe('The operation that made the change. Null for others.'),
+    actor: nullableText(
+      'The id of the API key, or the name that a person typed into a signal. Null for a change without a person.',
+    ),
+    onboardingId: nullableText('The onboarding that made the change. Null for others.'),
+    operationId: nullableText('The operation that made the change. Null for others.'),
     data: z
       .record(z.string(), z.unknown())
       .describe(

@@ -17,7 +17,6 @@ import type { OrganizationChangesBody } from './schemas.ts'
 /**
  * Changes fields of an organization, if it still has the version that the caller read.
  * @param change `ifMatch` is the `If-Match` header: the ETag of that version, or `*` for any. `actor` is the id of the API key.
- * @returns the changed organization.
  * @throws Problem when the organization has another version, or the fields do not fit together.
  */
 export async function patchOrganization(

@@ -1,16 +1,18 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { isIdOf } from '../../domain/ids.ts'
+import {
+  type Activity,
+  isActivityId,
+  listActivity,
+} from '../../domain/organizations/organization-activity.ts'
 import { listChildren, listOrganizations } from '../../domain/organizations/read-organizations.ts'
 import { callerOf } from '../access/api-key.ts'
+import { activityList } from './activity-schemas.ts'
+import { pageQuery } from '../http/list-schema.ts'
 import { patchOrganization } from './patch-organization.ts'
-import { readPage, toList } from '../http/cursor.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
-import { organizationParams } from '../access/path-parameters.ts'
-import { organizationInScope, organizationOf } from '../access/path-resource.ts'
+import { listPage } from '../http/cursor.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
+import { organizationInScope, organizationOf, organizationParams } from '../access/path-resource.ts'
 import { etagOf, presentOrganization } from './presenter.ts'
-import { noQuery } from '../http/list-schema.ts'
 import {
   childrenQuery,
   organization,
@@ -18,15 +20,13 @@ import {
   organizationList,
   organizationQuery,
 } from './schemas.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 
-export function organizationRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+export function organizationRoutes(app: App, dependencies: RouteDependencies): void {
   const { db } = dependencies
-  const typed = app.withTypeProvider<ZodTypeProvider>()
   const onRequest = organizationInScope(db)
   const tags = ['Organizations']
 
-  typed.get(
+  app.get(
     '/organizations',
     {
       schema: {
@@ -34,18 +34,16 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
         summary: 'List or search the organizations you may see',
         tags,
         querystring: organizationQuery,
-        response: { 200: organizationList, ...problemResponses },
+        response: { 200: organizationList },
       },
     },
-    async (request) => {
-      const { q, limit } = request.query
-      const page = readPage(request.query, isIdOf('org'))
-      const found = await listOrganizations(db, callerOf(request).path, { ...page, search: q })
-      return toList(found, limit, presentOrganization)
-    },
+    async (request) =>
+      listPage(request.query, 'org', presentOrganization, (page, { q: search }) =>
+        listOrganizations(db, callerOf(request).path, { ...page, search }),
+      ),
   )
 
-  typed.get(
+  app.get(
     '/organizations/:organizationId',
     {
       onRequest,
@@ -54,8 +52,7 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
         summary: 'Read an organization',
         tags,
         params: organizationParams,
-        querystring: noQuery,
-        response: { 200: organization, ...problemResponses },
+        response: { 200: organization },
       },
     },
     async (request, reply) => {
@@ -64,7 +61,7 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
     },
   )
 
-  typed.patch(
+  app.patch(
     '/organizations/:organizationId',
     {
       onRequest,
@@ -74,7 +71,6 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
         description: 'A missing field keeps its value; null removes it.',
         tags,
         params: organizationParams,
-        querystring: noQuery,
         headers: z.looseObject({
           'if-match': z
             .string()
@@ -83,7 +79,7 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
             .describe('Required. The `ETag` of the version that you read, or `*` for any version.'),
         }),
         body: organizationChanges,
-        response: { 200: organization, ...problemResponses },
+        response: { 200: organization },
       },
     },
     async (request, reply) => {
@@ -96,7 +92,7 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
     },
   )
 
-  typed.get(
+  app.get(
     '/organizations/:organizationId/children',
     {
       onRequest,
@@ -106,13 +102,35 @@ export function organizationRoutes(app: FastifyInstance, dependencies: RouteDepe
         tags,
         params: organizationParams,
         querystring: childrenQuery,
-        response: { 200: organizationList, ...problemResponses },
+        response: { 200: organizationList },
       },
     },
-    async (request) => {
-      const page = readPage(request.query, isIdOf('org'))
-      const found = await listChildren(db, organizationOf(request).id, page)
-      return toList(found, request.query.limit, presentOrganization)
-    },
+    async (request) =>
+      listPage(request.query, 'org', presentOrganization, (page) =>
+        listChildren(db, organizationOf(request).id, page),
+      ),
   )
+
+  app.get(
+    '/organizations/:organizationId/activity',
+    {
+      onRequest,
+      schema: {
+        operationId: 'listActivity',
+        summary: 'List the activity of an organization, newest first',
+        tags,
+        params: organizationParams,
+        querystring: z.strictObject(pageQuery),
+        response: { 200: activityList },
+      },
+    },
+    async (request) =>
+      listPage(request.query, isActivityId, presentActivity, (page) =>
+        listActivity(db, organizationOf(request).id, page),
+      ),
+  )
+}
+
+function presentActivity({ at, ...activity }: Activity) {
+  return { ...activity, at: at.toISOString() }
 }

@@ -3,7 +3,7 @@ import { organizationTypes } from '../../domain/organizations/organization-types
 import { billingAdapter } from '../accounts/schemas.ts'
 import { companyFields } from '../accounts/company-schema.ts'
 import { listOf, pageQuery } from '../http/list-schema.ts'
-import { text } from '../http/text-schema.ts'
+import { nullableText, text } from '../http/text-schema.ts'
 
 const time = z.iso.datetime()
 
@@ -11,7 +11,7 @@ export const organization = z
   .object({
     id: z.string(),
     type: z.enum(organizationTypes),
-    parentId: z.string().nullable().describe('Null for the platform.'),
+    parentId: nullableText('Null for the platform.'),
     status: z
       .enum(['active', 'suspended', 'closed'])
       .describe(
@@ -23,16 +23,13 @@ export const organization = z
     city: z.string().nullable(),
     addressLine1: z.string().nullable(),
     postalCode: z.string().nullable(),
-    phone: z.string().nullable().describe('In E.164 format.'),
+    phone: nullableText('In E.164 format.'),
     website: z.string().nullable(),
-    externalId: z.string().nullable().describe('The id of the organization in your own system.'),
+    externalId: nullableText('The id of the organization in your own system.'),
     notes: z.string().nullable(),
-    defaultBillingAdapter: z
-      .string()
-      .nullable()
-      .describe(
-        'The default billing adapter of accounts below this partner. Null: that of the next partner above, or of the deployment.',
-      ),
+    defaultBillingAdapter: nullableText(
+      'The default billing adapter of accounts below this partner. Null: that of the next partner above, or of the deployment.',
+    ),
     version: z.int().describe('Grows with each change. Also in the header `ETag`.'),
     createdAt: time,
     updatedAt: time,

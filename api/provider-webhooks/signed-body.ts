@@ -3,13 +3,10 @@ import { StepError, type WebhookRequest } from '../../plugins/plugin-contract.ts
 import { webhookRefused, webhookUnreadable } from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
-/**
- * Gives the routes of this instance the body as the text that was sent, because a signature covers that text.
- * @param bodyLimit the largest body, in bytes.
- */
-export function keepBodiesAsText(app: FastifyInstance, bodyLimit: number): void {
+/** Gives the routes of this instance the body as the text that was sent, because a signature covers that text. */
+export function keepBodiesAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_, body, done) => done(null, body))
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body))
 }
 
 /** Lets a plug-in verify and read a request of its provider. @throws Problem when it refuses or cannot read the request. */

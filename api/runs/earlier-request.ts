@@ -4,11 +4,7 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import { problem } from '../http/problem.ts'
 
-/**
- * Finds the run that an earlier request with the same idempotency key created.
- * @returns the id of the run, or undefined when the key is new.
- * @throws Problem when the earlier request had another body.
- */
+/** @returns undefined when the key is new. @throws Problem when the earlier request had another body. */
 export async function findEarlierRunId(
   db: DatabaseConnection,
   scope: IdempotencyScope,

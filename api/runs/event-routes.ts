@@ -1,23 +1,16 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { closedStatuses } from '../../domain/runs/run-record.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { streamEvents } from '../http/event-stream.ts'
 import { runInScope, runOf } from '../access/path-resource.ts'
 import type { RunResource } from './run-resources.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 
 const sequence = z.coerce.number().int().min(0).max(2_147_483_647)
 
-export function runEventRoutes(
-  app: FastifyInstance,
-  dependencies: RouteDependencies,
-  resource: RunResource,
-): void {
+export function runEventRoutes(app: App, dependencies: RouteDependencies, resource: RunResource): void {
   const noun = resource.name.toLowerCase()
 
-  app.withTypeProvider<ZodTypeProvider>().get(
+  app.get(
     `${resource.path}/events`,
     {
       onRequest: runInScope(dependencies.db, resource),
@@ -48,7 +41,6 @@ export function runEventRoutes(
             content: { 'text/event-stream': { schema: z.string() } },
           },
           204: z.undefined().describe(`The ${noun} is closed and has no later events.`),
-          ...problemResponses,
         },
       },
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nullableText } from '../http/text-schema.ts'
 import type { NotUndoneReason } from '../../domain/decisions/decision.ts'
 import { errorClasses, retryVerdicts } from '../../domain/errors/error-class.ts'
 import { accountTypes } from '../../domain/organizations/organization-types.ts'
@@ -56,7 +57,6 @@ const step = z.object({
     .describe('The failure of the last attempt. Null when it did not fail.'),
 })
 
-/** The fields of a run of any kind. */
 export const runFields = {
   id: z.string(),
   status: runStatus,
@@ -68,20 +68,17 @@ export const runFields = {
         title: z.string(),
         why: z.enum(Object.keys(notUndoneReasons) as [NotUndoneReason, ...NotUndoneReason[]]),
         message: z.string(),
-        externalReference: z.string().nullable().describe('The id at the provider of what remains.'),
+        externalReference: nullableText('The id at the provider of what remains.'),
       }),
     )
     .describe('The effects of steps that remain, or may remain, although the run was cancelled.'),
   workflow: z
     .object({
       id: z.string().describe('The Temporal workflow id.'),
-      runId: z.string().nullable().describe('The Temporal run id. Null until the workflow has started.'),
-      uiUrl: z
-        .string()
-        .nullable()
-        .describe(
-          'The page of the workflow in the Temporal Web UI. Null when the deployment names no Web UI.',
-        ),
+      runId: nullableText('The Temporal run id. Null until the workflow has started.'),
+      uiUrl: nullableText(
+        'The page of the workflow in the Temporal Web UI. Null when the deployment names no Web UI.',
+      ),
     })
     .describe('The Temporal workflow that carries out the request.'),
   acceptedAt: time,
@@ -89,27 +86,30 @@ export const runFields = {
   closedAt: time.nullable().describe('Null until the run is closed.'),
 }
 
+export const acceptedUser = z.object({
+  fullName: z.string(),
+  email: z.string(),
+  sendPasswordInstructions: z.boolean(),
+})
+export const acceptedPlan = z.object({
+  kind: z.enum(['trial', 'purchased']),
+  licenses: z.int().optional(),
+  trialDays: z.int().optional(),
+  billingAdapter: z.string(),
+})
+
 export const onboarding = z
   .object({
     ...runFields,
     parentId: z.string().describe('The organization that the account is added under.'),
-    organizationId: z.string().nullable().describe('The organization that was created. Null until then.'),
-    userId: z.string().nullable().describe('The user that was created. Null until then.'),
+    organizationId: nullableText('The organization that was created. Null until then.'),
+    userId: nullableText('The user that was created. Null until then.'),
     invitation: invitation.nullable().describe('The invitation of the user. Null without a user.'),
     request: z.object({
       type: z.enum(accountTypes),
       company: z.object({ name: z.string(), state: z.string(), country: z.string() }).catchall(z.string()),
-      user: z
-        .object({ fullName: z.string(), email: z.string(), sendPasswordInstructions: z.boolean() })
-        .optional(),
-      plan: z
-        .object({
-          kind: z.enum(['trial', 'purchased']),
-          licenses: z.int().optional(),
-          trialDays: z.int().optional(),
-          billingAdapter: z.string(),
-        })
-        .optional(),
+      user: acceptedUser.optional(),
+      plan: acceptedPlan.optional(),
     }),
   })
   .meta({ id: 'Onboarding' })
@@ -118,7 +118,6 @@ export type OnboardingView = z.output<typeof onboarding>
 
 export const onboardingList = listOf(onboarding)
 
-/** The filters of the list of onboardings and of bulk decisions. */
 export const onboardingFilter = {
   status: runStatus.optional(),
   step: z.string().max(100).optional().describe('Onboardings in which this step is stuck or being retried.'),

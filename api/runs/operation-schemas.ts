@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nullableText } from '../http/text-schema.ts'
 import type { RunResource } from './run-resources.ts'
 import { listOf, pageQuery } from '../http/list-schema.ts'
 import { invitation } from '../users/invitation-schema.ts'
@@ -17,16 +18,12 @@ export const operationKinds = [
   'resend-invitation',
 ] as const
 
-/** A run that changes an existing account. */
 export const operation = z
   .object({
     ...runFields,
     kind: z.enum(operationKinds).describe('The change that the operation makes.'),
     organizationId: z.string().describe('The account that the operation changes.'),
-    userId: z
-      .string()
-      .nullable()
-      .describe('The user that the operation adds, or sends a message to. Null for other kinds.'),
+    userId: nullableText('The user that the operation adds, or sends a message to. Null for other kinds.'),
     invitation: invitation.nullable().describe('The invitation of that user. Null without a user.'),
     request: z.record(z.string(), z.unknown()).describe('The accepted request. Its fields depend on `kind`.'),
   })
@@ -49,7 +46,6 @@ export const operationQuery = z.strictObject({
   organizationId: z.string().max(100).optional().describe('Operations that change this account.'),
 })
 
-/** The schema of a run as the resource shows it. */
 export function runView(resource: RunResource) {
   return resource.name === 'Onboarding' ? onboarding : operation
 }

@@ -6,7 +6,6 @@ import type { InvitationView } from '../users/invitation-schema.ts'
 import type { OnboardingView } from './onboarding-schemas.ts'
 import type { OperationView } from './operation-schemas.ts'
 
-/** The Temporal Web UI, which shows the workflow of a run. */
 export interface TemporalUi {
   /** Undefined when the deployment names no Web UI. */
   url: string | undefined

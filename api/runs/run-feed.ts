@@ -1,7 +1,6 @@
 import { listen } from '../../domain/database/listen.ts'
 import { runChannel, type RunProgress } from '../../domain/runs/run-events.ts'
 
-/** Waits for changes of one run. */
 export interface Watch {
   /**
    * Waits until the run may have changed since the last call, and at most two seconds, because a notification can be lost.

@@ -7,7 +7,6 @@ export interface RunResource {
   tag: 'Onboardings' | 'Operations'
   path: '/onboardings/:onboardingId' | '/operations/:operationId'
   parameter: 'onboardingId' | 'operationId'
-  /** Whether the resource shows this run. */
   serves(run: Run): boolean
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-/** One step in the response to a dry run. */
 export const stepPreview = z.object({
   id: z.string(),
   title: z.string(),

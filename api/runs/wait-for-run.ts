@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { RunProgress } from '../../domain/runs/run-events.ts'
 import { readProgress } from '../../domain/runs/read-runs.ts'
@@ -5,8 +6,7 @@ import type { RunFeed } from './run-feed.ts'
 
 /**
  * Waits until a condition holds for a run, the time is up, or the process shuts down.
- * @param options `until` is the condition. `known` is the present progress of the run, for a caller who knows it; by default it is
- *   read from the database.
+ * @param options `known` is the present progress of the run. Default: it is read from the database.
  */
 export async function waitForRun(
   { db, feed }: { db: DatabaseConnection; feed: RunFeed },
@@ -32,7 +32,29 @@ export async function waitForRun(
   }
 }
 
-/** Whether a run has ended, or needs a decision to continue. */
-export function isClosedOrStuck({ status }: RunProgress): boolean {
+/** The longest wait of a request, in seconds. */
+const longestWait = 60
+
+/**
+ * Waits until a run is closed or stuck, if the request has a header `Prefer: wait=N` (RFC 7240), for at most 60 seconds.
+ * @param known the present progress of the run, if the caller knows it.
+ * @returns whether the request has the header.
+ */
+export async function waitAsPreferred(
+  dependencies: { db: DatabaseConnection; feed: RunFeed },
+  { prefer, reply }: { prefer: string | undefined; reply: FastifyReply },
+  runId: string,
+  known?: RunProgress,
+): Promise<boolean> {
+  // Other preferences are ignored, as the standard requires.
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?(?=\s*(?:[,;]|$))/i.exec(prefer ?? '')?.[1]
+  if (seconds === undefined) return false
+  const wait = Math.min(Number(seconds), longestWait)
+  void reply.header('preference-applied', `wait=${wait}`)
+  await waitForRun(dependencies, runId, { milliseconds: wait * 1_000, until: isClosedOrStuck, known })
+  return true
+}
+
+function isClosedOrStuck({ status }: RunProgress): boolean {
   return status !== 'accepted' && status !== 'running' && status !== 'cancelling'
 }

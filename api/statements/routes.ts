@@ -1,19 +1,14 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { isIdOf } from '../../domain/ids.ts'
 import { readStatement } from '../../domain/billing/statements.ts'
 import { readPage, toList } from '../http/cursor.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
-import { organizationParams } from '../access/path-parameters.ts'
-import { organizationInScope, organizationOf } from '../access/path-resource.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
+import { organizationInScope, organizationOf, organizationParams } from '../access/path-resource.ts'
 import { month } from '../invoices/schemas.ts'
 import { pageQuery } from '../http/list-schema.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 import { statement } from './schemas.ts'
 
-export function statementRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
-  app.withTypeProvider<ZodTypeProvider>().get(
+export function statementRoutes(app: App, { db }: RouteDependencies): void {
+  app.get(
     '/organizations/:organizationId/statements/:month',
     {
       onRequest: organizationInScope(db),
@@ -23,12 +18,12 @@ export function statementRoutes(app: FastifyInstance, { db }: RouteDependencies)
         tags: ['Billing'],
         params: organizationParams.extend({ month }),
         querystring: z.strictObject(pageQuery),
-        response: { 200: statement, ...problemResponses },
+        response: { 200: statement },
       },
     },
     async (request) => {
       const { id: organizationId, path: subtree } = organizationOf(request)
-      const page = readPage(request.query, isIdOf('org'))
+      const page = readPage(request.query, 'org')
       const { month: statementMonth } = request.params
       const { totals, accounts } = await readStatement(db, { subtree, month: statementMonth }, page)
       const list = toList(accounts, request.query.limit, (account) => account)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nullableText } from '../http/text-schema.ts'
 import { currency, month } from '../invoices/schemas.ts'
 
 const usage = z.object({
@@ -23,7 +24,6 @@ const figures = {
     .describe('The amounts, one entry for each currency. An invoice counts for the month that it bills.'),
 }
 
-/** The usage and invoices of an organization and all below it, for one month. */
 export const statement = z
   .object({
     organizationId: z.string(),
@@ -36,9 +36,6 @@ export const statement = z
       .describe(
         'The organizations with usage or invoices in the month. A parent comes before the organizations below it.',
       ),
-    nextCursor: z
-      .string()
-      .nullable()
-      .describe('Send it as `cursor` to read the next page. Null on the last page.'),
+    nextCursor: nullableText('Send it as `cursor` to read the next page. Null on the last page.'),
   })
   .meta({ id: 'Statement' })

@@ -9,7 +9,6 @@ export const invitationStatus = z
       'returned. `unknown`: it is not known whether it was sent. `accepted`: the user has chosen a password.',
   )
 
-/** The invitation of a user: the message with a link to choose a password, and its delivery. */
 export const invitation = z
   .object({
     status: invitationStatus,

@@ -1,30 +1,32 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { findOrganization } from '../../domain/organizations/read-organizations.ts'
+import { callerOf } from '../access/api-key.ts'
+import { skipSuperseded } from '../decisions/skip-superseded.ts'
 import { checkEmail } from '../../domain/organizations/account-checks.ts'
-import { isIdOf } from '../../domain/ids.ts'
 import { listUsers, type OrganizationUser } from '../../domain/users/read-users.ts'
 import { answerChange } from '../account-changes/answer-change.ts'
-import { readPage, toList } from '../http/cursor.ts'
-import { refuseInactive } from './message-change.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import { listPage } from '../http/cursor.ts'
+import { refuseInactive, toMessageOperation } from './message-change.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { presentInvitation } from '../runs/presenter.ts'
-import { invalidRequest } from '../http/problem.ts'
+import { invalidRequest, notFound } from '../http/problem.ts'
 import { changeHeaders, changeQuery, operationDryRun } from '../account-changes/schemas.ts'
-import { noQuery } from '../http/list-schema.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { problemResponses } from '../http/problem-schema.ts'
-import { addUserBody, user, userList, userQuery, type UserView } from './schemas.ts'
-import { organizationParams } from '../access/path-parameters.ts'
-import { organizationInScope, organizationOf, userInScope, userOf } from '../access/path-resource.ts'
+import { addUserBody, passwordInstructionsBody, user, userList, userQuery, type UserView } from './schemas.ts'
+import {
+  organizationInScope,
+  organizationOf,
+  organizationParams,
+  userInScope,
+  userOf,
+} from '../access/path-resource.ts'
 
 const tags = ['Users']
 
-export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies): void {
+export function userRoutes(app: App, dependencies: RouteDependencies): void {
   const { db } = dependencies
-  const typed = app.withTypeProvider<ZodTypeProvider>()
 
-  typed.get(
+  app.get(
     '/organizations/:organizationId/users',
     {
       onRequest: organizationInScope(db),
@@ -34,18 +36,16 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
         tags,
         params: organizationParams,
         querystring: userQuery,
-        response: { 200: userList, ...problemResponses },
+        response: { 200: userList },
       },
     },
-    async (request) => {
-      const { limit, cursor, ...filter } = request.query
-      const page = readPage({ limit, cursor }, isIdOf('usr'))
-      const found = await listUsers(db, organizationOf(request).id, { ...filter, ...page })
-      return toList(found, limit, presentUser)
-    },
+    async (request) =>
+      listPage(request.query, 'usr', presentUser, (page, filter) =>
+        listUsers(db, organizationOf(request).id, { ...filter, ...page }),
+      ),
   )
 
-  typed.get(
+  app.get(
     '/users/:userId',
     {
       onRequest: userInScope(db),
@@ -54,14 +54,13 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
         summary: 'Read a user',
         tags,
         params: z.object({ userId: z.string() }),
-        querystring: noQuery,
-        response: { 200: user, ...problemResponses },
+        response: { 200: user },
       },
     },
     async (request) => presentUser(userOf(request)),
   )
 
-  typed.post(
+  app.post(
     '/organizations/:organizationId/users',
     {
       onRequest: organizationInScope(db),
@@ -75,7 +74,7 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
         querystring: changeQuery,
         headers: changeHeaders,
         body: addUserBody,
-        response: { 200: operationDryRun, 201: operation, 202: operation, ...problemResponses },
+        response: { 200: operationDryRun, 201: operation, 202: operation },
       },
     },
     async (request, reply) => {
@@ -93,6 +92,41 @@ export function userRoutes(app: FastifyInstance, dependencies: RouteDependencies
             throw invalidRequest(problems.map((problem) => ({ ...problem, pointer: '/email' })))
           return { kind: 'add-user', request: { organizationId: account.id, user: body } }
         },
+      })
+    },
+  )
+
+  app.post(
+    '/users/:userId/password-instructions',
+    {
+      onRequest: userInScope(db),
+      schema: {
+        operationId: 'sendPasswordInstructions',
+        summary: 'Send a user a new link to choose a password',
+        description:
+          'Sends a new message, to the corrected `email` if given. Links in earlier messages stop working. A user who has ' +
+          'accepted the invitation gets a link to reset the password. Other runs that are stuck at a message to this user skip ' +
+          'that step.',
+        tags: ['Users'],
+        params: z.object({ userId: z.string() }),
+        querystring: changeQuery,
+        headers: changeHeaders,
+        body: passwordInstructionsBody,
+        response: { 200: z.union([operation, operationDryRun]), 202: operation },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request)
+      const recipient = userOf(request)
+      const organization = await findOrganization(db, caller.path, recipient.organizationId)
+      if (organization === undefined) throw notFound()
+      return answerChange(dependencies, request, reply, {
+        name: `password-instructions ${recipient.id}`,
+        account: organization,
+        query: request.query,
+        completed: 200,
+        toOperation: () => toMessageOperation(db, { user: recipient, organization }, request.body.email),
+        accepted: (resend) => skipSuperseded(dependencies, caller, { userId: recipient.id, resend }),
       })
     },
   )

@@ -1,7 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { isIdOf } from '../../domain/ids.ts'
 import {
   findDelivery,
   listDeliveries,
@@ -10,24 +8,21 @@ import {
 } from '../../domain/webhooks/webhook-deliveries.ts'
 import { findEndpoint, type WebhookEndpoint } from '../../domain/webhooks/webhook-endpoints.ts'
 import { callerOf } from '../access/api-key.ts'
-import { readPage, toList } from '../http/cursor.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import { listPage } from '../http/cursor.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { endpointDisabled } from '../http/errors.ts'
 import { presentDelivery } from './presenter.ts'
 import { notFound, problem } from '../http/problem.ts'
-import { noQuery } from '../http/list-schema.ts'
-import { problemResponses } from '../http/problem-schema.ts'
 import { delivery, deliveryList, deliveryQuery, type DeliveryView } from './schemas.ts'
 import { endpointInScope, endpointOf } from '../access/path-resource.ts'
 
 const endpointParams = z.object({ endpointId: z.string() })
 
-export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDependencies): void {
-  const typed = app.withTypeProvider<ZodTypeProvider>()
+export function webhookDeliveryRoutes(app: App, { db }: RouteDependencies): void {
   const tags = ['Webhooks']
   const onRequest = endpointInScope(db)
 
-  typed.get(
+  app.get(
     '/webhook-endpoints/:endpointId/deliveries',
     {
       onRequest,
@@ -37,18 +32,16 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
         tags,
         params: endpointParams,
         querystring: deliveryQuery,
-        response: { 200: deliveryList, ...problemResponses },
+        response: { 200: deliveryList },
       },
     },
-    async (request) => {
-      const { limit, status } = request.query
-      const page = readPage(request.query, isIdOf('dlv'))
-      const found = await listDeliveries(db, endpointOf(request).id, { ...page, status })
-      return toList(found, limit, presentDelivery)
-    },
+    async (request) =>
+      listPage(request.query, 'dlv', presentDelivery, (page, { status }) =>
+        listDeliveries(db, endpointOf(request).id, { ...page, status }),
+      ),
   )
 
-  typed.post(
+  app.post(
     '/webhook-endpoints/:endpointId/test',
     {
       onRequest,
@@ -57,8 +50,7 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
         summary: 'Send a `webhook.test` event to a webhook endpoint',
         tags,
         params: endpointParams,
-        querystring: noQuery,
-        response: { 202: delivery, ...problemResponses },
+        response: { 202: delivery },
       },
     },
     async (request, reply) => {
@@ -67,7 +59,7 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
     },
   )
 
-  typed.post(
+  app.post(
     '/webhook-deliveries/:deliveryId/redeliver',
     {
       schema: {
@@ -77,8 +69,7 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
           'A pending delivery is attempted now. A delivered or failed one is queued again as a new delivery.',
         tags,
         params: z.object({ deliveryId: z.string() }),
-        querystring: noQuery,
-        response: { 202: delivery, ...problemResponses },
+        response: { 202: delivery },
       },
     },
     async (request, reply) => {
@@ -90,7 +81,6 @@ export function webhookDeliveryRoutes(app: FastifyInstance, { db }: RouteDepende
     },
   )
 
-  /** The delivery of this id. @throws Problem when the caller may see no such delivery. */
   async function readDelivery(request: FastifyRequest, id: string): Promise<DeliveryView> {
     const found = await findDelivery(db, callerOf(request).path, id)
     if (found === undefined) throw notFound()

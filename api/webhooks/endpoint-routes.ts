@@ -1,8 +1,5 @@
-import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { fieldProblem } from '../../domain/errors/error-declaration.ts'
-import { isIdOf } from '../../domain/ids.ts'
 import {
   changeEndpoint,
   createEndpoint,
@@ -12,22 +9,25 @@ import {
   rotateSecret,
 } from '../../domain/webhooks/webhook-endpoints.ts'
 import { findTargetProblem, targetRulesFor } from '../../domain/webhooks/webhook-target.ts'
-import { readPage, toList } from '../http/cursor.ts'
-import type { RouteDependencies } from '../route-dependencies.ts'
+import { listPage } from '../http/cursor.ts'
+import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { tooManyEndpoints } from '../http/errors.ts'
 import { addressNotAllowed } from '../http/field-errors.ts'
 import { presentEndpoint } from './presenter.ts'
 import { invalidRequest, notFound, problem } from '../http/problem.ts'
-import { noQuery, pageQuery } from '../http/list-schema.ts'
-import { problemResponses } from '../http/problem-schema.ts'
+import { pageQuery } from '../http/list-schema.ts'
 import { endpoint, endpointBody, endpointChanges, endpointList, endpointWithSecret } from './schemas.ts'
-import { organizationParams } from '../access/path-parameters.ts'
-import { endpointInScope, endpointOf, organizationInScope, organizationOf } from '../access/path-resource.ts'
+import {
+  endpointInScope,
+  endpointOf,
+  organizationInScope,
+  organizationOf,
+  organizationParams,
+} from '../access/path-resource.ts'
 
 const endpointParams = z.object({ endpointId: z.string() })
 
-export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: RouteDependencies): void {
-  const typed = app.withTypeProvider<ZodTypeProvider>()
+export function webhookEndpointRoutes(app: App, { db, publicUrl }: RouteDependencies): void {
   const tags = ['Webhooks']
   const targetRules = targetRulesFor(publicUrl)
 
@@ -37,7 +37,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
       throw invalidRequest([fieldProblem('/url', addressNotAllowed, { parameters: { rule } })])
   }
 
-  typed.post(
+  app.post(
     '/organizations/:organizationId/webhook-endpoints',
     {
       onRequest: organizationInScope(db),
@@ -46,9 +46,8 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
         summary: 'Create a webhook endpoint for the events of an organization and all below it',
         tags,
         params: organizationParams,
-        querystring: noQuery,
         body: endpointBody,
-        response: { 201: endpointWithSecret, ...problemResponses },
+        response: { 201: endpointWithSecret },
       },
     },
     async (request, reply) => {
@@ -63,7 +62,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
     },
   )
 
-  typed.get(
+  app.get(
     '/organizations/:organizationId/webhook-endpoints',
     {
       onRequest: organizationInScope(db),
@@ -73,17 +72,16 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
         tags,
         params: organizationParams,
         querystring: z.strictObject(pageQuery),
-        response: { 200: endpointList, ...problemResponses },
+        response: { 200: endpointList },
       },
     },
-    async (request) => {
-      const page = readPage(request.query, isIdOf('whe'))
-      const found = await listEndpoints(db, organizationOf(request).id, page)
-      return toList(found, request.query.limit, presentEndpoint)
-    },
+    async (request) =>
+      listPage(request.query, 'whe', presentEndpoint, (page) =>
+        listEndpoints(db, organizationOf(request).id, page),
+      ),
   )
 
-  typed.get(
+  app.get(
     '/webhook-endpoints/:endpointId',
     {
       onRequest: endpointInScope(db),
@@ -92,14 +90,13 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
         summary: 'Read a webhook endpoint',
         tags,
         params: endpointParams,
-        querystring: noQuery,
-        response: { 200: endpoint, ...problemResponses },
+        response: { 200: endpoint },
       },
     },
     async (request) => presentEndpoint(endpointOf(request)),
   )
 
-  typed.patch(
+  app.patch(
     '/webhook-endpoints/:endpointId',
     {
       onRequest: endpointInScope(db),
@@ -109,9 +106,8 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
         description: 'A missing field keeps its value.',
         tags,
         params: endpointParams,
-        querystring: noQuery,
         body: endpointChanges,
-        response: { 200: endpoint, ...problemResponses },
+        response: { 200: endpoint },
       },
     },
     async (request) => {
@@ -122,7 +118,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
     },
   )
 
-  typed.delete(
+  app.delete(
     '/webhook-endpoints/:endpointId',
     {
       onRequest: endpointInScope(db),
@@ -131,8 +127,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
         summary: 'Delete a webhook endpoint and its deliveries',
         tags,
         params: endpointParams,
-        querystring: noQuery,
-        response: { 204: z.null(), ...problemResponses },
+        response: { 204: z.null() },
       },
     },
     async (request, reply) => {
@@ -141,7 +136,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
     },
   )
 
-  typed.post(
+  app.post(
     '/webhook-endpoints/:endpointId/rotate-secret',
     {
       onRequest: endpointInScope(db),
@@ -152,8 +147,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, { db, publicUrl }: R
           'Requests are signed with both the new and the present secret for 24 hours, then with the new one only.',
         tags,
         params: endpointParams,
-        querystring: noQuery,
-        response: { 200: endpointWithSecret, ...problemResponses },
+        response: { 200: endpointWithSecret },
       },
     },
     async (request) => {

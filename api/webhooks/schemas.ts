@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nullableText } from '../http/text-schema.ts'
 import { testEventType, webhookEventTypes } from '../../domain/webhooks/webhook-events.ts'
 import { listOf, pageQuery } from '../http/list-schema.ts'
 
@@ -86,12 +87,9 @@ export const delivery = z
       .int()
       .nullable()
       .describe('The status that the endpoint answered. Null without an answer.'),
-    lastError: z
-      .string()
-      .nullable()
-      .describe(
-        'Why the last attempt got no answer, such as `timeout` or `connection_refused`. Null when it got one.',
-      ),
+    lastError: nullableText(
+      'Why the last attempt got no answer, such as `timeout` or `connection_refused`. Null when it got one.',
+    ),
     nextAttemptAt: time.nullable().describe('Null when no attempt follows.'),
     createdAt: time,
   })

@@ -9,7 +9,6 @@ interface Options {
   dryRun?: true
 }
 
-/** `tenantry bill`: bills a month by hand. */
 export function billCommand(): Command {
   return new Command('bill')
     .description('bill the usage of a month that is not billed yet')

@@ -1,10 +1,7 @@
 import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
 import { StartFailure } from '../stack/failure.ts'
 
-/**
- * The month of a command: the given month, else the last month that has ended.
- * @throws StartFailure when the given text is not a month, or the month has not ended.
- */
+/** The given month, else the last one that has ended. @throws StartFailure when it is not a month, or has not ended. */
 export function billedMonth(given: string | undefined, now: Date): string {
   const running = monthOf(now)
   if (given === undefined) return previousMonth(running)

@@ -8,14 +8,12 @@ import type { Registry } from '../../plugins/registry.ts'
 const pageSize = 100
 const patience = 10_000
 
-/** The bill of one account in a dry run. */
 export interface DryRunBill extends Billable {
   organizationName: string
   /** Known only where the adapter keeps its records in our database; any other provider sets its prices itself. */
   invoice: IssuedInvoice | undefined
 }
 
-/** A dry run of billing a month: what each account would be billed. Has no effect. */
 export async function* dryRunBilling(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   month: string,

@@ -9,7 +9,6 @@ import { type Environment, projectRoot } from './environment.ts'
 import { loadConfiguration } from './load-configuration.ts'
 import { StartFailure } from '../stack/failure.ts'
 
-/** The parts that every process of a deployment uses. */
 export interface Deployment {
   db: DatabaseConnection
   identity: Identity
@@ -21,10 +20,7 @@ export interface Deployment {
 
 export const defaultConfigPath = join(projectRoot, 'temporal.config.ts')
 
-/**
- * Builds the parts of a deployment from the environment and a configuration file.
- * @throws StartFailure naming a missing setting, or StartFailures with the faults of the plug-ins.
- */
+/** @throws StartFailure naming a missing setting, or StartFailures with the faults of the plug-ins. */
 export async function compose(environment: Environment, configPath: string): Promise<Deployment> {
   const db = connectDatabase(required(environment.databaseUrl, 'DATABASE_URL'))
   const publicUrl = environment.publicUrl ?? `http://localhost:${environment.port ?? 3000}`

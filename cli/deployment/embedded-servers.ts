@@ -9,10 +9,7 @@ import { preparePostgresHome } from '../stack/postgres/postgres-home.ts'
 const loopback = '127.0.0.1'
 const ports = z.object({ postgres: z.number(), temporal: z.number(), smtp: z.number() })
 
-/**
- * The URL of the database that `npm start` runs in this data folder.
- * @throws StartFailure when `npm start` has not run in this folder yet.
- */
+/** @throws StartFailure when `npm start` has not run in this folder yet. */
 export function embeddedDatabaseUrl(dataDir: string): string {
   const url = databaseUrlIn(dataDir)
   if (url !== undefined) return url

@@ -6,7 +6,6 @@ import type { WorkerDeploymentVersion } from '@temporalio/common'
 import { z } from 'zod'
 import { StartFailure } from '../stack/failure.ts'
 
-/** The folder that holds `package.json`. */
 export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 export interface TemporalSettings {
@@ -24,7 +23,6 @@ export interface Environment {
   databaseUrl: string | undefined
   smtpUrl: string | undefined
   mailFrom: string
-  /** The secret of the mail server that reports bounces. */
   mailReportsSecret: string | undefined
   port: number | undefined
   /** The origin of links in mails and answers, without a trailing slash. */
@@ -70,10 +68,7 @@ const schema = z.object({
   TEMPORAL_WORKER_BUILD_ID: z.string().optional(),
 })
 
-/**
- * Reads and checks the environment. An empty variable counts as not set.
- * @throws StartFailure naming the variable with a bad value.
- */
+/** An empty variable counts as not set. @throws StartFailure naming the variable with a bad value. */
 export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
   const variables = definedOnly(source)
   const parsed = schema.safeParse(variables)

@@ -6,10 +6,7 @@ import { StartFailure } from '../stack/failure.ts'
 const longestReason = 300
 const module = z.object({ default: z.custom<Configure>((value) => typeof value === 'function') })
 
-/**
- * Loads a deployment's configuration from its file.
- * @throws StartFailure in one line, when the file can't be loaded or throws an error.
- */
+/** @throws StartFailure in one line, when the file can't be loaded or throws an error. */
 export async function loadConfiguration(
   configPath: string,
   surroundings: DeploymentInputs,

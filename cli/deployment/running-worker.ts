@@ -15,7 +15,6 @@ const longestPause = 10_000
 export interface RunningWorker {
   /** A client on the worker's connection; undefined while Temporal can't be reached. */
   client(): Client | undefined
-  /** Resolves when the worker polls for the first time. */
   ready: Promise<void>
   /** Resolves when the worker was told to stop and has ended. Rejects when the workflows can't be bundled. */
   ended: Promise<void>

@@ -8,10 +8,7 @@ import type { RunningWorker } from './running-worker.ts'
 
 const defaultPort = 3000
 
-/**
- * Starts the API, and returns when it listens.
- * @param worker the worker in this process, if there is one: its connection gives it the first task of each new workflow.
- */
+/** @param worker the worker in this process, if there is one: its connection gives it the first task of each new workflow. */
 export async function startApi(
   environment: Environment,
   deployment: Deployment,

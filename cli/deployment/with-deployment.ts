@@ -2,10 +2,7 @@ import { compose, type Deployment } from './compose.ts'
 import { withEmbeddedServers } from './embedded-servers.ts'
 import type { Environment } from './environment.ts'
 
-/**
- * Gives a command the parts of the deployment, which may be that of a running `npm start`, and closes them after.
- * @throws StartFailure naming a missing setting.
- */
+/** The deployment may be that of a running `npm start`. @throws StartFailure naming a missing setting. */
 export async function withDeployment(
   set: Environment,
   configPath: string,

@@ -2,10 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import type { TemporalSettings } from './environment.ts'
 import { StartFailure } from '../stack/failure.ts'
 
-/**
- * Gives a command a client of the deployment's Temporal, and closes its connection after.
- * @throws StartFailure when Temporal can't be reached.
- */
+/** @throws StartFailure when Temporal can't be reached. */
 export async function withTemporalClient(
   { address, namespace, connectionOptions }: TemporalSettings,
   act: (client: Client) => Promise<number>,

@@ -5,17 +5,13 @@ import { createRegistry, type Registry } from '../../plugins/registry.ts'
 import { StartFailures } from '../stack/failure.ts'
 import { asFailure } from './verdict.ts'
 
-/**
- * The registry of a deployment's plug-ins.
- * @throws StartFailures with every fault of the plug-ins as a whole.
- */
+/** The registry of a deployment's plug-ins. @throws StartFailures with every fault of the plug-ins as a whole. */
 export function soundRegistry(plugins: readonly Plugin[], intervals: Intervals): Registry {
   const faults = pluginFaults(plugins)
   if (faults.length > 0) throw new StartFailures(faults.map(asFailure))
   return createRegistry(plugins, intervals)
 }
 
-/** Every fault of the plug-ins as a whole, without calling a provider. */
 export function pluginFaults(plugins: readonly Plugin[]): Fault[] {
   const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
   const missing = adapters.length > 0 ? [] : [noBillingAdapter]

@@ -3,10 +3,7 @@ import { type Plugin, StepError } from '../../plugins/plugin-contract.ts'
 import type { Fault } from '../../plugins/faults.ts'
 import type { Verdict } from './verdict.ts'
 
-/**
- * Checks, at the same time, that the provider of every billing adapter and notifier can be reached and accepts our credentials.
- * @param patience milliseconds after which a provider without an answer counts as unreachable.
- */
+/** @param patience milliseconds after which a provider without an answer counts as unreachable. */
 export async function checkProviders(plugins: readonly Plugin[], patience = 10_000): Promise<Verdict[]> {
   const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
   const notifiers = plugins.flatMap((plugin) => plugin.notifiers ?? [])

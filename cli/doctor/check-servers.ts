@@ -9,18 +9,14 @@ import { asFault, type Verdict } from './verdict.ts'
 
 type Servers = Pick<Environment, 'databaseUrl' | 'dataDir' | 'temporal'>
 
-/**
- * Checks that the database can be used and has the newest schema.
- * @param set the settings before they were completed with the embedded servers.
- */
+/** @param set the settings before they were completed with the embedded servers. */
 export async function checkDatabaseServer(
   { databaseUrl }: Servers,
   set: Servers,
   db: DatabaseConnection,
 ): Promise<Verdict> {
-  if (databaseUrl === undefined) {
+  if (databaseUrl === undefined)
     return { title: 'Database', faults: [notStarted('No database is set.', 'DATABASE_URL')] }
-  }
   const { host, pathname } = new URL(databaseUrl)
   const title = `Database (${host}${pathname})`
   const unusable = await faultOf(() => checkDatabase(databaseUrl))

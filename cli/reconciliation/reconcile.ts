@@ -1,10 +1,7 @@
 import { reconcileMonth } from '../../activities/reconciliation/reconcile-month.ts'
 import type { Deployment } from '../deployment/compose.ts'
 
-/**
- * Compares our bills of a month with the providers, and writes a line for each difference. Changes nothing.
- * @returns the exit code: 1 when there is a difference.
- */
+/** Writes a line for each difference, and changes nothing. @returns the exit code: 1 when there is a difference. */
 export async function reconcile(
   { db, registry }: Pick<Deployment, 'db' | 'registry'>,
   month: string,

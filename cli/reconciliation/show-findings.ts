@@ -48,7 +48,6 @@ export async function showFindings(
 }
 
 /**
- * Imports or deletes what a finding is about, after a recheck.
  * @param asked without a `decision` it is a dry run.
  * @returns the exit code: 1 when the action does not resolve the finding.
  */

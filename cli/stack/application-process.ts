@@ -6,7 +6,6 @@ import type { ServerProcess } from './processes/server-process.ts'
 
 const commandLine = fileURLToPath(new URL('../tenantry.ts', import.meta.url))
 
-/** The servers that the worker and the API use. */
 export interface ServerAddresses {
   databaseUrl: string
   smtpUrl: string
@@ -18,7 +17,6 @@ export interface ServerAddresses {
   temporal: { address: string; uiUrl: string } | undefined
 }
 
-/** The environment variables of such a process. */
 export function applicationVariables(
   environment: Environment,
   around: ServerAddresses,
@@ -38,10 +36,8 @@ export function applicationVariables(
   }
 }
 
-/** The commands that run the worker, the API, or both. */
 export type ApplicationCommand = 'serve' | 'worker' | 'api'
 
-/** Starts such a command as a child process and waits until it is ready. */
 export async function startApplication(options: {
   command: ApplicationCommand
   title: string
@@ -49,7 +45,6 @@ export async function startApplication(options: {
   dataDir: string
   variables: Record<string, string>
   signal: AbortSignal
-  /** Gets each warning of the process. */
   report?: (line: string) => void
 }): Promise<ServerProcess> {
   return startNodeProcess({

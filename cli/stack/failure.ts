@@ -9,7 +9,6 @@ export class StartFailure extends Error {
   }
 }
 
-/** Several failures, printed on one line each. */
 export class StartFailures extends Error {
   override readonly name = 'StartFailures'
   readonly failures: readonly StartFailure[]

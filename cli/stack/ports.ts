@@ -6,7 +6,6 @@ import getPort, { portNumbers } from 'get-port'
 import { StartFailure } from './failure.ts'
 import { tryProcessLock } from './processes/process-lock.ts'
 
-/** Any free port on this machine. */
 export async function freePort(): Promise<number> {
   // Below the range that systems use for outgoing connections, which could take the port first.
   const start = randomInt(10_000, 31_000)

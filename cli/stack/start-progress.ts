@@ -3,7 +3,6 @@ import type { StartFailure } from './failure.ts'
 
 const titleWidth = 26
 
-/** The output of `npm start`. */
 export interface StartProgress {
   /** Calls `act`, and prints its title with the time it took. */
   timed<T>(title: string, act: () => Promise<T>): Promise<T>

@@ -17,13 +17,11 @@ import * as stripe from '../../plugins/stripe/errors.ts'
 import * as subscriptions from '../../plugins/subscriptions/errors.ts'
 import * as workflows from '../../workflows/errors.ts'
 
-/** The declarations that a part of this project makes. */
 export interface Declarer {
   by: string
   errors: ErrorDeclaration[]
 }
 
-/** Everything that is declared: see `defineError`. */
 export const catalogue: Declarer[] = [
   { by: 'engine', errors: declaredIn(activities, workflows, plugins) },
   { by: 'rules', errors: declaredIn(organizations, users, plans, licenses, billing, runs) },

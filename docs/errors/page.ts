@@ -2,7 +2,6 @@ import type { ErrorDeclaration } from '../../domain/errors/error-declaration.ts'
 import { judgeRetry, type RetryVerdict } from '../../domain/errors/error-class.ts'
 import type { Declarer } from './all-errors.ts'
 
-/** The page, as Markdown. */
 export function renderPage(catalogue: readonly Declarer[]): string {
   const all = catalogue.flatMap(({ errors }) => errors)
   const elsewhere = all.filter(isElsewhere)

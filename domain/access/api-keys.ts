@@ -9,7 +9,6 @@ export interface Caller {
   apiKeyId: string
   role: 'platform' | 'partner'
   organizationId: string
-  /** The status of that organization. A key of an organization that is not active is refused. */
   organizationStatus: 'active' | 'suspended' | 'closed'
   /** The path of that organization. The path of every organization in its subtree starts with it. */
   path: string
@@ -29,22 +28,14 @@ function hashApiKey(key: string): string {
 
 /** @returns the caller that owns the key; undefined when the key does not exist or was revoked. */
 export async function findCaller(db: DatabaseConnection, key: string): Promise<Caller | undefined> {
-  const row = await db
+  return db
     .selectFrom('api_keys')
     .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
-    .select(['api_keys.id', 'api_keys.role', 'organizations.id as organization_id'])
-    .select(['organizations.status', 'organizations.path'])
+    .select(['api_keys.id as apiKeyId', 'api_keys.role', 'organizations.id as organizationId'])
+    .select(['organizations.status as organizationStatus', 'organizations.path'])
     .where('api_keys.key_hash', '=', hashApiKey(key))
     .where('api_keys.revoked_at', 'is', null)
     .executeTakeFirst()
-  if (row === undefined) return undefined
-  return {
-    apiKeyId: row.id,
-    role: row.role,
-    organizationId: row.organization_id,
-    organizationStatus: row.status,
-    path: row.path,
-  }
 }
 
 /**
@@ -81,39 +72,26 @@ export async function ensureBootstrapKey(db: DatabaseConnection, key: string): P
   })
 }
 
-/**
- * Creates an API key for the subtree of an organization.
- * @returns the id of the key and the key itself, which cannot be read again.
- * @throws Error when the name is reserved for the bootstrap key, the organization does not exist, or the type of the
- * organization differs from the role.
- */
+/** @throws Error when the name is reserved, the organization does not exist, or its type differs from the role. */
 export async function createApiKey(
   db: DatabaseConnection,
-  key: { name: string; role: 'platform' | 'partner'; organizationId: string },
+  { name, role, organizationId }: { name: string; role: 'platform' | 'partner'; organizationId: string },
 ): Promise<{ id: string; key: string }> {
-  if (key.name === bootstrapName) throw new Error(`The name "${bootstrapName}" is reserved.`)
+  if (name === bootstrapName) throw new Error(`The name "${bootstrapName}" is reserved.`)
   const organization = await db
     .selectFrom('organizations')
     .select('type')
-    .where('id', '=', key.organizationId)
+    .where('id', '=', organizationId)
     .executeTakeFirst()
-  if (organization === undefined) throw new Error(`There is no organization ${key.organizationId}.`)
-  if (organization.type !== key.role) {
-    throw new Error(
-      `A ${key.role} key belongs to a ${key.role}, and this organization is a ${organization.type}.`,
-    )
-  }
+  if (organization === undefined) throw new Error(`There is no organization ${organizationId}.`)
+  const { type } = organization
+  if (type !== role)
+    throw new Error(`A ${role} key belongs to a ${role}, and this organization is a ${type}.`)
   const id = newId('key')
   const secret = generateApiKey()
   await db
     .insertInto('api_keys')
-    .values({
-      id,
-      name: key.name,
-      role: key.role,
-      organization_id: key.organizationId,
-      key_hash: hashApiKey(secret),
-    })
+    .values({ id, name, role, organization_id: organizationId, key_hash: hashApiKey(secret) })
     .execute()
   return { id, key: secret }
 }
@@ -129,7 +107,6 @@ export async function revokeApiKey(db: DatabaseConnection, id: string): Promise<
   return row !== undefined
 }
 
-/** All API keys, oldest first, without their hashes. */
 export async function listApiKeys(db: DatabaseConnection) {
   return db
     .selectFrom('api_keys')

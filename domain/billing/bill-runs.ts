@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { RunStatus, RecordedError } from '../database/tables/run-tables.ts'
 
-/** An open run that bills one account for a month. */
 export interface BillRun {
   id: string
   organizationName: string
@@ -11,7 +10,6 @@ export interface BillRun {
   error: RecordedError | null
 }
 
-/** The open runs that bill a month, and the number of completed ones. */
 export async function findBillRuns(
   db: DatabaseConnection,
   month: string,

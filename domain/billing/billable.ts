@@ -10,15 +10,11 @@ export interface BillingPosition {
   subscriptionExternalId: string
 }
 
-/** One page of a list of subscriptions. */
 export interface BillingPage {
-  /** The largest number of subscriptions on the page. */
   limit: number
-  /** The last subscription of the page before. */
   after?: BillingPosition | undefined
 }
 
-/** A subscription with usage that is not billed yet. */
 export type Billable = SubscriptionAtProvider & { organizationId: string; usage: Usage }
 
 /** The number of plan periods that one statement reads. It bounds the statement when most accounts used nothing. */
@@ -42,7 +38,6 @@ export async function findBillable(
   }
 }
 
-/** The position that is `periods` plan periods after another one; undefined when fewer remain. */
 async function findPosition(
   db: DatabaseConnection,
   after: BillingPosition | undefined,

@@ -13,7 +13,6 @@ export interface Bill {
   externalReference: string | null
 }
 
-/** The account, month and subscription of a bill. */
 export interface BillTarget {
   organizationId: string
   /** `YYYY-MM` */

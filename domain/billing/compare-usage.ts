@@ -1,20 +1,11 @@
 import type { Usage } from './usage.ts'
 
-/** A difference between our usage of a month and the usage that a provider has on record. */
 export type UsageDifference =
-  /** We billed usage, and the provider has none on record. */
   | { kind: 'missing_at_provider'; ours: Usage; message: string }
-  /** The provider has usage on record that we did not bill. */
   | { kind: 'unknown_here'; theirs: Usage; message: string }
   | { kind: 'different_usage'; ours: Usage; theirs: Usage; message: string }
 
-/**
- * Compares the usage that we billed under a subscription in a month with the usage that its provider has on record.
- * Usage of 0 licenses counts as no usage.
- * @param ours undefined when we reported no bill.
- * @param theirs undefined when the provider has no usage on record.
- * @returns undefined when both agree.
- */
+/** Usage of 0 licenses counts as no usage. @returns undefined when both agree. */
 export function compareUsage(
   ours: Usage | undefined,
   theirs: Usage | undefined,

@@ -23,7 +23,6 @@ export interface NewInvoice {
   issuedAt: Date
 }
 
-/** A stored invoice or credit note. */
 export interface Invoice {
   id: string
   organizationId: string
@@ -89,7 +88,6 @@ export async function insertInvoice(
   return row
 }
 
-/** The invoices and credit notes of one organization, newest first. */
 export async function listInvoices(
   db: DatabaseConnection,
   organizationId: string,
@@ -145,19 +143,9 @@ const credited = sql<number>`
 function invoicesIn(db: DatabaseConnection) {
   return db
     .selectFrom('invoices as invoice')
-    .select([
-      'invoice.id',
-      'invoice.organization_id as organizationId',
-      'invoice.billing_adapter as billingAdapter',
-      'invoice.external_id as externalId',
-      'invoice.kind',
-      'invoice.number',
-      'invoice.corrects',
-      'invoice.month',
-      'invoice.currency',
-      'invoice.lines',
-      sql<number>`invoice.total::float8`.as('total'),
-      credited.as('credited'),
-      'invoice.issued_at as issuedAt',
-    ])
+    .select(['invoice.id', 'invoice.organization_id as organizationId'])
+    .select(['invoice.billing_adapter as billingAdapter', 'invoice.external_id as externalId'])
+    .select(['invoice.kind', 'invoice.number', 'invoice.corrects', 'invoice.month', 'invoice.currency'])
+    .select(['invoice.lines', sql<number>`invoice.total::float8`.as('total'), credited.as('credited')])
+    .select('invoice.issued_at as issuedAt')
 }

@@ -30,9 +30,7 @@ export async function takeProviderEvent(
   })
 }
 
-/**
- * The current subscriptions of accounts that their provider has cancelled by itself. Nobody bills these accounts.
- */
+/** The current subscriptions of accounts that their provider has cancelled by itself. Nobody bills these accounts. */
 export async function findEndedElsewhere(
   db: DatabaseConnection,
 ): Promise<(SubscriptionAtProvider & { organizationId: string })[]> {
@@ -99,22 +97,16 @@ export async function recordHeldInvoices(
   `.execute(transaction)
   for (const { id, organizationId, invoice } of rows) {
     const issued = { ...invoice, issuedAt: new Date(invoice.issuedAt) }
-    if (!(await isStored(insertInvoice(transaction, { organizationId, billingAdapter, invoice: issued }))))
-      continue
+    try {
+      await insertInvoice(transaction, { organizationId, billingAdapter, invoice: issued })
+    } catch (error) {
+      if (error instanceof InvoiceMismatch) continue
+      throw error
+    }
     await transaction
       .updateTable('provider_events')
       .set({ held_invoice: null })
       .where('id', '=', id)
       .execute()
-  }
-}
-
-async function isStored(insertion: Promise<unknown>): Promise<boolean> {
-  try {
-    await insertion
-    return true
-  } catch (error) {
-    if (error instanceof InvoiceMismatch) return false
-    throw error
   }
 }

@@ -20,11 +20,9 @@ export interface Scope {
   by: 'account' | 'subtree'
 }
 
-/** The condition for all accounts of a subtree. */
 export const inSubtree = (subtree: Subtree) =>
   sql`account.path >= ${subtree} and account.path < ${subtreeEnd(subtree)}`
 
-/** The condition for the accounts with these ids. */
 export const oneOf = (ids: string[]) => sql`account.id = any(${ids})`
 
 /** The accounts of a subtree with bills, invoices or usage in a month, each before those below it. */

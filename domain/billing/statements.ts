@@ -12,9 +12,7 @@ import {
 import type { Subtree } from '../access/subtree.ts'
 import type { Usage } from './usage.ts'
 
-/** Usage and invoices of a month. */
 export interface StatementFigures {
-  /** Licenses that are on a bill of the month. */
   billed: Usage
   /** Licenses used in the month so far that are on no bill. */
   unbilled: Usage
@@ -22,18 +20,13 @@ export interface StatementFigures {
   invoices: InvoicedAmount[]
 }
 
-/** The figures of one account. */
-export type StatementAccount = StatementFigures & { id: string; name: string }
-
-/** The statement of an organization for a month. */
 export interface Statement {
   /** The sums over the whole subtree, not only over the page. */
   totals: StatementFigures
   /** The accounts with usage or invoices in the month, each before those below it. */
-  accounts: StatementAccount[]
+  accounts: (StatementFigures & { id: string; name: string })[]
 }
 
-/** The usage and invoices of an organization and everything below it in a month. */
 export async function readStatement(
   db: DatabaseConnection,
   { subtree, month }: { subtree: Subtree; month: string },

@@ -9,7 +9,6 @@ export interface Usage {
   purchased: number
 }
 
-/** Usage under one subscription. */
 export type SubscriptionUsage = SubscriptionAtProvider & { usage: Usage }
 
 /** Selects the number of rows of each kind. The rows of `usedDevices` have the alias `used`. */
@@ -39,7 +38,6 @@ export function usedDevices(month: string, accounts: RawBuilder<unknown>): RawBu
     order by period.organization_id, assignment.device_id, period.kind = 'purchased' desc, period.starts_at desc`
 }
 
-/** The unbilled usage of one account in a month, for each subscription. */
 export async function usageOf(
   db: DatabaseConnection,
   account: { organizationId: string; month: string },
@@ -55,7 +53,6 @@ export async function usageOf(
   return rows.map(withUsage)
 }
 
-/** Moves the counts of a row into its `usage`. */
 export function withUsage<Row extends Usage>({ trial, purchased, ...row }: Row) {
   return { ...row, usage: { trial, purchased } }
 }

@@ -1,11 +1,8 @@
-/** A call did not end before its deadline. */
 export class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed'
 }
 
-/** The time limit of a call. */
 export interface Deadline {
-  /** The longest duration of the call. */
   milliseconds: number
   /** Aborts the call earlier. `withDeadline` still waits for the call to end. */
   signal?: AbortSignal
@@ -21,13 +18,14 @@ export interface Deadline {
  * @throws DeadlinePassed, or the error of `late`, at the deadline; otherwise the error of the call.
  */
 export async function withDeadline<Result>(
-  { milliseconds, signal, late = () => passed(milliseconds) }: Deadline,
+  { milliseconds, signal, late }: Deadline,
   body: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController()
   const timeIsUp = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    const error = late()
+    const text = `There was no answer within ${milliseconds / 1000} seconds`
+    const error = late?.() ?? new DeadlinePassed(text)
     timeIsUp.reject(error)
     controller.abort(error)
   }, milliseconds)
@@ -48,8 +46,4 @@ export function rejectedOnAbort(signal: AbortSignal): Promise<never> {
     if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
-}
-
-function passed(milliseconds: number): DeadlinePassed {
-  return new DeadlinePassed(`There was no answer within ${milliseconds / 1000} seconds`)
 }

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from './connection.ts'
 
-/** Whether the database answers a query. Never throws. */
 export async function isDatabaseReachable(db: DatabaseConnection): Promise<boolean> {
   return sql`select 1`.execute(db).then(
     () => true,

@@ -9,10 +9,7 @@ interface Listener {
   onConnected(): void
 }
 
-/**
- * Listens on a Postgres channel until the signal aborts. It reconnects when the connection is lost. Never rejects.
- * @param channel a channel name that needs no quotes in SQL.
- */
+/** Reconnects when the connection is lost. Never rejects. @param channel a name that needs no quotes in SQL. */
 export async function listen(
   databaseUrl: string,
   channel: string,

@@ -29,10 +29,7 @@ export async function migrateToLatest(db: DatabaseConnection): Promise<void> {
   throw new Error(`Migration ${failed} failed`, { cause: error })
 }
 
-/**
- * The migrations that the database does not have yet, oldest first. Changes nothing.
- * @throws AnotherSchema when no migration leads to the newest version.
- */
+/** Oldest first. Changes nothing. @throws AnotherSchema when no migration leads to the newest version. */
 export async function pendingMigrations(db: DatabaseConnection): Promise<string[]> {
   await refuseAnotherSchema(db)
   const all = await migratorOf(db).getMigrations()

@@ -1,3 +1,5 @@
+import pRetry from 'p-retry'
+
 // Sources: the error codes of Node.js; appendix A of the PostgreSQL manual.
 const outageCodes = new Set([
   'ECONNREFUSED',
@@ -27,4 +29,15 @@ export function isDatabaseOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (outageMessages.test(error.message)) return true
   return 'code' in error && typeof error.code === 'string' && outageCodes.has(error.code)
+}
+
+/** Repeats a statement while the database is unreachable. @param patience the longest time, in milliseconds. */
+export function outlastOutage<Result>(patience: number, statement: () => Promise<Result>): Promise<Result> {
+  return pRetry(statement, {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: 100,
+    maxTimeout: 1_000,
+    maxRetryTime: patience,
+    shouldRetry: ({ error }) => isDatabaseOutage(error),
+  })
 }

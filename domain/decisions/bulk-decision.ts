@@ -7,10 +7,8 @@ import { newId } from '../ids.ts'
 import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
-/** A bulk decision to be stored. */
 export interface NewBulkDecision {
   apiKeyId: string
-  /** The organization of the API key. */
   organizationId: string
   action: DecisionAction
   filter: BulkFilter
@@ -22,7 +20,6 @@ export interface NewBulkDecision {
   bodyHash: string
 }
 
-/** A bulk decision as the API shows it. */
 export interface BulkDecision {
   id: string
   action: DecisionAction
@@ -37,9 +34,7 @@ export interface BulkDecision {
   closedAt: Date | null
 }
 
-/** One run of a bulk decision, with the result. */
 export interface BulkItem {
-  /** The id of the decision on this run. */
   id: string
   runId: string
   stepId: string | null
@@ -48,11 +43,7 @@ export interface BulkItem {
   updatedAt: Date
 }
 
-/**
- * Stores a bulk decision and its items in one transaction. From here on it cannot be lost, and its items are fixed.
- * @param items the runs to decide on.
- * @returns the id of the bulk decision; undefined when one with the same idempotency key was accepted at the same time.
- */
+/** @returns undefined when one with the same idempotency key was accepted at the same time. */
 export async function acceptBulkDecision(
   db: DatabaseConnection,
   bulk: NewBulkDecision,
@@ -126,7 +117,6 @@ export async function findBulkDecision(
     .executeTakeFirst()
 }
 
-/** The items of a bulk decision, in the order in which they are sent. @param page `status` selects the items with it. */
 export async function listBulkItems(
   db: DatabaseConnection,
   bulkId: string,

@@ -3,13 +3,11 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { BulkItemStatus } from '../database/tables/decision-tables.ts'
 import type { DecisionAction, UndoAnswers } from './decision.ts'
 
-/** A bulk decision with everything that its workflow needs. */
 export interface OpenBulkDecision {
   id: string
   action: DecisionAction
   reason: string
   undo: UndoAnswers | null
-  /** The id of the API key that made the decision. */
   actor: string
   /** The subtree of the organization of the key. Only runs in it are decided on. */
   subtree: string
@@ -17,7 +15,6 @@ export interface OpenBulkDecision {
   acceptedAt: Date
 }
 
-/** An item whose decision is not sent yet. */
 export interface PendingItem {
   decisionId: string
   runId: string
@@ -78,7 +75,6 @@ export async function closeSentItems(db: DatabaseConnection, bulkId: string): Pr
   return rows[0]?.open ?? 0
 }
 
-/** The next items that are not sent yet, in order. */
 export async function findPendingItems(
   db: DatabaseConnection,
   bulkId: string,
@@ -94,7 +90,6 @@ export async function findPendingItems(
     .execute()
 }
 
-/** Sets the status of an item, and the refusal if its run did not take the decision. */
 export async function setItem(
   db: DatabaseConnection,
   decisionId: string,
@@ -107,7 +102,6 @@ export async function setItem(
     .execute()
 }
 
-/** Refuses all items that are not sent yet. */
 export async function refusePending(db: DatabaseConnection, bulkId: string, refusal: string): Promise<void> {
   await db
     .updateTable('bulk_decision_items')
@@ -117,7 +111,6 @@ export async function refusePending(db: DatabaseConnection, bulkId: string, refu
     .execute()
 }
 
-/** Records that a bulk decision has ended. A second call changes nothing. */
 export async function closeBulk(db: DatabaseConnection, bulkId: string): Promise<void> {
   await db
     .updateTable('bulk_decisions')
@@ -126,7 +119,6 @@ export async function closeBulk(db: DatabaseConnection, bulkId: string): Promise
     .execute()
 }
 
-/** The number of items with each status. A status without items is absent. */
 export async function countItems(
   db: DatabaseConnection,
   bulkId: string,
@@ -140,7 +132,6 @@ export async function countItems(
   return Object.fromEntries(rows.map(({ status, items }) => [status, items]))
 }
 
-/** The input of the workflow of a bulk decision. It contains no personal data. */
 export interface UnstartedBulk {
   id: string
   action: DecisionAction

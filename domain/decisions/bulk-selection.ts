@@ -5,7 +5,6 @@ import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { DecisionAction } from './decision.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
-/** A run that a bulk decision selects, and its stuck step. */
 export interface SelectedRun {
   runId: string
   /** Null when the decision is on the run as a whole. */
@@ -14,17 +13,13 @@ export interface SelectedRun {
   code: string | null
 }
 
-/** The statuses of runs that an action applies to. */
 const eligible: Record<DecisionAction, readonly RunStatus[]> = {
   retry: ['needs_attention'],
   skip: ['needs_attention'],
   cancel: ['accepted', 'running', 'needs_attention'],
 }
 
-/**
- * The onboardings of a subtree that match a filter and that the action applies to, one row for each stuck step.
- * @param limit the largest number of rows.
- */
+/** The onboardings of a subtree that match the filter and the action, one row for each stuck step. */
 export async function selectRuns(
   db: DatabaseConnection,
   subtree: Subtree,

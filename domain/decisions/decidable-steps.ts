@@ -14,7 +14,6 @@ import type { RunStep, Run } from '../runs/run-record.ts'
 /** The state of the run does not allow a decision. The message is written for the person who decided. */
 export class DecisionRefused extends Error {
   override readonly name = 'DecisionRefused'
-  /** What the person can do instead. */
   readonly nextAction: string
 
   constructor(words: { message: string; nextAction: string }) {

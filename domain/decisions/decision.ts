@@ -10,7 +10,6 @@ export interface TakenDecision {
   /** Set when the decision was stored before it was sent to the run. Our database then has everything else about it. */
   id?: string
   source: 'api' | 'signal' | 'clock'
-  /** The number of this decision among the decisions of the run. */
   number: number
   step?: string
   actor?: string

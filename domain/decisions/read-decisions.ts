@@ -1,11 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { DecisionsTable } from '../database/tables/decision-tables.ts'
-import type { UndoAnswers } from './decision.ts'
+import { describeLastDecision, type UndoAnswers } from './decision.ts'
 import type { Page } from '../organizations/read-organizations.ts'
 import type { FieldChange } from '../runs/request-changes.ts'
 
-/** A decision in the audit trail. */
 export interface DecisionRecord {
   id: string
   stepId: string | null
@@ -21,7 +20,6 @@ export interface DecisionRecord {
   takenAt: Date | null
 }
 
-/** The decisions on a run, newest first, a page at a time. */
 export async function listDecisions(
   db: DatabaseConnection,
   runId: string,
@@ -38,22 +36,23 @@ export async function listDecisions(
   return query.execute()
 }
 
-/** The decision that a run took last; undefined when it took none. */
-export async function findLastTaken(
+/** @returns the refusal, followed by a sentence about the last decision that the run took, if there is one. */
+export async function withLastDecision(
   db: DatabaseConnection,
   runId: string,
-): Promise<Pick<DecisionRecord, 'action' | 'stepId' | 'source' | 'actor'> | undefined> {
-  return db
+  refusal: string,
+): Promise<string> {
+  const last = await db
     .selectFrom('decisions')
-    .select(['action', 'step_id as stepId', 'source', 'actor'])
+    .select(['action', 'step_id as step', 'source', 'actor'])
     .where('run_id', '=', runId)
     .where('taken_at', 'is not', null)
     .orderBy('taken_at', 'desc')
     .limit(1)
     .executeTakeFirst()
+  return last === undefined ? refusal : `${refusal} ${describeLastDecision(last)}`
 }
 
-/** The outcome of a decision; undefined when the decision was never stored. */
 export async function findDecision(
   db: DatabaseConnection,
   id: string,

@@ -15,7 +15,6 @@ export interface NewDecision {
   action: DecisionAction
   /** Left out: every stuck step, or the run as a whole. */
   stepId?: string | undefined
-  /** The id of an API key. */
   actor: string
   reason?: string | undefined
   undo?: UndoAnswers | undefined
@@ -58,7 +57,6 @@ export async function writeDecision(
   })
 }
 
-/** The correction of the request that came with a decision. */
 export interface AskedCorrection {
   decisionId: string
   changes: FieldChange[]
@@ -89,11 +87,9 @@ export async function refuseOvertaken(
     .execute()
 }
 
-/** The result of `takeDecision`. */
 export interface Taking {
   /** The run has acted on this decision before, so all its effects are recorded. */
   repeated: boolean
-  /** The correction that came with the decision. */
   correction?: AskedCorrection
 }
 
@@ -165,7 +161,6 @@ async function isStored(transaction: Transaction<Database>, id: string): Promise
   return row !== undefined
 }
 
-/** Records the changes that a correction made, and the revision of the step that it opened. */
 export async function recordCorrection(
   transaction: Transaction<Database>,
   id: string,

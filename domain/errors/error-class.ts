@@ -8,10 +8,7 @@
 export const errorClasses = ['retryable', 'needs_input', 'terminal', 'unknown_outcome'] as const
 export type ErrorClass = (typeof errorClasses)[number]
 
-/**
- * Whether a retry of a failed step can succeed: `as_is` after the next action of the error was taken, `with_correction` of
- * the fields that the error names, or `refused` because the step would fail in the same way.
- */
+/** `as_is`: after the next action of the error. `refused`: the step would fail in the same way. */
 export const retryVerdicts = ['as_is', 'with_correction', 'refused'] as const
 export type RetryVerdict = (typeof retryVerdicts)[number]
 

@@ -1,7 +1,6 @@
 import type { ErrorClass, FieldProblem } from './error-class.ts'
 import { fill, type Filling } from './error-text.ts'
 
-/** The code and message of an error. */
 export interface CodeDeclaration {
   /** Stable, lower snake case. */
   code: string
@@ -11,9 +10,7 @@ export interface CodeDeclaration {
 
 /** An error that a step reports. */
 export interface StepErrorDeclaration extends CodeDeclaration {
-  /** The class, which decides what happens next: see `errorClasses`. */
   class: ErrorClass
-  /** The next action for a person. It may have parameters. */
   nextAction: string
   /** The error names fields of the request, so a retry with corrected fields can succeed. Default: false. */
   namesFields?: true
@@ -21,7 +18,6 @@ export interface StepErrorDeclaration extends CodeDeclaration {
 
 /** An error that the API answers with. */
 export interface ProblemDeclaration extends CodeDeclaration {
-  /** The HTTP status. */
   status: number
   /** A summary of all errors with this code. It has no parameters. */
   title: string

@@ -24,7 +24,6 @@ export interface LicenseCounts {
   usedThisMonth: number
 }
 
-/** Counts the licenses that an organization can use. */
 export async function countLicenses(
   db: DatabaseConnection,
   organization: PlaceInTree,

@@ -4,7 +4,6 @@ import type { Database } from '../database/tables.ts'
 import type { Device } from './read-devices.ts'
 import { newId } from '../ids.ts'
 
-/** The fields of a device that a caller sets. */
 export interface DeviceDescription {
   name: string
   hostname?: string | undefined
@@ -35,7 +34,6 @@ export async function lockKnownDevice(
   return row && { id: row.id, isRemoved: row.removed_at !== null }
 }
 
-/** Sets the name and, if given, the hostname of a device. */
 export async function updateDevice(
   transaction: Transaction<Database>,
   id: string,

@@ -32,18 +32,13 @@ export async function deleteLicensePool(
 
 /** A pool whose row is locked until the transaction ends. */
 export interface LockedPool {
-  /** The account that owns the pool. */
   organizationId: string
   /** Null: no upper limit. */
   allocated: number | null
-  /** The number of devices that hold a license of it now. */
   assigned: number
 }
 
-/**
- * Locks a pool. Until the transaction ends, no other transaction takes a license from it or changes its size.
- * @returns undefined when the organization has no pool of its own.
- */
+/** Until the transaction ends, no other transaction takes a license from it or changes its size. */
 export async function lockLicensePool(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -106,7 +101,6 @@ export async function findPoolOrganization(
   return owner?.id ?? null
 }
 
-/** The number of licenses of an account that devices hold now. */
 export async function countAssigned(db: DatabaseConnection, organizationId: string): Promise<number> {
   const { assigned } = await db
     .selectFrom('license_assignments')

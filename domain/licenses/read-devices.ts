@@ -21,10 +21,7 @@ export interface Device {
   removedAt: Date | null
 }
 
-/**
- * Finds a device of the subtree, also a removed one.
- * @returns undefined when the device does not exist or is outside of the subtree. Callers must not tell the two apart.
- */
+/** @returns undefined when it does not exist or is outside of the subtree. Callers must not tell the two apart. */
 export async function findDevice(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -39,7 +36,6 @@ export async function findDevice(
     .executeTakeFirst()
 }
 
-/** Reads a device. @throws NoResultError when it does not exist. */
 export async function readDevice(db: DatabaseConnection, id: string): Promise<Device> {
   return devicesIn(db).where('device.id', '=', id).executeTakeFirstOrThrow()
 }
@@ -86,15 +82,8 @@ function devicesIn(db: DatabaseConnection) {
           .as('assignment'),
       (join) => join.on(sql.lit(true)),
     )
-    .select([
-      'device.id',
-      'device.organization_id as organizationId',
-      'assignment.pool_organization_id as poolOrganizationId',
-      'device.name',
-      'device.hostname',
-      'device.external_id as externalId',
-      'device.created_at as createdAt',
-      'assignment.assigned_at as assignedAt',
-      'device.removed_at as removedAt',
-    ])
+    .select(['device.id', 'device.organization_id as organizationId', 'device.name', 'device.hostname'])
+    .select(['device.external_id as externalId', 'device.created_at as createdAt'])
+    .select(['device.removed_at as removedAt', 'assignment.assigned_at as assignedAt'])
+    .select('assignment.pool_organization_id as poolOrganizationId')
 }

@@ -7,7 +7,6 @@ import { type AccountType, mayHold, parentsFor } from './organization-types.ts'
 import { planNotAllowed, planRequired } from '../plans/plan-errors.ts'
 import { emailTaken } from '../users/user-errors.ts'
 
-/** Checks whether an account of this type may be added under a parent. @returns the problems; none when it may. */
 export function checkPlacement(parent: PlaceInTree, type: AccountType): FieldProblem[] {
   if (!mayHold(parent.type, type)) {
     const allowed = parentsFor(type).join(' or ')
@@ -26,7 +25,6 @@ export function checkPlanPresence(type: AccountType, plan: 'given' | 'missing'):
   return []
 }
 
-/** Checks whether an email is free. @param email in lower case. */
 export async function checkEmail(db: DatabaseConnection, email: string): Promise<FieldProblem[]> {
   const user = await db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst()
   if (user === undefined) return []

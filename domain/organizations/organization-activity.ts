@@ -25,7 +25,6 @@ export function isActivityId(value: string): boolean {
   return isId(value, 'chg') || isId(value, 'dec') || isId(value, 'pev')
 }
 
-/** The activity of an organization, newest first. */
 export async function listActivity(
   db: DatabaseConnection,
   organizationId: string,

@@ -3,7 +3,6 @@ import type { FieldChanges } from '../database/tables/organization-tables.ts'
 import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 
-/** Records a change in the activity of an organization. @param change `actor` is the id of an API key or a name. */
 export async function recordChange(
   transaction: Transaction<Database>,
   change: { organizationId: string; actor: string; fields: FieldChanges },
@@ -15,11 +14,7 @@ export async function recordChange(
     .execute()
 }
 
-/**
- * Records in the activity of an organization that a device was added (`from` null) or removed (`to` null), or that its
- * license was moved to another device.
- * @param change `actor` is the id of an API key. `from` and `to` are ids of devices.
- */
+/** A null `from`: the device was added. A null `to`: it was removed. Otherwise its license was moved. */
 export async function recordDeviceChange(
   transaction: Transaction<Database>,
   change: { organizationId: string; actor: string; from: string | null; to: string | null },

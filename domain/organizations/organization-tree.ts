@@ -8,7 +8,6 @@ import type { AccountType, OrganizationType } from './organization-types.ts'
 /** The largest depth of the hierarchy. The path of an organization is an index key, and Postgres limits the size of keys. */
 export const maximumDepth = 32
 
-/** The fields of an organization that the rules of the hierarchy use. */
 export interface PlaceInTree {
   id: string
   type: OrganizationType
@@ -90,17 +89,10 @@ export async function deleteEmptyOrganization(
   id: string,
 ): Promise<boolean> {
   // The lock waits for transactions that add something to the organization, and prevents new ones.
-  await transaction.selectFrom('organizations').select('id').where('id', '=', id).forUpdate().execute()
-  const child = await transaction
-    .selectFrom('organizations')
-    .select('id')
-    .where('parent_id', '=', id)
-    .executeTakeFirst()
-  const user = await transaction
-    .selectFrom('users')
-    .select('id')
-    .where('organization_id', '=', id)
-    .executeTakeFirst()
+  await lockPlace(transaction, id)
+  const { rows: below } = await sql`
+    select id from organizations where parent_id = ${id} union all select id from users where organization_id = ${id} limit 1
+  `.execute(transaction)
   const device = await transaction
     .selectFrom('devices')
     .select('removed_at')
@@ -109,7 +101,7 @@ export async function deleteEmptyOrganization(
     .orderBy('removed_at', 'desc')
     .executeTakeFirst()
   const runs = await transaction.selectFrom('runs').select('closed_at').where('parent_id', '=', id).execute()
-  if (child !== undefined || user !== undefined || device?.removed_at === null) return false
+  if (below.length > 0 || device?.removed_at === null) return false
   if (runs.some((run) => run.closed_at === null)) return false
   // Sends the webhook event organization.closed or organization.removed: see database/schema/webhook-events.sql.
   if (runs.length > 0 || device !== undefined) {

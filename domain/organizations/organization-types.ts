@@ -13,12 +13,10 @@ const allowedParents: Record<AccountType, readonly OrganizationType[]> = {
   unit: ['enterprise', 'unit'],
 }
 
-/** The organization types that may hold an account of this type. */
 export function parentsFor(type: AccountType): readonly OrganizationType[] {
   return allowedParents[type]
 }
 
-/** Whether an account of this type may be added under a parent of type `parent`. */
 export function mayHold(parent: OrganizationType, type: AccountType): boolean {
   return allowedParents[type].includes(parent)
 }

@@ -5,7 +5,6 @@ import { isId } from '../ids.ts'
 import { idsOnPath, type Subtree, subtreeEnd } from '../access/subtree.ts'
 import { containing } from '../database/text-search.ts'
 
-/** The columns of an `Organization`. */
 export const organizationColumns = [
   'id',
   'type',
@@ -31,7 +30,6 @@ export const organizationColumns = [
 /** A literal in the statement, so that Postgres can use the partial index on the platform. */
 const platformType = sql.lit<'platform'>('platform')
 
-/** An organization as stored. */
 export interface Organization {
   id: string
   type: OrganizationsTable['type']
@@ -55,9 +53,7 @@ export interface Organization {
   updatedAt: Date
 }
 
-/** One page of a list. */
 export interface Page {
-  /** The largest number of items on the page. */
   limit: number
   /** The id of the last item of the previous page; undefined for the first page. */
   after: string | undefined
@@ -100,7 +96,6 @@ export async function listOrganizations(
   return query.execute()
 }
 
-/** The organizations directly below a parent, oldest first. */
 export async function listChildren(
   db: DatabaseConnection,
   parentId: string,
@@ -116,7 +111,6 @@ export async function listChildren(
   return query.execute()
 }
 
-/** The id of the platform. */
 export async function platformId(db: DatabaseConnection): Promise<string> {
   const row = await db
     .selectFrom('organizations')

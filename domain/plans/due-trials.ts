@@ -2,7 +2,6 @@ import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 
-/** A trial that needs an operation: a reminder, or its end. */
 export interface DueTrial {
   kind: 'remind-trial' | 'expire-trial'
   organizationId: string
@@ -60,7 +59,6 @@ export async function findTrialContact(
     .executeTakeFirst()
 }
 
-/** Records that the reminder of a trial was sent. */
 export async function markReminded(
   transaction: Transaction<Database>,
   organizationId: string,

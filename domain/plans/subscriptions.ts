@@ -5,7 +5,6 @@ import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 import type { SubscriptionTerms } from '../runs/run-requests.ts'
 
-/** The current subscription of an account. */
 export interface Subscription {
   status: SubscriptionStatus
   terms: SubscriptionTerms
@@ -40,7 +39,6 @@ export async function insertSubscription(
   `.execute(transaction)
 }
 
-/** Deletes the subscription of an account and all its plan periods. */
 export async function deleteSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -74,33 +72,23 @@ export async function replaceTerms(
   organizationId: string,
   { terms, status }: Subscription,
 ): Promise<void> {
+  const columns = {
+    kind: terms.kind,
+    billing_adapter: terms.billingAdapter,
+    external_customer_id: terms.customerExternalId,
+    external_subscription_id: terms.subscriptionExternalId,
+    trial_ends_at: terms.trialEndsAt === null ? null : new Date(terms.trialEndsAt),
+  }
   // Sends the webhook event plan.changed: see database/schema/webhook-events.sql.
   await endPlanPeriod(transaction, organizationId)
   await transaction
     .updateTable('subscriptions')
-    .set({
-      kind: terms.kind,
-      status,
-      billing_adapter: terms.billingAdapter,
-      external_customer_id: terms.customerExternalId,
-      external_subscription_id: terms.subscriptionExternalId,
-      trial_ends_at: dateOrNull(terms.trialEndsAt),
-      updated_at: sql<Date>`now()`,
-    })
+    .set({ ...columns, status, updated_at: sql<Date>`now()` })
     .where('organization_id', '=', organizationId)
     .execute()
   await transaction
     .insertInto('plan_periods')
-    .values({
-      id: newId('per'),
-      organization_id: organizationId,
-      kind: terms.kind,
-      licenses: terms.licenses,
-      trial_ends_at: dateOrNull(terms.trialEndsAt),
-      billing_adapter: terms.billingAdapter,
-      external_customer_id: terms.customerExternalId,
-      external_subscription_id: terms.subscriptionExternalId,
-    })
+    .values({ ...columns, id: newId('per'), organization_id: organizationId, licenses: terms.licenses })
     .execute()
 }
 
@@ -114,7 +102,6 @@ export async function stopSubscription(
   await setSubscriptionStatus(transaction, organizationId, status)
 }
 
-/** Sets the status of a subscription. Its plan period does not change. */
 export async function setSubscriptionStatus(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -146,15 +133,9 @@ function subscriptionsOf(db: DatabaseConnection, organizationId: string) {
   return db
     .selectFrom('subscriptions')
     .leftJoin('license_pools as pool', 'pool.organization_id', 'subscriptions.organization_id')
-    .select([
-      'kind',
-      'status',
-      'allocated as licenses',
-      'billing_adapter as billingAdapter',
-      'external_customer_id as customerExternalId',
-      'external_subscription_id as subscriptionExternalId',
-      'trial_ends_at as trialEndsAt',
-    ])
+    .select(['kind', 'status', 'allocated as licenses', 'trial_ends_at as trialEndsAt'])
+    .select(['billing_adapter as billingAdapter', 'external_customer_id as customerExternalId'])
+    .select('external_subscription_id as subscriptionExternalId')
     .where('subscriptions.organization_id', '=', organizationId)
 }
 
@@ -165,8 +146,4 @@ function toSubscription({ status, ...row }: Row): Subscription {
     status,
     terms: { ...row, trialEndsAt: row.trialEndsAt?.toISOString() ?? null },
   }
-}
-
-function dateOrNull(time: string | null): Date | null {
-  return time === null ? null : new Date(time)
 }

@@ -4,12 +4,10 @@ import type { PlanTerms } from '../runs/run-requests.ts'
 /** The trial before a purchased plan, if the conversion can still be undone. */
 export type TrialBefore =
   | { outcome: 'found'; terms: PlanTerms }
-  /** The account had no trial. */
   | { outcome: 'never' }
   /** The purchased plan was billed, and an invoice never changes. */
   | { outcome: 'invoiced' }
 
-/** Finds the trial that the current plan of an account was converted from. */
 export async function findTrialBefore(db: DatabaseConnection, organizationId: string): Promise<TrialBefore> {
   const periods = await db
     .selectFrom('plan_periods')

@@ -1,16 +1,10 @@
-/** The description of a kind of finding and of its remediation. */
 interface FindingDescription {
-  /** The difference. */
   means: string
-  /** The effect of `import`; left out if nothing can be imported. */
   import?: string
-  /** The effect of `delete`; left out if nothing can be deleted. */
   delete?: string
-  /** What a person can do by hand. */
   otherwise?: string
 }
 
-/** Every kind of finding. The names are stable. */
 export const findingKinds = {
   subscription_unknown_here: {
     means: 'The provider bills a subscription that carries our mark and belongs to no account here.',
@@ -93,7 +87,6 @@ export const keptWhenImported: readonly FindingKind[] = [
   'user_of_ended_onboarding',
 ]
 
-/** The description of a kind of finding. */
 export function describeFindingKind(kind: FindingKind): FindingDescription {
   return findingKinds[kind]
 }

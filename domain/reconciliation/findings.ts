@@ -13,7 +13,6 @@ export interface Sighting {
   details: FindingDetails
 }
 
-/** A difference on record. */
 export interface Finding extends Sighting {
   id: string
   firstSeenAt: Date
@@ -51,10 +50,7 @@ export async function noteSightings(db: DatabaseConnection, sightings: readonly 
   `.execute(db)
 }
 
-/**
- * Resolves as `gone` the open findings that a comparison no longer found.
- * @param comparison `kinds` and `billingAdapter` say which findings it covers. `since` is its start.
- */
+/** @param comparison `since` is its start. `kinds` and `billingAdapter` say which findings it covers. */
 export async function closeUnseen(
   db: DatabaseConnection,
   comparison: { kinds: readonly FindingKind[]; billingAdapter?: string | undefined; since: Date },
@@ -70,7 +66,6 @@ export async function closeUnseen(
   await query.execute()
 }
 
-/** Resolves one finding. @returns false when it is already resolved. */
 export async function closeFinding(
   db: DatabaseConnection,
   id: string,
@@ -86,12 +81,10 @@ export async function closeFinding(
   return resolved !== undefined
 }
 
-/** The open findings, oldest first. */
 export async function listOpenFindings(db: DatabaseConnection): Promise<Finding[]> {
   return findings(db).where('resolved_at', 'is', null).orderBy('id').execute()
 }
 
-/** The number of open findings of each kind. */
 export async function countOpenFindings(db: DatabaseConnection): Promise<Record<string, number>> {
   const counts = await db
     .selectFrom('findings')
@@ -103,7 +96,6 @@ export async function countOpenFindings(db: DatabaseConnection): Promise<Record<
   return Object.fromEntries(counts.map(({ kind, open }) => [kind, open]))
 }
 
-/** @returns the finding, open or resolved; undefined when it does not exist. */
 export async function findFinding(db: DatabaseConnection, id: string): Promise<Finding | undefined> {
   return findings(db).where('id', '=', id).executeTakeFirst()
 }
@@ -117,10 +109,6 @@ function findings(db: DatabaseConnection) {
       'subject',
       'organization_id as organizationId',
       'billing_adapter as billingAdapter',
-      'details',
-      'first_seen_at as firstSeenAt',
-      'last_seen_at as lastSeenAt',
-      'resolution',
-      'actor',
     ])
+    .select(['details', 'first_seen_at as firstSeenAt', 'last_seen_at as lastSeenAt', 'resolution', 'actor'])
 }

@@ -22,18 +22,13 @@ export async function nextRowRange(db: DatabaseConnection, table: Table, after: 
   return { after, upTo: last?.id ?? null }
 }
 
-/** An SQL condition: the id is in the rows to compare. */
 export function isWithin(id: RawBuilder<unknown>, range: RowRange): RawBuilder<boolean> {
   if ('only' in range) return sql`${id} = ${range.only}`
   const { after, upTo } = range
   return upTo === null ? sql`${id} > ${after}` : sql`${id} > ${after} and ${id} <= ${upTo}`
 }
 
-/**
- * An SQL condition: a run on the organization is open. The run may still change the organization, so a difference is not a
- * finding.
- * @param organizationId a column, with the name of its table.
- */
+/** The run may still change the organization, so a difference is not a finding. */
 export function hasOpenRun(organizationId: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql`exists (select from runs as open where open.organization_id = ${organizationId} and open.closed_at is null)`
 }

@@ -3,7 +3,6 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
 import { hasOpenRun, isOlder, isWithin, type RowRange } from './row-range.ts'
 
-/** The kinds of finding on organizations that are not closed. */
 export const accountFindingKinds = [
   'organization_without_onboarding',
   'organization_of_ended_onboarding',
@@ -20,11 +19,7 @@ interface Row {
   assigned: number
 }
 
-/**
- * Finds organizations that contradict their onboarding, plan or licenses. It ignores organizations with an open run and
- * those younger than the grace.
- * @param grace in milliseconds.
- */
+/** Ignores organizations with an open run and those younger than the grace, in milliseconds. */
 export async function findUnfitAccounts(
   db: DatabaseConnection,
   range: RowRange,

@@ -3,7 +3,6 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
 import { isOlder, isWithin, type RowRange } from './row-range.ts'
 
-/** The kinds of finding on devices. */
 export const deviceFindingKinds = ['license_of_removed_device', 'device_without_license'] as const
 
 interface Row {
@@ -13,10 +12,7 @@ interface Row {
   assignmentId: string | null
 }
 
-/**
- * Finds removed devices that hold a license, and other devices that hold none.
- * @param grace the age in milliseconds under which a difference is ignored.
- */
+/** @param grace the age in milliseconds under which a difference is ignored. */
 export async function findUnfitDevices(
   db: DatabaseConnection,
   range: RowRange,

@@ -4,12 +4,9 @@ import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { RunKind } from '../runs/run-requests.ts'
 import { isOlder } from './row-range.ts'
 
-/** The kinds of finding on open runs. */
 export const runFindingKinds = ['run_without_workflow', 'run_out_of_step'] as const
-/** The kinds of finding on open workflows. */
 export const workflowFindingKinds = ['workflow_without_run'] as const
 
-/** A run that is not closed. */
 export interface OpenRun {
   id: string
   kind: RunKind
@@ -77,7 +74,6 @@ export async function whichMayBeOpen(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Whether a run on the organization is open. */
 export async function hasOpenRunOn(db: DatabaseConnection, organizationId: string): Promise<boolean> {
   const open = await db
     .selectFrom('runs')

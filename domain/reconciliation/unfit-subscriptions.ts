@@ -3,9 +3,7 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
 import { hasOpenRun, isOlder } from './row-range.ts'
 
-/** The kinds of finding in the list of subscriptions of a provider. */
 export const providerFindingKinds = ['subscription_unknown_here', 'subscription_still_open'] as const
-/** The kinds of finding in our subscriptions, by asking the provider for each one. */
 export const subscriptionFindingKinds = [
   'subscription_missing_at_provider',
   'subscription_ended_at_provider',
@@ -18,7 +16,6 @@ export interface OpenAtProvider {
   organizationId: string
 }
 
-/** The `subject` of a finding on a subscription at a provider. */
 export function subjectOf(billingAdapter: string, externalId: string): string {
   return `${billingAdapter}/${externalId}`
 }
@@ -58,7 +55,6 @@ function isAt(table: RawBuilder<unknown>, billingAdapter: string): RawBuilder<bo
   return sql`${table}.external_subscription_id = theirs."externalId" and ${table}.billing_adapter = ${billingAdapter}`
 }
 
-/** The current subscription of an account. */
 export interface BilledNow extends OpenAtProvider {
   billingAdapter: string
 }

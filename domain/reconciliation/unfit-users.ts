@@ -3,13 +3,9 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Sighting } from './findings.ts'
 import { isOlder, isWithin, type RowRange } from './row-range.ts'
 
-/** The kinds of finding on users. */
 export const userFindingKinds = ['user_of_ended_onboarding'] as const
 
-/**
- * Finds users whose run was cancelled or failed.
- * @param grace the time in milliseconds since the run closed under which a user is ignored.
- */
+/** @param grace the time in milliseconds since the run closed under which a user is ignored. */
 export async function findUnfitUsers(
   db: DatabaseConnection,
   range: RowRange,

@@ -4,7 +4,6 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import { newId } from '../ids.ts'
 import type { PlannedStep } from './run-plan.ts'
 
-/** An onboarding to be stored. */
 export interface NewOnboarding {
   parentId: string
   apiKeyId: string

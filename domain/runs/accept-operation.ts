@@ -9,7 +9,6 @@ export type OperationOrigin =
   | { apiKeyId: string; idempotencyKey: string | undefined; bodyHash: string }
   | { scheduleKey: string }
 
-/** An operation to be stored. */
 export type NewOperation = OperationRequest & { origin: OperationOrigin; plan: PlannedStep[] }
 
 /**

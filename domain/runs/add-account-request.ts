@@ -5,7 +5,6 @@ export type PlanRequest =
   | { kind: 'trial'; licenses: number; trialDays: number; billingAdapter: string }
   | { kind: 'purchased'; licenses?: number; billingAdapter: string }
 
-/** The company of a new account. */
 export interface CompanyRequest {
   name: string
   /** ISO 3166-1 alpha-2. */

@@ -43,7 +43,6 @@ function describeAccount({ type, company, user, plan }: AddAccountRequest, paren
   return details.length === 0 ? addition : `${addition}: ${details.join(', ')}`
 }
 
-/** The steps of a run plan as a Markdown list, for the page of the run in the Web UI. */
 export function describeRunPlan(plan: PlannedStep[]): string {
   return plan.map((step, index) => `${index + 1}. ${step.title} (\`${step.id}\`)`).join('\n')
 }

@@ -14,7 +14,6 @@ export function hashBody(normalisedBody: unknown): string {
   return createHash('sha256').update(canonicalize(normalisedBody)).digest('hex')
 }
 
-/** @returns the run that an earlier request under this idempotency key created. */
 export async function findEarlierRequest(
   db: DatabaseConnection,
   scope: IdempotencyScope,

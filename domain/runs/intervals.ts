@@ -11,7 +11,6 @@ export interface Intervals {
   firstRetry: number
 }
 
-/** The intervals of a deployment whose configuration sets none. */
 export const defaultIntervals: Intervals = {
   heartbeatTimeout: 6_000,
   // The default of Temporal.

@@ -11,7 +11,6 @@ import type { PlannedStep } from './run-plan.ts'
 import { noEntry, readRow, runsWithin } from './run-rows.ts'
 import type { Subtree } from '../access/subtree.ts'
 
-/** A page of runs, and the conditions that all of them meet. */
 export interface RunFilter extends Page {
   status?: RunStatus | undefined
   /** This step is stuck or retrying. */
@@ -22,7 +21,6 @@ export interface RunFilter extends Page {
   organizationId?: string | undefined
   /** The invitation of the user has this status now. */
   invitation?: InvitationStatus | undefined
-  /** The parent of the run. */
   parentId?: string | undefined
 }
 
@@ -47,7 +45,6 @@ export async function findRun(
   return row === undefined ? undefined : readRow(row)
 }
 
-/** The onboardings whose parent is in the subtree, newest first. */
 export async function listOnboardings(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -57,7 +54,6 @@ export async function listOnboardings(
   return (await query.execute()).map(readRow) as Onboarding[]
 }
 
-/** The operations on accounts of the subtree, newest first. */
 export async function listOperations(
   db: DatabaseConnection,
   subtree: Subtree,
@@ -89,7 +85,6 @@ function filtered(all: ReturnType<typeof runsWithin>, filter: RunFilter): Return
           and newer.revision > entry.revision))`)
 }
 
-/** Whether an open onboarding adds this account with a plan. */
 export async function isToBeBilled(db: DatabaseConnection, organizationId: string): Promise<boolean> {
   const open = await db
     .selectFrom('runs')
@@ -102,7 +97,6 @@ export async function isToBeBilled(db: DatabaseConnection, organizationId: strin
   return open !== undefined
 }
 
-/** The ids of the runs whose message to this user is stuck. */
 export async function listStuckAtMessage(db: DatabaseConnection, userId: string): Promise<string[]> {
   const rows = await db
     .selectFrom('runs')
@@ -127,7 +121,6 @@ export async function readProgress(db: DatabaseConnection, id: string): Promise<
     .executeTakeFirstOrThrow()
 }
 
-/** An event of a run, as stored. */
 export interface StoredEvent {
   sequence: number
   type: 'onboarding' | 'step'
@@ -135,7 +128,6 @@ export interface StoredEvent {
   createdAt: Date
 }
 
-/** The events of a run after `sequence`, in order. */
 export async function readEventsAfter(
   db: DatabaseConnection,
   runId: string,

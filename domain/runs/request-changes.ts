@@ -17,10 +17,7 @@ export function changesBetween(before: unknown, after: unknown, pointer = ''): F
   return keys.flatMap((key) => changesBetween(from[key], to[key], `${pointer}/${escaped(key)}`))
 }
 
-/**
- * Applies changes to a request.
- * @returns the changed copy, and the changes with the old values of `request`.
- */
+/** @returns the changed copy, and the changes with the old values of `request`. */
 export function applyChanges<Request extends object>(
   request: Request,
   changes: readonly FieldChange[],

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { RunStatus } from '../database/tables/run-tables.ts'
 import type { Database } from '../database/tables.ts'
 
@@ -9,11 +9,9 @@ export const runChannel = 'run'
 export interface RunProgress {
   id: string
   status: RunStatus
-  /** The sequence of the newest event of the run. */
   lastEvent: number
 }
 
-/** An event to be appended to a run. */
 export interface RunEvent {
   type: 'onboarding' | 'step'
   data: Record<string, unknown>
@@ -33,13 +31,18 @@ export async function appendEvents(
       update runs set event_count = event_count + ${events.length}
       where id = ${runId}
       returning event_count - ${events.length} as last, event_count, status
-    ), appended as (
+    ), ${appended(runId, events)}
+  `.execute(transaction)
+}
+
+/** The end of a statement whose part `numbered` has counted the events of a run: appends them, and notifies `runChannel`. */
+export function appended(runId: string, events: readonly RunEvent[]): RawBuilder<unknown> {
+  return sql`appended as (
       insert into run_events (run_id, sequence, type, data)
       select ${runId}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
       from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
     )
     select pg_notify(${runChannel},
       jsonb_build_object('id', ${runId}::text, 'status', status, 'lastEvent', event_count)::text)
-    from numbered
-  `.execute(transaction)
+    from numbered`
 }

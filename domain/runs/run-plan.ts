@@ -1,10 +1,8 @@
 /** The attempts of a step before it needs attention. Times are in milliseconds. */
 export interface RetryPolicy {
-  /** The wait before the second attempt. */
   initialInterval: number
   /** The factor by which each further wait is longer than the one before; at least 1. */
   backoffCoefficient: number
-  /** The longest wait between two attempts. */
   maximumInterval: number
   /** The number of attempts, the first included. */
   maximumAttempts: number

@@ -5,14 +5,12 @@ import type { PlannedStep } from './run-plan.ts'
 
 export type { RunStatus, StepStatus }
 
-/** The statuses of a closed run. */
 export const closedStatuses: readonly RunStatus[] = ['completed', 'cancelled', 'failed']
 
 /** A step of a run, with the newest revision of its journal entry. Without an entry the step is `pending`. */
 export interface RunStep {
   planned: PlannedStep
   status: StepStatus
-  /** 0 before the first attempt. */
   revision: number
   attempts: number
   /** Set while the outcome of an external call is unknown. */
@@ -25,7 +23,6 @@ export interface RunStep {
   error: RecordedError | null
 }
 
-/** A run of any kind, with its steps. */
 export type Run<Kind extends RunKind = RunKind> = RunRequest<Kind> & {
   id: string
   parentId: string
@@ -44,5 +41,4 @@ export type Run<Kind extends RunKind = RunKind> = RunRequest<Kind> & {
   closedAt: Date | null
 }
 
-/** A run that adds an account. */
 export type Onboarding = Run<'add-account'>

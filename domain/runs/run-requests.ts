@@ -28,7 +28,6 @@ export interface RunRequests {
   'add-account': AddAccountRequest
   /** Converts a trial, undoes the conversion, or changes the number of licenses. */
   'change-plan': OnAccount & { subscription: SubscriptionTerms; to: PlanTerms }
-  /** Moves an account to another billing adapter. */
   'switch-billing': OnAccount & { subscription: SubscriptionTerms; billingAdapter: string }
   'suspend-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
   'restore-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
@@ -54,7 +53,6 @@ export function isCorrectable(kind: RunKind | undefined): kind is 'add-account' 
   return kind === 'add-account' || kind === 'add-user'
 }
 
-/** The kind and request of an operation. */
 export type OperationRequest = RunRequest<Exclude<RunKind, 'add-account'>>
 
 /** The billing adapter that a run uses; for a switch, the new one. Undefined when the run has none. */
@@ -65,7 +63,6 @@ export function billingAdapterOf(run: RunRequest): string | undefined {
   return 'plan' in request ? request.plan?.billingAdapter : undefined
 }
 
-/** A kind of run with its request. */
 export type RunRequest<Kind extends RunKind = RunKind> = {
   [K in Kind]: { kind: K; request: RunRequests[K] }
 }[Kind]

@@ -47,7 +47,6 @@ export function runsWithin(db: DatabaseConnection, subtree: Subtree) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof runsWithin>['execute']>>[number]
 
-/** Turns a row of `runsWithin` into a run. */
 export function readRow({ plan, entries, ...row }: Row): Run {
   const entryOf = new Map(
     entries.map(({ stepId, intentAt, startedAt, finishedAt, ...entry }) => [
@@ -72,7 +71,6 @@ function fromJson(time: Date | string | null): Date | null {
   return time === null ? null : new Date(time)
 }
 
-/** The fields of a step without a journal entry. */
 export const noEntry = {
   status: 'pending',
   revision: 0,

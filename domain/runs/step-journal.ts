@@ -1,7 +1,7 @@
 import { type Transaction, sql } from 'kysely'
 import type { RunStatus, RecordedError, StepStatus } from '../database/tables/run-tables.ts'
 import type { Database } from '../database/tables.ts'
-import { runChannel } from './run-events.ts'
+import { appended, type RunEvent } from './run-events.ts'
 import type { RunKind, RunRequests } from './run-requests.ts'
 import { closedStatuses } from './run-record.ts'
 import type { PlannedStep } from './run-plan.ts'
@@ -37,10 +37,7 @@ export interface JournalEntry {
   error: RecordedError | null
 }
 
-/**
- * Locks a run and reads it with its journal, in one round trip.
- * @throws Error when the run does not exist.
- */
+/** In one round trip. @throws Error when the run does not exist. */
 export async function lockRun(journal: Journal, runId: string): Promise<LockedRun> {
   const { rows } = await sql<{ locked: LockedRow | null }>`
     select lock_run(${runId}) as locked
@@ -79,7 +76,6 @@ export interface StepChange {
 /** A change to the row of a run. Fields that are left out keep their value. */
 export interface RunChange {
   status: RunStatus
-  /** The corrected request. */
   request?: LockedRun['request'] | undefined
   organizationId?: string | undefined
   userId?: string | undefined
@@ -98,9 +94,9 @@ export async function record(
 ): Promise<RunStatus> {
   const { steps = [], run: own } = changes
   const status = nextStatus(run, own?.status ?? run.status)
-  const events = [
+  const events: RunEvent[] = [
     ...steps.map(stepEvent),
-    ...(status === run.status ? [] : [{ type: 'onboarding', data: { status } }]),
+    ...(status === run.status ? [] : [{ type: 'onboarding' as const, data: { status } }]),
   ]
   const closed = closedStatuses.includes(status)
   // A new status sends the webhook event onboarding.* or operation.*: see database/schema/webhook-events.sql. A trigger in
@@ -137,14 +133,7 @@ export async function record(
         event_count = event_count + ${events.length}
       where id = ${run.id}
       returning event_count - ${events.length} as last, event_count, status
-    ), appended as (
-      insert into run_events (run_id, sequence, type, data)
-      select ${run.id}, numbered.last + event.position, event.value ->> 'type', event.value -> 'data'
-      from numbered, jsonb_array_elements(${JSON.stringify(events)}::jsonb) with ordinality as event (value, position)
-    )
-    select pg_notify(${runChannel},
-      jsonb_build_object('id', ${run.id}::text, 'status', status, 'lastEvent', event_count)::text)
-    from numbered
+    ), ${appended(run.id, events)}
   `.execute(journal)
   return status
 }
@@ -159,11 +148,10 @@ function nextStatus({ status: before, cancelAsked }: LockedRun, wanted: RunStatu
   return wanted === 'completed' && cancelAsked ? 'running' : wanted
 }
 
-function stepEvent({ stepId, status, attempts, error }: StepChange) {
+function stepEvent({ stepId, status, attempts, error }: StepChange): RunEvent {
   return { type: 'step', data: { step: stepId, status, attempts, ...(error === null ? {} : { error }) } }
 }
 
-/** The status of each step that has started, by the id of the step. */
 export function statusesOf({ entries }: Pick<LockedRun, 'entries'>): Map<string, StepStatus> {
   return new Map([...entries].map(([id, entry]) => [id, entry.status]))
 }

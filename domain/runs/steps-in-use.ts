@@ -8,7 +8,6 @@ export interface StepInUse {
   runs: number
 }
 
-/** The steps in the run plans of open runs. */
 export async function listStepsInUse(db: DatabaseConnection): Promise<StepInUse[]> {
   const { rows } = await sql<StepInUse>`
     select step ->> 'id' as id, (step ->> 'version')::integer as version, count(*)::integer as runs

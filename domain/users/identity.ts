@@ -5,10 +5,8 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 
-/** The configured identity library. */
 export type Identity = ReturnType<typeof createIdentity>
 
-/** The length of a password, in characters. */
 export const passwordLength = { minimum: 12, maximum: 128 } as const
 
 const idPrefixes: Record<string, 'usr' | 'cred' | 'ses' | 'ver'> = {
@@ -17,6 +15,8 @@ const idPrefixes: Record<string, 'usr' | 'cred' | 'ses' | 'ver'> = {
   session: 'ses',
   verification: 'ver',
 }
+
+const times = { createdAt: 'created_at', updatedAt: 'updated_at' } as const
 
 /** The stored form of the identifier of a verification. The identifier contains a secret token of 256 random bits. */
 export function hashIdentifier(identifier: string): string {
@@ -52,12 +52,7 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
     },
     user: {
       modelName: 'users',
-      fields: {
-        name: 'full_name',
-        emailVerified: 'email_verified',
-        createdAt: 'created_at',
-        updatedAt: 'updated_at',
-      },
+      fields: { name: 'full_name', emailVerified: 'email_verified', ...times },
     },
     account: {
       modelName: 'credentials',
@@ -70,8 +65,7 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
         idToken: 'id_token',
         accessTokenExpiresAt: 'access_token_expires_at',
         refreshTokenExpiresAt: 'refresh_token_expires_at',
-        createdAt: 'created_at',
-        updatedAt: 'updated_at',
+        ...times,
       },
     },
     session: {
@@ -81,15 +75,14 @@ export function createIdentity(settings: { db: DatabaseConnection; publicUrl: st
         expiresAt: 'expires_at',
         ipAddress: 'ip_address',
         userAgent: 'user_agent',
-        createdAt: 'created_at',
-        updatedAt: 'updated_at',
+        ...times,
       },
     },
     verification: {
       modelName: 'verifications',
       // A reader of the table must not be able to use a password link.
       storeIdentifier: { hash: async (identifier) => hashIdentifier(identifier) },
-      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+      fields: { expiresAt: 'expires_at', ...times },
     },
   })
 }

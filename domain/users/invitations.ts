@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/** The statuses of an invitation. */
 export const invitationStatuses = [
   'not_sent',
   'sending',

@@ -6,12 +6,10 @@ import { newId } from '../ids.ts'
 import { isUniqueViolation } from '../database/unique-violation.ts'
 import { EmailTaken } from './user-records.ts'
 
-/** The lifetime of a password link, in hours. */
 const passwordLinkHours = 72
 
 const prefix = 'reset-password:'
 
-/** A link with which a user chooses a password. */
 export interface PasswordLink {
   url: string
   expiresAt: Date

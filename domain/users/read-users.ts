@@ -4,7 +4,6 @@ import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } f
 import type { Page } from '../organizations/read-organizations.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
-/** A user with the invitation. */
 export interface OrganizationUser {
   id: string
   organizationId: string

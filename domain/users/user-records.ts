@@ -3,11 +3,7 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 
-/**
- * Adds a user to an organization.
- * @param user `email` in lower case. An email belongs to at most one user in the whole system.
- * @returns the new id, or undefined when the email is taken.
- */
+/** @param user `email` in lower case. @returns undefined when another user in the whole system has the email. */
 export async function insertUser(
   transaction: Transaction<Database>,
   user: { organizationId: string; fullName: string; email: string },
@@ -26,7 +22,6 @@ export async function insertUser(
   return row?.id
 }
 
-/** The email belongs to another user. */
 export class EmailTaken extends Error {
   override readonly name = 'EmailTaken'
 }
@@ -37,7 +32,6 @@ export async function deleteUser(transaction: Transaction<Database>, id: string)
   await transaction.deleteFrom('users').where('id', '=', id).execute()
 }
 
-/** The recipient of a message, and the organization that it is sent for. */
 export interface Recipient {
   fullName: string
   email: string

@@ -10,7 +10,6 @@ import { testEventType, webhookChannel } from './webhook-events.ts'
 
 export type { DeliveryStatus }
 
-/** The delivery of one event to one endpoint. */
 export interface WebhookDelivery {
   id: string
   endpointId: string
@@ -36,17 +35,15 @@ const deliveries = (db: DatabaseConnection) =>
       'delivery.endpoint_id as endpointId',
       'delivery.event_id as eventId',
       'event.type',
-      'delivery.organization_id as organizationId',
-      'delivery.status',
-      'delivery.attempts',
-      'delivery.last_attempt_at as lastAttemptAt',
-      'delivery.last_http_status as lastHttpStatus',
-      'delivery.last_error as lastError',
-      'delivery.next_attempt_at as nextAttemptAt',
+    ])
+    .select(['delivery.organization_id as organizationId', 'delivery.status', 'delivery.attempts'])
+    .select(['last_attempt_at as lastAttemptAt', 'last_http_status as lastHttpStatus'])
+    .select([
+      'last_error as lastError',
+      'next_attempt_at as nextAttemptAt',
       'delivery.created_at as createdAt',
     ])
 
-/** The deliveries of an endpoint, newest first. @param filter `status` selects the deliveries with it. */
 export async function listDeliveries(
   db: DatabaseConnection,
   endpointId: string,
@@ -94,33 +91,18 @@ export async function redeliver(db: DatabaseConnection, id: string): Promise<str
       .where('status', '=', 'pending')
       .returning('id')
       .executeTakeFirst()
-    if (pending === undefined) {
-      const again = newId('dlv')
-      await transaction
-        .insertInto('webhook_deliveries')
-        .columns(['id', 'endpoint_id', 'event_id', 'organization_id', 'subject_id'])
-        .expression((eb) =>
-          eb
-            .selectFrom('webhook_deliveries')
-            .select([
-              sql<string>`${again}::text`.as('id'),
-              'endpoint_id',
-              'event_id',
-              'organization_id',
-              'subject_id',
-            ])
-            .where('id', '=', id),
-        )
-        .execute()
-      await wakeRelays(transaction)
-      return again
-    }
+    const again = newId('dlv')
+    if (pending === undefined)
+      await sql`
+        insert into webhook_deliveries (id, endpoint_id, event_id, organization_id, subject_id)
+        select ${again}::text, endpoint_id, event_id, organization_id, subject_id
+        from webhook_deliveries where id = ${id}
+      `.execute(transaction)
     await wakeRelays(transaction)
-    return pending.id
+    return pending?.id ?? again
   })
 }
 
-/** Queues a test event for an endpoint. @returns the id of the delivery. */
 export async function queueTestEvent(
   db: DatabaseConnection,
   { id, organizationId }: Pick<WebhookEndpoint, 'id' | 'organizationId'>,

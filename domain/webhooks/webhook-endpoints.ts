@@ -38,10 +38,7 @@ function newSecret(): string {
 /** The largest number of endpoints of one organization. Each endpoint receives all events of the subtree. */
 export const mostEndpoints = 20
 
-/**
- * Creates an endpoint. @param endpoint `events` null: every type.
- * @returns the endpoint and its secret; undefined when the organization already has `mostEndpoints` endpoints.
- */
+/** @returns undefined when the organization already has `mostEndpoints` endpoints. */
 export async function createEndpoint(
   db: DatabaseConnection,
   endpoint: { organizationId: string; url: string; events: string[] | null },
@@ -50,12 +47,7 @@ export async function createEndpoint(
   const { organizationId: organization_id, url, events } = endpoint
   return db.transaction().execute(async (transaction) => {
     // The lock makes concurrent calls count one after the other.
-    await transaction
-      .selectFrom('organizations')
-      .select('id')
-      .where('id', '=', organization_id)
-      .forNoKeyUpdate()
-      .execute()
+    await sql`select from organizations where id = ${organization_id} for no key update`.execute(transaction)
     const { count } = await transaction
       .selectFrom('webhook_endpoints')
       .select(sql<number>`count(*)::int`.as('count'))
@@ -71,7 +63,6 @@ export async function createEndpoint(
   })
 }
 
-/** The endpoints of one organization, oldest first. */
 export async function listEndpoints(
   db: DatabaseConnection,
   organizationId: string,

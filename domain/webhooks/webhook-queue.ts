@@ -12,7 +12,6 @@ export interface ClaimedDelivery {
   at: Date
   data: Record<string, unknown>
   url: string
-  /** The secrets to sign with, newest first. */
   secrets: string[]
 }
 

@@ -5,7 +5,6 @@ import { organizationNotEmpty } from './errors.ts'
 import { companySchema, typeSchema } from './account-request-schema.ts'
 import { validateAccount } from './validate-account.ts'
 
-/** Creates the organization of the account under its parent. */
 export const createOrganization = defineStep({
   id: 'create-organization',
   version: 1,

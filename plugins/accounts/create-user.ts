@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { emailTaken } from '../../domain/users/user-errors.ts'
 import { deleteUser, insertUser } from '../../domain/users/user-records.ts'
-import { defineStep } from '../plugin-contract.ts'
-import { emailOfAnother } from './email-taken.ts'
+import { defineStep, type StepError, stepError } from '../plugin-contract.ts'
 import { userSchema } from './account-request-schema.ts'
 
 /** Creates the user in the organization, with an email that no other user has. */
@@ -29,3 +29,7 @@ export const createUser = defineStep({
     await deleteUser(transaction, userId)
   },
 })
+
+export function emailOfAnother(): StepError {
+  return stepError(emailTaken, { fields: [{ pointer: '/user/email', message: emailTaken.message }] })
+}

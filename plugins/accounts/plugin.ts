@@ -9,7 +9,6 @@ import { startBilling } from './start-billing.ts'
 import { validateAccount } from './validate-account.ts'
 import { validateUser } from './validate-user.ts'
 
-/** The built-in steps that add an account, add a user, and send an invitation again. */
 export function accounts(parts: { db: DatabaseConnection; publicUrl: string }): Plugin {
   return definePlugin({
     name: 'accounts',

@@ -10,7 +10,6 @@ import {
 } from './errors.ts'
 import { safeText } from './safe-text.ts'
 
-/** An answer of the provider with a status other than 2xx. */
 export interface HttpRefusal {
   status: number
   headers: Headers
@@ -20,7 +19,6 @@ export interface HttpRefusal {
   data: unknown
 }
 
-/** Returns the error for an answer with a status other than 2xx. */
 export function classifyRefusal(refusal: HttpRefusal): StepError {
   const { status } = refusal
   const parameters = { status }

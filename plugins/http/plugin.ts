@@ -20,10 +20,7 @@ export function http(settings: HttpSettings): Plugin {
   return definePlugin({ name: 'http', billing: [adapterFor(settings)] })
 }
 
-/**
- * Returns the plug-in if `BILLING_HTTP_URL` is set, and an empty list otherwise.
- * @throws Error, one line, naming the variable that has a bad value.
- */
+/** Empty without `BILLING_HTTP_URL`. @throws Error, one line, naming the variable that has a bad value. */
 export function httpWhenConfigured(variables: Readonly<Record<string, string>>): Plugin[] {
   const settings = readHttpSettings(variables)
   return settings === undefined ? [] : [http(settings)]

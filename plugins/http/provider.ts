@@ -20,7 +20,6 @@ export interface ProviderCall<Name extends Operation> {
   signal: AbortSignal
 }
 
-/** Calls the provider. */
 export interface Provider {
   /** Sends the call and returns its answer. @throws StepError when the answer is not a 2xx with the expected fields. */
   call<Name extends Operation>(call: ProviderCall<Name>): Promise<HttpAnswer<Name>>
@@ -86,7 +85,6 @@ export function createProvider({ url, secret, patience = 4_000 }: HttpSettings):
   }
 }
 
-/** Parses an answer. @throws StepError when it is not a 2xx with the expected fields. */
 function parseAnswer<Name extends Operation>(call: ProviderCall<Name>, reply: Reply): HttpAnswer<Name> {
   if (reply.status < 200 || reply.status > 299) throw classifyRefusal({ ...reply, data: call.data })
   const answer = answers[call.operation].safeParse(reply.body)

@@ -1,10 +1,6 @@
 const maximumLength = 200
 
-/**
- * Makes a message of the provider safe to show and store: one line of at most 200 characters. In it `…` replaces the data that
- * we sent, addresses, and texts that look like keys.
- * @param sent the data that we sent.
- */
+/** Makes one line of at most 200 characters, in which `…` replaces the data that we `sent`, addresses, and texts like keys. */
 export function safeText(text: string, sent: unknown): string {
   let safe = text
   for (const value of stringsIn(sent)) safe = safe.replaceAll(value, '…')

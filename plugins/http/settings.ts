@@ -1,9 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 
-/** The settings of the HTTP billing adapter. */
 export interface HttpSettings {
-  /** The address to which each call is posted. */
   url: string
   /** The secret that signs our calls and the webhooks of the provider: `whsec_` and base64, as in Standard Webhooks. */
   secret: string
@@ -27,7 +25,6 @@ const schema = z.object({
 })
 
 /**
- * Reads the settings from `BILLING_HTTP_URL` and `BILLING_HTTP_SECRET`.
  * @returns undefined when `BILLING_HTTP_URL` is not set. Then the adapter is not enabled.
  * @throws Error, one line, naming the variable that has a bad value, without the value.
  */

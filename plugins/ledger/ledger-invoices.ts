@@ -15,7 +15,6 @@ import { nextNumber } from './numbers.ts'
 import { type LedgerRecord, oncePerKey } from './records.ts'
 import { invoiceUnknown } from './errors.ts'
 
-/** Converts a record of an invoice or a credit note to the type of the contract. */
 export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): IssuedInvoice {
   return {
     ...invoice,
@@ -27,10 +26,7 @@ export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): Iss
   }
 }
 
-/**
- * Corrects an invoice by a credit note. The invoice does not change.
- * @throws StepError `invoice_unknown`, `credit_exceeds_invoice` or `idempotency_key_reused`.
- */
+/** @throws StepError `invoice_unknown`, `credit_exceeds_invoice` or `idempotency_key_reused`. */
 export async function creditInvoice(
   db: DatabaseConnection,
   call: BillingCall,

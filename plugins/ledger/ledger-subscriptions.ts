@@ -10,10 +10,7 @@ import {
 import { externalIdOf, oncePerKey } from './records.ts'
 import { subscriptionEnded, subscriptionUnknown } from './errors.ts'
 
-/**
- * Changes the plan of a subscription, and records the change. The id of the subscription stays the same.
- * @throws StepError `subscription_unknown`, `subscription_ended` or `idempotency_key_reused`.
- */
+/** The id stays the same. @throws StepError `subscription_unknown`, `subscription_ended` or `idempotency_key_reused`. */
 export async function changePlan(
   db: DatabaseConnection,
   call: BillingCall,
@@ -38,10 +35,7 @@ export async function changePlan(
   return { externalId: externalIdOf(record) }
 }
 
-/**
- * Ends a subscription, and keeps its record. It has no effect on a subscription that has ended or does not exist.
- * @throws StepError `idempotency_key_reused`.
- */
+/** Has no effect on a subscription that has ended or does not exist. @throws StepError `idempotency_key_reused`. */
 export async function cancel(
   db: DatabaseConnection,
   call: BillingCall,
@@ -63,10 +57,7 @@ export async function cancel(
   })
 }
 
-/**
- * Locks a subscription until the transaction ends.
- * @throws StepError `subscription_unknown`.
- */
+/** Locks a subscription until the transaction ends. @throws StepError `subscription_unknown`. */
 export async function lockLedgerSubscription(
   transaction: Transaction<Database>,
   { externalId, organizationId }: BillingSubscription,

@@ -51,7 +51,6 @@ export async function reportUsage(
   return invoice === null ? { externalId } : { externalId, invoice: issuedInvoice(record, invoice) }
 }
 
-/** Returns the usage that was reported for the month, or undefined. */
 export async function readUsage(
   db: DatabaseConnection,
   { subscription, month }: Omit<UsageReport, 'usage'>,

@@ -20,7 +20,6 @@ export function checkPrices(prices: Prices): void {
   }
 }
 
-/** Returns the lines of the invoice for a month. A kind of license without usage has no line. */
 export function invoiceLines(prices: Prices, month: string, usage: BillingUsage): InvoiceLine[] {
   const monthInWords = monthFormat.format(new Date(`${month}-01T00:00:00Z`))
   return [
@@ -35,7 +34,6 @@ function lineOf(description: string, quantity: number, unitAmount: number): Invo
 
 const monthFormat = new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' })
 
-/** Describes a plan and its price in one sentence, for a dry run. */
 export function describePlan(prices: Prices, plan: BillingPlan): string {
   if (plan.kind === 'trial') {
     const cost =

@@ -8,13 +8,9 @@ import { newId } from '../../domain/ids.ts'
 import { type BillingCall, stepError } from '../plugin-contract.ts'
 
 export type LedgerRecord = Selectable<LedgerRecordsTable>
-/** The columns of a new record, without its key and its id. */
 export type NewRecord = Omit<Insertable<LedgerRecordsTable>, 'idempotency_key' | 'id' | 'request_hash'>
 
-/**
- * Stores a customer or a subscription under an idempotency key. The same key again returns the first record.
- * @throws StepError `idempotency_key_reused` when the key was used for another request.
- */
+/** The same key again returns the first record. @throws StepError `idempotency_key_reused` when it was used for another request. */
 export async function ensureRecord(
   db: DatabaseConnection,
   idempotencyKey: string,
@@ -57,7 +53,6 @@ export async function oncePerKey(
   })
 }
 
-/** Runs `body` in the transaction of the call, or in one of its own. */
 function inTransaction<Result>(
   db: DatabaseConnection,
   call: BillingCall,
@@ -66,7 +61,6 @@ function inTransaction<Result>(
   return call.transaction === undefined ? db.transaction().execute(body) : body(call.transaction)
 }
 
-/** Returns the record under an idempotency key, or undefined. */
 export async function recordUnder(
   db: DatabaseConnection,
   idempotencyKey: string,
@@ -84,7 +78,6 @@ export function externalIdOf(record: LedgerRecord): string {
   return isAboutSubscription ? (record.subscription_id ?? record.id) : record.id
 }
 
-/** Inserts a record. @returns its id, or undefined when the key is in use. */
 async function insertRecord(
   db: DatabaseConnection,
   idempotencyKey: string,

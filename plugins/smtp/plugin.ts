@@ -1,13 +1,9 @@
 import { type CallContext, definePlugin, type Plugin } from '../plugin-contract.ts'
 import { deliveryReportReader } from './read-delivery-report.ts'
-import { renderInvitation } from './invitation.ts'
 import { messageIdFor } from './message-id.ts'
-import { renderPasswordReset } from './password-reset.ts'
-import type { RenderedMessage } from './templates.ts'
+import { type RenderedMessage, renderLink, renderTrialReminder } from './templates.ts'
 import { createTransport } from './transport.ts'
-import { renderTrialReminder } from './trial-reminder.ts'
 
-/** The settings of the SMTP plug-in. */
 export interface SmtpSettings {
   /** The address of the mail server, such as `smtp://user:password@host:587`. */
   url: string
@@ -22,7 +18,6 @@ export interface SmtpSettings {
   reportsSecret?: string
 }
 
-/** A notifier that sends messages by SMTP. */
 export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettings): Plugin {
   const transport = createTransport(url, patience)
   const send = async (
@@ -50,8 +45,8 @@ export function smtp({ url, from, patience = 12_000, reportsSecret }: SmtpSettin
       {
         id: 'smtp',
         check: transport.check,
-        sendInvitation: (call, message) => send(call, message.to, renderInvitation(message)),
-        sendPasswordReset: (call, message) => send(call, message.to, renderPasswordReset(message)),
+        sendInvitation: (call, message) => send(call, message.to, renderLink('invitation', message)),
+        sendPasswordReset: (call, message) => send(call, message.to, renderLink('password-reset', message)),
         sendTrialReminder: (call, message) => send(call, message.to, renderTrialReminder(message)),
         parseDeliveryReports:
           reportsSecret === undefined ? undefined : deliveryReportReader({ secret: reportsSecret, from }),

@@ -19,10 +19,7 @@ interface TrackedMail extends MailOptions {
   sending: { bytes?: Readable }
 }
 
-/**
- * Creates the connection pool. Each wait ends before the timeout of the step.
- * @param patience the milliseconds for one message or one check.
- */
+/** @param patience the milliseconds for one message or one check. */
 export function createTransport(url: string, patience: number): MailTransport {
   const pool = nodemailer.createTransport({
     url,

@@ -13,13 +13,10 @@ export interface Prices {
 /** The kinds of plan under which a license can be used. One month can have usage of both. */
 export const kinds = ['trial', 'purchased'] as const
 export type Kind = BillingPlan['kind']
-/** One value for each kind. */
 export type EachKind<Value> = Record<Kind, Value>
 
-/** The id of our product at Stripe. */
 export const productId = 'tenantry_licenses'
 
-/** The event name of the meter for a kind of license. */
 export function eventName(kind: Kind): string {
   return `tenantry_${kind}_licenses`
 }
@@ -39,7 +36,6 @@ export async function ensurePrices(stripe: Stripe, prices: Prices): Promise<Each
   }
 }
 
-/** Returns the ids of our meters that exist at Stripe. */
 export async function findMeters(stripe: Stripe): Promise<Partial<EachKind<string>>> {
   const found: Partial<EachKind<string>> = {}
   for await (const { id, event_name } of stripe.billing.meters.list({ status: 'active', limit: 100 })) {

@@ -8,7 +8,6 @@ export type StripeCalls = <Result>(
   act: (stripe: Stripe) => Promise<Result>,
 ) => Promise<Result>
 
-/** How to reach Stripe. */
 export interface Connection {
   secretKey: string
   /** The origin of the API, such as that of a mock. Default: Stripe's own. */

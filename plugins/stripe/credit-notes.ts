@@ -2,7 +2,6 @@ import type { Stripe } from 'stripe'
 import type { BillingCall, IssuedInvoice } from '../plugin-contract.ts'
 import { metadataOf, names } from './metadata.ts'
 
-/** A credit of an invoice. */
 export interface Credit {
   invoice: IssuedInvoice
   /** Integer minor units. */

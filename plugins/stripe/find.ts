@@ -18,7 +18,6 @@ export async function findByKey(stripe: Stripe, key: string): Promise<Found | un
   return customer ?? subscription ?? invoice
 }
 
-/** Returns the customer that a call with this key created, or undefined. */
 export async function findCustomer(stripe: Stripe, key: string): Promise<Found | undefined> {
   const { data } = await stripe.customers.search({ query: anyOf([names.key], key) })
   const customer = data.find((candidate) => metadataOf(candidate, names.key) === key)

@@ -1,7 +1,4 @@
-/**
- * The names of the metadata that we write to our objects at Stripe. We find objects by it, and people see to which organization an
- * object belongs. An update keeps the names that it does not contain.
- */
+/** We find our objects at Stripe by this metadata. An update keeps the names that it does not contain. */
 export const names = {
   organization: 'tenantry_organization',
   /** The idempotency key of the call that created the object. */

@@ -5,7 +5,6 @@ import { eventName, findMeters, kinds } from './catalogue.ts'
 import { type Period, periodOf } from './stripe-months.ts'
 import { existsAlready } from './stripe-errors.ts'
 
-/** One month of one subscription. */
 export type BilledMonth = Omit<UsageReport, 'usage'>
 
 /** Sends the usage of a month to the meters. It sends 0 too, because a meter without a value means that nothing was reported. */
@@ -34,7 +33,6 @@ export async function reportToMeters(
   }
 }
 
-/** Returns the usage that the meters have on record for a month, or undefined. */
 export async function readMeters(stripe: Stripe, month: BilledMonth): Promise<BillingUsage | undefined> {
   const meters = await findMeters(stripe)
   const [trial, purchased] = await Promise.all([
@@ -46,7 +44,6 @@ export async function readMeters(stripe: Stripe, month: BilledMonth): Promise<Bi
     : { trial: trial ?? 0, purchased: purchased ?? 0 }
 }
 
-/** Returns the value of one meter for a month, or undefined. */
 export async function readMeter(
   stripe: Stripe,
   meterId: string | undefined,

@@ -9,7 +9,6 @@ import { cancelSubscription, changePlan, ensureSubscription } from './stripe-sub
 import { readUsage, reportUsage } from './stripe-usage.ts'
 import { webhookReader } from './stripe-webhooks.ts'
 
-/** The settings of the Stripe plug-in. */
 export interface StripeSettings {
   /** The secret key `sk_…`, or a restricted key that can write Billing, customers, products and invoices. */
   secretKey: string
@@ -33,10 +32,7 @@ export function stripe(settings: StripeSettings): Plugin {
   return definePlugin({ name: 'stripe', billing: [stripeAdapter(settings)] })
 }
 
-/**
- * Returns the plug-in if `STRIPE_SECRET_KEY` is set, and an empty list otherwise. `STRIPE_API_BASE` and `STRIPE_WEBHOOK_SECRET` are
- * optional.
- */
+/** Empty without `STRIPE_SECRET_KEY`. `STRIPE_API_BASE` and `STRIPE_WEBHOOK_SECRET` are optional. */
 export function stripeWhenConfigured(variables: Readonly<Record<string, string>>, prices: Prices): Plugin[] {
   const {
     STRIPE_SECRET_KEY: secretKey,

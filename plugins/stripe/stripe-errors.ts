@@ -34,7 +34,6 @@ export function classifyStripeError(error: unknown): StepError {
   return stepError(stripeUnreachable)
 }
 
-/** Whether Stripe refused to create an object because it exists. */
 export function existsAlready(error: unknown): boolean {
   if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) return false
   // Some endpoints of Stripe return a code, others only a message.

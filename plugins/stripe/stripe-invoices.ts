@@ -21,7 +21,6 @@ interface StripeLine {
   period: Period
 }
 
-/** Converts an invoice of Stripe to the type of the contract. */
 export function fromStripeInvoice(invoice: StripeInvoice): IssuedInvoice {
   const lines = invoice.lines.data.map(toLine)
   const difference = invoice.total - lines.reduce((sum, { amount }) => sum + amount, 0)

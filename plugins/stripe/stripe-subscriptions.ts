@@ -3,7 +3,6 @@ import type { BillingCall, BillingPlan, BillingSubscription } from '../plugin-co
 import { ensurePrices, type Prices } from './catalogue.ts'
 import { metadataOf, names } from './metadata.ts'
 
-/** The subscription to create. */
 export interface NewSubscription {
   customerExternalId: string
   organizationId: string
@@ -45,9 +44,7 @@ export async function ensureSubscription(
   return { externalId: subscription.id }
 }
 
-/**
- * Changes the plan. A second call with the same key returns without a change, because it would move the end of the trial.
- */
+/** Changes the plan. A second call with the same key returns without a change, because it would move the end of the trial. */
 export async function changePlan(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
@@ -78,7 +75,6 @@ export async function cancelSubscription(stripe: Stripe, { externalId }: Billing
   await stripe.subscriptions.cancel(externalId, { invoice_now: true, prorate: false })
 }
 
-/** Whether the subscription has ended. */
 export function hasEnded({ status }: Stripe.Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired'
 }

@@ -40,28 +40,17 @@ export function webhookReader(secret: string): (request: WebhookRequest) => Bill
     switch (type) {
       case 'invoice.finalized': {
         const issued = read(invoice, data.object)
-        return {
-          id,
-          type: 'invoice_issued',
-          customerExternalId: issued.customer,
-          invoice: fromStripeInvoice(issued),
-        }
+        const { customer: customerExternalId } = issued
+        return { id, type: 'invoice_issued', customerExternalId, invoice: fromStripeInvoice(issued) }
       }
       case 'invoice.payment_failed': {
-        const failed = read(failedInvoice, data.object)
-        return {
-          id,
-          type: 'payment_failed',
-          customerExternalId: failed.customer,
-          invoiceExternalId: failed.id,
-        }
+        const { customer: customerExternalId, id: invoiceExternalId } = read(failedInvoice, data.object)
+        return { id, type: 'payment_failed', customerExternalId, invoiceExternalId }
       }
-      case 'customer.subscription.deleted':
-        return {
-          id,
-          type: 'subscription_cancelled',
-          subscriptionExternalId: read(subscription, data.object).id,
-        }
+      case 'customer.subscription.deleted': {
+        const { id: subscriptionExternalId } = read(subscription, data.object)
+        return { id, type: 'subscription_cancelled', subscriptionExternalId }
+      }
       default:
         return { id, type: 'ignored' }
     }

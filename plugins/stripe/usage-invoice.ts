@@ -28,7 +28,6 @@ export async function invoiceUsage(
   return { externalId: issued.id, invoice: fromStripeInvoice(issued) }
 }
 
-/** Returns our invoice for a month of a subscription, or undefined. */
 export async function findUsageInvoice(
   stripe: Stripe,
   { subscription, month }: BilledMonth,
@@ -41,7 +40,6 @@ export async function findUsageInvoice(
   return undefined
 }
 
-/** The usage that an invoice of ours bills. */
 export function usageOn(invoice: Stripe.Invoice): BillingUsage {
   return {
     trial: Number(metadataOf(invoice, names.usage.trial) ?? 0),

@@ -7,7 +7,6 @@ import { defineStep, type InTransaction, type PlanTerms, stepError } from '../pl
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
-/** Applies the new plan in our database: the licenses of the pool, and the kind of plan under which usage counts from now on. */
 export const applyPlan = defineStep({
   operation: 'change-plan',
   id: 'apply-plan',

@@ -1,11 +1,14 @@
-import type { BillingPlan, BillingSubscription, PlanTerms } from '../plugin-contract.ts'
+import type {
+  BillingPlan,
+  BillingSubscription,
+  LookupResult,
+  PlanTerms,
+  StepContext,
+} from '../plugin-contract.ts'
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000
 
-/**
- * Converts the terms of an account to the plan of a billing adapter.
- * @param trialDays the whole days that are left of a trial.
- */
+/** Converts the terms of an account to the plan of a billing adapter. @param trialDays the whole days that are left of a trial. */
 export function toBillingPlan({ kind, licenses, trialEndsAt }: PlanTerms, trialDays: number): BillingPlan {
   return {
     kind,
@@ -26,7 +29,6 @@ export function trialDaysLeft(terms: readonly PlanTerms[], now: Date): number {
   return Math.max(1, Math.ceil((end.getTime() - now.getTime()) / millisecondsPerDay))
 }
 
-/** Converts the ids of an account at its provider to the subscription of a billing adapter. */
 export function toBillingSubscription(
   organizationId: string,
   ids: { customerExternalId: string; subscriptionExternalId: string },
@@ -36,4 +38,19 @@ export function toBillingSubscription(
     customerExternalId: ids.customerExternalId,
     externalId: ids.subscriptionExternalId,
   }
+}
+
+/** The result of a step whose one call at the provider returns the id of a subscription. */
+export function subscriptionResult(subscriptionExternalId: string) {
+  return { output: { subscriptionExternalId }, externalReference: subscriptionExternalId }
+}
+
+/** The `lookup` of such a step. */
+export async function findSubscription(
+  context: StepContext,
+  { billingAdapter }: { billingAdapter: string },
+): Promise<LookupResult<{ subscriptionExternalId: string }>> {
+  const found = await context.billing(billingAdapter).find(context)
+  if (found === undefined) return { outcome: 'absent' }
+  return { outcome: 'happened', result: subscriptionResult(found.externalId) }
 }

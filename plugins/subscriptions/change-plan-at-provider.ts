@@ -1,10 +1,15 @@
 import { z } from 'zod'
 import { defineStep } from '../plugin-contract.ts'
-import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './billing-terms.ts'
+import {
+  findSubscription,
+  subscriptionResult,
+  toBillingPlan,
+  toBillingSubscription,
+  trialDaysLeft,
+} from './billing-terms.ts'
 import { checkPlanChange } from './check-plan-change.ts'
 import { accountSchema, planTermsSchema, subscriptionSchema } from './plan-request-schema.ts'
 
-/** Changes the plan of the subscription at the billing provider of the account. */
 export const changePlanAtProvider = defineStep({
   operation: 'change-plan',
   id: 'change-plan-at-provider',
@@ -28,15 +33,10 @@ export const changePlanAtProvider = defineStep({
       from: toBillingPlan(subscription, trialDays),
       to: toBillingPlan(to, trialDays),
     })
-    return result(externalId)
+    return subscriptionResult(externalId)
   },
 
-  async lookup(context, { subscription }) {
-    const found = await context.billing(subscription.billingAdapter).find(context)
-    return found === undefined
-      ? { outcome: 'absent' }
-      : { outcome: 'happened', result: result(found.externalId) }
-  },
+  lookup: (context, { subscription }) => findSubscription(context, subscription),
 
   async compensate(context, { organizationId, subscription, to, trialDays }, { subscriptionExternalId }) {
     await context.billing(subscription.billingAdapter).changePlan(context, {
@@ -46,7 +46,3 @@ export const changePlanAtProvider = defineStep({
     })
   },
 })
-
-function result(subscriptionExternalId: string) {
-  return { output: { subscriptionExternalId }, externalReference: subscriptionExternalId }
-}

@@ -3,10 +3,7 @@ import { noPlan } from '../../domain/plans/plan-errors.ts'
 import { isBilled, lockSubscription, type Subscription } from '../../domain/plans/subscriptions.ts'
 import { planChangedMeanwhile, planNotActive } from './errors.ts'
 
-/**
- * Locks the subscription of the account, and compares it with the terms for which the run was accepted.
- * @throws StepError `no_plan`, `plan_not_active` or `plan_changed_meanwhile`, all terminal.
- */
+/** @throws StepError `no_plan`, `plan_not_active` or `plan_changed_meanwhile`, all terminal. */
 export async function checkSubscription(
   { transaction }: InTransaction,
   organizationId: string,

@@ -84,7 +84,6 @@ function daysLeft(subscription: SubscriptionTerms | null, now: Date): number {
   return trialDaysLeft(subscription === null ? [] : [subscription], now)
 }
 
-/** Makes the account and its units active again, on these terms. */
 async function reactivateAccount(
   { transaction }: InTransaction,
   organizationId: string,
@@ -97,11 +96,7 @@ async function reactivateAccount(
   await replaceTerms(transaction, organizationId, { status, terms })
 }
 
-/**
- * Locks the subscription and the license pool of the account until the transaction ends.
- * @param expected the terms for which the run was accepted, or null when the account was not billed.
- * @throws StepError `plan_changed_meanwhile` or `account_not_found`, both terminal.
- */
+/** Locks the subscription and the license pool until the transaction ends. @param expected as for `checkBilling`. */
 async function lockAccount(
   { transaction }: InTransaction,
   organizationId: string,

@@ -23,12 +23,10 @@ export const invoiceSchema = z.object({
 
 export type StoredInvoice = z.output<typeof invoiceSchema>
 
-/** Converts an invoice of a billing adapter for the output of a step. */
 export function toStoredInvoice(invoice: IssuedInvoice): StoredInvoice {
   return { ...invoice, issuedAt: invoice.issuedAt.toISOString() }
 }
 
-/** Converts an invoice from the output of a step back. */
 export function toIssuedInvoice(invoice: StoredInvoice): IssuedInvoice {
   return { ...invoice, issuedAt: new Date(invoice.issuedAt) }
 }

@@ -6,11 +6,16 @@ import { findParentStatus } from '../../domain/organizations/read-organizations.
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
 import { defineStep, stepError } from '../plugin-contract.ts'
-import { toBillingPlan, toBillingSubscription, trialDaysLeft } from './billing-terms.ts'
+import {
+  findSubscription,
+  subscriptionResult,
+  toBillingPlan,
+  toBillingSubscription,
+  trialDaysLeft,
+} from './billing-terms.ts'
 import { accountIsActive, accountNotFound } from './errors.ts'
 import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
-/** Checks that the account is suspended or closed, and that its parent is active. */
 export const checkRestore = defineStep({
   operation: 'restore-account',
   id: 'check-restore',
@@ -62,15 +67,10 @@ export const reopenBilling = defineStep({
       organizationId,
       plan: toBillingPlan(subscription, trialDays),
     })
-    return result(externalId)
+    return subscriptionResult(externalId)
   },
 
-  async lookup(context, { subscription }) {
-    const found = await context.billing(subscription.billingAdapter).find(context)
-    return found === undefined
-      ? { outcome: 'absent' }
-      : { outcome: 'happened', result: result(found.externalId) }
-  },
+  lookup: (context, { subscription }) => findSubscription(context, subscription),
 
   async compensate(context, { organizationId, subscription }, { subscriptionExternalId }) {
     const ids = toBillingSubscription(organizationId, { ...subscription, subscriptionExternalId })
@@ -78,7 +78,6 @@ export const reopenBilling = defineStep({
   },
 })
 
-/** Makes the account active again, with the units that were deactivated together with it. */
 export const restoreOrganizations = defineStep({
   operation: 'restore-account',
   id: 'restore-organizations',
@@ -117,7 +116,3 @@ export const restoreOrganizations = defineStep({
     await deactivate(transaction, place, statusBefore)
   },
 })
-
-function result(subscriptionExternalId: string) {
-  return { output: { subscriptionExternalId }, externalReference: subscriptionExternalId }
-}

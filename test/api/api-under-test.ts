@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { afterAll } from 'vitest'
 import { buildApp } from '../../api/app.ts'
 import type { StartableRun } from '../../domain/runs/unstarted-runs.ts'
@@ -12,39 +11,20 @@ import { accounts } from '../../plugins/accounts/plugin.ts'
 import type { Plugin } from '../../plugins/plugin-contract.ts'
 import { ledger } from '../../plugins/ledger/plugin.ts'
 import { subscriptions } from '../../plugins/subscriptions/plugin.ts'
-import { createRegistry, type Registry } from '../../plugins/registry.ts'
+import { createRegistry } from '../../plugins/registry.ts'
 import type { Runs } from '../../temporal/runs.ts'
 import type { SendOutcome, WrittenDecision } from '../../temporal/send-decision.ts'
+import { rowsOf } from '../builders/rows.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { freshDatabase } from '../stack/database.ts'
 
 const origin = 'http://localhost:3000'
 
 /** An API with its own database, and with a fake of Temporal that records the calls. */
-export interface ApiUnderTest {
-  app: FastifyInstance
-  db: DatabaseConnection
-  registry: Registry
-  databaseUrl: string
-  platformId: string
-  /** A platform key. */
-  key: string
-  temporal: RecordedRuns
-  /** The lines of the log. */
-  log: string[]
-  send(
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    url: string,
-    options?: SendOptions,
-  ): Promise<Answer>
-  /** Adds an account below this parent, by default the platform. @returns the id of the accepted run. */
-  addAccount(options?: { parent?: string; body?: unknown }): Promise<string>
-  /** Creates a partner key of this organization. */
-  keyFor(organizationId: string): Promise<string>
-  close(): Promise<void>
-}
+export type ApiUnderTest = Awaited<ReturnType<typeof startApi>>
 
-export interface SendOptions {
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+interface SendOptions {
   body?: unknown
   key?: string
   headers?: Record<string, string>
@@ -57,7 +37,7 @@ export interface Answer {
   text: string
 }
 
-export interface RecordedRuns extends Runs {
+interface RecordedRuns extends Runs {
   started: StartableRun[]
   startedBulks: string[]
   decisions: (WrittenDecision & { runId: string })[]
@@ -68,20 +48,14 @@ export interface RecordedRuns extends Runs {
 }
 
 /** Starts an API. @param plugins those beside the built-in ones. @returns the API. Close it after the test. */
-export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): Promise<ApiUnderTest> {
+export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}) {
   const { db, url, drop } = await freshDatabase()
   const key = generateApiKey()
   await ensureBootstrapKey(db, key)
-  const platform = await db
-    .selectFrom('organizations')
-    .select(['id', 'path'])
-    .where('type', '=', 'platform')
-    .executeTakeFirstOrThrow()
-  const identity = createIdentity({
-    db,
-    publicUrl: origin,
-    secret: 'a secret of at least thirty-two characters',
-  })
+  const [platform] = await rowsOf(db, 'organizations', { type: 'platform' })
+  if (platform === undefined) throw new Error('The database has no platform.')
+  const secret = 'a secret of at least thirty-two characters'
+  const identity = createIdentity({ db, publicUrl: origin, secret })
   const temporal = recordedRuns(db)
   const log: string[] = []
   const registry = createRegistry([
@@ -102,15 +76,13 @@ export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): P
     namespace: 'default',
     log: { level: 'info', stream: { write: (line) => void log.push(line) } },
   })
-  const send: ApiUnderTest['send'] = async (method, path, options = {}) => {
+  const send = async (method: Method, path: string, options: SendOptions = {}): Promise<Answer> => {
+    const authorization = `Bearer ${options.key ?? key}`
+    const json = { 'content-type': 'application/json' }
     const response = await app.inject({
       method,
       url: path,
-      headers: {
-        authorization: `Bearer ${options.key ?? key}`,
-        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...options.headers,
-      },
+      headers: { authorization, ...(options.body === undefined ? {} : json), ...options.headers },
       ...(options.body === undefined ? {} : { payload: JSON.stringify(options.body) }),
     })
     const isJson = String(response.headers['content-type']).includes('json')
@@ -121,20 +93,34 @@ export async function startApi({ plugins = [] }: { plugins?: Plugin[] } = {}): P
       text: response.payload,
     }
   }
+  /** Sends a request with a body. The default is `{}`. */
+  const sendBody =
+    (method: Method) =>
+    (path: string, body: unknown = {}, options: SendOptions = {}) =>
+      send(method, path, { body, ...options })
+  const post = sendBody('POST')
   return {
     app,
     db,
     registry,
     databaseUrl: url,
     platformId: platform.id,
+    /** A platform key. */
     key,
     temporal,
+    /** The lines of the log. */
     log,
     send,
-    async addAccount({ parent = 'root', body = anAccountBody() } = {}) {
-      return String((await send('POST', `/v1/organizations/${parent}/accounts`, { body })).body.id)
+    get: (path: string, options?: SendOptions) => send('GET', path, options),
+    post,
+    put: sendBody('PUT'),
+    patch: sendBody('PATCH'),
+    /** Adds an account below this parent, by default the platform. @returns the id of the accepted run. */
+    async addAccount({ parent = 'root', body = anAccountBody() }: { parent?: string; body?: unknown } = {}) {
+      return String((await post(`/v1/organizations/${parent}/accounts`, body)).body.id)
     },
-    async keyFor(organizationId) {
+    /** Creates a partner key of this organization. */
+    async keyFor(organizationId: string) {
       const organization = await findOrganization(db, platform.path, organizationId)
       const made = await createApiKey(db, { name: organization?.name ?? '', role: 'partner', organizationId })
       return made.key
@@ -187,20 +173,21 @@ function recordedRuns(db: DatabaseConnection): RecordedRuns {
 }
 
 /** Reads the pointers of the invalid fields from a refusal. */
-export function pointersOf({ body }: Answer): string[] {
-  return (body.errors as { pointer: string }[]).map(({ pointer }) => pointer)
-}
+export const pointersOf = ({ body }: Pick<Answer, 'body'>): string[] =>
+  (body.errors as { pointer: string }[]).map(({ pointer }) => pointer)
 
 /** The HTTP status of an answer, and the code of its problem document if it is one. */
-export const statusAndCode = ({ status, body }: Answer): unknown[] => [status, body.code]
+export const statusAndCode = ({ status, body }: Pick<Answer, 'status' | 'body'>): unknown[] => [
+  status,
+  body.code,
+]
 
 /** Reads the first two pages of a list. @param url with the limit of a page. */
 export async function firstTwoPages(api: ApiUnderTest, url: string): Promise<[Answer, Answer]> {
-  const first = await api.send('GET', url)
-  return [first, await api.send('GET', `${url}&cursor=${String(first.body.nextCursor)}`)]
+  const first = await api.get(url)
+  return [first, await api.get(`${url}&cursor=${String(first.body.nextCursor)}`)]
 }
 
-/** Reads the items of a list. */
-export function itemsOf({ body }: Answer): Record<string, unknown>[] {
-  return body.items as Record<string, unknown>[]
-}
+export const itemsOf = ({ body }: Answer) => body.items as Record<string, unknown>[]
+
+export const idsOf = (items: { id?: unknown }[]): unknown[] => items.map(({ id }) => id)

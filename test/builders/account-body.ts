@@ -5,11 +5,19 @@ interface AccountBody {
   plan?: Record<string, unknown>
 }
 
-/** Makes a valid body of AddAccount: a customer on trial, without a user. @param overrides fields that replace the defaults. */
-export function anAccountBody(overrides: Partial<AccountBody> = {}): AccountBody {
+/**
+ * Makes a valid body of AddAccount: a customer on trial, and with an `email` also its user.
+ * @param overrides fields that replace the defaults.
+ */
+export function anAccountBody({
+  name = 'Northwind Traders',
+  email,
+  ...overrides
+}: Partial<AccountBody> & { name?: string; email?: string | undefined } = {}): AccountBody {
   return {
     type: 'customer',
-    company: { name: 'Northwind Traders', state: 'TX' },
+    company: { name, state: 'TX' },
+    ...(email === undefined ? {} : { user: { fullName: 'Ada', email } }),
     plan: { kind: 'trial' },
     ...overrides,
   }

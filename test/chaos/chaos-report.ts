@@ -8,7 +8,7 @@ export interface InjectedFault {
   requestNames: string[]
 }
 
-export interface FaultCount {
+interface FaultCount {
   fault: string
   injected: number
   /** The number of these faults whose requests have no violation. */

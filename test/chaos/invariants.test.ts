@@ -3,6 +3,7 @@ import type { History, JournalRun } from './history/history.ts'
 import { checkInvariants } from './invariants/check-invariants.ts'
 import { companyOf, fullBody } from './scenario/bodies.ts'
 import { noCallFaults } from './scenario/call-faults.ts'
+import type { PlannedRequest } from './scenario/requests.ts'
 
 const month = '2026-10'
 
@@ -12,7 +13,14 @@ function done(id: string, output: Record<string, unknown> = {}): JournalRun['ste
 
 /** The history of one account that was added and billed once. */
 function soundHistory(): History & { run: JournalRun } {
-  const body = fullBody('account-1', { kind: 'purchased', licenses: 3 })
+  const request: PlannedRequest = {
+    name: 'account-1',
+    parent: 'root',
+    body: fullBody('account-1', { kind: 'purchased', licenses: 3 }),
+    conduct: 'plain',
+    callFaults: noCallFaults,
+    supportAgent: 'careful',
+  }
   const run: JournalRun = {
     id: 'onb_1',
     kind: 'add-account',
@@ -37,23 +45,12 @@ function soundHistory(): History & { run: JournalRun } {
     messageRetries: 0,
   }
   const account = { organizationId: 'org_1', externalId: 'sub_1' }
+  const charge = { organizationId: 'org_1', month }
+  const usage = { trial: 0, purchased: 2 }
   return {
     run,
     runs: [run],
-    sent: [
-      {
-        request: {
-          name: 'account-1',
-          parent: 'root',
-          body,
-          conduct: 'plain',
-          callFaults: noCallFaults,
-          supportAgent: 'careful',
-        },
-        answers: [{ to: 'first', status: 202, id: 'onb_1' }],
-        id: 'onb_1',
-      },
-    ],
+    sent: [{ request, answers: [{ to: 'first', status: 202, id: 'onb_1' }], id: 'onb_1' }],
     tables: {
       organizations: [
         {
@@ -65,34 +62,18 @@ function soundHistory(): History & { run: JournalRun } {
         },
       ],
       users: [{ id: 'usr_1', email: 'account-1@chaos.example', organizationId: 'org_1' }],
-      subscriptions: [{ organizationId: 'org_1', billingAdapter: 'http', externalId: 'sub_1' }],
+      subscriptions: [{ ...account, billingAdapter: 'http' }],
       pools: [{ organizationId: 'org_1', allocated: 3 }],
       ledgerRecords: [],
-      bills: [
-        {
-          id: 'bil_1',
-          organizationId: 'org_1',
-          month,
-          billingAdapter: 'http',
-          trial: 0,
-          purchased: 2,
-          externalReference: 'use_1',
-        },
-      ],
-      invoices: [{ organizationId: 'org_1', month, number: 'A-1', billingAdapter: 'http' }],
+      bills: [{ ...charge, id: 'bil_1', billingAdapter: 'http', ...usage, externalReference: 'use_1' }],
+      invoices: [{ ...charge, number: 'A-1', billingAdapter: 'http' }],
     },
     books: {
       messages: [{ to: 'account-1@chaos.example', messageId: 'onb_1.notify-user.1@tenantry.example' }],
       effects: [
         { operation: 'ensureCustomer', key: 'c', organizationId: 'org_1', externalId: 'cus_1' },
         { operation: 'ensureSubscription', key: 's', ...account },
-        {
-          operation: 'reportUsage',
-          key: 'bil_1',
-          organizationId: 'org_1',
-          month,
-          usage: { trial: 0, purchased: 2 },
-        },
+        { operation: 'reportUsage', key: 'bil_1', ...charge, usage },
       ],
       openSubscriptions: [account],
       misuses: [],
@@ -136,128 +117,107 @@ describe('the invariants', () => {
     expect(violationsAfter(stuck('unknown_outcome'))).toEqual([])
   })
 
-  test.each<[string, Change, RegExp]>([
-    ['an accepted request without a run', ({ runs }) => runs.pop(), /accepted, and its run does not exist/],
-    ['a run that is still running', ({ run }) => (run.status = 'running'), /still running/],
-    [
-      'a stuck step that a retry would resolve',
+  const violatedBy: Record<string, [Change, RegExp]> = {
+    'an accepted request without a run': [({ runs }) => runs.pop(), /accepted, and its run does not exist/],
+    'a run that is still running': [({ run }) => (run.status = 'running'), /still running/],
+    'a stuck step that a retry would resolve': [
       stuck('retryable'),
       /because of mail_gone, which a retry resolves/,
     ],
-    [
-      'a failed run that no step refused',
+    'a failed run that no step refused': [
       ({ run }) => (run.status = 'failed'),
       /no step has a terminal error/,
     ],
-    [
-      'a run that is completed although its cancel was accepted',
+    'a run that is completed although its cancel was accepted': [
       ({ sent }) => Object.assign(sent[0] ?? {}, { cancelled: true }),
       /accepted the cancel/,
     ],
-    [
-      'an onboarding that no answer named',
+    'an onboarding that no answer named': [
       ({ runs }) => repeatFirst(runs, { id: 'onb_2' }),
       /No answer named this onboarding/,
     ],
-    [
-      'an answer that names another onboarding',
+    'an answer that names another onboarding': [
       ({ sent }) => sent[0]?.answers.push({ to: 'repeated', status: 202, id: 'onb_2' }),
       /names another onboarding/,
     ],
-    [
-      'an answer that accepts another body under the same key',
+    'an answer that accepts another body under the same key': [
       ({ sent }) => sent[0]?.answers.push({ to: 'changed', status: 202, id: 'onb_1' }),
       /accepts another body/,
     ],
-    [
-      'two organizations of one account',
+    'two organizations of one account': [
       ({ tables }) => repeatFirst(tables.organizations, { id: 'org_2' }),
       /The company .* exists 2 times/,
     ],
-    [
-      'two users of one account',
+    'two users of one account': [
       ({ tables }) => repeatFirst(tables.users, { id: 'usr_2' }),
       /The email .* exists 2 times/,
     ],
-    [
-      'two subscriptions of one account',
+    'two subscriptions of one account': [
       ({ tables }) => repeatFirst(tables.subscriptions),
       /The subscription of org_1 exists 2 times/,
     ],
-    [
-      'two license pools of one account',
+    'two license pools of one account': [
       ({ tables }) => repeatFirst(tables.pools),
       /The license pool of org_1 exists 2 times/,
     ],
-    [
-      'two subscriptions at the provider',
+    'two subscriptions at the provider': [
       ({ books }) =>
         books.effects.push({ operation: 'ensureSubscription', key: 't', organizationId: 'org_1' }),
       /The provider subscription of org_1 exists 2 times/,
     ],
-    [
-      'two charges at the provider',
+    'two charges at the provider': [
       ({ books }) =>
         books.effects.push({ operation: 'reportUsage', key: 'u', organizationId: 'org_1', month }),
       /The provider charge of org_1 .* exists 2 times/,
     ],
-    [
-      'two messages to one user',
+    'two messages to one user': [
       ({ books }) => repeatFirst(books.messages),
       /2 messages arrived, and 1 were allowed/,
     ],
-    ['a message that did not arrive', ({ books }) => books.messages.pop(), /no message arrived/],
-    [
-      'an account without its user',
+    'a message that did not arrive': [({ books }) => books.messages.pop(), /no message arrived/],
+    'an account without its user': [
       ({ tables }) => tables.users.pop(),
       /create-user is done, and the email is undefined/,
     ],
-    [
-      'a user with another email',
+    'a user with another email': [
       ({ tables }) => Object.assign(tables.users[0] ?? {}, { email: 'x@y.z' }),
       /the email is x@y.z/,
     ],
-    [
-      'a completed run with a pending step',
+    'a completed run with a pending step': [
       (history) => Object.assign(stepAt(history, 'create-user') ?? {}, { status: 'pending' }),
       /not all of its steps are done/,
     ],
-    [
-      'a subscription that the provider does not bill',
+    'a subscription that the provider does not bill': [
       ({ books }) => books.openSubscriptions.pop(),
       /does not bill org_1 sub_1/,
     ],
-    [
-      'a subscription at the provider that is not in our tables',
+    'a subscription at the provider that is not in our tables': [
       ({ books }) => repeatFirst(books.openSubscriptions, { externalId: 'sub_2' }),
       /not in our tables/,
     ],
-    ['two bodies under one key', ({ books }) => books.misuses.push('Two bodies.'), /Two bodies/],
-    ['an account without a bill', ({ tables }) => tables.bills.pop(), /there is no bill/],
-    [
-      'a bill for more licenses than were used',
+    'two bodies under one key': [({ books }) => books.misuses.push('Two bodies.'), /Two bodies/],
+    'an account without a bill': [({ tables }) => tables.bills.pop(), /there is no bill/],
+    'a bill for more licenses than were used': [
       ({ used }) => Object.assign(used[0] ?? {}, { devices: 1 }),
       /the bill says 2/,
     ],
-    ['a bill without an invoice', ({ tables }) => tables.invoices.pop(), /there is no invoice/],
-    ['a run without a workflow', ({ workflows }) => workflows.pop(), /has no workflow/],
-    [
-      'a completed run whose workflow is still running',
+    'a bill without an invoice': [({ tables }) => tables.invoices.pop(), /there is no invoice/],
+    'a run without a workflow': [({ workflows }) => workflows.pop(), /has no workflow/],
+    'a completed run whose workflow is still running': [
       ({ workflows }) => Object.assign(workflows[0] ?? {}, { status: 'running' }),
       /its workflow is running/,
     ],
-    [
-      'a done step that the workflow history does not have',
+    'a done step that the workflow history does not have': [
       ({ workflows }) => workflows[0]?.done.pop(),
       /notify-user is done, and the workflow history says/,
     ],
-    [
-      'a workflow that was started twice',
+    'a workflow that was started twice': [
       ({ workflows }) => Object.assign(workflows[0] ?? {}, { executions: 2 }),
       /has 2 executions/,
     ],
-    ['a process that crashed', ({ crashes }) => crashes.push('worker 1'), /ended by itself: worker 1/],
-  ])('are violated by %s', (_, change, expected) => {
+    'a process that crashed': [({ crashes }) => crashes.push('worker 1'), /ended by itself: worker 1/],
+  }
+  test.each(Object.entries(violatedBy))('are violated by %s', (_, [change, expected]) => {
     expect(violationsAfter(change)).toContainEqual(expect.stringMatching(expected))
   })
 })

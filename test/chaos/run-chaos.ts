@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createShutdown } from '../../cli/stack/processes/shutdown.ts'
 import { rejectedOnAbort } from '../../domain/calls/deadline.ts'
-import { type InvariantResult, checkInvariants } from './invariants/check-invariants.ts'
+import { checkInvariants } from './invariants/check-invariants.ts'
 import { planScenario } from './scenario/rounds.ts'
 import { startRecorder } from './recorder/recorder.ts'
-import { countFaults, describeStatuses, type FaultCount, faultTable, resultLines } from './chaos-report.ts'
+import { countFaults, describeStatuses, faultTable, resultLines } from './chaos-report.ts'
 import { runScenario } from './scenario/run-scenario.ts'
 import { startSystem } from './system/system.ts'
 
-export interface ChaosOptions {
+interface ChaosOptions {
   seed: number
   /** The number of requests, without repeated ones. */
   onboardings: number
@@ -22,18 +22,12 @@ export interface ChaosOptions {
   write(line: string): void
 }
 
-export interface ChaosOutcome {
-  results: InvariantResult[]
-  faults: FaultCount[]
-}
-
 /**
  * Adds accounts while processes and providers fail, in a scenario that is derived from the seed. Then it checks the
  * invariants. After a violation or an error, the logs of all processes are kept.
  * @throws Error when the deployment does not recover, a run does not close, or `signal` is aborted.
  */
-export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
-  const { seed, onboardings, write } = options
+export async function runChaos({ seed, onboardings, temporalCliPath, signal, write }: ChaosOptions) {
   const rounds = planScenario(seed, onboardings)
   write(`Chaos with seed ${seed}: ${onboardings} onboardings in ${rounds.length} rounds`)
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-chaos-'))
@@ -43,13 +37,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     const secret = `whsec_${randomBytes(24).toString('base64')}`
     const recorder = await startRecorder(secret)
     shutdown.add(recorder.stop)
-    const { smtpUrl, billingUrl } = recorder
-    const { temporalCliPath } = options
-    const billing = { url: billingUrl, secret }
-    const system = await startSystem({ temporalCliPath, smtpUrl, billing, folder, shutdown })
+    const system = await startSystem({ temporalCliPath, recorder, secret, folder, shutdown })
     const { history, injected, repeats } = await Promise.race([
       runScenario({ system, recorder, rounds, write }),
-      rejectedOnAbort(options.signal),
+      rejectedOnAbort(signal),
     ])
     const results = checkInvariants(history)
     const faults = countFaults(injected, results)

@@ -1,17 +1,14 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { checkDatabaseServer } from '../../cli/doctor/check-servers.ts'
 import { readEnvironment } from '../../cli/deployment/environment.ts'
 import { migrate } from '../../cli/migrate-command.ts'
 import { withMigratedDatabase } from '../../cli/stack/postgres/migrated-database.ts'
 import { ensureBootstrapKey } from '../../domain/access/api-keys.ts'
-import { freshDatabase, type TestDatabase } from '../stack/database.ts'
+import { freshDatabase } from '../stack/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await freshDatabase()
-})
-afterAll(() => database.drop())
+const { db, url, drop } = await freshDatabase()
+afterAll(drop)
 
 const inDataFolder = {
   message: 'The data folder /elsewhere/.data was made with another version of the schema',
@@ -28,26 +25,20 @@ test.each([
   ['another version of the one migration', ['0001_schema_000000000000']],
   ['the migrations from before the single migration', ['0001_initial', '0002_platform']],
 ])('an error names a database that was made by %s, and says how to reset it', async (_, made) => {
-  const { db, url } = database
   await sql`delete from kysely_migration`.execute(db)
   for (const name of made)
     await sql`insert into kysely_migration (name, timestamp) values (${name}, '')`.execute(db)
   const environment = readEnvironment({ DATABASE_URL: url, DATA_DIR: '/elsewhere/.data' })
 
   const embedded = { url, dataDir: '/elsewhere/.data' }
-  await expect(withMigratedDatabase(embedded, () => ensureBootstrapKey(db, ''))).rejects.toMatchObject(
-    inDataFolder,
-  )
+  const withKey = withMigratedDatabase(embedded, () => ensureBootstrapKey(db, ''))
+  await expect(withKey).rejects.toMatchObject(inDataFolder)
   await expect(migrate(environment)).rejects.toMatchObject(ownDatabase)
 
   const external = await checkDatabaseServer(environment, environment, db)
-  expect(external.faults).toMatchObject([
-    { message: expect.stringContaining('The database of DATABASE_URL') },
-  ])
-  const embeddedServer = await checkDatabaseServer(
-    environment,
-    { ...environment, databaseUrl: undefined },
-    db,
-  )
+  const message: string = expect.stringContaining('The database of DATABASE_URL')
+  expect(external.faults).toMatchObject([{ message }])
+  const inFolder = { ...environment, databaseUrl: undefined }
+  const embeddedServer = await checkDatabaseServer(environment, inFolder, db)
   expect(embeddedServer.faults).toMatchObject([{ message: `${inDataFolder.message}.` }])
 })

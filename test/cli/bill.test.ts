@@ -1,37 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runBilling, showBilling } from '../../cli/billing/bill.ts'
 import { billedMonth } from '../../cli/billing/billed-month.ts'
 import { reconcile } from '../../cli/reconciliation/reconcile.ts'
-import type { Configuration } from '../../configuration.ts'
 import { anAccountBody } from '../builders/account-body.ts'
+import { startEngineForFile } from '../builders/engine-for-file.ts'
 import { aLicenseUse } from '../builders/license-use.ts'
-import { type EngineApi, startApiFor } from '../stack/api.ts'
 import { memoryBilling } from '../stack/memory-billing.ts'
-import { type Engine, startEngine } from '../stack/engine.ts'
 
 const provider = memoryBilling()
 const month = '2026-09'
-let engine: Engine
-let api: EngineApi
-let configuration: Configuration
-
-beforeAll(async () => {
-  engine = await startEngine({ plugins: [provider.plugin] })
-  api = await startApiFor(engine)
-  const { taskQueue } = engine
-  configuration = {
-    taskQueue,
-    attentionDays: 30,
-    trialDays: 30,
-    trialReminderDays: 7,
-    worker: {},
-    plugins: [],
-  }
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-})
+const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
 
 /** Adds an account that used this many licenses in September. @returns the id of its organization. */
 async function addAccount(name: string, billingAdapter: string, devices: number): Promise<string> {
@@ -57,8 +35,7 @@ async function capture(act: (write: (line: string) => void) => Promise<number>) 
 }
 
 const dryRun = () => capture((write) => showBilling(engine, month, write))
-const billNow = () =>
-  capture((write) => runBilling({ ...engine, configuration }, engine.client, month, write))
+const billNow = () => capture((write) => runBilling(engine, engine.client, month, write))
 const compare = () => capture((write) => reconcile(engine, month, write))
 
 test('the commands show a month, bill it once however often they run, and reconcile it', async () => {
@@ -94,10 +71,7 @@ test('the commands show a month, bill it once however often they run, and reconc
   expect((await api.send('GET', `/v1/organizations/${ledgerAccount}/invoices`)).body.items).toHaveLength(1)
   expect(await dryRun()).toEqual({ code: 0, lines: [`0 to bill for ${month}. Nothing was billed.`] })
 
-  expect(await compare()).toEqual({
-    code: 0,
-    lines: [`2 subscriptions compared for ${month}: all agree.`],
-  })
+  expect(await compare()).toEqual({ code: 0, lines: [`2 subscriptions compared for ${month}: all agree.`] })
   provider.usage.clear()
   expect(await compare()).toMatchObject({
     code: 1,

@@ -5,35 +5,29 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { msToTs } from '@temporalio/common/lib/time.js'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import { doctor } from '../../cli/doctor/doctor.ts'
 import { projectRoot, readEnvironment } from '../../cli/deployment/environment.ts'
 import { missingSearchAttributes, withTemporal } from '../../cli/stack/temporal/temporal-operator.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { newId } from '../../domain/ids.ts'
 import { platformId } from '../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { aCustomerBilledBy } from '../builders/plan.ts'
-import { freshDatabase, type TestDatabase } from '../stack/database.ts'
-import { startTestMailbox, type TestMailbox } from '../stack/test-mailbox.ts'
+import { freshDatabase } from '../stack/database.ts'
+import { startTestMailbox } from '../stack/test-mailbox.ts'
 
-let database: TestDatabase
-let mailbox: TestMailbox
-let dataDir: string
-let goodSettings: Record<string, string>
-
-beforeAll(async () => {
-  database = await freshDatabase()
-  mailbox = await startTestMailbox()
-  dataDir = await mkdtemp(join(tmpdir(), 'tenantry-doctor-'))
-  goodSettings = {
-    DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    SMTP_URL: mailbox.url,
-    AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
-    DATA_DIR: dataDir,
-  }
-})
+const database = await freshDatabase()
+const mailbox = await startTestMailbox()
+const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-doctor-'))
+const goodSettings = {
+  DATABASE_URL: database.url,
+  TEMPORAL_ADDRESS: inject('temporalAddress'),
+  SMTP_URL: mailbox.url,
+  AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
+  DATA_DIR: dataDir,
+}
 afterAll(async () => {
   await mailbox.goDown()
   await database.drop()
@@ -45,10 +39,7 @@ afterAll(async () => {
  * @param changed settings that replace those of a deployment without faults.
  * @returns the exit code, and the lines of the checks that passed and of the faults.
  */
-async function runDoctor(
-  changed: Record<string, string> = {},
-  config = 'temporal.config.ts',
-): Promise<{ code: number; passed: string[]; faults: string[] }> {
+async function runDoctor(changed: Record<string, string> = {}, config = 'temporal.config.ts') {
   const lines: string[] = []
   const code = await doctor(
     readEnvironment({ ...goodSettings, ...changed }),
@@ -61,6 +52,22 @@ async function runDoctor(
 
 function marked(lines: string[], mark: string): string[] {
   return lines.filter((line) => line.startsWith(`  ${mark} `)).map((line) => line.slice(4))
+}
+
+/** Runs the doctor on a deployment with faults. @returns them. */
+async function faultsOf(...settings: Parameters<typeof runDoctor>): Promise<string[]> {
+  const { code, faults } = await runDoctor(...settings)
+  expect(code).toBe(1)
+  return faults
+}
+
+/** Runs the doctor with a new database, after a change to it. @returns the faults. */
+async function faultsAfter(change: (db: DatabaseConnection) => Promise<unknown>): Promise<string[]> {
+  const { db, url, drop } = await freshDatabase()
+  await change(db)
+  const faults = await faultsOf({ DATABASE_URL: url })
+  await drop()
+  return faults
 }
 
 const unreachable = '127.0.0.1:9'
@@ -107,43 +114,30 @@ describe('the doctor', () => {
     ],
     ['a secret that is not set', { AUTH_SECRET: '' }, 'Settings: AUTH_SECRET is not set. Set AUTH_SECRET'],
   ])('names %s', async (_, changed, expected) => {
-    const { code, faults } = await runDoctor(changed)
-    expect(code).toBe(1)
-    expect(faults).toEqual([expect.stringContaining(expected)])
+    expect(await faultsOf(changed)).toEqual([expect.stringContaining(expected)])
   })
 
   test('names a worker deployment without a current build', async () => {
     const version = { TEMPORAL_DEPLOYMENT_NAME: 'nobody-runs-it', TEMPORAL_WORKER_BUILD_ID: '7' }
-    const { code, faults } = await runDoctor(version)
-    expect([code, faults]).toEqual([
-      1,
-      [
-        expect.stringContaining(
-          'Worker deployment (nobody-runs-it): No build of the worker deployment is current, so its workers get no work. Start a worker of this deployment, then run: temporal worker deployment set-current-version',
-        ),
-      ],
+    expect(await faultsOf(version)).toEqual([
+      expect.stringContaining(
+        'Worker deployment (nobody-runs-it): No build of the worker deployment is current, so its workers get no work. Start a worker of this deployment, then run: temporal worker deployment set-current-version',
+      ),
     ])
   })
 
   test('names missing migrations', async () => {
-    const old = await freshDatabase()
-    await sql`delete from kysely_migration`.execute(old.db)
-    const { code, faults } = await runDoctor({ DATABASE_URL: old.url })
-    await old.drop()
-    expect([code, faults]).toEqual([
-      1,
-      [
-        expect.stringMatching(
-          /The schema is not the newest: 1 migration is missing, from 0001_schema_\w+ on. Run `npx tenantry migrate`/,
-        ),
-      ],
+    const faults = await faultsAfter((db) => sql`delete from kysely_migration`.execute(db))
+    expect(faults).toEqual([
+      expect.stringMatching(
+        /The schema is not the newest: 1 migration is missing, from 0001_schema_\w+ on. Run `npx tenantry migrate`/,
+      ),
     ])
   })
 
   test('names every fault of the plug-ins in a separate line', async () => {
-    const { code, faults } = await runDoctor({}, 'test/cli/unsound.config.ts')
+    const faults = await faultsOf({}, 'test/cli/unsound.config.ts')
     const title = 'Plug-ins (accounts, subscriptions, ledger, smtp, alpha, beta, ledger, smtp): '
-    expect(code).toBe(1)
     expect(faults.map((line) => line.replace(title, ''))).toEqual([
       'The plug-ins "alpha" and "beta" bring the step "first" twice. Remove one of them.',
       'The plug-ins "alpha" and "beta" bring versions 1 and 7 of the step "extra". Keep one of them. For open runs, list an earlier version among the `retired` steps of a plug-in.',
@@ -159,13 +153,9 @@ describe('the doctor', () => {
   })
 
   test('says if no plug-in brings a billing adapter or a notifier', async () => {
-    const { code, faults } = await runDoctor({}, 'test/cli/bare.config.ts')
-    expect([code, faults]).toEqual([
-      1,
-      [
-        expect.stringContaining('Plug-ins (accounts): No plug-in brings a billing adapter'),
-        expect.stringContaining('Notifier: No plug-in brings a notifier'),
-      ],
+    expect(await faultsOf({}, 'test/cli/bare.config.ts')).toEqual([
+      expect.stringContaining('Plug-ins (accounts): No plug-in brings a billing adapter'),
+      expect.stringContaining('Notifier: No plug-in brings a notifier'),
     ])
   })
 
@@ -184,50 +174,35 @@ describe('the doctor', () => {
   })
 
   test('names an adapter of accounts that no plug-in brings', async () => {
-    const other = await freshDatabase()
-    await aCustomerBilledBy(other.db, 'bygone')
-    const partner = await anOrganization(other.db, await platformId(other.db))
-    await other.db
-      .updateTable('organizations')
-      .set({ default_billing_adapter: 'retired' })
-      .where('id', '=', partner)
-      .execute()
-    const { code, faults } = await runDoctor({ DATABASE_URL: other.url })
-    await other.drop()
-    expect([code, faults]).toEqual([
-      1,
-      [
-        'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move the accounts to another adapter.',
-        expect.stringContaining(
-          '1 partner has the default billing adapter "retired", which no plug-in brings.',
-        ),
-      ],
+    const faults = await faultsAfter(async (db) => {
+      await aCustomerBilledBy(db, 'bygone')
+      const partner = await anOrganization(db, await platformId(db))
+      const retired = { default_billing_adapter: 'retired' }
+      await db.updateTable('organizations').set(retired).where('id', '=', partner).execute()
+    })
+    expect(faults).toEqual([
+      'Billing of the accounts: 1 account is billed by "bygone", which no plug-in brings. Enable its plug-in in the configuration, or move the accounts to another adapter.',
+      expect.stringContaining(
+        '1 partner has the default billing adapter "retired", which no plug-in brings.',
+      ),
     ])
   })
 
   test('names a step in the run plan of open runs that no plug-in brings', async () => {
-    const other = await freshDatabase()
     const plan = [plannedStep('validate-account'), plannedStep('register-in-crm', { version: 3 })]
-    for (const status of ['running', 'needs_attention', 'completed'] as const) {
-      await other.db
-        .insertInto('runs')
-        .values({
-          id: newId('onb'),
-          parent_id: await platformId(other.db),
-          body_hash: '',
-          request: '{}',
-          plan: JSON.stringify(plan),
-          status,
-        })
-        .execute()
-    }
-    const { code, faults } = await runDoctor({ DATABASE_URL: other.url })
-    await other.drop()
-    expect([code, faults]).toEqual([
-      1,
-      [
-        'Steps of open runs: 2 runs have version 3 of the step "register-in-crm" in the run plan, which no plug-in brings. Add the step to `retired` of a plug-in until these runs are closed, or cancel the runs.',
-      ],
+    const faults = await faultsAfter(async (db) => {
+      const run = { parent_id: await platformId(db), body_hash: '', request: '{}' }
+      const statuses = ['running', 'needs_attention', 'completed'] as const
+      const runs = statuses.map((status) => ({
+        ...run,
+        id: newId('onb'),
+        plan: JSON.stringify(plan),
+        status,
+      }))
+      await db.insertInto('runs').values(runs).execute()
+    })
+    expect(faults).toEqual([
+      'Steps of open runs: 2 runs have version 3 of the step "register-in-crm" in the run plan, which no plug-in brings. Add the step to `retired` of a plug-in until these runs are closed, or cancel the runs.',
     ])
   })
 
@@ -241,16 +216,10 @@ describe('the doctor', () => {
       const listed = () => missingSearchAttributes(connection, namespace).catch(() => [])
       await expect.poll(listed).not.toEqual([])
     })
-    const { code, faults } = await runDoctor({ TEMPORAL_NAMESPACE: namespace })
-    expect([code, faults]).toEqual([
-      1,
-      [
-        expect.stringMatching(
-          new RegExp(
-            `lacks search attributes in namespace ${namespace}: RunStatus, .*Run: temporal operator`,
-          ),
-        ),
-      ],
+    expect(await faultsOf({ TEMPORAL_NAMESPACE: namespace })).toEqual([
+      expect.stringMatching(
+        new RegExp(`lacks search attributes in namespace ${namespace}: RunStatus, .*Run: temporal operator`),
+      ),
     ])
   })
 
@@ -269,8 +238,7 @@ describe('the doctor', () => {
 
   test('says what to set if nothing is set', async () => {
     const nothing = Object.fromEntries(Object.keys(goodSettings).map((name) => [name, '']))
-    const { code, faults } = await runDoctor({ ...nothing, DATA_DIR: dataDir, TEMPORAL_ADDRESS: unreachable })
-    expect(code).toBe(1)
+    const faults = await faultsOf({ ...nothing, DATA_DIR: dataDir, TEMPORAL_ADDRESS: unreachable })
     expect(faults).toEqual(
       expect.arrayContaining([
         expect.stringContaining('Settings: SMTP_URL is not set.'),

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { startBilling } from '../../plugins/accounts/exported-steps.ts'
 import { definePlugin, defineStep, StepError } from '../../plugins/plugin-contract.ts'
 import { workflowIdOf } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
 import { takeBackup } from '../stack/backup.ts'
-import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'
-
-// Our database is restored from a backup. Temporal and the billing provider keep their state.
-let deployment: ReconciledDeployment
-beforeAll(async () => {
-  deployment = await startReconciledDeployment({
-    plugins: [definePlugin({ name: 'archive', steps: [archive] })],
-  })
-})
-afterAll(() => deployment.stop())
+import { startReconciledDeployment } from './reconciled-deployment.ts'
 
 let archiveRefuses = false
 /** Is stuck while `archiveRefuses` is true. */
@@ -39,30 +30,29 @@ const archive = defineStep({
   },
 })
 
+// Our database is restored from a backup. Temporal and the billing provider keep their state.
+const { api, engine, provider, addAccount, runOperation, kinds, find, reconcile, remediate, subscriptionOf } =
+  await startReconciledDeployment(definePlugin({ name: 'archive', steps: [archive] }))
+
 const plan = { kind: 'purchased', billingAdapter: 'memory' }
 
 /** Adds an account while the provider is down, so that `start-billing` is stuck. @returns the id of the onboarding. */
 async function aStuckOnboarding(name: string): Promise<string> {
-  const { api, provider } = deployment
   provider.isDown = true
-  const { body } = await api.send(
-    'POST',
-    '/v1/organizations/root/accounts',
-    anAccountBody({ company: { name, state: 'TX' }, plan }),
-  )
+  const request = anAccountBody({ company: { name, state: 'TX' }, plan })
+  const { body } = await api.send('POST', '/v1/organizations/root/accounts', request)
   await api.until(body.id, 'needs_attention')
   provider.isDown = false
   return body.id
 }
 
 async function retry(runId: string): Promise<void> {
-  await deployment.api.send('POST', `/v1/onboardings/${runId}/retry`, {})
-  await deployment.api.until(runId, 'completed')
+  await api.send('POST', `/v1/onboardings/${runId}/retry`, {})
+  await api.until(runId, 'completed')
 }
 
 /** Retries an onboarding that is stuck in `start-billing`, so that it is stuck in `archive-account` next. */
 async function moveToArchive(runId: string): Promise<void> {
-  const { api } = deployment
   archiveRefuses = true
   await api.send('POST', `/v1/onboardings/${runId}/retry`, {})
   const stuckAt = async () => {
@@ -74,13 +64,11 @@ async function moveToArchive(runId: string): Promise<void> {
 }
 
 test('after a restore from a backup, reconciliation finds every difference and remediates it', async () => {
-  const { api, engine, provider, addAccount, runOperation, kinds, find, remediate, subscriptionOf, db } =
-    deployment
   const moved = await addAccount()
   const before = await subscriptionOf(moved)
   const resumed = await aStuckOnboarding('Resumed Ltd')
   const advanced = await aStuckOnboarding('Advanced Ltd')
-  const { restore } = await takeBackup(db)
+  const { restore } = await takeBackup(engine.db)
 
   await runOperation(moved, 'suspend')
   await runOperation(moved, 'restore')
@@ -122,11 +110,8 @@ test('after a restore from a backup, reconciliation finds every difference and r
 
   // The account gets the subscription that the provider bills, because its restored one has ended there.
   const opened = provider.subscriptions.size
-  expect(await remediate('import', await find('subscription_unknown_here', `memory/${after}`))).toMatchObject(
-    {
-      code: 0,
-    },
-  )
+  const unknown = await find('subscription_unknown_here', `memory/${after}`)
+  expect(await remediate('import', unknown)).toMatchObject({ code: 0 })
   expect(after).not.toBe(before)
   expect(await subscriptionOf(moved)).toBe(after)
   expect((await api.send('GET', `/v1/organizations/${moved}/activity`)).body.items[0]).toMatchObject({
@@ -138,10 +123,10 @@ test('after a restore from a backup, reconciliation finds every difference and r
   // The account of this subscription no longer exists, and the subscription is not imported into another account.
   const orphan = await find('subscription_unknown_here', `memory/${lostSubscription}`)
   const refused = await remediate('import', orphan)
-  expect(refused).toMatchObject({
-    code: 1,
-    output: expect.stringContaining('No organization here has the id'),
-  })
+  expect([refused.code, refused.output]).toEqual([
+    1,
+    expect.stringContaining('No organization here has the id'),
+  ])
   expect(await remediate('delete', orphan)).toMatchObject({ code: 0 })
   expect(provider.subscriptions.get(lostSubscription)?.status).toBe('cancelled')
   expect(provider.subscriptions.size).toBe(opened)
@@ -151,5 +136,5 @@ test('after a restore from a backup, reconciliation finds every difference and r
   const handle = engine.client.workflow.getHandle(workflowIdOf({ kind: 'add-account', id: abandoned }))
   expect((await handle.describe()).status.name).toBe('TERMINATED')
 
-  expect(await deployment.reconcile()).toMatchObject({ code: 0, findings: [] })
+  expect(await reconcile()).toMatchObject({ code: 0, findings: [] })
 })

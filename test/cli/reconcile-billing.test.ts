@@ -1,25 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startReconciledDeployment } from './reconciled-deployment.ts'
 
-let deployment: ReconciledDeployment
+const { api, db, provider, addAccount, find, read, reconcile, remediate, runOperation, subscriptionOf } =
+  await startReconciledDeployment()
 let account: string
-beforeAll(async () => {
-  deployment = await startReconciledDeployment()
-})
 beforeEach(async () => {
-  account = await deployment.addAccount()
+  account = await addAccount()
 })
-afterAll(() => deployment.stop())
 
 const statusOf = async (organizationId: string) =>
-  (await deployment.api.send('GET', `/v1/organizations/${organizationId}`)).body.status
+  (await api.send('GET', `/v1/organizations/${organizationId}`)).body.status
 
 /**
  * Opens a subscription for an account at the provider, as a person would by hand.
  * @param age the age of the subscription in milliseconds.
  */
 function openAtProvider(organizationId: string, externalId: string, age = 0): void {
-  deployment.provider.subscriptions.set(externalId, {
+  provider.subscriptions.set(externalId, {
     organizationId,
     plan: 'purchased',
     status: 'open',
@@ -30,12 +27,11 @@ function openAtProvider(organizationId: string, externalId: string, age = 0): vo
 
 /** Waits until there are no findings: without grace, a run whose workflow has not ended yet is a finding for a moment. */
 async function untilNoFindings(): Promise<void> {
-  await expect.poll(async () => (await deployment.reconcile()).findings).toEqual([])
+  await expect.poll(async () => (await reconcile()).findings).toEqual([])
 }
 
 describe('a second subscription of an account at the provider', () => {
   test('cannot be imported, and is cancelled by the remediation delete', async () => {
-    const { find, remediate, provider, subscriptionOf, reconcile } = deployment
     openAtProvider(account, 'second')
     const id = await find('subscription_unknown_here', 'memory/second')
     expect(await remediate('import', id)).toEqual({
@@ -49,10 +45,9 @@ describe('a second subscription of an account at the provider', () => {
   })
 
   test('cannot be imported into another account of the same name, because only its organization id counts', async () => {
-    const { find, remediate, subscriptionOf } = deployment
-    const sameName = await deployment.addAccount({ company: { name: 'Twin Ltd', state: 'TX' } })
+    const sameName = await addAccount({ company: { name: 'Twin Ltd', state: 'TX' } })
     const before = await subscriptionOf(sameName)
-    deployment.provider.subscriptions.delete(String(before))
+    provider.subscriptions.delete(String(before))
     openAtProvider('org_nobody', 'twin')
     const id = await find('subscription_unknown_here', 'memory/twin')
     expect(await remediate('import', id)).toMatchObject({ code: 1 })
@@ -62,7 +57,6 @@ describe('a second subscription of an account at the provider', () => {
   })
 
   test('cannot be imported into a suspended account', async () => {
-    const { find, remediate, runOperation } = deployment
     await runOperation(account, 'suspend')
     openAtProvider(account, 'of-suspended')
     const id = await find('subscription_unknown_here')
@@ -71,7 +65,6 @@ describe('a second subscription of an account at the provider', () => {
   })
 
   test('is not a finding while it is younger than the grace', async () => {
-    const { reconcile, find, remediate } = deployment
     const minutes = 60_000
     openAtProvider(account, 'young')
     openAtProvider(account, 'old', 90 * minutes)
@@ -81,7 +74,6 @@ describe('a second subscription of an account at the provider', () => {
   })
 
   test('is found on every page of the list of the provider', async () => {
-    const { reconcile, provider } = deployment
     const names = Array.from({ length: 230 }, (_, index) => `second-${index}`)
     for (const name of names) openAtProvider(account, name)
     expect((await reconcile()).findings.map(({ subject }) => subject).toSorted()).toEqual(
@@ -98,7 +90,6 @@ test.each([
 ] as const)(
   'an account whose subscription the provider %s is suspended, and a restore opens a new subscription',
   async (how, kind) => {
-    const { provider, find, remediate, runOperation, subscriptionOf } = deployment
     const before = String(await subscriptionOf(account))
     const subscription = provider.subscriptions.get(before)
     if (how === 'does not have') provider.subscriptions.delete(before)
@@ -119,7 +110,6 @@ test.each([
 )
 
 test('a subscription that has ended in our tables and is open at the provider is cancelled there', async () => {
-  const { provider, find, remediate, runOperation, subscriptionOf, reconcile } = deployment
   const subscription = provider.subscriptions.get(String(await subscriptionOf(account)))
   await runOperation(account, 'suspend')
   if (subscription !== undefined) subscription.status = 'open'
@@ -132,26 +122,22 @@ test('a subscription that has ended in our tables and is open at the provider is
 test.each(['memory', 'ledger'])(
   'an account without its plan gets the plan and the subscription back from adapter %s',
   async (billingAdapter) => {
-    const { db, find, remediate, subscriptionOf, reconcile } = deployment
-    const organizationId = await deployment.addAccount({
-      plan: { kind: 'trial', licenses: 7, billingAdapter },
-    })
+    const organizationId = await addAccount({ plan: { kind: 'trial', licenses: 7, billingAdapter } })
     const before = await subscriptionOf(organizationId)
-    const read = () => deployment.api.send('GET', `/v1/organizations/${organizationId}/licenses`)
-    const { plan } = (await read()).body
+    const readLicenses = () => api.send('GET', `/v1/organizations/${organizationId}/licenses`)
+    const { plan } = (await readLicenses()).body
     await db.deleteFrom('subscriptions').where('organization_id', '=', organizationId).execute()
     await db.deleteFrom('plan_periods').where('organization_id', '=', organizationId).execute()
-    expect((await read()).body.plan).toBeNull()
+    expect((await readLicenses()).body.plan).toBeNull()
 
     expect(await remediate('import', await find('plan_missing'))).toMatchObject({ code: 0 })
     expect(await subscriptionOf(organizationId)).toBe(before)
-    expect((await read()).body).toMatchObject({ plan, allocated: 7 })
+    expect((await readLicenses()).body).toMatchObject({ plan, allocated: 7 })
     expect(await reconcile()).toMatchObject({ code: 0 })
   },
 )
 
 test('a plan cannot be imported after its subscription has ended, but another open subscription can', async () => {
-  const { db, provider, find, remediate, subscriptionOf, reconcile } = deployment
   const before = String(await subscriptionOf(account))
   await db.deleteFrom('subscriptions').where('organization_id', '=', account).execute()
   const subscription = provider.subscriptions.get(before)
@@ -166,7 +152,6 @@ test('a plan cannot be imported after its subscription has ended, but another op
 })
 
 test('if a provider is down, the command says so, and earlier findings about it stay open', async () => {
-  const { provider, reconcile } = deployment
   openAtProvider(account, 'waits')
   const [before] = (await reconcile()).findings
   provider.isDown = true
@@ -177,5 +162,5 @@ test('if a provider is down, the command says so, and earlier findings about it 
   expect((await reconcile()).findings).toEqual([before])
   provider.subscriptions.delete('waits')
   expect(await reconcile()).toMatchObject({ code: 0 })
-  expect(await deployment.read(before?.id ?? '')).toMatchObject({ resolution: 'gone', actor: null })
+  expect(await read(before?.id ?? '')).toMatchObject({ resolution: 'gone', actor: null })
 })

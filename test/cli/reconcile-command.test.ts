@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, inject, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
 import {
   type FindingKind,
@@ -12,16 +12,12 @@ import {
 import { listOpenFindings, noteSightings } from '../../domain/reconciliation/findings.ts'
 import { platformId } from '../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../builders/organization.ts'
-import { freshDatabase, type TestDatabase } from '../stack/database.ts'
+import { freshDatabase } from '../stack/database.ts'
 
-let database: TestDatabase
-let dataDir: string
-beforeAll(async () => {
-  database = await freshDatabase()
-  dataDir = await mkdtemp(join(tmpdir(), 'tenantry-reconcile-'))
-})
+const { db, url, drop } = await freshDatabase()
+const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-reconcile-'))
 afterAll(async () => {
-  await database.drop()
+  await drop()
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -36,7 +32,7 @@ async function tenantryReconcile(...words: string[]) {
       extendEnv: false,
       env: {
         PATH: process.env.PATH ?? '',
-        DATABASE_URL: database.url,
+        DATABASE_URL: url,
         TEMPORAL_ADDRESS: inject('temporalAddress'),
         SMTP_URL: 'smtp://127.0.0.1:9',
         AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
@@ -47,10 +43,7 @@ async function tenantryReconcile(...words: string[]) {
   return { ok: !failed, stdout, stderr }
 }
 
-async function anOrganizationWithoutOnboarding(): Promise<string> {
-  const { db } = database
-  return anOrganization(db, await platformId(db))
-}
+const anOrganizationWithoutOnboarding = async () => anOrganization(db, await platformId(db))
 
 test('the command lists differences that are older than the grace', async () => {
   const organization = await anOrganizationWithoutOnboarding()
@@ -59,7 +52,7 @@ test('the command lists differences that are older than the grace', async () => 
   expect(listed.stdout).toMatch(
     new RegExp(`^fnd_\\w+ {2}organization_without_onboarding {2}${organization} `),
   )
-  await database.db.deleteFrom('organizations').where('id', '=', organization).execute()
+  await db.deleteFrom('organizations').where('id', '=', organization).execute()
   expect(await tenantryReconcile()).toMatchObject({
     ok: true,
     stdout: 'No differences found in what was compared.',
@@ -67,7 +60,6 @@ test('the command lists differences that are older than the grace', async () => 
 })
 
 test('the command imports a finding only with a reason', async () => {
-  const { db } = database
   const subject = await anOrganizationWithoutOnboarding()
   const about = { subject, organizationId: subject, billingAdapter: null, details: {} }
   await noteSightings(db, [{ kind: 'organization_without_onboarding', ...about }])

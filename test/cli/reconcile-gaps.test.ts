@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { definePlugin } from '../../plugins/plugin-contract.ts'
 import { remoteProvider } from '../builders/remote-provider.ts'
 import { aCustomerBilledBy } from '../builders/plan.ts'
-import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'
+import { startReconciledDeployment } from './reconciled-deployment.ts'
 
-let deployment: ReconciledDeployment
-beforeAll(async () => {
-  // This adapter has no `listSubscriptions`.
-  const mute = definePlugin({ name: 'mute', billing: [remoteProvider('mute').adapter] })
-  deployment = await startReconciledDeployment({ plugins: [mute] })
-})
-afterAll(() => deployment.stop())
+// This adapter has no `listSubscriptions`.
+const mute = definePlugin({ name: 'mute', billing: [remoteProvider('mute').adapter] })
+const { db, provider, addAccount, reconcile, subscriptionOf } = await startReconciledDeployment(mute)
 
 test('an adapter that cannot list subscriptions, or that no plug-in brings, is named, and the others are compared', async () => {
-  const { db, provider, reconcile } = deployment
   await aCustomerBilledBy(db, 'mute')
   await aCustomerBilledBy(db, 'removed')
-  const account = await deployment.addAccount()
-  provider.subscriptions.delete(String(await deployment.subscriptionOf(account)))
+  const account = await addAccount()
+  provider.subscriptions.delete(String(await subscriptionOf(account)))
   const { code, lines, findings } = await reconcile()
   expect(code).toBe(1)
   expect(lines.filter((line) => line.startsWith('Not compared: '))).toEqual([

@@ -1,29 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { anAccountBody } from '../builders/account-body.ts'
 import { aLicenseUse } from '../builders/license-use.ts'
 import { anOrganization } from '../builders/organization.ts'
-import { type ReconciledDeployment, startReconciledDeployment } from './reconciled-deployment.ts'
+import { startReconciledDeployment } from './reconciled-deployment.ts'
 
 // Differences within our tables, such as changes by hand can leave.
-let deployment: ReconciledDeployment
-beforeAll(async () => {
-  deployment = await startReconciledDeployment()
-})
-afterAll(() => deployment.stop())
+const { api, db, provider, addAccount, find, kinds, read, reconcile, remediate } =
+  await startReconciledDeployment()
 
-const readOrganization = (id: string) => deployment.api.send('GET', `/v1/organizations/${id}`)
+const readOrganization = (id: string) => api.send('GET', `/v1/organizations/${id}`)
 const platform = async () => (await readOrganization('root')).body.id
 
 /** Adds a partner with a user, and changes the status of the onboarding to `cancelled` in the table. */
 async function aPartnerOfCancelledOnboarding(email: string): Promise<{ partner: string; user: string }> {
   const { plan: _, ...request } = anAccountBody({ type: 'partner', user: { fullName: 'Ann', email } })
-  const { body } = await deployment.api.addAccount(request)
-  await deployment.db.updateTable('runs').set({ status: 'cancelled' }).where('id', '=', body.id).execute()
+  const { body } = await api.addAccount(request)
+  await db.updateTable('runs').set({ status: 'cancelled' }).where('id', '=', body.id).execute()
   return { partner: body.organizationId, user: body.userId }
 }
 
 test('an organization that no onboarding added can be imported or deleted', async () => {
-  const { db, find, remediate, reconcile } = deployment
   const kept = await anOrganization(db, await platform())
   expect(await remediate('import', await find('organization_without_onboarding'))).toMatchObject({ code: 0 })
   expect(await reconcile()).toMatchObject({ code: 0 })
@@ -40,8 +36,7 @@ test('an organization that no onboarding added can be imported or deleted', asyn
 })
 
 test('an organization that is billed cannot be deleted', async () => {
-  const { db, find, remediate } = deployment
-  const account = await deployment.addAccount()
+  const account = await addAccount()
   const onboarding = await db
     .updateTable('runs')
     .set({ status: 'cancelled' })
@@ -55,7 +50,6 @@ test('an organization that is billed cannot be deleted', async () => {
 })
 
 test('an organization and a user of a cancelled onboarding can be imported or deleted', async () => {
-  const { find, remediate, kinds } = deployment
   const kept = await aPartnerOfCancelledOnboarding('kept@example.com')
   expect(await kinds()).toEqual(['organization_of_ended_onboarding', 'user_of_ended_onboarding'])
   await remediate('import', await find('user_of_ended_onboarding', kept.user))
@@ -73,64 +67,54 @@ test('an organization and a user of a cancelled onboarding can be imported or de
 })
 
 test('a missing pool is opened with the licenses of the plan', async () => {
-  const { db, find, remediate, reconcile } = deployment
-  const account = await deployment.addAccount({
-    plan: { kind: 'purchased', licenses: 4, billingAdapter: 'memory' },
-  })
+  const account = await addAccount({ plan: { kind: 'purchased', licenses: 4, billingAdapter: 'memory' } })
   await db.deleteFrom('license_pools').where('organization_id', '=', account).execute()
   expect(await remediate('import', await find('license_pool_missing', account))).toMatchObject({ code: 0 })
-  const licenses = await deployment.api.send('GET', `/v1/organizations/${account}/licenses`)
+  const licenses = await api.send('GET', `/v1/organizations/${account}/licenses`)
   expect(licenses.body).toMatchObject({ allocated: 4, available: 4 })
   expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
 test('more assigned than allocated licenses can only be corrected by hand', async () => {
-  const { db, find, remediate, reconcile } = deployment
-  const account = await deployment.addAccount()
+  const account = await addAccount()
   for (let i = 0; i < 3; i++)
-    await deployment.api.send('POST', `/v1/organizations/${account}/devices`, { name: 'Laptop' })
+    await api.send('POST', `/v1/organizations/${account}/devices`, { name: 'Laptop' })
   const allocate = (allocated: number) =>
     db.updateTable('license_pools').set({ allocated }).where('organization_id', '=', account).execute()
   await allocate(2)
   const id = await find('licenses_over_limit', account)
   expect((await remediate('import', id)).output).toContain('remove devices, or raise the number')
-  expect(await deployment.read(id)).toMatchObject({ details: { allocated: 2, assigned: 3 } })
+  expect(await read(id)).toMatchObject({ details: { allocated: 2, assigned: 3 } })
   await allocate(3)
   expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
 test('the license of a removed device is released as of the removal', async () => {
-  const { db, find, remediate, reconcile } = deployment
-  const account = await deployment.addAccount()
-  const device = await aLicenseUse(db, account, {
-    from: '2026-09-01T00:00:00Z',
-    removed: '2026-09-05T00:00:00Z',
-  })
-  expect(await remediate('delete', await find('license_of_removed_device', device))).toMatchObject({
-    code: 0,
-  })
+  const account = await addAccount()
+  const removed = '2026-09-05T00:00:00Z'
+  const device = await aLicenseUse(db, account, { from: '2026-09-01T00:00:00Z', removed })
+  const id = await find('license_of_removed_device', device)
+  expect(await remediate('delete', id)).toMatchObject({ code: 0 })
   const { released_at: releasedAt } = await db
     .selectFrom('license_assignments')
     .select('released_at')
     .where('device_id', '=', device)
     .executeTakeFirstOrThrow()
-  expect(releasedAt).toEqual(new Date('2026-09-05T00:00:00Z'))
+  expect(releasedAt).toEqual(new Date(removed))
   expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
 test('a device without a license is removed', async () => {
-  const { db, find, remediate, reconcile } = deployment
-  const account = await deployment.addAccount()
+  const account = await addAccount()
   const device = await aLicenseUse(db, account, { to: '2026-09-05T00:00:00Z' })
   expect(await remediate('delete', await find('device_without_license', device))).toMatchObject({ code: 0 })
-  const devices = await deployment.api.send('GET', `/v1/organizations/${account}/devices`)
+  const devices = await api.send('GET', `/v1/organizations/${account}/devices`)
   expect(devices.body.items).toEqual([])
   expect(await reconcile()).toMatchObject({ code: 0 })
 })
 
 test('an object younger than the grace, or changed by an open run, is not a finding', async () => {
-  const { db, reconcile, kinds, provider, api } = deployment
-  const account = await deployment.addAccount()
+  const account = await addAccount()
   await db.deleteFrom('license_pools').where('organization_id', '=', account).execute()
   expect(await reconcile({ graceMinutes: 60 })).toMatchObject({ code: 0 })
   expect(await kinds()).toEqual(['license_pool_missing'])

@@ -1,45 +1,24 @@
 import { showFindings, remediate } from '../../cli/reconciliation/show-findings.ts'
 import type { Action } from '../../activities/reconciliation/remediate-finding.ts'
-import type { Configuration } from '../../configuration.ts'
 import { findFinding } from '../../domain/reconciliation/findings.ts'
 import type { FindingKind } from '../../domain/reconciliation/finding-kinds.ts'
 import type { Plugin } from '../../plugins/plugin-contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
-import { startApiFor } from '../stack/api.ts'
+import { startEngineForFile } from '../builders/engine-for-file.ts'
 import { memoryBilling } from '../stack/memory-billing.ts'
-import { startEngine } from '../stack/engine.ts'
 
-/** A finding as the command lists it. */
-interface Listed {
-  id: string
-  kind: string
-  subject: string
-}
-
-/** Starts a deployment with a billing provider in memory, and offers the command `reconcile`. */
-export async function startReconciledDeployment({ plugins = [] }: { plugins?: Plugin[] } = {}) {
+/** Starts a deployment with a billing provider in memory for all tests of a file, and offers the command `reconcile`. */
+export async function startReconciledDeployment(...plugins: Plugin[]) {
   const provider = memoryBilling()
-  const engine = await startEngine({ plugins: [provider.plugin, ...plugins] })
-  const api = await startApiFor(engine)
-  const configuration: Configuration = {
-    taskQueue: engine.taskQueue,
-    attentionDays: 30,
-    trialDays: 30,
-    trialReminderDays: 7,
-    worker: {},
-    plugins: [],
-  }
-  const parts = { db: engine.db, registry: engine.registry, configuration }
+  const { engine, api } = await startEngineForFile({ plugins: [provider.plugin, ...plugins] })
 
   /** Runs `npx tenantry reconcile --grace`. @param graceMinutes the grace; the default is 0. */
   const reconcile = async ({ graceMinutes = 0 }: { graceMinutes?: number } = {}) => {
     const lines: string[] = []
-    const code = await showFindings(parts, engine.client, { graceMinutes }, (line) => lines.push(line))
-    const findings = lines.flatMap((line): Listed[] => {
-      const [id, kind, subject] = line.split('  ')
-      return id?.startsWith('fnd_') && kind !== undefined && subject !== undefined
-        ? [{ id, kind, subject }]
-        : []
+    const code = await showFindings(engine, engine.client, { graceMinutes }, (line) => lines.push(line))
+    const findings = lines.flatMap((line) => {
+      const [id = '', kind = '', subject = ''] = line.split('  ')
+      return id.startsWith('fnd_') ? [{ id, kind, subject }] : []
     })
     return { code, lines, findings }
   }
@@ -74,7 +53,9 @@ export async function startReconciledDeployment({ plugins = [] }: { plugins?: Pl
     async remediate(action: Action, id: string, { dryRun = false }: { dryRun?: boolean } = {}) {
       const lines: string[] = []
       const decision = dryRun ? undefined : { actor: 'olga', reason: 'Seen in a test' }
-      const code = await remediate(parts, engine.client, { id, action, decision }, (line) => lines.push(line))
+      const code = await remediate(engine, engine.client, { id, action, decision }, (line) =>
+        lines.push(line),
+      )
       return { code, output: lines.join('\n') }
     },
 
@@ -103,12 +84,5 @@ export async function startReconciledDeployment({ plugins = [] }: { plugins?: Pl
         .executeTakeFirst()
       return row?.external_subscription_id
     },
-
-    async stop(): Promise<void> {
-      await api.close()
-      await engine.stop()
-    },
   }
 }
-
-export type ReconciledDeployment = Awaited<ReturnType<typeof startReconciledDeployment>>

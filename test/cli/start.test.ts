@@ -55,12 +55,9 @@ async function expectSampleOnce(start: Start, dataDir: string): Promise<void> {
   expect(await get(String(api).replace('/v1', '/health/ready'))).toMatchObject({ temporal: 'reachable' })
   const key = (await readFile(join(dataDir, 'api-key'), 'utf8')).trim()
   const authorized = { authorization: `Bearer ${key}` }
-  expect(await get(`${api}/onboardings`, authorized)).toMatchObject({
-    items: [{ status: 'completed' }],
-  })
-  expect(await get(`${api}/organizations?q=Northwind`, authorized)).toMatchObject({
-    items: [{ name: sample }],
-  })
+  expect(await get(`${api}/onboardings`, authorized)).toMatchObject({ items: [{ status: 'completed' }] })
+  const found = await get(`${api}/organizations?q=Northwind`, authorized)
+  expect(found).toMatchObject({ items: [{ name: sample }] })
   expect(await get(`${start.fact('Inbox')}/api/email`)).toHaveLength(1)
 }
 
@@ -80,9 +77,8 @@ test('a start adds its sample account with its progress, works beside another st
   }
   await expectSampleOnce(first, dataDir)
   for (const part of parts) {
-    expect(processesOf(dataDir)).toContainEqual(
-      expect.objectContaining({ command: expect.stringContaining(part) }),
-    )
+    const command: string = expect.stringContaining(part)
+    expect(processesOf(dataDir)).toContainEqual(expect.objectContaining({ command }))
   }
   for (const title of ['API', 'Temporal Web UI', 'Inbox']) {
     expect(other.fact(title)).not.toBe(first.fact(title))

@@ -48,8 +48,4 @@ const alpha = definePlugin({
   ],
 })
 
-const beta = definePlugin({
-  name: 'beta',
-  steps: [first, step('extra', { version: 7 })],
-  retired: [first],
-})
+const beta = definePlugin({ name: 'beta', steps: [first, step('extra', { version: 7 })], retired: [first] })

@@ -1,28 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, expect, test } from 'vitest'
-import { billingAdapterChecks, type ProviderSubject } from '../../plugins/conformance/kits.ts'
-import type { Plugin } from '../../plugins/plugin-contract.ts'
+import { afterAll } from 'vitest'
+import { billingAdapterChecks } from '../../plugins/conformance/kits.ts'
+import type { BillingAdapter, ListedSubscription } from '../../plugins/plugin-contract.ts'
 import { providerSecret, startBillingProvider } from '../plugins/http/billing-provider.ts'
-import { everyMethod, resultOf, withCalls, withError } from './broken.ts'
-import { type Break, type Case, listingCases } from './broken-listings.ts'
+import { everyMethod, type Faults, testFaults, withCalls, withError, withPlugin } from './broken.ts'
 import { httpSubject } from './subjects/http-subject.ts'
 
 const provider = await startBillingProvider()
 afterAll(() => provider.stop())
 
-/** The subject `http` with a broken adapter. */
-function brokenBy(change: Break): ProviderSubject {
-  const subject = httpSubject(provider)
-  const breaking = (plugin: Plugin): Plugin => {
-    const billing = plugin.billing?.map((adapter) => ({ ...adapter, ...change(adapter) }))
-    return { ...plugin, billing: billing ?? [] }
-  }
-  return {
-    ...subject,
-    connect: (url) => breaking(subject.connect(url)),
-    connectWithWrongCredentials: (url) => breaking(subject.connectWithWrongCredentials(url)),
-  }
-}
+/** Returns the methods that break an adapter. */
+type Break = (adapter: BillingAdapter) => Partial<BillingAdapter>
 
 /** Breaks an adapter by a change of the result of every call. */
 const answering =
@@ -32,6 +20,16 @@ const answering =
       const result = method(...(all as never[]))
       return result instanceof Promise ? change(result) : result
     })
+
+/** Breaks an adapter by a change of every subscription that it lists. */
+const listing =
+  (change: (subscription: ListedSubscription) => ListedSubscription): Break =>
+  ({ listSubscriptions }) => ({
+    listSubscriptions: async (...all) => {
+      const page = await listSubscriptions?.(...all)
+      return page && { ...page, subscriptions: page.subscriptions.map(change) }
+    },
+  })
 
 const failing = (change: Parameters<typeof withError>[1]): Break =>
   answering((result) => withError(result, change))
@@ -46,8 +44,6 @@ const claimsSuccess = answering((result) => result.catch(() => ({ externalId: 'm
 const tooLate = 'with a late answer can be found, and repeated without a second effect'
 const lost = 'with a lost answer can be found, and repeated without a second effect'
 const twice = 'called twice with the same key has one effect, and returns the same answer'
-const limited = 'a 429 answer is retryable after the time in Retry-After'
-const wrongCredentials = 'check and every call fail with wrong credentials, and no error quotes them'
 
 const withEffect = [
   'ensureCustomer',
@@ -58,213 +54,203 @@ const withEffect = [
   'cancel',
 ]
 
-const cases: Case[] = [
-  ...withEffect.flatMap((name): Case[] => [
-    [
-      'forgets the key',
-      `${name} ${twice}`,
-      forgetsKeys,
-      /again with the same key: expected no effect, and counted 1/,
-    ],
-    [
-      'forgets the key',
-      `${name} ${lost}`,
-      forgetsKeys,
-      /but find returns undefined|expected one effect, and counted 2/,
-    ],
-    [
-      'forgets the key',
-      `${name} ${tooLate}`,
-      forgetsKeys,
-      /but find returns undefined|expected one effect, and counted 2/,
-    ],
-  ]),
-  [
-    'has no effect',
-    `ensureCustomer ${twice}`,
-    () => ({ ensureCustomer: async () => ({ externalId: 'cus_1' }) }),
-    /ensureCustomer had no effect that could be counted/,
-  ],
-  [
-    'answers another id the second time',
-    `ensureCustomer ${twice}`,
-    ({ ensureCustomer }) => ({
-      ensureCustomer: async (...all) => (await ensureCustomer(...all)) && { externalId: randomUUID() },
-    }),
-    /The answer to ensureCustomer again with the same key: expected/,
-  ],
-  [
-    'finds another id',
-    `changePlan ${twice}`,
-    () => ({ find: async () => ({ externalId: 'other' }) }),
-    /The externalId that find returns for the key of changePlan/,
-  ],
-  [
-    'has an effect in check',
-    'check succeeds when the provider is up, and has no effect',
-    ({ ensureCustomer }) => ({
-      async check(signal) {
-        await ensureCustomer({ idempotencyKey: randomUUID(), signal }, { organizationId: 'org_1', name: 'x' })
-      },
-    }),
-    /check: expected no effect, and counted 1/,
-  ],
-  [
-    'finds a call that was never made',
-    'find returns undefined for a key that was never used',
-    () => ({ find: async () => ({ externalId: 'cus_1' }) }),
-    /never used: expected undefined, and got/,
-  ],
-  [
-    'has an empty preview',
-    'preview returns a summary for each kind of plan, and has no effect',
-    () => ({ preview: () => ({ summary: ' ' }) }),
-    /preview has no summary for a trial plan/,
-  ],
-  [
-    'answers zero for usage that was not reported',
-    'readUsage returns undefined for a month that was not reported',
-    () => ({ readUsage: async () => ({ trial: 0, purchased: 0 }) }),
-    /not reported: expected undefined, and got/,
-  ],
-  ...listingCases,
-  [
-    'accepts every webhook',
-    'parseWebhook refuses a webhook without a signature',
-    () => ({ parseWebhook: () => ({ id: 'evt_1', type: 'ignored' as const }) }),
-    /without a signature, the call succeeded/,
-  ],
-  [
-    'answers another subscription when the plan changes',
-    'changePlan works in both directions, and the subscription can be billed afterwards',
-    () => ({ changePlan: async () => ({ externalId: 'sub_other' }) }),
-    /refused the call \(HTTP status 404\)/,
-  ],
-  [
-    'doubles the usage',
-    'usage reported twice with the same key is billed once, and readUsage returns it',
-    ({ readUsage }) => ({
-      async readUsage(...all) {
-        const read = await readUsage(...all)
-        return read && { ...read, purchased: read.purchased * 2 }
-      },
-    }),
-    /The usage read after it was reported twice: expected/,
-  ],
-  [
-    'can not end twice',
-    'cancel succeeds for a subscription that has ended',
-    ({ cancel }) => {
-      let ended = false
-      return {
-        cancel: async (...all) => {
-          if (ended) throw new Error('It has ended already.')
-          await cancel(...all)
-          ended = true
-        },
-      }
+const lostKey = /but find returns undefined|expected one effect, and counted 2/
+const forgotten = withEffect.map(
+  (name): Faults<Break> => ({
+    [`${name} ${twice}`]: {
+      'forgets the key': [forgetsKeys, /again with the same key: expected no effect, and counted 1/],
     },
-    /It has ended already/,
-  ],
-  [
-    'answers an invoice with a wrong total',
-    'an invoice adds up, and a credit note corrects it',
-    ({ reportUsage }) => ({
-      async reportUsage(...all) {
-        const { invoice, ...answer } = await reportUsage(...all)
-        return invoice === undefined
-          ? answer
-          : { ...answer, invoice: { ...invoice, total: invoice.total + 1 } }
+    [`${name} ${lost}`]: { 'forgets the key': [forgetsKeys, lostKey] },
+    [`${name} ${tooLate}`]: { 'forgets the key': [forgetsKeys, lostKey] },
+  }),
+)
+
+const others: Faults<Break> = {
+  [`ensureCustomer ${twice}`]: {
+    'has no effect': [
+      () => ({ ensureCustomer: async () => ({ externalId: 'cus_1' }) }),
+      /ensureCustomer had no effect that could be counted/,
+    ],
+    'answers another id the second time': [
+      ({ ensureCustomer }) => ({
+        ensureCustomer: async (...all) => (await ensureCustomer(...all)) && { externalId: randomUUID() },
+      }),
+      /The answer to ensureCustomer again with the same key: expected/,
+    ],
+  },
+  [`changePlan ${twice}`]: {
+    'finds another id': [
+      () => ({ find: async () => ({ externalId: 'other' }) }),
+      /The externalId that find returns for the key of changePlan/,
+    ],
+  },
+  'check succeeds when the provider is up, and has no effect': {
+    'has an effect in check': [
+      ({ ensureCustomer }) => ({
+        async check(signal) {
+          await ensureCustomer(
+            { idempotencyKey: randomUUID(), signal },
+            { organizationId: 'org_1', name: 'x' },
+          )
+        },
+      }),
+      /check: expected no effect, and counted 1/,
+    ],
+  },
+  'find returns undefined for a key that was never used': {
+    'finds a call that was never made': [
+      () => ({ find: async () => ({ externalId: 'cus_1' }) }),
+      /never used: expected undefined, and got/,
+    ],
+  },
+  'preview returns a summary for each kind of plan, and has no effect': {
+    'has an empty preview': [() => ({ preview: () => ({ summary: ' ' }) }), /no summary for a trial plan/],
+  },
+  'readUsage returns undefined for a month that was not reported': {
+    'answers zero for usage that was not reported': [
+      () => ({ readUsage: async () => ({ trial: 0, purchased: 0 }) }),
+      /not reported: expected undefined, and got/,
+    ],
+  },
+  'listSubscriptions returns each open subscription once, over all pages, with its ids': {
+    'lists a wrong organization': [
+      listing((subscription) => ({ ...subscription, organizationId: 'org_1' })),
+      /for an open subscription: expected/,
+    ],
+    'always answers the same page': [
+      ({ listSubscriptions }) => ({
+        listSubscriptions: async (call) => {
+          const page = await listSubscriptions?.(call, { limit: 2 })
+          return page && { ...page, next: '2' }
+        },
+      }),
+      /returned the same cursor twice/,
+    ],
+  },
+  'listSubscriptions finds one subscription by its id, open or ended, and none for an unknown id': {
+    'lists ended subscriptions as open': [
+      listing((subscription) => ({ ...subscription, status: 'open' })),
+      /the id of an ended subscription: expected/,
+    ],
+  },
+  'parseWebhook refuses a webhook without a signature': {
+    'accepts every webhook': [
+      () => ({ parseWebhook: () => ({ id: 'evt_1', type: 'ignored' as const }) }),
+      /without a signature, the call succeeded/,
+    ],
+  },
+  'changePlan works in both directions, and the subscription can be billed afterwards': {
+    'answers another subscription when the plan changes': [
+      () => ({ changePlan: async () => ({ externalId: 'sub_other' }) }),
+      /refused the call \(HTTP status 404\)/,
+    ],
+  },
+  'usage reported twice with the same key is billed once, and readUsage returns it': {
+    'doubles the usage': [
+      ({ readUsage }) => ({
+        async readUsage(...all) {
+          const read = await readUsage(...all)
+          return read && { ...read, purchased: read.purchased * 2 }
+        },
+      }),
+      /The usage read after it was reported twice: expected/,
+    ],
+  },
+  'cancel succeeds for a subscription that has ended': {
+    'can not end twice': [
+      ({ cancel }) => {
+        let ended = false
+        return {
+          cancel: async (...all) => {
+            if (ended) throw new Error('It has ended already.')
+            await cancel(...all)
+            ended = true
+          },
+        }
       },
-    }),
-    /The total of the invoice: expected/,
-  ],
-  [
-    'credits without a limit',
-    'creditInvoice refuses more than the total of the invoice less earlier credit notes',
-    claimsSuccess,
-    /more than is left of the invoice, the call succeeded/,
-  ],
-  [
-    'makes a lost answer terminal',
-    `reportUsage ${lost}`,
-    failing({ class: 'terminal' }),
-    /class is "terminal"/,
-  ],
-  [
-    'finds nothing',
-    `ensureSubscription ${lost}`,
-    () => ({ find: async () => undefined }),
-    /ensureSubscription happened and its answer was lost, but find returns undefined/,
-  ],
-  [
-    'ignores its deadline',
-    `ensureCustomer ${tooLate}`,
-    ({ ensureCustomer }) => ({
-      ensureCustomer: (...all) => ensureCustomer(...all).catch(() => new Promise(() => undefined)),
-    }),
-    /the call had not ended after/,
-  ],
-  ['ignores Retry-After', limited, failing({ retryAfter: undefined }), /retryAfter, in milliseconds/],
-  ['makes a rate limit terminal', limited, failing({ class: 'terminal' }), /429 .*class is "terminal"/],
-  [
-    'makes wrong credentials terminal',
-    'a 401 answer is not terminal, so the call can be retried with correct credentials',
-    failing({ class: 'terminal' }),
-    /401, .*class is "terminal"/,
-  ],
-  [
-    'throws plain errors',
-    'a 500 answer is retryable or has an unknown outcome',
-    throwsPlainErrors,
-    /500, .*the call threw a TypeError\. A plug-in may throw only a StepError/,
-  ],
-  [
-    'accepts an unreadable answer',
-    'an HTML page as answer is a StepError',
-    claimsSuccess,
-    /HTML page, .*the call succeeded/,
-  ],
-  [
-    'needs input when the provider is down',
-    'a provider that is down is retryable, and check fails',
-    failing({ class: 'needs_input' }),
-    /provider down, in check, the error’s class is "needs_input"/,
-  ],
-  ['quotes its secret', wrongCredentials, failing({ message: `No: ${providerSecret}` }), /quotes a secret/],
-  ['has no next action', wrongCredentials, failing({ nextAction: '' }), /has no nextAction/],
-  [
-    'checks nothing',
-    wrongCredentials,
-    () => ({ check: async () => undefined }),
-    /in check, the call succeeded/,
-  ],
-  [
-    'makes bad input retryable',
-    'bad input is refused as needs_input or terminal, and has no effect',
-    failing({ class: 'retryable' }),
-    /bad input, the error’s class is "retryable"/,
-  ],
-  [
-    'ignores the signal',
-    'a signal that has aborted prevents every call',
-    ignoresSignals,
-    /had aborted, in ensureCustomer, the call succeeded/,
-  ],
-  [
-    'ignores the signal',
-    'a signal that aborts during a call ends the call at once',
-    ignoresSignals,
-    /the call had not ended after 0\.\d+ seconds/,
-  ],
-]
+      /It has ended already/,
+    ],
+  },
+  'an invoice adds up, and a credit note corrects it': {
+    'answers an invoice with a wrong total': [
+      ({ reportUsage }) => ({
+        async reportUsage(...all) {
+          const { invoice, ...answer } = await reportUsage(...all)
+          return invoice === undefined
+            ? answer
+            : { ...answer, invoice: { ...invoice, total: invoice.total + 1 } }
+        },
+      }),
+      /The total of the invoice: expected/,
+    ],
+  },
+  'creditInvoice refuses more than the total of the invoice less earlier credit notes': {
+    'credits without a limit': [claimsSuccess, /more than is left of the invoice, the call succeeded/],
+  },
+  [`reportUsage ${lost}`]: {
+    'makes a lost answer terminal': [failing({ class: 'terminal' }), /class is "terminal"/],
+  },
+  [`ensureSubscription ${lost}`]: {
+    'finds nothing': [
+      () => ({ find: async () => undefined }),
+      /ensureSubscription happened and its answer was lost, but find returns undefined/,
+    ],
+  },
+  [`ensureCustomer ${tooLate}`]: {
+    'ignores its deadline': [
+      ({ ensureCustomer }) => ({
+        ensureCustomer: (...all) => ensureCustomer(...all).catch(() => new Promise(() => undefined)),
+      }),
+      /the call had not ended after/,
+    ],
+  },
+  'a 429 answer is retryable after the time in Retry-After': {
+    'ignores Retry-After': [failing({}), /retryAfter, in milliseconds/],
+    'makes a rate limit terminal': [failing({ class: 'terminal' }), /429 .*class is "terminal"/],
+  },
+  'a 401 answer is not terminal, so the call can be retried with correct credentials': {
+    'makes wrong credentials terminal': [failing({ class: 'terminal' }), /401, .*class is "terminal"/],
+  },
+  'a 500 answer is retryable or has an unknown outcome': {
+    'throws plain errors': [
+      throwsPlainErrors,
+      /500, .*the call threw a TypeError\. A plug-in may throw only a StepError/,
+    ],
+  },
+  'an HTML page as answer is a StepError': {
+    'accepts an unreadable answer': [claimsSuccess, /HTML page, .*the call succeeded/],
+  },
+  'a provider that is down is retryable, and check fails': {
+    'needs input when the provider is down': [
+      failing({ class: 'needs_input' }),
+      /provider down, in check, the error’s class is "needs_input"/,
+    ],
+  },
+  'check and every call fail with wrong credentials, and no error quotes them': {
+    'quotes its secret': [failing({ message: `No: ${providerSecret}` }), /quotes a secret/],
+    'has no next action': [failing({ nextAction: '' }), /has no nextAction/],
+    'checks nothing': [() => ({ check: async () => undefined }), /in check, the call succeeded/],
+  },
+  'bad input is refused as needs_input or terminal, and has no effect': {
+    'makes bad input retryable': [
+      failing({ class: 'retryable' }),
+      /bad input, the error’s class is "retryable"/,
+    ],
+  },
+  'a signal that has aborted prevents every call': {
+    'ignores the signal': [ignoresSignals, /had aborted, in ensureCustomer, the call succeeded/],
+  },
+  'a signal that aborts during a call ends the call at once': {
+    'ignores the signal': [ignoresSignals, /the call had not ended after 0\.\d+ seconds/],
+  },
+}
 
-test.each(cases)('an adapter that %s fails the check: %s', async (_, name, change, expected) => {
-  expect(await resultOf(billingAdapterChecks(brokenBy(change)), name)).toMatch(expected)
-})
-
-test('every check of the kit fails for one of these adapters', () => {
-  const covered = new Set(cases.map(([, name]) => name))
-  const checks = billingAdapterChecks(httpSubject(provider))
-  expect(checks.filter(({ name }) => !covered.has(name))).toEqual([])
-})
+const subject = httpSubject(provider)
+testFaults('an adapter', [others, ...forgotten], billingAdapterChecks(subject), (change) =>
+  billingAdapterChecks(
+    withPlugin(subject, (plugin) => ({
+      ...plugin,
+      billing: (plugin.billing ?? []).map((adapter) => ({ ...adapter, ...change(adapter) })),
+    })),
+  ),
+)

@@ -4,9 +4,8 @@ import { billingAdapterChecks, stepChecks } from '../../plugins/conformance/kits
 import { createRegistry } from '../../plugins/registry.ts'
 import { startRecordsService } from '../examples/records-service.ts'
 import { freshDatabase } from '../stack/database.ts'
-import { countRows } from './subjects/count-rows.ts'
 import { flatFeeSubject, recordsToken } from './subjects/flat-fee-subject.ts'
-import { transactIn } from './subjects/transact.ts'
+import { countRows, transactIn } from './subjects/in-database.ts'
 
 const { db, drop } = await freshDatabase()
 const service = await startRecordsService(recordsToken)

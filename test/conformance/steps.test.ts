@@ -7,7 +7,7 @@ import { endingSteps } from './subjects/ending-steps.ts'
 import { planSteps } from './subjects/plan-steps.ts'
 import { startStepEnvironment } from './subjects/step-environment.ts'
 import { switchSteps } from './subjects/switch-steps.ts'
-import { transactIn } from './subjects/transact.ts'
+import { transactIn } from './subjects/in-database.ts'
 
 const environment = await startStepEnvironment()
 afterAll(() => environment.close())

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
 import { searchAttributes } from '../../workflows/contract.ts'
-import { type ApiUnderTest, startApi } from '../api/api-under-test.ts'
+import { startApiForFile } from '../api/api-under-test.ts'
 import { readCurl, shellCommandsIn } from './shell-commands.ts'
 import { readSources } from './sources.ts'
 
@@ -28,21 +28,16 @@ test('every command is a program that the page introduces', () => {
   expect(new Set(programs)).toEqual(new Set(['export', 'alias', 'curl', 'npx', 'temporal']))
 })
 
-describe('every request has a route and valid fields', () => {
+describe('every request has a route and valid fields', async () => {
   const requests = startingWith('curl').map(readCurl)
-  let api: ApiUnderTest
-  let routes: { method: string; path: RegExp }[]
-  beforeAll(async () => {
-    api = await startApi()
-    const { paths } = (await api.app.inject('/openapi.json')).json<{ paths: Record<string, object> }>()
-    routes = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => ({
-        method: method.toUpperCase(),
-        path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-      })),
-    )
-  })
-  afterAll(() => api.close())
+  const api = await startApiForFile()
+  const { paths } = (await api.app.inject('/openapi.json')).json<{ paths: Record<string, object> }>()
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({
+      method: method.toUpperCase(),
+      path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    })),
+  )
 
   test.each(
     requests.map((request) => [`${request.method} ${request.address} ${request.data ?? ''}`, request]),

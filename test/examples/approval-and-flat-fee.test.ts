@@ -1,31 +1,21 @@
 import { approvalAndFlatFee } from 'tenantry-approval-and-flat-fee'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { OnboardingView } from '../../api/runs/onboarding-schemas.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { workflowIdOf, decisionNames } from '../../workflows/contract.ts'
 import { anAccountBody } from '../builders/account-body.ts'
+import { startEngineForFile } from '../builders/engine-for-file.ts'
 import { makeStuck } from '../builders/stuck-run.ts'
-import { type EngineApi, startApiFor } from '../stack/api.ts'
-import { type Engine, publicUrl, startEngine } from '../stack/engine.ts'
-import { type RecordsService, startRecordsService } from './records-service.ts'
+import { publicUrl } from '../stack/engine.ts'
+import { startRecordsService } from './records-service.ts'
 import withExample from './with-example.config.ts'
 
 const token = 'a token of the records service'
 const step = 'wait-for-approval'
-let service: RecordsService
-let engine: Engine
-let api: EngineApi
-
-beforeAll(async () => {
-  service = await startRecordsService(token)
-  const settings = { url: service.url, token, amount: 4_900, currency: 'EUR' }
-  engine = await startEngine({ plugins: [approvalAndFlatFee(settings)] })
-  api = await startApiFor(engine)
-})
-afterAll(async () => {
-  await api.close()
-  await engine.stop()
-  service.close()
+const service = await startRecordsService(token)
+afterAll(() => service.close())
+const { engine, api } = await startEngineForFile({
+  plugins: [approvalAndFlatFee({ url: service.url, token, amount: 4_900, currency: 'EUR' })],
 })
 
 /** Adds an account, whose run then waits for its approval. */
@@ -145,8 +135,7 @@ test('one line of the configuration enables the example', () => {
     variables: {},
   })
   const registry = createRegistry(plugins)
-  const ids = [...registry.steps.keys()]
-  expect(ids).toContain(step)
+  expect([...registry.steps.keys()]).toContain(step)
   expect([...registry.billingAdapters.keys()].at(-1)).toBe('flat-fee')
   expect(registry.defaultBillingAdapter).toBe('ledger')
 })

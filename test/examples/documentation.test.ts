@@ -5,19 +5,14 @@ import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { sql } from 'kysely'
 import type { InTransaction, StepContext, TransactionalStep } from 'tenantry'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { freshDatabase } from '../stack/database.ts'
-import { type CodeBlock, packageWithExamples } from './code-blocks.ts'
+import { packageWithExamples } from './code-blocks.ts'
 
-let folder: string
-let blocks: CodeBlock[]
-
-beforeAll(async () => {
-  const contract = globSync('plugins/contract/*.ts', { cwd: projectRoot }).sort()
-  ;({ folder, blocks } = await packageWithExamples(['README.md', 'docs/plugins.md', ...contract]))
-})
+const contract = globSync('plugins/contract/*.ts', { cwd: projectRoot }).sort()
+const { folder, blocks } = await packageWithExamples(['README.md', 'docs/plugins.md', ...contract])
 afterAll(() => rm(folder, { recursive: true }))
 
 test('every example of the documentation passes the type check in a package that depends on this one', async () => {
@@ -35,8 +30,8 @@ test('every example of the documentation runs without an error', async () => {
 })
 
 test('the example with its own table inserts a row, and its undo deletes the row', async () => {
-  const database = await freshDatabase()
-  const { db } = database
+  const { db, drop } = await freshDatabase()
+  onTestFinished(drop)
   await sql`create schema crm`.execute(db)
   await sql`create table crm.accounts (organization_id text primary key, depth integer not null)`.execute(db)
   const rows = async () => (await sql`select * from crm.accounts`.execute(db)).rows
@@ -50,7 +45,6 @@ test('the example with its own table inserts a row, and its undo deletes the row
   expect(await rows()).toEqual([{ organization_id: organizationId, depth: 2 }])
   await inTransaction((context) => enlist.compensate?.(context, { organizationId }, {}))
   expect(await rows()).toEqual([])
-  await database.drop()
 })
 
 async function importExample(name: string): Promise<TransactionalStep> {

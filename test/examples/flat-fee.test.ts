@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { approvalAndFlatFee } from 'tenantry-approval-and-flat-fee'
 import type { BillingAdapter, BillingCall } from 'tenantry'
-import { type RecordsService, startRecordsService } from './records-service.ts'
+import { startRecordsService } from './records-service.ts'
 
 const token = 'a token of the records service'
 const subscription = {
@@ -9,13 +9,8 @@ const subscription = {
   customerExternalId: 'key:customer',
   externalId: 'key:subscription',
 }
-let service: RecordsService
-let adapter: BillingAdapter
-
-beforeAll(async () => {
-  service = await startRecordsService(token)
-  adapter = theAdapter({ url: service.url })
-})
+const service = await startRecordsService(token)
+const adapter = theAdapter({ url: service.url })
 afterAll(() => service.close())
 
 function theAdapter(settings: { url: string; token?: string }): BillingAdapter {

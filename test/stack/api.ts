@@ -42,6 +42,13 @@ export async function startApiFor(engine: Engine, origin = publicUrl, attentionD
   return {
     app,
     send,
+    get: (path: string, headers?: Record<string, string>) => send('GET', path, undefined, headers),
+    /** Posts this body. The default is `{}`. */
+    post: (path: string, body: unknown = {}, headers?: Record<string, string>) =>
+      send('POST', path, body, headers),
+    put: (path: string, body: unknown, headers?: Record<string, string>) => send('PUT', path, body, headers),
+    patch: (path: string, body: unknown, headers?: Record<string, string>) =>
+      send('PATCH', path, body, headers),
     /** Adds an account below the platform and waits up to 20 seconds for its onboarding. */
     addAccount: (body: unknown, headers: Record<string, string> = {}) =>
       send('POST', '/v1/organizations/root/accounts', body, { prefer: 'wait=20', ...headers }),

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
-import { connectDatabase, type DatabaseConnection } from '../../domain/database/connection.ts'
+import { afterAll, inject } from 'vitest'
+import { connectDatabase } from '../../domain/database/connection.ts'
 
-export interface TestDatabase {
-  db: DatabaseConnection
-  url: string
-  drop(): Promise<void>
-}
+export type TestDatabase = Awaited<ReturnType<typeof freshDatabase>>
 
 /** Creates a migrated database on the Postgres of the test run. */
-export async function freshDatabase(): Promise<TestDatabase> {
+export async function freshDatabase() {
   const template = new URL(inject('templateDatabaseUrl'))
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await runAsAdmin(template, `create database ${name} template ${template.pathname.slice(1)}`)
@@ -20,11 +16,18 @@ export async function freshDatabase(): Promise<TestDatabase> {
   return {
     db,
     url: url.href,
-    async drop() {
+    async drop(): Promise<void> {
       await db.destroy()
       await runAsAdmin(template, `drop database ${name} with (force)`)
     },
   }
+}
+
+/** Creates a database for all tests of a file, and drops it after the last test. Call it at the top of the file. */
+export async function freshDatabaseForFile(): Promise<TestDatabase> {
+  const database = await freshDatabase()
+  afterAll(database.drop)
+  return database
 }
 
 async function runAsAdmin(template: URL, statement: string): Promise<void> {

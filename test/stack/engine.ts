@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
-import { NativeConnection, type Worker } from '@temporalio/worker'
+import { NativeConnection } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
 import { inject } from 'vitest'
 import { createWorker, type WorkerSettings, type WorkerTuning } from '../../activities/worker.ts'
+import type { Configuration } from '../../configuration.ts'
 import { ensureBootstrapKey, generateApiKey } from '../../domain/access/api-keys.ts'
 import { createIdentity } from '../../domain/users/identity.ts'
 import { defaultIntervals } from '../../domain/runs/intervals.ts'
@@ -85,7 +86,19 @@ export async function startEngine(options: EngineOptions = {}) {
       },
     )
     const running = worker.run()
-    return { worker, stop: () => stopWorker(worker, running) }
+    const stop = async () => {
+      worker.shutdown()
+      await running
+    }
+    return { worker, stop }
+  }
+  const configuration: Configuration = {
+    taskQueue,
+    attentionDays: 30,
+    trialDays: 30,
+    trialReminderDays: 7,
+    worker: {},
+    plugins: [],
   }
   const first = await startWorker(options.workerPlugins, options.build)
   const workers = [first]
@@ -100,6 +113,7 @@ export async function startEngine(options: EngineOptions = {}) {
     apiKey,
     identity,
     registry,
+    configuration,
     client: new Client({ connection }),
     /** @returns the number of workflows in the cache of the first worker. */
     cachedRuns: () => first.worker.getStatus().numCachedWorkflows,
@@ -122,8 +136,3 @@ export async function startEngine(options: EngineOptions = {}) {
 }
 
 export type Engine = Awaited<ReturnType<typeof startEngine>>
-
-async function stopWorker(worker: Worker, running: Promise<void>): Promise<void> {
-  worker.shutdown()
-  await running
-}

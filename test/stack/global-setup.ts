@@ -23,8 +23,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 export function provideServers(project: TestProject, addresses: ServerAddresses): void {
-  project.provide('templateDatabaseUrl', addresses.templateDatabaseUrl)
-  project.provide('temporalAddress', addresses.temporalAddress)
-  project.provide('temporalCliPath', addresses.temporalCliPath)
-  project.provide('testServerPath', addresses.testServerPath)
+  for (const name of Object.keys(addresses) as (keyof ServerAddresses)[])
+    project.provide(name, addresses[name])
 }

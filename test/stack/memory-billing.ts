@@ -54,7 +54,7 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     effect: (externalId: string) => void,
     externalId = `${id}_${byKey.size}`,
   ): Promise<{ externalId: string }> => {
-    if (provider.isDown || provider.downFor.has(organizationId)) throw unreachable()
+    if (provider.isDown || provider.downFor.has(organizationId)) throw new StepError(errors.down)
     const known = byKey.get(call.idempotencyKey)
     if (known !== undefined) return { externalId: known }
     byKey.set(call.idempotencyKey, externalId)
@@ -63,12 +63,14 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     if (provider.breakAfterNextEffect) {
       provider.breakAfterNextEffect = false
       provider.downFor.add(organizationId)
-      throw overloaded()
+      throw new StepError(errors.overloaded)
     }
     if (!provider.loseNextAnswer) return { externalId }
     provider.loseNextAnswer = false
-    throw answerLost()
+    throw new StepError(errors.answerLost)
   }
+  const open = (externalId: string, terms: Omit<Subscription, 'status' | 'createdAt'>) =>
+    provider.subscriptions.set(externalId, { ...terms, status: 'open', createdAt: new Date() })
   const adapter: BillingAdapter = {
     id,
     capabilities: { transactional: false },
@@ -76,10 +78,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     preview: ({ kind }) => ({ summary: `Bill a ${kind} plan from memory.` }),
     ensureCustomer: (call, { organizationId }) => perform(call, organizationId, () => undefined),
     ensureSubscription: (call, { organizationId, customerExternalId, plan }) =>
-      perform(call, organizationId, (externalId) => {
-        const opened = { organizationId, customerExternalId, plan: plan.kind, createdAt: new Date() }
-        provider.subscriptions.set(externalId, { ...opened, status: 'open' })
-      }),
+      perform(call, organizationId, (externalId) =>
+        open(externalId, { organizationId, customerExternalId, plan: plan.kind }),
+      ),
     changePlan: (call, { subscription, to }) =>
       perform(
         call,
@@ -87,8 +88,7 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
         (externalId) => {
           const { organizationId, customerExternalId } = subscription
           provider.planChanges.push({ organizationId, licenses: to.licenses })
-          const opened = { organizationId, customerExternalId, plan: to.kind, createdAt: new Date() }
-          provider.subscriptions.set(externalId, { ...opened, status: 'open' })
+          open(externalId, { organizationId, customerExternalId, plan: to.kind })
         },
         subscription.externalId,
       ),
@@ -99,32 +99,29 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
         provider.usage.set(key, usage)
       }),
     readUsage: async (_, { subscription, month }) => {
-      if (provider.downFor.has(subscription.organizationId)) throw unreachable()
+      if (provider.downFor.has(subscription.organizationId)) throw new StepError(errors.down)
       return provider.usage.get(`${subscription.externalId} ${month}`)
     },
     cancel: async (_, { externalId, organizationId }) => {
-      if (provider.downFor.has(organizationId)) throw unreachable()
+      if (provider.downFor.has(organizationId)) throw new StepError(errors.down)
       const found = provider.subscriptions.get(externalId)
       if (found !== undefined) found.status = 'cancelled'
     },
     listSubscriptions: async (_, wanted) => {
-      if (provider.isDown) throw unreachable()
+      if (provider.isDown) throw new StepError(errors.down)
       const all = [...provider.subscriptions].map(
-        ([externalId, { status, plan: _plan, ...subscription }]) => ({
-          ...subscription,
-          externalId,
-          status: status === 'open' ? ('open' as const) : ('ended' as const),
-        }),
+        ([externalId, { status, plan: _plan, ...subscription }]) =>
+          ({ ...subscription, externalId, status: status === 'open' ? 'open' : 'ended' }) as const,
       )
       if ('externalId' in wanted)
         return { subscriptions: all.filter(({ externalId }) => externalId === wanted.externalId) }
       const start = Number(wanted.after ?? 0)
       const end = start + wanted.limit
-      const open = all.filter(({ status }) => status === 'open')
-      return { subscriptions: open.slice(start, end), ...(open.length > end ? { next: `${end}` } : {}) }
+      const billed = all.filter(({ status }) => status === 'open')
+      return { subscriptions: billed.slice(start, end), ...(billed.length > end ? { next: `${end}` } : {}) }
     },
     find: async (call) => {
-      if (provider.downFor.has(owners.get(call.idempotencyKey) ?? '')) throw unreachable()
+      if (provider.downFor.has(owners.get(call.idempotencyKey) ?? '')) throw new StepError(errors.down)
       const externalId = byKey.get(call.idempotencyKey)
       return externalId === undefined ? undefined : { externalId }
     },
@@ -132,29 +129,23 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
   return Object.assign(provider, { plugin: definePlugin({ name: id, billing: [adapter] }) })
 }
 
-function unreachable(): StepError {
-  return new StepError({
+const errors = {
+  down: {
     class: 'needs_input',
     code: 'provider_down',
     message: 'The billing service is down.',
     nextAction: 'Bring it back, then retry.',
-  })
-}
-
-function overloaded(): StepError {
-  return new StepError({
+  },
+  overloaded: {
     class: 'retryable',
     code: 'provider_overloaded',
     message: 'The billing service is overloaded.',
     nextAction: 'It is tried again by itself.',
-  })
-}
-
-function answerLost(): StepError {
-  return new StepError({
+  },
+  answerLost: {
     class: 'unknown_outcome',
     code: 'answer_lost',
     message: 'The answer of the billing service was lost.',
     nextAction: 'It is looked up when you retry.',
-  })
-}
+  },
+} as const

@@ -3,19 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 
-export interface TestMailbox {
-  url: string
-  /** The messages that arrived, in order. */
-  messages: ParsedMail[]
-  /** The addresses that the server refuses. */
-  unknownRecipients: Set<string>
-  /** Closes the port, as a mail server that is down does. */
-  goDown(): Promise<void>
-  comeBack(): Promise<void>
-}
-
 /** Starts an SMTP server that keeps the messages that arrive. */
-export async function startTestMailbox(): Promise<TestMailbox> {
+export async function startTestMailbox() {
   const messages: ParsedMail[] = []
   const unknownRecipients = new Set<string>()
   const create = () =>
@@ -43,10 +32,13 @@ export async function startTestMailbox(): Promise<TestMailbox> {
   const port = await listen(0)
   return {
     url: `smtp://127.0.0.1:${port}`,
+    /** The messages that arrived, in order. */
     messages,
+    /** The addresses that the server refuses. */
     unknownRecipients,
-    goDown: () => new Promise((resolve) => server.close(resolve)),
-    async comeBack() {
+    /** Closes the port, as a mail server that is down does. */
+    goDown: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    async comeBack(): Promise<void> {
       server = create()
       await listen(port)
     },

@@ -36,7 +36,7 @@ test('A bulk decision is started when Temporal is back, and again after a minute
   await api.addAccount({ parent })
   api.temporal.up = false
   const body = { action: 'cancel', filter: { parentId: parent }, reason: 'Not meant.' }
-  const answer = await api.send('POST', '/v1/onboardings/bulk', { body })
+  const answer = await api.post('/v1/onboardings/bulk', body)
   expect([answer.status, answer.body.total]).toEqual([202, 1])
   const id = String(answer.body.id)
   const bulkStarts = () => api.temporal.startedBulks.filter((started) => started === id).length

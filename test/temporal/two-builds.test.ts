@@ -70,7 +70,7 @@ async function accept(): Promise<string> {
 }
 
 async function approve(id: string): Promise<void> {
-  expect((await api.send('POST', `/v1/onboardings/${id}/retry`, {})).status).toBe(202)
+  expect((await api.post(`/v1/onboardings/${id}/retry`)).status).toBe(202)
   await api.until(id, 'completed')
 }
 

@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 
 test('An endpoint receives the events of a new account in order and without personal data', async () => {
-  const { body: endpoint } = await api.send('POST', '/v1/organizations/root/webhook-endpoints', {
+  const { body: endpoint } = await api.post('/v1/organizations/root/webhook-endpoints', {
     url: receiver.url,
   })
   receiver.expectSecret(endpoint.secret)
@@ -40,7 +40,7 @@ test('An endpoint receives the events of a new account in order and without pers
 
   await expect
     .poll(async () => {
-      const log = await api.send('GET', `/v1/webhook-endpoints/${endpoint.id}/deliveries`)
+      const log = await api.get(`/v1/webhook-endpoints/${endpoint.id}/deliveries`)
       return log.body.items.map(({ status }: { status: string }) => status)
     })
     .toEqual(['delivered', 'delivered', 'delivered', 'delivered'])

@@ -2,26 +2,18 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import getPort from 'get-port'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
 import { webhookEventTypes } from '../../domain/webhooks/webhook-events.ts'
-import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
+import { test, until } from './webhooks-under-test.ts'
 
 const page = readFileSync(join(projectRoot, 'docs/webhooks.md'), 'utf8')
 
-let webhooks: WebhooksUnderTest
-beforeEach(async () => {
-  webhooks = await startWebhooks()
-})
-afterEach(() => webhooks.close())
-
-test('The receiver in docs/webhooks.md accepts our deliveries and refuses others', async () => {
+test('The receiver in docs/webhooks.md accepts our deliveries and refuses others', async ({ webhooks }) => {
   const [, code = ''] = /```js\n([\s\S]+?)```/.exec(page) ?? []
   const port = await getPort()
   const url = `http://localhost:${port}/`
-  const { body: endpoint } = await webhooks.api.send('POST', '/v1/organizations/root/webhook-endpoints', {
-    body: { url },
-  })
+  const { body: endpoint } = await webhooks.api.post('/v1/organizations/root/webhook-endpoints', { url })
   const lines: string[] = []
   const receiver = execa(process.execPath, ['--input-type=module', '--eval', code], {
     cwd: projectRoot,

@@ -1,14 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
-
-let webhooks: WebhooksUnderTest
-beforeEach(async () => {
-  webhooks = await startWebhooks()
-})
-afterEach(() => webhooks.close())
+import { describe, expect } from 'vitest'
+import { test, until } from './webhooks-under-test.ts'
 
 describe('Failed deliveries', () => {
-  test('A failed delivery delays the later events of its organization and no others', async () => {
+  test('A failed delivery delays the later events of its organization and no others', async ({
+    webhooks,
+  }) => {
     const [stuck, other] = [await webhooks.customer('Stuck'), await webhooks.customer('Other')]
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer(({ data }) => (data.organizationId === stuck ? 500 : 204))
@@ -27,7 +23,7 @@ describe('Failed deliveries', () => {
     expect(webhooks.versions(stuck).filter((version) => version !== 2)).toEqual([3, 4])
   })
 
-  test('A failed delivery is delivered after the receiver is back', async () => {
+  test('A failed delivery is delivered after the receiver is back', async ({ webhooks }) => {
     const organization = await webhooks.customer('Later')
     const { id } = await webhooks.endpoint()
     await webhooks.receiver.goDown()
@@ -40,7 +36,9 @@ describe('Failed deliveries', () => {
     await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 3])
   })
 
-  test('A delivery has failed after its last attempt, and the next event is delivered', async () => {
+  test('A delivery has failed after its last attempt, and the next event is delivered', async ({
+    webhooks,
+  }) => {
     const organization = await webhooks.customer('Refused')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer(({ data }) => (data.version === 2 ? 503 : 204))
@@ -56,7 +54,9 @@ describe('Failed deliveries', () => {
       ])
   })
 
-  test('A failed delivery is retried no sooner than the Retry-After header of the receiver says', async () => {
+  test('A failed delivery is retried no sooner than the Retry-After header of the receiver says', async ({
+    webhooks,
+  }) => {
     const organization = await webhooks.customer('Slowly')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer((_, response) => {
@@ -72,7 +72,7 @@ describe('Failed deliveries', () => {
     expect(pause).toBeLessThan(3_700_000)
   })
 
-  test('A redirect is a failure and is not followed', async () => {
+  test('A redirect is a failure and is not followed', async ({ webhooks }) => {
     const organization = await webhooks.customer('Elsewhere')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer((_, response) => {
@@ -87,7 +87,7 @@ describe('Failed deliveries', () => {
     expect(webhooks.receiver.received).toHaveLength(1)
   })
 
-  test('The answer 410 disables the endpoint, and a person can enable it again', async () => {
+  test('The answer 410 disables the endpoint, and a person can enable it again', async ({ webhooks }) => {
     const organization = await webhooks.customer('Gone')
     const { id } = await webhooks.endpoint()
     webhooks.receiver.answer(() => 410)
@@ -95,12 +95,12 @@ describe('Failed deliveries', () => {
     await webhooks.rename(organization, 1)
     const address = `/v1/webhook-endpoints/${id}`
     await expect
-      .poll(async () => (await webhooks.api.send('GET', address)).body, until)
+      .poll(async () => (await webhooks.api.get(address)).body, until)
       .toMatchObject({ enabled: false, disabledReason: 'gone' })
     expect((await webhooks.api.send('POST', `${address}/test`)).status).toBe(409)
     await webhooks.rename(organization, 1)
     webhooks.receiver.answer(() => 204)
-    const enabled = await webhooks.api.send('PATCH', address, { body: { enabled: true } })
+    const enabled = await webhooks.api.patch(address, { enabled: true })
     expect(enabled.body).toMatchObject({ enabled: true, disabledReason: null })
     await webhooks.rename(organization, 1)
     await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 4])

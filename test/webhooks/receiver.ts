@@ -74,5 +74,3 @@ export async function startReceiver() {
     close: goDown,
   }
 }
-
-export type Receiver = Awaited<ReturnType<typeof startReceiver>>

@@ -1,18 +1,12 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { connectDatabase } from '../../domain/database/connection.ts'
 import { insertOrganization } from '../../domain/organizations/organization-tree.ts'
 import { anOrganization } from '../builders/organization.ts'
-import { startWebhooks, until, type WebhooksUnderTest } from './webhooks-under-test.ts'
-
-let webhooks: WebhooksUnderTest
-beforeEach(async () => {
-  webhooks = await startWebhooks()
-})
-afterEach(() => webhooks.close())
+import { test, until } from './webhooks-under-test.ts'
 
 describe('Delivery at least once', () => {
-  test('An event whose answer was lost is sent again with the same id', async () => {
+  test('An event whose answer was lost is sent again with the same id', async ({ webhooks }) => {
     const organization = await webhooks.customer('Lost')
     await webhooks.endpoint()
     webhooks.receiver.answer((_, response) => {
@@ -27,7 +21,9 @@ describe('Delivery at least once', () => {
     expect(second?.event).toEqual(first?.event)
   })
 
-  test('A delivery of a relay that was killed before it recorded the answer is sent by another relay', async () => {
+  test('A delivery of a relay that was killed before it recorded the answer is sent by another relay', async ({
+    webhooks,
+  }) => {
     const organization = await webhooks.customer('Killed')
     const { id } = await webhooks.endpoint()
     const doomed = connectDatabase(webhooks.api.databaseUrl)
@@ -49,7 +45,7 @@ describe('Delivery at least once', () => {
     expect(webhooks.receiver.received[1]?.event).toEqual(webhooks.receiver.received[0]?.event)
   })
 
-  test('Several relays deliver each event once and in order', async () => {
+  test('Several relays deliver each event once and in order', async ({ webhooks }) => {
     const organizations = await Promise.all(['A', 'B', 'C', 'D', 'E', 'F', 'G'].map(webhooks.customer))
     await webhooks.endpoint()
     for (const url of [webhooks.api.databaseUrl, webhooks.api.databaseUrl, webhooks.api.databaseUrl])
@@ -60,7 +56,7 @@ describe('Delivery at least once', () => {
     for (const id of organizations) expect(webhooks.versions(id)).toEqual(expected)
   })
 
-  test('A relay goes on after the database ended its connections', async () => {
+  test('A relay goes on after the database ended its connections', async ({ webhooks }) => {
     const organization = await webhooks.customer('Cut')
     await webhooks.endpoint()
     webhooks.relay()
@@ -69,13 +65,15 @@ describe('Delivery at least once', () => {
     await sql`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`.execute(webhooks.api.db)
-    await expect.poll(async () => (await webhooks.api.send('GET', '/health/ready')).status, until).toBe(200)
+    await expect.poll(async () => (await webhooks.api.get('/health/ready')).status, until).toBe(200)
     await webhooks.rename(organization, 1)
     await expect.poll(() => webhooks.versions(organization), until).toContain(3)
   })
 })
 
-test('A relay that is stopped finishes the delivery in progress and begins no other', async () => {
+test('A relay that is stopped finishes the delivery in progress and begins no other', async ({
+  webhooks,
+}) => {
   const organization = await webhooks.customer('Stopped')
   const { id } = await webhooks.endpoint()
   const released = Promise.withResolvers<number>()
@@ -92,7 +90,7 @@ test('A relay that is stopped finishes the delivery in progress and begins no ot
   ])
 })
 
-test('An event of a transaction that was rolled back is not sent', async () => {
+test('An event of a transaction that was rolled back is not sent', async ({ webhooks }) => {
   await webhooks.endpoint()
   webhooks.relay()
   const company = { name: 'Undone', country: 'US', state: 'US-WA' }
@@ -106,13 +104,13 @@ test('An event of a transaction that was rolled back is not sent', async () => {
   expect(webhooks.receiver.received[0]?.event.data.organizationId).toBe(kept)
 })
 
-test('An endpoint receives events of its subtree and its types, since its creation', async () => {
+test('An endpoint receives events of its subtree and its types, since its creation', async ({ webhooks }) => {
   const partner = await anOrganization(webhooks.api.db, webhooks.api.platformId)
   const neighbour = await anOrganization(webhooks.api.db, webhooks.api.platformId)
   const key = await webhooks.api.keyFor(partner)
   const url = `/v1/organizations/${partner}/webhook-endpoints`
   const body = { url: webhooks.receiver.url, events: ['organization.updated'] }
-  expect((await webhooks.api.send('POST', url, { key, body })).status).toBe(201)
+  expect((await webhooks.api.post(url, body, { key })).status).toBe(201)
   webhooks.relay()
   const below = await anOrganization(webhooks.api.db, partner, { type: 'customer' })
   await webhooks.rename(neighbour, 1)
@@ -123,7 +121,7 @@ test('An endpoint receives events of its subtree and its types, since its creati
   expect(webhooks.receiver.received).toHaveLength(2)
 })
 
-test('After a rotation both secrets are valid for a day, and then only the new one', async () => {
+test('After a rotation both secrets are valid for a day, and then only the new one', async ({ webhooks }) => {
   const organization = await webhooks.customer('Rotated')
   const { id, secret: old } = await webhooks.endpoint()
   const rotated = await webhooks.api.send('POST', `/v1/webhook-endpoints/${id}/rotate-secret`)
@@ -145,7 +143,7 @@ test('After a rotation both secrets are valid for a day, and then only the new o
   expect(webhooks.receiver.received[2]?.headers['webhook-signature']?.split(' ')).toHaveLength(1)
 })
 
-test('A delivered or failed event can be delivered again with the same event id', async () => {
+test('A delivered or failed event can be delivered again with the same event id', async ({ webhooks }) => {
   const organization = await webhooks.customer('Again')
   const { id } = await webhooks.endpoint()
   webhooks.relay({ schedule: [] })
@@ -163,7 +161,7 @@ test('A delivered or failed event can be delivered again with the same event id'
   await expect.poll(() => webhooks.versions(organization), until).toEqual([2, 3, 3, 2])
 })
 
-test('A redelivery of a pending delivery is attempted now', async () => {
+test('A redelivery of a pending delivery is attempted now', async ({ webhooks }) => {
   const organization = await webhooks.customer('Now')
   const { id } = await webhooks.endpoint()
   webhooks.receiver.answer(() => 500)
@@ -179,7 +177,7 @@ test('A redelivery of a pending delivery is attempted now', async () => {
     .toMatchObject({ status: 'delivered', attempts: 2 })
 })
 
-test('Completed deliveries are deleted after 30 days, and pending ones are kept', async () => {
+test('Completed deliveries are deleted after 30 days, and pending ones are kept', async ({ webhooks }) => {
   const [delivered, waiting] = [await webhooks.customer('Delivered'), await webhooks.customer('Waiting')]
   const { id } = await webhooks.endpoint()
   webhooks.receiver.answer(({ data }) => (data.organizationId === delivered ? 204 : 500))

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { expect } from 'vitest'
+import { expect, test as base } from 'vitest'
 import { type Relay, type RelayDependencies, startRelay } from '../../webhooks/relay.ts'
 import { itemsOf, startApi } from '../api/api-under-test.ts'
 import { anOrganization } from '../builders/organization.ts'
@@ -9,7 +9,7 @@ import { startReceiver } from './receiver.ts'
 export const until = { timeout: 15_000 }
 
 /** Starts an API with its own database and a receiver. A test starts the relays between them. */
-export async function startWebhooks() {
+async function startWebhooks() {
   const api = await startApi()
   const receiver = await startReceiver()
   const relays: Relay[] = []
@@ -32,9 +32,7 @@ export async function startWebhooks() {
     },
     /** Creates an endpoint of the platform for the receiver, which gets every event. */
     async endpoint(): Promise<{ id: string; secret: string }> {
-      const created = await api.send('POST', '/v1/organizations/root/webhook-endpoints', {
-        body: { url: receiver.url },
-      })
+      const created = await api.post('/v1/organizations/root/webhook-endpoints', { url: receiver.url })
       expect(created.status).toBe(201)
       receiver.expectSecret(created.body.secret)
       return { id: String(created.body.id), secret: String(created.body.secret) }
@@ -45,18 +43,16 @@ export async function startWebhooks() {
     /** Changes an organization this many times. Each change makes the next version; the first version is 1. */
     async rename(organizationId: string, times: number): Promise<void> {
       for (let count = 0; count < times; count += 1) {
-        const { status } = await api.send('PATCH', `/v1/organizations/${organizationId}`, {
-          body: { name: `Name ${count}` },
-          headers: { 'if-match': '*' },
-        })
-        expect(status).toBe(200)
+        const url = `/v1/organizations/${organizationId}`
+        const headers = { 'if-match': '*' }
+        expect((await api.patch(url, { name: `Name ${count}` }, { headers })).status).toBe(200)
       }
     },
     /** The versions of an organization in the received events, in order. */
     versions: (organizationId: string) => receiver.about(organizationId).map(({ data }) => data.version),
     /** Reads the deliveries of an endpoint, newest first. */
     log: async (endpointId: string): Promise<Record<string, unknown>[]> =>
-      itemsOf(await api.send('GET', `/v1/webhook-endpoints/${endpointId}/deliveries`)),
+      itemsOf(await api.get(`/v1/webhook-endpoints/${endpointId}/deliveries`)),
     async close(): Promise<void> {
       await Promise.all(relays.map((relay) => relay.stop()))
       await receiver.close()
@@ -65,4 +61,11 @@ export async function startWebhooks() {
   }
 }
 
-export type WebhooksUnderTest = Awaited<ReturnType<typeof startWebhooks>>
+/** A test with an API, a receiver and relays of its own. */
+export const test = base.extend<{ webhooks: Awaited<ReturnType<typeof startWebhooks>> }>({
+  webhooks: async ({ task: _task }, use) => {
+    const webhooks = await startWebhooks()
+    await use(webhooks)
+    await webhooks.close()
+  },
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type SentDecision, decisionNames } from '../../workflows/contract.ts'
+import { decisionNames } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -19,7 +19,7 @@ describe('cancelling a run', () => {
     const steps = scriptedSteps(chain, stuckAtMail)
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(decisionNames.cancel, { args: [{ reason: 'changed their mind' }] })
+      await run.decide('cancel', { reason: 'changed their mind' })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls.slice(-4)).toEqual([
@@ -35,12 +35,10 @@ describe('cancelling a run', () => {
     const steps = scriptedSteps(plan, stuckAtMail)
     await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      const cancel = (decision: SentDecision) =>
-        run.handle.executeUpdate(decisionNames.cancel, { args: [decision] })
-      await expect(cancel({})).rejects.toMatchObject({
+      await expect(run.decide('cancel')).rejects.toMatchObject({
         cause: { message: expect.stringContaining('"b":"undo" or "keep"') },
       })
-      await cancel({ undo: { b: 'keep' } })
+      await run.decide('cancel', { undo: { b: 'keep' } })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls).toContain('undo-a')
@@ -69,10 +67,7 @@ describe('cancelling a run', () => {
       expect(await run.outcome()).toEqual({ status: 'completed' })
       const { steps: all } = await run.progress()
       expect(all.map(({ status, error }) => [status, error])).toEqual(chain.map(() => ['done', undefined]))
-      const { currentDetails } = await run.handle.query<{ currentDetails: string }>(
-        '__temporal_workflow_metadata',
-      )
-      expect(currentDetails).toContain(
+      expect(await run.details()).toContain(
         '`cancel` was not taken:** The run was completed before it received the cancel.',
       )
     })
@@ -89,7 +84,7 @@ describe('cancelling a run', () => {
     }
     await withRun(plan, steps, async (run) => {
       await started.promise
-      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+      await run.decide('cancel')
       steps.calls.push('long ends')
       released.resolve()
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
@@ -129,7 +124,7 @@ describe('cancelling a run', () => {
         await run.until(({ status }) => status === 'needs_attention')
         await sleep('400 days')
         expect((await run.progress()).status).toBe('needs_attention')
-        await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+        await run.decide('cancel')
         expect(await run.outcome()).toEqual({ status: 'cancelled' })
       },
       { attentionDays: null },
@@ -143,9 +138,9 @@ describe('cancelling a run', () => {
     })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+      await run.decide('cancel')
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
-      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'b' }] })
+      await run.decide('retry', { step: 'b' })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls.slice(-4)).toEqual(['record-retry b', 'undo-b', 'undo-a', 'record-ending cancelled'])
@@ -156,14 +151,13 @@ describe('cancelling a run', () => {
     const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [refused] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+      await run.decide('cancel')
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
-      const retry = run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'b' }] })
+      const retry = run.decide('retry', { step: 'b' })
       await expect(retry).rejects.toMatchObject({
         cause: { message: expect.stringContaining('a retry cannot fix') },
       })
-      const args: [unknown] = [{ step: 'b', reason: 'Deleted by hand.' }]
-      await run.handle.executeUpdate(decisionNames.skip, { args })
+      await run.decide('skip', { step: 'b', reason: 'Deleted by hand.' })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
     expect(steps.calls.slice(-4)).toEqual(['undo-b', 'record-skip b', 'undo-a', 'record-ending cancelled'])
@@ -173,7 +167,7 @@ describe('cancelling a run', () => {
     const steps = scriptedSteps(chain, { ...stuckAtMail, 'undo-b': [failure({ class: 'needs_input' })] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+      await run.decide('cancel')
       await run.until(({ steps: [, b] }) => b?.status === 'needs_attention')
       await run.handle.signal(decisionNames.skip, { step: 'b', reason: 'Deleted by hand.' })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })

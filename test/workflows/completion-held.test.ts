@@ -37,7 +37,7 @@ describe('a run whose completion is held for a cancel', () => {
     }
     await withRun(plan, steps, async (run) => {
       await recording.promise
-      const cancel = run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+      const cancel = run.decide('cancel')
       await expect(cancel).rejects.toMatchObject({
         cause: { message: expect.stringContaining('already ending') },
       })
@@ -58,7 +58,7 @@ describe('a run whose completion is held for a cancel', () => {
       await run.until(({ status }) => status === 'needs_attention')
       await run.handle.signal(decisionNames.skip, { step: 'call', reason: 'Not needed.' })
       await skipping.promise
-      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+      await run.decide('cancel')
       released.resolve()
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
@@ -72,8 +72,7 @@ describe('a run whose completion is held for a cancel', () => {
     steps.activities['record-skip'] = async () => ({ completionHeld: true })
     await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      const args: [unknown] = [{ step: 'call', reason: 'Not needed.' }]
-      await run.handle.executeUpdate(decisionNames.skip, { args })
+      await run.decide('skip', { step: 'call', reason: 'Not needed.' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls.at(-1)).toBe('record-ending completed')

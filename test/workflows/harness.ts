@@ -2,6 +2,8 @@ import type { WorkflowHandle } from '@temporalio/client'
 import type { RunKind } from '../../domain/runs/run-requests.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
+  type decisionNames,
+  type SentDecision,
   type RunInput,
   type RunOutcome,
   workflowTypes,
@@ -16,6 +18,10 @@ export interface RunUnderTest {
   handle: WorkflowHandle
   outcome(): Promise<RunOutcome>
   progress(): Promise<Progress>
+  /** Sends a decision as an update. Rejects when it is refused. */
+  decide(action: keyof typeof decisionNames, decision?: SentDecision): Promise<unknown>
+  /** The text that the Web UI shows at the top of the run's page. */
+  details(): Promise<string>
   /** Waits until the progress of the run meets the condition, and returns it. */
   until(condition: (progress: Progress) => boolean): Promise<Progress>
 }
@@ -59,7 +65,17 @@ export function runsUnderTest() {
             await server.sleep(10)
           }
         }
-        return body({ handle, outcome: () => handle.result(), progress, until })
+        return body({
+          handle,
+          outcome: () => handle.result(),
+          progress,
+          decide: (action, decision = {}) => handle.executeUpdate(action, { args: [decision] }),
+          async details() {
+            const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+            return metadata.currentDetails
+          },
+          until,
+        })
       })
     },
   }

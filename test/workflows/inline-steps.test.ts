@@ -177,12 +177,12 @@ describe('a cancel during the inline steps', () => {
     const shown = await withRun(
       plan,
       steps,
-      async ({ handle, outcome }) => {
-        await outcome()
-        return handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+      async (run) => {
+        await run.outcome()
+        return run.details()
       },
       cancelled,
     )
-    expect(shown.currentDetails).toContain('mail (`mail`): It is not known whether this step took effect.')
+    expect(shown).toContain('mail (`mail`): It is not known whether this step took effect.')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type SentDecision, decisionNames } from '../../workflows/contract.ts'
+import { decisionNames } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -11,8 +11,6 @@ const chain = [
   plannedStep('b', { placement: 'transactional', needs: ['a'] }),
   plannedStep('mail', { needs: ['b'], optional: true, undo: 'keep' }),
 ]
-
-const retryOf = (step: string) => ({ args: [{ step }] as [SentDecision] })
 
 describe('the inline steps', () => {
   it('run in one local activity, the transactional steps before the external ones', async () => {
@@ -56,7 +54,7 @@ describe('a step that fails', () => {
         status: 'needs_attention',
         error: { code: 'provider_down' },
       })
-      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'mail' }] })
+      await run.decide('retry', { step: 'mail' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls.slice(-2)).toEqual(['record-retry mail', 'mail'])
@@ -98,7 +96,7 @@ describe('a step that fails', () => {
     }
     await withRun(chain, steps, async (run) => {
       await reading.promise
-      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'mail' }] })
+      await run.decide('retry', { step: 'mail' })
       released.resolve()
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
@@ -114,7 +112,7 @@ describe('a step that fails', () => {
         ({ steps: [stuck, , beside] }) => stuck?.status === 'needs_attention' && beside?.status === 'done',
       )
       expect(progress.steps[1]?.status).toBe('pending')
-      await run.handle.executeUpdate(decisionNames.retry, { args: [{}] })
+      await run.decide('retry')
       await run.outcome()
     })
     expect(steps.calls.at(-1)).toBe('after')
@@ -139,8 +137,7 @@ describe('a decision on a stuck step', () => {
     const steps = scriptedSteps(plan, { needed: [stuck, 'succeed'], extra: [stuck] })
     await withRun(plan, steps, async (run) => {
       await run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
-      const skip = (step: string, reason: string) =>
-        run.handle.executeUpdate(decisionNames.skip, { args: [{ step, reason }] })
+      const skip = (step: string, reason: string) => run.decide('skip', { step, reason })
       await expect(skip('needed', 'no need')).rejects.toMatchObject({
         cause: { message: expect.stringContaining('cannot be skipped') },
       })
@@ -148,7 +145,7 @@ describe('a decision on a stuck step', () => {
         cause: { message: expect.stringContaining('must give a reason') },
       })
       await skip('extra', 'no need')
-      await run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'needed' }] })
+      await run.decide('retry', { step: 'needed' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
       expect((await run.progress()).steps[1]?.status).toBe('skipped')
     })
@@ -171,7 +168,7 @@ describe('a decision on a stuck step', () => {
     const steps = scriptedSteps(chain, { mail: [failure({ class: 'needs_input' }), 'succeed'] })
     await withRun(chain, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      const retry = () => run.handle.executeUpdate(decisionNames.retry, { args: [{ step: 'mail' }] })
+      const retry = () => run.decide('retry', { step: 'mail' })
       const results = await Promise.allSettled([retry(), retry()])
       expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
       await run.outcome()
@@ -184,8 +181,8 @@ describe('a decision on a stuck step', () => {
     const steps = scriptedSteps(plan, { second: [failure({ class: 'terminal' })] })
     await withRun(plan, steps, async (run) => {
       await run.until(({ status }) => status === 'needs_attention')
-      await expect(run.handle.executeUpdate(decisionNames.retry, retryOf('second'))).rejects.toThrow()
-      await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+      await expect(run.decide('retry', { step: 'second' })).rejects.toThrow()
+      await run.decide('cancel')
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
     })
   })
@@ -215,12 +212,12 @@ describe('an optional step that is stuck for thirty days without a decision', ()
         run.until(({ steps: all }) => all.every(({ status }) => status === 'needs_attention'))
       await allStuck()
       await sleep('20 days')
-      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
+      await run.decide('retry', { step: 'needed' })
       await allStuck()
       // Thirty days have passed for the optional step, but not for the required one, which was retried.
       await sleep('15 days')
       await allStuck()
-      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
+      await run.decide('retry', { step: 'needed' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).toContain('record-skip extra')
@@ -236,12 +233,12 @@ describe('an optional step that is stuck for thirty days without a decision', ()
         )
       await stuckAt(['extra', 'needed'])
       await sleep('20 days')
-      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
+      await run.decide('retry', { step: 'needed' })
       await stuckAt(['extra', 'needed'])
       await sleep('15 days')
-      await run.handle.executeUpdate(decisionNames.retry, retryOf('extra'))
+      await run.decide('retry', { step: 'extra' })
       await stuckAt(['needed'])
-      await run.handle.executeUpdate(decisionNames.retry, retryOf('needed'))
+      await run.decide('retry', { step: 'needed' })
       expect(await run.outcome()).toEqual({ status: 'completed' })
     })
     expect(steps.calls).not.toContain('record-skip extra')

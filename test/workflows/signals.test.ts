@@ -31,19 +31,14 @@ async function stuckRun(
   await withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
     await body(run, recorded)
-    if (cancel !== 'ended')
-      await run.handle.executeUpdate<void, [unknown]>(decisionNames.cancel, { args: [cancel] })
+    if (cancel !== 'ended') await run.decide('cancel', cancel)
     await run.outcome()
   })
   return recorded
 }
 
-async function details({ handle }: RunUnderTest): Promise<string> {
-  const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
-  return metadata.currentDetails
-}
 const expectRefusal = (run: RunUnderTest, signal: string, words: string) =>
-  expect.poll(() => details(run)).toContain(`**The last signal \`${signal}\` was not taken:** ${words}`)
+  expect.poll(run.details).toContain(`**The last signal \`${signal}\` was not taken:** ${words}`)
 
 describe('a signal that is refused', () => {
   it('is shown on the page of the run, with the reason', async () => {
@@ -72,7 +67,7 @@ describe('a signal that is refused', () => {
       await run.handle.signal(decisionNames.retry, 'stuck')
       await expect.poll(() => recorded).toMatchObject([{ action: 'retry', source: 'signal', step: 'stuck' }])
       await run.outcome()
-      expect(await details(run)).not.toContain('was not taken')
+      expect(await run.details()).not.toContain('was not taken')
     }, 'ended')
   })
 })

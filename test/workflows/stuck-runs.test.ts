@@ -1,7 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
-import type { SentDecision, decisionNames } from '../../workflows/contract.ts'
 import { explain } from '../../workflows/explain-failure.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
@@ -10,8 +9,6 @@ import { failure, scriptedSteps } from './scripted-steps.ts'
 const { withRun } = runsUnderTest()
 
 const needsInput = failure({ class: 'needs_input' })
-const decide = (run: RunUnderTest, action: keyof typeof decisionNames, decision: SentDecision = {}) =>
-  run.handle.executeUpdate(action, { args: [decision] })
 
 /** Lets `act` decide on a stuck run. @returns the decisions that were recorded, by the activity that recorded them. */
 async function recordedDecisions(act: (run: RunUnderTest) => Promise<unknown>) {
@@ -37,7 +34,7 @@ async function recordedDecisions(act: (run: RunUnderTest) => Promise<unknown>) {
 describe('the record of a decision', () => {
   it('has its actor, its number in the order of decisions and its source', async () => {
     const decision = { step: 'stuck', reason: 'Ada called.', actor: 'key_1', decision: 'dec_1' }
-    expect(await recordedDecisions((run) => decide(run, 'retry', decision))).toEqual({
+    expect(await recordedDecisions((run) => run.decide('retry', decision))).toEqual({
       'record-retry': {
         action: 'retry',
         step: 'stuck',
@@ -126,7 +123,7 @@ describe('an activity that failed outside of its step', () => {
         expect(all[0]?.error).toMatchObject({ code, class: 'retryable' })
         expect(JSON.stringify(all)).not.toContain('ada@example.com')
         await expect.poll(() => steps.calls).toContain('record-attention first')
-        await decide(run, 'cancel')
+        await run.decide('cancel')
         await run.outcome()
       })
     },

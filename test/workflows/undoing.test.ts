@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TakenDecision } from '../../domain/decisions/decision.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
-import {
-  type SentDecision,
-  type decisionNames,
-  type Progress,
-  searchAttributes,
-} from '../../workflows/contract.ts'
+import { type SentDecision, type Progress, searchAttributes } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, type ScriptedSteps, scriptedSteps } from './scripted-steps.ts'
@@ -19,13 +14,11 @@ const never = plannedStep('never', { needs: ['stuck'] })
 const needsInput = failure({ class: 'needs_input' })
 
 const statuses = ({ steps }: Progress) => Object.fromEntries(steps.map(({ id, status }) => [id, status]))
-const decide = (run: RunUnderTest, operation: keyof typeof decisionNames, decision: SentDecision = {}) =>
-  run.handle.executeUpdate(operation, { args: [decision] })
 /** Sends the decision until the run takes it. The status alone does not show when: the step was stuck before its undoing. */
 const decideWhenStuck = (run: RunUnderTest, operation: 'retry' | 'skip', decision: SentDecision) =>
   expect
     .poll(() =>
-      decide(run, operation, decision).then(
+      run.decide(operation, decision).then(
         () => 'taken',
         () => 'refused',
       ),
@@ -33,12 +26,6 @@ const decideWhenStuck = (run: RunUnderTest, operation: 'retry' | 'skip', decisio
     .toBe('taken')
 const isStuckAt = (id: string) => (progress: Progress) => statuses(progress)[id] === 'needs_attention'
 const undone = ({ calls }: ScriptedSteps) => calls.filter((call) => call.startsWith('undo-'))
-
-/** The text that the Web UI shows at the top of the run's page. */
-async function details({ handle }: RunUnderTest): Promise<string> {
-  const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
-  return metadata.currentDetails
-}
 
 /** The values that the search attribute of the error code was set to, in order. */
 async function errorCodes({ handle }: RunUnderTest): Promise<unknown[]> {
@@ -53,10 +40,10 @@ async function errorCodes({ handle }: RunUnderTest): Promise<unknown[]> {
 async function cancel(plan: PlannedStep[], steps: ScriptedSteps, decision: SentDecision = {}) {
   return withRun(plan, steps, async (run) => {
     await run.until(({ status }) => status === 'needs_attention')
-    await decide(run, 'cancel', decision)
+    await run.decide('cancel', decision)
     expect(await run.outcome()).toEqual({ status: 'cancelled' })
     const progress = await run.progress()
-    return { ended: statuses(progress), shown: await details(run), progress }
+    return { ended: statuses(progress), shown: await run.details(), progress }
   })
 }
 
@@ -93,9 +80,9 @@ describe('undoing a run', () => {
     const steps = scriptedSteps(plan, { extra: [needsInput], stuck: [needsInput] })
     const ended = await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('extra'))
-      await decide(run, 'skip', { step: 'extra', reason: 'no need' })
+      await run.decide('skip', { step: 'extra', reason: 'no need' })
       await run.until((progress) => statuses(progress).extra === 'skipped' && isStuckAt('stuck')(progress))
-      await decide(run, 'cancel')
+      await run.decide('cancel')
       await run.outcome()
       return statuses(await run.progress())
     })
@@ -181,13 +168,13 @@ describe('an undoing that fails', () => {
     const steps = scriptedSteps(plan, scripts())
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
-      await decide(run, 'cancel')
-      await expect.poll(() => details(run)).toContain('The undoing failed.')
+      await run.decide('cancel')
+      await expect.poll(run.details).toContain('The undoing failed.')
       const waiting = await run.progress()
       expect([waiting.status, waiting.steps[1]?.error?.code]).toEqual(['cancelling', 'undoing_failed'])
-      expect(await details(run)).toContain('Being cancelled')
+      expect(await run.details()).toContain('Being cancelled')
       expect(undone(steps)).toEqual(['undo-stuck'])
-      await decide(run, 'retry', { step: 'stuck' })
+      await run.decide('retry', { step: 'stuck' })
       await run.outcome()
       expect((await run.progress()).steps).toEqual([
         { id: 'a', title: 'a', status: 'compensated' },
@@ -203,7 +190,7 @@ describe('an undoing that fails', () => {
     const steps = scriptedSteps(plan, { ...scripts(), 'undo-stuck': [unrecorded, 'succeed'] })
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
-      await decide(run, 'cancel')
+      await run.decide('cancel')
       await decideWhenStuck(run, 'retry', { step: 'stuck' })
       await run.outcome()
     })
@@ -219,11 +206,11 @@ describe('an undoing that fails', () => {
       }
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
-      await decide(run, 'cancel')
+      await run.decide('cancel')
       await decideWhenStuck(run, 'retry', { step: 'a' })
       await decideWhenStuck(run, 'skip', { step: 'a', reason: 'They see to it.' })
       await run.outcome()
-      expect(await details(run)).toContain(
+      expect(await run.details()).toContain(
         'a (`a`): Undoing this step failed, and a person decided to leave it as it is.',
       )
     })
@@ -240,7 +227,7 @@ describe('an undoing that fails', () => {
     const steps = scriptedSteps(plan, { stuck: [needsInput], [`undo-${id}`]: [needsInput] })
     const ended = await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
-      await decide(run, 'cancel')
+      await run.decide('cancel')
       await decideWhenStuck(run, 'skip', { step: id, reason: 'They see to it.' })
       expect(await run.outcome()).toEqual({ status: 'cancelled' })
       const { steps: all } = await run.progress()
@@ -261,13 +248,13 @@ describe('an undoing that fails', () => {
     const noNeeds = { ...stuck, needs: [] }
     await withRun([kept, noNeeds], steps, async (run) => {
       await run.until((progress) => isStuckAt('kept')(progress) && isStuckAt('stuck')(progress))
-      await decide(run, 'cancel')
+      await run.decide('cancel')
       await run.until(({ steps: [, undoing] }) => undoing?.error?.code === 'undoing_failed')
       expect(statuses(await run.progress())).toEqual({ kept: 'pending', stuck: 'needs_attention' })
-      const shown = await details(run)
+      const shown = await run.details()
       expect(shown).toContain('**Stuck at “stuck”**')
       expect(shown).not.toContain('Stuck at “kept”')
-      await decide(run, 'retry', { step: 'stuck' })
+      await run.decide('retry', { step: 'stuck' })
       await run.outcome()
       expect(statuses(await run.progress())).toEqual({ kept: 'pending', stuck: 'compensated' })
       expect((await errorCodes(run)).slice(-4)).toEqual([null, 'undoing_failed', null, null])
@@ -278,8 +265,8 @@ describe('an undoing that fails', () => {
     const steps = scriptedSteps(plan, scripts())
     await withRun(plan, steps, async (run) => {
       await run.until(isStuckAt('stuck'))
-      await decide(run, 'cancel')
-      await expect(decide(run, 'cancel')).rejects.toMatchObject({
+      await run.decide('cancel')
+      await expect(run.decide('cancel')).rejects.toMatchObject({
         cause: { message: expect.stringContaining('already ending') },
       })
       await decideWhenStuck(run, 'retry', {})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decisionNames, type RunOutcome } from '../../workflows/contract.ts'
+import { type RunOutcome } from '../../workflows/contract.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { type RunUnderTest, runsUnderTest } from './harness.ts'
 import { failure, scriptedSteps } from './scripted-steps.ts'
@@ -23,14 +23,13 @@ const attentionDays = null
 
 async function cancelWhenStuck(run: RunUnderTest): Promise<RunOutcome> {
   await run.until(({ status }) => status === 'needs_attention')
-  await run.handle.executeUpdate(decisionNames.cancel, { args: [{}] })
+  await run.decide('cancel')
   return run.outcome()
 }
 
 async function skipWhenStuck(run: RunUnderTest): Promise<RunOutcome> {
   await run.until(({ status }) => status === 'needs_attention')
-  const decision = { step: 'notify-user', reason: 'They were told by phone.' }
-  await run.handle.executeUpdate(decisionNames.skip, { args: [decision] })
+  await run.decide('skip', { step: 'notify-user', reason: 'They were told by phone.' })
   return run.outcome()
 }
 

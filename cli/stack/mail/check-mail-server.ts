@@ -4,10 +4,7 @@ import { StartFailure } from '../failure.ts'
 
 const patience = 10_000
 
-/**
- * Checks that the mail server of SMTP_URL accepts our login. Sends nothing.
- * @throws StartFailure in one line that shows no password.
- */
+/** Checks that the server accepts our login. Sends nothing. @throws StartFailure in one line that shows no password. */
 export async function checkMailServer(url: string): Promise<void> {
   const transport = createTransport(url, patience)
   try {

@@ -24,10 +24,7 @@ export interface Mailbox extends ServerProcess {
   webPort: number
 }
 
-/**
- * Starts an SMTP server that delivers nothing and shows every mail in a web inbox.
- * @throws StartFailure naming its log, when it does not get ready.
- */
+/** An SMTP server that delivers nothing and shows every mail in a web inbox. @throws StartFailure naming its log. */
 export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
   const folder = join(options.dataDir, 'mail')
   mkdirSync(folder, { recursive: true, mode: 0o700 })

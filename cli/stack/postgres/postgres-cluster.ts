@@ -33,9 +33,8 @@ function createCluster(home: PostgresHome, folder: string, password: string): vo
   mkdirSync(folder, { mode: 0o700 })
   const passwordFile = `${folder}.password`
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  if (home.user !== undefined) {
+  if (home.user !== undefined)
     for (const path of [folder, passwordFile]) chownSync(path, home.user.uid, home.user.gid)
-  }
   // The built-in locale provider sorts and compares the same on every machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   const access = ['--auth=scram-sha-256', `--username=${databaseUser}`, `--pwfile=${passwordFile}`]

@@ -12,7 +12,6 @@ const databaseName = 'tenantry'
 const stopGraceMs = 15_000
 
 export interface PostgresServerOptions {
-  /** The folder of its data and password. */
   dataDir: string
   port?: number
   logFile?: string

@@ -9,10 +9,7 @@ export interface SystemUser {
 /** Postgres refuses to run as root. It then runs as this user, which many systems have. */
 const userName = 'postgres'
 
-/**
- * The user that Postgres must run as: undefined for the present user, another user for root.
- * @throws StartFailure when there is no such user and it cannot be created.
- */
+/** Undefined for the present user. @throws StartFailure when root has no other user, and it cannot be created. */
 export function postgresUser(): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined
   const user = lookUp(userName) ?? createUser() ?? lookUp('nobody')

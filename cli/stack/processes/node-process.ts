@@ -15,7 +15,6 @@ export interface NodeProcessOptions {
   variables?: Record<string, string>
   readyTimeoutMs: number
   stopGraceMs: number
-  /** Aborts the start. */
   signal?: AbortSignal
   /** Gets each warning of the process, also after the start. */
   report?: (line: string) => void

@@ -9,9 +9,7 @@ const schema = z.discriminatedUnion('type', [
   }),
 ])
 
-/**
- * A message of one of our processes to its parent: it is ready, a warning, or the failures that stop it.
- */
+/** A message of one of our processes to its parent: it is ready, a warning, or the failures that stop it. */
 export type ProcessMessage = z.infer<typeof schema>
 
 export function readMessage(message: unknown): ProcessMessage | undefined {

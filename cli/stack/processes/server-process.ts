@@ -2,7 +2,6 @@ import { closeSync } from 'node:fs'
 import { execa } from 'execa'
 import { openLogFile } from './log-file.ts'
 
-/** A server that runs as a child process. */
 export interface ServerProcess {
   pid: number
   /** Resolves when the process has ended, with its exit code or signal in words. */
@@ -14,7 +13,6 @@ export interface ServerProcess {
 export interface ServerCommand {
   file: string
   args: string[]
-  /** The file to which its output is appended. */
   logFile: string
   /** Its working folder; by default that of this process. */
   cwd?: string

@@ -1,6 +1,4 @@
-/** The started servers, to be stopped in reverse order. */
 export interface Shutdown {
-  /** Adds the stop of a server that runs. */
   add(stop: () => Promise<void>): void
   /** Stops all servers, the last one first. A failure does not keep the others running. */
   run(): Promise<void>

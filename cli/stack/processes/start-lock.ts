@@ -1,11 +1,7 @@
 import { StartFailure } from '../failure.ts'
 import { tryProcessLock } from './process-lock.ts'
 
-/**
- * Takes the lock of a data folder, so that only one start uses it.
- * @returns a function that releases the lock.
- * @throws StartFailure naming the process that holds the lock.
- */
+/** @returns a function that releases the lock. @throws StartFailure naming the process that holds it. */
 export function takeStartLock(path: string): () => void {
   const lock = tryProcessLock(path)
   if (lock.release !== undefined) return lock.release

@@ -1,7 +1,4 @@
-/**
- * Stops this process in order on SIGTERM and SIGINT, and when its parent process ends, which closes the channel between
- * them. A killed supervisor leaves no orphan.
- */
+/** Stops this process on a signal, and when its parent ends and so closes the channel: a killed supervisor leaves no orphan. */
 export function stopWithParent(stop: () => Promise<unknown>): void {
   let stopping = false
   const end = () => {

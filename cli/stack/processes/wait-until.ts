@@ -24,10 +24,7 @@ export async function waitUntil(ready: () => Promise<boolean>, waiting: Waiting)
   }
 }
 
-/**
- * Waits until a started server is ready.
- * @throws StartFailure naming its log, when the server ends first or takes longer than a minute.
- */
+/** @throws StartFailure naming its log, when the server ends first or takes longer than a minute. */
 export async function waitUntilReady(
   server: ServerProcess,
   about: { title: string; logFile: string; signal?: AbortSignal | undefined },

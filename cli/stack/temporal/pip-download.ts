@@ -38,7 +38,6 @@ export async function downloadWithPip(
   }
 }
 
-/** A Python 3 on this machine. */
 export async function findPython(): Promise<string | undefined> {
   for (const name of ['python3', 'python']) {
     const isRecent = 'import sys; sys.exit(sys.version_info < (3, 7))'

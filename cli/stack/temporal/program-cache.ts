@@ -7,7 +7,6 @@ export type Download = { file: string } | { reason: string }
 
 export type Installation = { installed: true; path: string } | { installed: false; reason: string }
 
-/** The path of the cached program in exactly this version, if there is one. */
 export function cachedProgram(program: ExternalProgram, cacheDir: string): string | undefined {
   const path = cachePath(program, cacheDir)
   return existsSync(path) ? path : undefined

@@ -4,7 +4,6 @@ import { searchAttributes } from '../../../workflows/contract.ts'
 // INDEXED_VALUE_TYPE_KEYWORD of Temporal's API.
 const keyword = 2
 
-/** Connects, calls `act`, and closes the connection in every case. */
 export async function withTemporal<T>(
   options: ConnectionOptions,
   act: (connection: Connection) => Promise<T>,
@@ -17,12 +16,10 @@ export async function withTemporal<T>(
   }
 }
 
-/** True when the namespace lists every search attribute of our runs. */
 export async function hasSearchAttributes(connection: Connection, namespace: string): Promise<boolean> {
   return (await missingSearchAttributes(connection, namespace)).length === 0
 }
 
-/** The search attributes that the namespace does not have yet. */
 export async function missingSearchAttributes(connection: Connection, namespace: string): Promise<string[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
   return Object.values(searchAttributes).filter((name) => customAttributes[name] === undefined)

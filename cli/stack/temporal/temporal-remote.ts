@@ -38,10 +38,7 @@ export async function prepareRemoteTemporal(settings: TemporalSettings): Promise
   })
 }
 
-/**
- * Checks a Temporal server and changes nothing.
- * @throws StartFailure with the first failed check of `prepareRemoteTemporal`.
- */
+/** Checks a Temporal server and changes nothing. @throws StartFailure with the first failed check of `prepareRemoteTemporal`. */
 export async function checkTemporal(settings: TemporalSettings): Promise<void> {
   const { address, namespace } = settings
   const missing = await reaching(settings, (connection) => listMissing(connection, settings))

@@ -21,7 +21,6 @@ export interface TemporalServerOptions {
   logFile?: string
   /** Its environment variables; by default those of this process. */
   env?: Record<string, string>
-  /** Aborts the start. */
   signal?: AbortSignal
 }
 
@@ -32,10 +31,7 @@ export interface TemporalServer extends ServerProcess {
   uiPort: number
 }
 
-/**
- * Starts Temporal's development server and waits until it answers and lists the search attributes.
- * @throws StartFailure naming its log, when it is not ready within a minute.
- */
+/** Waits until it lists the search attributes. @throws StartFailure naming its log, when that takes longer than a minute. */
 export async function startTemporal(options: TemporalServerOptions): Promise<TemporalServer> {
   const { dataDir } = options
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 })

@@ -25,10 +25,7 @@ const files = [
 
 const texts = files.map((name) => readFileSync(new URL(`../schema/${name}.sql`, import.meta.url), 'utf8'))
 
-/**
- * The version of the schema, while this migration is still edited: a hash of the files without comments and with
- * whitespace collapsed.
- */
+/** A hash of the files, without comments and with whitespace collapsed: this migration is still edited. */
 export const version = createHash('sha256')
   .update(texts.join('\n').replaceAll(/--.*/g, '').replaceAll(/\s+/g, ' '))
   .digest('hex')

@@ -12,14 +12,12 @@ export interface DecisionsTable {
   source: 'api' | 'signal' | 'clock' | 'bulk'
   /** Identifies a decision by signal or by the clock, which has no row before a run takes it. */
   signal_key: string | null
-  /** The id of an API key, or the text that a person typed into a signal. */
   actor: string | null
   reason: string | null
   undo: JSONColumnType<UndoAnswers> | null
   changes: JSONColumnType<FieldChange[], string | undefined>
   /** The revision of the step that was decided on, or that a correction opened. */
   revision: number | null
-  /** Why the run refused the decision. */
   refusal: string | null
   decided_at: Timestamp
   taken_at: NullableTimestamp

@@ -48,7 +48,6 @@ export interface RecordedError {
   message: string
   nextAction: string
   fields?: { pointer: string; message: string }[]
-  /** Whether a retry can succeed. */
   retry: RetryVerdict
 }
 

@@ -7,7 +7,6 @@ export interface UsersTable {
   full_name: string
   email: string
   email_verified: Generated<boolean>
-  /** Used only by the identity library. */
   image: string | null
   created_at: Timestamp
   updated_at: Timestamp

@@ -16,23 +16,10 @@ import type { Check } from '../check.ts'
  * for (const { name, run } of billingAdapterChecks(subject)) test(name, run)
  */
 export function billingAdapterChecks(subject: BillingSubject): Check[] {
-  if ('providerUrl' in subject) {
-    const harness = calledDirectly(subject)
-    return [
-      ...keyRules(harness),
-      ...readRules(harness),
-      ...listingRules(harness),
-      ...planRules(harness),
-      ...lostAnswerRules(subject),
-      ...faultRules(subject),
-    ]
-  }
-  const harness = calledInTransactions(subject)
+  const isRemote = 'providerUrl' in subject
+  const harness = isRemote ? calledDirectly(subject) : calledInTransactions(subject)
   return [
-    ...keyRules(harness),
-    ...readRules(harness),
-    ...listingRules(harness),
-    ...planRules(harness),
-    ...transactionRules(subject),
+    ...[keyRules, readRules, listingRules, planRules].flatMap((rules) => rules(harness)),
+    ...(isRemote ? [...lostAnswerRules(subject), ...faultRules(subject)] : transactionRules(subject)),
   ]
 }

@@ -1,10 +1,10 @@
-import type { BillingAdapter, ErrorClass, Plugin, StepError } from '../../plugin-contract.ts'
-import { newKey, billingMethods } from './billing-methods.ts'
-import { callDirectly } from './billing-harness.ts'
+import type { ErrorClass, Plugin, StepError } from '../../plugin-contract.ts'
+import { type Call, newKey, billingMethods } from './billing-methods.ts'
+import { callDirectly, calledDirectly, throughProxy } from './billing-harness.ts'
 import { type ProviderSubject, withAdapter } from './billing-subject.ts'
 import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
-import { failureOf, timeLimit } from '../faults/failures.ts'
-import { type HttpFault, throughHttpProxy } from '../faults/http-proxy.ts'
+import { failureOf, limitsOf } from '../faults/failures.ts'
+import type { HttpFault } from '../faults/http-proxy.ts'
 import { unreachableUrl } from '../faults/unreachable-url.ts'
 
 /** A person can fix the cause and retry. The class `terminal` would refuse that retry. */
@@ -54,32 +54,20 @@ const faults: readonly FaultRule[] = [
 /** Rules for the errors of calls: the provider refuses, fails or cannot be reached, or the signal aborts. */
 export function faultRules(subject: ProviderSubject): Check[] {
   return [
-    ...faults.map(({ name, when, fault, classes, also }) => ({
-      name,
-      run: () =>
-        throughHttpProxy(subject.providerUrl, (proxy) =>
-          withAdapter(subject.connect(proxy.url), (adapter) =>
-            everyCallFails(subject, adapter, { when, classes, also, startFault: () => proxy.meet(fault) }),
-          ),
-        ),
-    })),
+    ...faults.map((fault) => ({ name: fault.name, run: () => everyCallFails(subject, fault) })),
     {
       name: 'a provider that is down is retryable, and check fails',
       run: async () => {
-        const url = await unreachableUrl(subject.providerUrl)
-        await callsFailWithoutSetup(subject, subject.connect(url), {
-          when: 'With the provider down',
-          classes: ['retryable'],
-        })
+        const plugin = subject.connect(await unreachableUrl(subject.providerUrl))
+        await callsFailWithoutSetup(subject, plugin, 'With the provider down', ['retryable'])
       },
     },
     {
       name: 'check and every call fail with wrong credentials, and no error quotes them',
-      run: () =>
-        callsFailWithoutSetup(subject, subject.connectWithWrongCredentials(subject.providerUrl), {
-          when: 'With wrong credentials',
-          classes: fixable,
-        }),
+      run: () => {
+        const plugin = subject.connectWithWrongCredentials(subject.providerUrl)
+        return callsFailWithoutSetup(subject, plugin, 'With wrong credentials', fixable)
+      },
     },
     ...badInputRules(subject),
     {
@@ -97,84 +85,64 @@ function badInputRules(subject: ProviderSubject): Check[] {
   const { callWithBadInput } = subject
   if (callWithBadInput === undefined) return []
   return [
-    {
-      name: 'bad input is refused as needs_input or terminal, and has no effect',
-      run: () =>
-        withAdapter(subject.connect(subject.providerUrl), async (adapter) => {
-          const call = { idempotencyKey: newKey(), signal: new AbortController().signal }
-          await expectEffects(subject, 0, 'A call with bad input', () =>
-            failureOf(() => callWithBadInput(adapter, call), {
-              when: 'With bad input',
-              classes: ['needs_input', 'terminal'],
-              secrets: subject.secrets,
-              within: timeLimit(subject),
-            }),
-          )
-        }),
-    },
+    calledDirectly(subject).check(
+      'bad input is refused as needs_input or terminal, and has no effect',
+      async (callAdapter) => {
+        await expectEffects(subject, 0, 'A call with bad input', () =>
+          failureOf(() => callAdapter(callWithBadInput), {
+            when: 'With bad input',
+            classes: ['needs_input', 'terminal'],
+            ...limitsOf(subject),
+          }),
+        )
+      },
+    ),
   ]
-}
-
-interface ExpectedFault {
-  when: string
-  classes: readonly ErrorClass[]
-  also?: ((error: StepError) => void) | undefined
-  /** Makes the provider fail every call from now on. */
-  startFault(): void
 }
 
 /** Prepares every call while the provider works. Then the fault starts, and each call must fail as expected. */
 async function everyCallFails(
   subject: ProviderSubject,
-  adapter: BillingAdapter,
-  { when, classes, also, startFault }: ExpectedFault,
+  { when, fault, classes, also }: FaultRule,
 ): Promise<void> {
-  const prepared = []
-  for (const { name, prepare } of billingMethods)
-    prepared.push({ name, call: await prepare(adapter, callDirectly) })
-  startFault()
-  const fails = async (name: string, call: () => Promise<unknown>) => {
-    const expected = {
-      when: `${when}, in ${name}`,
-      classes,
-      secrets: subject.secrets,
-      within: timeLimit(subject),
+  await throughProxy(subject, async (adapter, proxy) => {
+    const callAdapter = callDirectly(adapter)
+    const prepared: { name: string; call: Call | undefined }[] = []
+    for (const { name, prepare } of billingMethods)
+      prepared.push({ name, call: await prepare(callAdapter, adapter) })
+    prepared.push({ name: 'find', call: find })
+    proxy.meet(fault)
+    for (const { name, call } of prepared) {
+      if (call === undefined) continue
+      const expected = { when: `${when}, in ${name}`, classes, ...limitsOf(subject) }
+      const error = await failureOf(() => callAdapter(call), expected)
+      also?.(error)
     }
-    const error = await failureOf(call, expected)
-    also?.(error)
-  }
-  for (const { name, call } of prepared)
-    if (call !== undefined) await fails(name, () => callDirectly(adapter, newKey(), call))
-  await fails('find', () => callDirectly(adapter, newKey(), (target, call) => target.find(call)))
+  })
 }
 
 /** Makes calls with invented ids: an adapter that cannot reach its provider cannot prepare real ones. */
 async function callsFailWithoutSetup(
   subject: ProviderSubject,
   plugin: Plugin,
-  { when, classes }: { when: string; classes: readonly ErrorClass[] },
+  when: string,
+  classes: readonly ErrorClass[],
 ): Promise<void> {
-  const fails = (name: string, call: () => Promise<unknown>) =>
-    failureOf(call, {
-      when: `${when}, in ${name}`,
-      classes,
-      secrets: subject.secrets,
-      within: timeLimit(subject),
-    })
   const organizationId = 'org_conformance'
   const subscription = { organizationId, customerExternalId: 'cus_unknown', externalId: 'sub_unknown' }
+  const calls: Record<string, Call> = {
+    check: (adapter, { signal }) => adapter.check(signal),
+    ensureCustomer: (adapter, call) =>
+      adapter.ensureCustomer(call, { organizationId, name: 'Conformance Inc.' }),
+    cancel: (adapter, call) => adapter.cancel(call, subscription),
+    find,
+  }
   await withAdapter(plugin, (adapter) =>
     expectEffects(subject, 0, when, async () => {
-      await fails('check', () => adapter.check(new AbortController().signal))
-      await fails('ensureCustomer', () =>
-        callDirectly(adapter, newKey(), (target, call) =>
-          target.ensureCustomer(call, { organizationId, name: 'Conformance Inc.' }),
-        ),
-      )
-      await fails('cancel', () =>
-        callDirectly(adapter, newKey(), (target, call) => target.cancel(call, subscription)),
-      )
-      await fails('find', () => callDirectly(adapter, newKey(), (target, call) => target.find(call)))
+      for (const [name, call] of Object.entries(calls)) {
+        const expected = { when: `${when}, in ${name}`, classes, ...limitsOf(subject) }
+        await failureOf(() => callDirectly(adapter)(call), expected)
+      }
     }),
   )
 }
@@ -182,13 +150,13 @@ async function callsFailWithoutSetup(
 async function abortedBeforeCall(subject: ProviderSubject): Promise<void> {
   await withAdapter(subject.connect(subject.providerUrl), async (adapter) => {
     for (const { name, prepare } of billingMethods) {
-      const call = await prepare(adapter, callDirectly)
+      const call = await prepare(callDirectly(adapter), adapter)
       if (call === undefined) continue
       await expectEffects(subject, 0, `${name} with a signal that had aborted`, () =>
         failureOf(() => call(adapter, { idempotencyKey: newKey(), signal: AbortSignal.abort() }), {
           when: `With a signal that had aborted, in ${name}`,
           classes: repeatable,
-          within: timeLimit(subject),
+          ...limitsOf(subject),
         }),
       )
     }
@@ -196,26 +164,25 @@ async function abortedBeforeCall(subject: ProviderSubject): Promise<void> {
 }
 
 async function abortedDuringCall(subject: ProviderSubject): Promise<void> {
-  // Long enough for a slow machine, and less than the time that the adapter waits by itself.
-  const shortTime = subject.patience / 2
-  await throughHttpProxy(subject.providerUrl, (proxy) =>
-    withAdapter(subject.connect(proxy.url), async (adapter) => {
-      const call = await billingMethods[0]?.prepare(adapter, callDirectly)
-      ensure(call !== undefined, 'The contract has no call that could be aborted.')
-      const attempt = new AbortController()
-      proxy.meet({ kind: 'unheard', after: 0 })
-      const pending = call(adapter, { idempotencyKey: newKey(), signal: attempt.signal })
-      pending.catch(() => undefined)
-      await proxy.waiting
-      attempt.abort()
-      await failureOf(() => pending, {
-        when: 'With a signal that aborted during the call',
-        classes: repeatable,
-        within: shortTime,
-      })
-    }),
-  )
+  await throughProxy(subject, async (adapter, proxy) => {
+    const call = await billingMethods[0]?.prepare(callDirectly(adapter), adapter)
+    ensure(call !== undefined, 'The contract has no call that could be aborted.')
+    const attempt = new AbortController()
+    proxy.meet({ kind: 'unheard', after: 0 })
+    const pending = call(adapter, { idempotencyKey: newKey(), signal: attempt.signal })
+    pending.catch(() => undefined)
+    await proxy.waiting
+    attempt.abort()
+    await failureOf(() => pending, {
+      when: 'With a signal that aborted during the call',
+      classes: repeatable,
+      // Long enough for a slow machine, and less than the time that the adapter waits by itself.
+      within: subject.patience / 2,
+    })
+  })
 }
+
+const find: Call = (adapter, call) => adapter.find(call)
 
 function answered(status: number, body: string, headers: Record<string, string>): HttpFault {
   return { kind: 'answered', status, headers, body, after: 0 }

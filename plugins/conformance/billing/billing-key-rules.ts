@@ -1,30 +1,27 @@
-import { newKey, billingMethods } from './billing-methods.ts'
+import { externalIdIn, newKey, billingMethods } from './billing-methods.ts'
 import type { Harness } from './billing-harness.ts'
 import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
 
 /** Rules for idempotency: a call with the same key has one effect, and returns the same answer. */
 export function keyRules(harness: Harness): Check[] {
-  return billingMethods.map(({ name, findable, prepare }) => ({
-    name: `${name} called twice with the same key has one effect, and returns the same answer`,
-    run: () =>
-      harness.use(async (adapter, callAdapter) => {
-        const call = await prepare(adapter, callAdapter)
+  return billingMethods.map(({ name, findable, prepare }) =>
+    harness.check(
+      `${name} called twice with the same key has one effect, and returns the same answer`,
+      async (callAdapter, adapter) => {
+        const call = await prepare(callAdapter, adapter)
         if (call === undefined) return
         const key = newKey()
         const before = await harness.countEffects()
-        const first = await callAdapter(adapter, key, call)
+        const first = await callAdapter(call, key)
         ensure((await harness.countEffects()) > before, `${name} had no effect that could be counted.`)
-        const second = await expectEffects(harness, 0, `${name} again with the same key`, () =>
-          callAdapter(adapter, key, call),
-        )
-        ensureSame(second, first, `The answer to ${name} again with the same key`)
+        const again = `${name} again with the same key`
+        const second = await expectEffects(harness, 0, again, () => callAdapter(call, key))
+        ensureSame(second, first, `The answer to ${again}`)
         if (!findable) return
-        const found = await callAdapter(adapter, key, (target, context) => target.find(context))
-        ensureSame(
-          found?.externalId,
-          (first as { externalId: string }).externalId,
-          `The externalId that find returns for the key of ${name}`,
-        )
-      }),
-  }))
+        const found = await callAdapter((target, context) => target.find(context), key)
+        const what = `The externalId that find returns for the key of ${name}`
+        ensureSame(found?.externalId, externalIdIn(first, name), what)
+      },
+    ),
+  )
 }

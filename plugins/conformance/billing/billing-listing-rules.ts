@@ -1,5 +1,5 @@
-import type { BillingAdapter, BillingSubscription, ListedSubscription } from '../../plugin-contract.ts'
-import { newSubscription, type CallAdapter, newKey, purchased, trial } from './billing-methods.ts'
+import type { BillingAdapter, ListedSubscription, SubscriptionPage } from '../../plugin-contract.ts'
+import { newSubscription, type CallAdapter, purchased, trial } from './billing-methods.ts'
 import type { Harness } from './billing-harness.ts'
 import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
 
@@ -9,72 +9,61 @@ const pageSize = 2
 /** Rules for `listSubscriptions`, for an adapter that has it. */
 export function listingRules(harness: Harness): Check[] {
   return [
-    {
-      name: 'listSubscriptions returns each open subscription once, over all pages, with its ids',
-      run: () =>
-        harness.use(async (adapter, callAdapter) => {
-          if (!(await canList(adapter, callAdapter))) return
-          const opened = [
-            await newSubscription(adapter, callAdapter, trial),
-            await newSubscription(adapter, callAdapter, purchased),
-            await newSubscription(adapter, callAdapter, purchased),
-          ]
-          await expectEffects(harness, 0, 'listSubscriptions', async () => {
-            const listed = await everyPage(adapter, callAdapter)
-            for (const subscription of opened) {
-              const same = listed.filter(({ externalId }) => externalId === subscription.externalId)
-              ensureSame(
-                same.map(withoutCreatedAt),
-                [{ ...subscription, status: 'open' }],
-                'The entry of listSubscriptions for an open subscription',
-              )
-            }
-          })
-        }),
-    },
-    {
-      name: 'listSubscriptions finds one subscription by its id, open or ended, and none for an unknown id',
-      run: () =>
-        harness.use(async (adapter, callAdapter) => {
-          if (!(await canList(adapter, callAdapter))) return
-          const subscription = await newSubscription(adapter, callAdapter, purchased)
-          ensureSame(
-            (await byId(adapter, callAdapter, subscription)).map(withoutCreatedAt),
-            [{ ...subscription, status: 'open' }],
-            'The result of listSubscriptions for the id of an open subscription',
-          )
-          await callAdapter(adapter, newKey(), (target, call) => target.cancel(call, subscription))
-          ensureSame(
-            (await byId(adapter, callAdapter, subscription)).map(withoutCreatedAt),
-            [{ ...subscription, status: 'ended' }],
-            'The result of listSubscriptions for the id of an ended subscription',
-          )
-          ensureSame(
-            await byId(adapter, callAdapter, { externalId: 'unknown-subscription' }),
-            [],
-            'The result of listSubscriptions for an id that the provider does not know',
-          )
-        }),
-    },
+    harness.check(
+      'listSubscriptions returns each open subscription once, over all pages, with its ids',
+      async (callAdapter, adapter) => {
+        if (!(await canList(callAdapter, adapter))) return
+        const opened = [
+          await newSubscription(callAdapter, trial),
+          await newSubscription(callAdapter, purchased),
+          await newSubscription(callAdapter, purchased),
+        ]
+        await expectEffects(harness, 0, 'listSubscriptions', async () => {
+          const listed = await everyPage(callAdapter)
+          for (const subscription of opened) {
+            const same = listed.filter(({ externalId }) => externalId === subscription.externalId)
+            const what = 'The entry of listSubscriptions for an open subscription'
+            ensureSame(same.map(withoutCreatedAt), [{ ...subscription, status: 'open' }], what)
+          }
+        })
+      },
+    ),
+    harness.check(
+      'listSubscriptions finds one subscription by its id, open or ended, and none for an unknown id',
+      async (callAdapter, adapter) => {
+        if (!(await canList(callAdapter, adapter))) return
+        const subscription = await newSubscription(callAdapter, purchased)
+        const ensureListed = async (externalId: string, expected: object[], which: string) => {
+          const page = await list(callAdapter, { externalId })
+          const what = `The result of listSubscriptions for ${which}`
+          ensureSame(page.subscriptions.map(withoutCreatedAt), expected, what)
+        }
+        const { externalId } = subscription
+        await ensureListed(
+          externalId,
+          [{ ...subscription, status: 'open' }],
+          'the id of an open subscription',
+        )
+        await callAdapter((target, call) => target.cancel(call, subscription))
+        const ended = { ...subscription, status: 'ended' }
+        await ensureListed(externalId, [ended], 'the id of an ended subscription')
+        await ensureListed('unknown-subscription', [], 'an id that the provider does not know')
+      },
+    ),
   ]
 }
 
 /** Whether the adapter lists subscriptions. An adapter that cannot returns undefined for every query. */
-async function canList(adapter: BillingAdapter, callAdapter: CallAdapter): Promise<boolean> {
-  if (adapter.listSubscriptions === undefined) return false
-  const page = await callAdapter(adapter, newKey(), (target, call) =>
-    listWith(target)(call, { limit: pageSize }),
-  )
-  return page !== undefined
+async function canList(callAdapter: CallAdapter, { listSubscriptions }: BillingAdapter): Promise<boolean> {
+  if (listSubscriptions === undefined) return false
+  return (await query(callAdapter, { limit: pageSize })) !== undefined
 }
 
-async function everyPage(adapter: BillingAdapter, callAdapter: CallAdapter): Promise<ListedSubscription[]> {
+async function everyPage(callAdapter: CallAdapter): Promise<ListedSubscription[]> {
   const listed: ListedSubscription[] = []
   const seen = new Set<string>()
   for (let after: string | undefined; ; ) {
-    const wanted = { limit: pageSize, ...(after === undefined ? {} : { after }) }
-    const page = await callAdapter(adapter, newKey(), (target, call) => listWith(target)(call, wanted))
-    ensure(page !== undefined, 'listSubscriptions returned undefined, after it had returned a page.')
+    const page = await list(callAdapter, { limit: pageSize, ...(after === undefined ? {} : { after }) })
     ensure(
       page.subscriptions.length <= pageSize,
       `A page of listSubscriptions has ${page.subscriptions.length}, though the limit is ${pageSize}.`,
@@ -87,19 +76,16 @@ async function everyPage(adapter: BillingAdapter, callAdapter: CallAdapter): Pro
   }
 }
 
-async function byId(
-  adapter: BillingAdapter,
-  callAdapter: CallAdapter,
-  { externalId }: Pick<BillingSubscription, 'externalId'>,
-): Promise<ListedSubscription[]> {
-  const page = await callAdapter(adapter, newKey(), (target, call) => listWith(target)(call, { externalId }))
+type Wanted = Parameters<NonNullable<BillingAdapter['listSubscriptions']>>[1]
+
+async function list(callAdapter: CallAdapter, wanted: Wanted): Promise<SubscriptionPage> {
+  const page = await query(callAdapter, wanted)
   ensure(page !== undefined, 'listSubscriptions returned undefined, after it had returned a page.')
-  return page.subscriptions
+  return page
 }
 
-function listWith({ id, listSubscriptions }: BillingAdapter) {
-  ensure(listSubscriptions !== undefined, `The adapter "${id}" has no listSubscriptions.`)
-  return listSubscriptions
+function query(callAdapter: CallAdapter, wanted: Wanted): Promise<SubscriptionPage | undefined> {
+  return callAdapter(async (adapter, call) => adapter.listSubscriptions?.(call, wanted))
 }
 
 function withoutCreatedAt({ createdAt, ...rest }: ListedSubscription) {

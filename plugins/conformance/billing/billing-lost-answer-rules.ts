@@ -1,23 +1,17 @@
-import type { BillingAdapter } from '../../plugin-contract.ts'
 import { type Call, externalIdIn, newKey, type BillingMethod, billingMethods } from './billing-methods.ts'
-import { callDirectly } from './billing-harness.ts'
+import { callDirectly, throughProxy } from './billing-harness.ts'
 import { type ProviderSubject, withAdapter } from './billing-subject.ts'
 import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
-import { failureOf, timeLimit } from '../faults/failures.ts'
-import { throughHttpProxy } from '../faults/http-proxy.ts'
+import { failureOf, limitsOf } from '../faults/failures.ts'
 
 /** Rules for a call whose answer is lost or late: `find` knows the call, and a repeat has no second effect. */
 export function lostAnswerRules(subject: ProviderSubject): Check[] {
-  return billingMethods.flatMap((method) => [
-    {
-      name: `${method.name} with a lost answer can be found, and repeated without a second effect`,
-      run: () => losesAnswer(subject, method, 'answer lost'),
-    },
-    {
-      name: `${method.name} with a late answer can be found, and repeated without a second effect`,
-      run: () => losesAnswer(subject, method, 'answer held back'),
-    },
-  ])
+  return billingMethods.flatMap((method) =>
+    (['lost', 'late'] as const).map((lostOrLate) => ({
+      name: `${method.name} with a ${lostOrLate} answer can be found, and repeated without a second effect`,
+      run: () => losesAnswer(subject, method, lostOrLate === 'lost' ? 'answer lost' : 'answer held back'),
+    })),
+  )
 }
 
 interface LostAnswer {
@@ -58,59 +52,45 @@ async function losesAnswer(
 
 async function repeatAfter(
   subject: ProviderSubject,
-  method: BillingMethod,
+  { name, findable }: BillingMethod,
   { kind, after, complete }: LostAnswer,
   call: Call,
 ): Promise<void> {
-  await throughHttpProxy(subject.providerUrl, (proxy) =>
-    withAdapter(subject.connect(proxy.url), async (adapter) => {
-      const key = newKey()
-      proxy.meet({ kind, after })
-      await failureOf(() => callDirectly(adapter, key, call), {
-        when: `With the ${kind}`,
-        classes: ['retryable', 'unknown_outcome'],
-        secrets: subject.secrets,
-        within: timeLimit(subject),
-      })
-      proxy.meet(undefined)
-      // If the answer to an earlier request was lost, the adapter decides whether `find` knows the call.
-      const findable = complete && method.findable
-      const found = findable ? await findExternalId(method, adapter, key) : undefined
-      const repeated = await callDirectly(adapter, key, call)
-      if (findable)
-        ensureSame(externalIdIn(repeated, method.name), found, 'The externalId of a repeated call')
-    }),
-  )
-}
-
-async function findExternalId(
-  { name }: BillingMethod,
-  adapter: BillingAdapter,
-  key: string,
-): Promise<string> {
-  const found = await callDirectly(adapter, key, (target, context) => target.find(context))
-  ensure(found !== undefined, `${name} happened and its answer was lost, but find returns undefined.`)
-  return found.externalId
+  await throughProxy(subject, async (adapter, proxy) => {
+    const callAdapter = callDirectly(adapter)
+    const key = newKey()
+    proxy.meet({ kind, after })
+    await failureOf(() => callAdapter(call, key), {
+      when: `With the ${kind}`,
+      classes: ['retryable', 'unknown_outcome'],
+      ...limitsOf(subject),
+    })
+    proxy.meet(undefined)
+    // If the answer to an earlier request was lost, the adapter decides whether `find` knows the call.
+    const known = complete && findable
+    const found = known ? await callAdapter((target, context) => target.find(context), key) : undefined
+    const what = `${name} happened and its answer was lost, but find returns undefined.`
+    ensure(!known || found !== undefined, what)
+    const repeated = await callAdapter(call, key)
+    if (found) ensureSame(externalIdIn(repeated, name), found.externalId, 'The externalId of a repeated call')
+  })
 }
 
 /** Prepares a call through an adapter that reaches its provider. Returns undefined when the adapter has no such call. */
-function prepareCall(subject: ProviderSubject, method: BillingMethod): Promise<Call | undefined> {
-  return withAdapter(subject.connect(subject.providerUrl), (adapter) => method.prepare(adapter, callDirectly))
+function prepareCall(subject: ProviderSubject, { prepare }: BillingMethod): Promise<Call | undefined> {
+  return withAdapter(subject.connect(subject.providerUrl), (adapter) =>
+    prepare(callDirectly(adapter), adapter),
+  )
 }
 
 /** Returns the number of requests and effects of the call when no fault occurs. */
-async function countWithoutFaults(
-  subject: ProviderSubject,
-  method: BillingMethod,
-): Promise<{ requests: number; effects: number }> {
+async function countWithoutFaults(subject: ProviderSubject, method: BillingMethod) {
   const call = await prepareCall(subject, method)
   if (call === undefined) return { requests: 0, effects: 0 }
   const before = await subject.countEffects()
-  const requests = await throughHttpProxy(subject.providerUrl, (proxy) =>
-    withAdapter(subject.connect(proxy.url), async (adapter) => {
-      await callDirectly(adapter, newKey(), call)
-      return proxy.requests()
-    }),
-  )
+  const requests = await throughProxy(subject, async (adapter, proxy) => {
+    await callDirectly(adapter)(call)
+    return proxy.requests()
+  })
   return { requests, effects: (await subject.countEffects()) - before }
 }

@@ -7,7 +7,6 @@ import type {
   IssuedInvoice,
 } from '../../plugin-contract.ts'
 import { ensure } from '../check.ts'
-import { lastMonth } from './last-month.ts'
 
 /** The plans and the usage of the checks. */
 export const trial: BillingPlan = { kind: 'trial', licenses: 5, trialDays: 30 }
@@ -15,14 +14,10 @@ export const purchased: BillingPlan = { kind: 'purchased', licenses: 20 }
 export const usage = { trial: 0, purchased: 3 }
 
 /** Makes one call to the adapter and returns its answer. */
-export type Call = (adapter: BillingAdapter, call: BillingCall) => Promise<unknown>
+export type Call<Result = unknown> = (adapter: BillingAdapter, call: BillingCall) => Promise<Result>
 
-/** Makes a call with an idempotency key, either outside of any transaction or in a transaction of its own. */
-export type CallAdapter = <Result>(
-  adapter: BillingAdapter,
-  key: string,
-  body: (adapter: BillingAdapter, call: BillingCall) => Promise<Result>,
-) => Promise<Result>
+/** Makes a call either outside of any transaction or in a transaction of its own. Default: with a new idempotency key. */
+export type CallAdapter = <Result>(body: Call<Result>, key?: string) => Promise<Result>
 
 /** A method of the contract that has an effect. */
 export interface BillingMethod {
@@ -30,7 +25,7 @@ export interface BillingMethod {
   /** Whether `find` returns a result for its key. `cancel` has no result. */
   findable: boolean
   /** Creates the objects that the call needs, new each time. Returns the call, or undefined when the adapter has no such call. */
-  prepare(adapter: BillingAdapter, callAdapter: CallAdapter): Promise<Call | undefined>
+  prepare(callAdapter: CallAdapter, adapter: BillingAdapter): Promise<Call | undefined>
 }
 
 /** Every method of the contract that has an effect. */
@@ -46,36 +41,32 @@ export const billingMethods: readonly BillingMethod[] = [
   {
     name: 'ensureSubscription',
     findable: true,
-    async prepare(adapter, callAdapter) {
-      const { organizationId, name } = newCustomer()
-      const { externalId: customerExternalId } = await callAdapter(adapter, newKey(), (target, call) =>
-        target.ensureCustomer(call, { organizationId, name }),
-      )
-      const subscription = { organizationId, customerExternalId, plan: trial }
+    async prepare(callAdapter) {
+      const subscription = { ...(await storedCustomer(callAdapter)), plan: trial }
       return (target, call) => target.ensureSubscription(call, subscription)
     },
   },
   {
     name: 'changePlan',
     findable: true,
-    async prepare(adapter, callAdapter) {
-      const subscription = await newSubscription(adapter, callAdapter, trial)
+    async prepare(callAdapter) {
+      const subscription = await newSubscription(callAdapter, trial)
       return (target, call) => target.changePlan(call, { subscription, from: trial, to: purchased })
     },
   },
   {
     name: 'reportUsage',
     findable: true,
-    async prepare(adapter, callAdapter) {
-      const subscription = await newSubscription(adapter, callAdapter, purchased)
+    async prepare(callAdapter) {
+      const subscription = await newSubscription(callAdapter, purchased)
       return (target, call) => target.reportUsage(call, { subscription, month: lastMonth(), usage })
     },
   },
   {
     name: 'creditInvoice',
     findable: true,
-    async prepare(adapter, callAdapter) {
-      const billed = await newInvoice(adapter, callAdapter)
+    async prepare(callAdapter, adapter) {
+      const billed = await newInvoice(callAdapter, adapter)
       if (billed === undefined) return undefined
       const credit = { ...billed, amount: 1, reason: 'Conformance' }
       return async (target, call) => target.creditInvoice?.(call, credit)
@@ -84,8 +75,8 @@ export const billingMethods: readonly BillingMethod[] = [
   {
     name: 'cancel',
     findable: false,
-    async prepare(adapter, callAdapter) {
-      const subscription = await newSubscription(adapter, callAdapter, purchased)
+    async prepare(callAdapter) {
+      const subscription = await newSubscription(callAdapter, purchased)
       return (target, call) => target.cancel(call, subscription)
     },
   },
@@ -93,30 +84,31 @@ export const billingMethods: readonly BillingMethod[] = [
 
 /** Creates a customer and subscribes it to the plan. */
 export async function newSubscription(
-  adapter: BillingAdapter,
   callAdapter: CallAdapter,
   plan: BillingPlan,
 ): Promise<BillingSubscription> {
-  const { organizationId, name } = newCustomer()
-  const customer = await callAdapter(adapter, newKey(), (target, call) =>
-    target.ensureCustomer(call, { organizationId, name }),
+  const customer = await storedCustomer(callAdapter)
+  const { externalId } = await callAdapter((adapter, call) =>
+    adapter.ensureSubscription(call, { ...customer, plan }),
   )
-  const customerExternalId = customer.externalId
-  const { externalId } = await callAdapter(adapter, newKey(), (target, call) =>
-    target.ensureSubscription(call, { organizationId, customerExternalId, plan }),
-  )
-  return { organizationId, customerExternalId, externalId }
+  return { ...customer, externalId }
+}
+
+async function storedCustomer(callAdapter: CallAdapter) {
+  const customer = newCustomer()
+  const { externalId } = await callAdapter((adapter, call) => adapter.ensureCustomer(call, customer))
+  return { organizationId: customer.organizationId, customerExternalId: externalId }
 }
 
 /** Bills a new account. Returns undefined when the provider cannot credit invoices, or does not issue them at once. */
 export async function newInvoice(
-  adapter: BillingAdapter,
   callAdapter: CallAdapter,
+  { creditInvoice }: BillingAdapter,
 ): Promise<{ subscription: BillingSubscription; invoice: IssuedInvoice } | undefined> {
-  if (adapter.creditInvoice === undefined) return undefined
-  const subscription = await newSubscription(adapter, callAdapter, purchased)
-  const { invoice } = await callAdapter(adapter, newKey(), (target, call) =>
-    target.reportUsage(call, { subscription, month: lastMonth(), usage }),
+  if (creditInvoice === undefined) return undefined
+  const subscription = await newSubscription(callAdapter, purchased)
+  const { invoice } = await callAdapter((adapter, call) =>
+    adapter.reportUsage(call, { subscription, month: lastMonth(), usage }),
   )
   return invoice === undefined ? undefined : { subscription, invoice }
 }
@@ -126,6 +118,12 @@ export function externalIdIn(answer: unknown, name: string): string {
   const id = (answer as { externalId?: unknown } | undefined)?.externalId
   ensure(typeof id === 'string' && id !== '', `${name} returned no externalId.`)
   return id
+}
+
+/** The previous calendar month in UTC, `YYYY-MM`. Usage is reported for a month that has ended. */
+export function lastMonth(): string {
+  const now = new Date()
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7)
 }
 
 /** A new idempotency key. */

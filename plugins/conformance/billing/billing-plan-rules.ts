@@ -1,105 +1,87 @@
 import type { IssuedInvoice } from '../../plugin-contract.ts'
-import { newInvoice, newSubscription, newKey, purchased, trial, usage } from './billing-methods.ts'
+import { lastMonth, newInvoice, newSubscription, newKey, purchased, trial, usage } from './billing-methods.ts'
 import type { Harness } from './billing-harness.ts'
 import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
 import { failureOf } from '../faults/failures.ts'
-import { lastMonth } from './last-month.ts'
-
-/** Milliseconds for a call that needs no waiting. */
-const within = 10_000
 
 /** Rules for plan changes, usage, the end of a subscription, and credit notes. */
 export function planRules(harness: Harness): Check[] {
   return [
-    {
-      name: 'changePlan works in both directions, and the subscription can be billed afterwards',
-      run: () =>
-        harness.use(async (adapter, callAdapter) => {
-          let subscription = await newSubscription(adapter, callAdapter, trial)
-          const changes = [
-            { from: trial, to: purchased },
-            { from: purchased, to: trial },
-            { from: trial, to: purchased },
-          ]
-          for (const { from, to } of changes) {
-            const { externalId } = await callAdapter(adapter, newKey(), (target, call) =>
-              target.changePlan(call, { subscription, from, to }),
-            )
-            ensure(externalId !== '', 'changePlan returned no externalId.')
-            subscription = { ...subscription, externalId }
-          }
-          const report = { subscription, month: lastMonth() }
-          await callAdapter(adapter, newKey(), (target, call) =>
-            target.reportUsage(call, { ...report, usage }),
+    harness.check(
+      'changePlan works in both directions, and the subscription can be billed afterwards',
+      async (callAdapter) => {
+        let subscription = await newSubscription(callAdapter, trial)
+        const changes = [
+          { from: trial, to: purchased },
+          { from: purchased, to: trial },
+          { from: trial, to: purchased },
+        ]
+        for (const { from, to } of changes) {
+          const { externalId } = await callAdapter((target, call) =>
+            target.changePlan(call, { subscription, from, to }),
           )
-          const read = await callAdapter(adapter, newKey(), (target, call) => target.readUsage(call, report))
-          ensureSame(read, usage, 'The usage read after plan changes')
-        }),
-    },
-    {
-      name: 'usage reported twice with the same key is billed once, and readUsage returns it',
-      run: () =>
-        harness.use(async (adapter, callAdapter) => {
-          const subscription = await newSubscription(adapter, callAdapter, purchased)
-          const report = { subscription, month: lastMonth() }
-          const key = newKey()
-          for (let time = 0; time < 2; time += 1)
-            await callAdapter(adapter, key, (target, call) => target.reportUsage(call, { ...report, usage }))
-          const read = await callAdapter(adapter, newKey(), (target, call) => target.readUsage(call, report))
-          ensureSame(read, usage, 'The usage read after it was reported twice')
-        }),
-    },
-    {
-      name: 'cancel succeeds for a subscription that has ended',
-      run: () =>
-        harness.use(async (adapter, callAdapter) => {
-          const subscription = await newSubscription(adapter, callAdapter, purchased)
-          for (let time = 0; time < 2; time += 1)
-            await callAdapter(adapter, newKey(), (target, call) => target.cancel(call, subscription))
-        }),
-    },
-    {
-      name: 'an invoice adds up, and a credit note corrects it',
-      run: () =>
-        harness.use(async (adapter, callAdapter) => {
-          const billed = await newInvoice(adapter, callAdapter)
-          if (billed === undefined) return
-          const { invoice } = billed
-          ensureSame(invoice.kind, 'invoice', 'The kind of the invoice that reportUsage returns')
-          ensureAddsUp(invoice)
-          const amount = Math.max(1, Math.floor(invoice.total / 2))
-          const credited = await callAdapter(adapter, newKey(), async (target, call) =>
+          ensure(externalId !== '', 'changePlan returned no externalId.')
+          subscription = { ...subscription, externalId }
+        }
+        const report = { subscription, month: lastMonth() }
+        await callAdapter((target, call) => target.reportUsage(call, { ...report, usage }))
+        const read = await callAdapter((target, call) => target.readUsage(call, report))
+        ensureSame(read, usage, 'The usage read after plan changes')
+      },
+    ),
+    harness.check(
+      'usage reported twice with the same key is billed once, and readUsage returns it',
+      async (callAdapter) => {
+        const subscription = await newSubscription(callAdapter, purchased)
+        const report = { subscription, month: lastMonth() }
+        const key = newKey()
+        for (let time = 0; time < 2; time += 1)
+          await callAdapter((target, call) => target.reportUsage(call, { ...report, usage }), key)
+        const read = await callAdapter((target, call) => target.readUsage(call, report))
+        ensureSame(read, usage, 'The usage read after it was reported twice')
+      },
+    ),
+    harness.check('cancel succeeds for a subscription that has ended', async (callAdapter) => {
+      const subscription = await newSubscription(callAdapter, purchased)
+      for (let time = 0; time < 2; time += 1)
+        await callAdapter((target, call) => target.cancel(call, subscription))
+    }),
+    harness.check('an invoice adds up, and a credit note corrects it', async (callAdapter, adapter) => {
+      const billed = await newInvoice(callAdapter, adapter)
+      if (billed === undefined) return
+      const { invoice } = billed
+      ensureSame(invoice.kind, 'invoice', 'The kind of the invoice that reportUsage returns')
+      ensureAddsUp(invoice)
+      const amount = Math.max(1, Math.floor(invoice.total / 2))
+      const credited = await callAdapter(async (target, call) =>
+        target.creditInvoice?.(call, { ...billed, amount, reason: 'Conformance' }),
+      )
+      ensure(credited !== undefined, 'creditInvoice returned nothing.')
+      const { creditNote } = credited
+      ensureSame(creditNote.kind, 'credit_note', 'The kind of the credit note that creditInvoice returns')
+      ensureSame(creditNote.corrects, invoice.externalId, 'The invoice that the credit note corrects')
+      ensureSame(creditNote.total, -amount, 'The total of a credit note')
+      ensureAddsUp(creditNote)
+    }),
+    harness.check(
+      'creditInvoice refuses more than the total of the invoice less earlier credit notes',
+      async (callAdapter, adapter) => {
+        const billed = await newInvoice(callAdapter, adapter)
+        if (billed === undefined) return
+        const { total } = billed.invoice
+        const credit = (amount: number) =>
+          callAdapter(async (target, call) =>
             target.creditInvoice?.(call, { ...billed, amount, reason: 'Conformance' }),
           )
-          ensure(credited !== undefined, 'creditInvoice returned nothing.')
-          const { creditNote } = credited
-          ensureSame(creditNote.kind, 'credit_note', 'The kind of the credit note that creditInvoice returns')
-          ensureSame(creditNote.corrects, invoice.externalId, 'The invoice that the credit note corrects')
-          ensureSame(creditNote.total, -amount, 'The total of a credit note')
-          ensureAddsUp(creditNote)
-        }),
-    },
-    {
-      name: 'creditInvoice refuses more than the total of the invoice less earlier credit notes',
-      run: () =>
-        harness.use(async (adapter, callAdapter) => {
-          const billed = await newInvoice(adapter, callAdapter)
-          if (billed === undefined) return
-          const { total } = billed.invoice
-          const credit = (amount: number) =>
-            callAdapter(adapter, newKey(), async (target, call) =>
-              target.creditInvoice?.(call, { ...billed, amount, reason: 'Conformance' }),
-            )
-          await credit(total)
-          await expectEffects(harness, 0, 'A credit beyond the total', () =>
-            failureOf(() => credit(1), {
-              when: 'Credited by more than is left of the invoice',
-              classes: ['needs_input', 'terminal'],
-              within,
-            }),
-          )
-        }),
-    },
+        await credit(total)
+        await expectEffects(harness, 0, 'A credit beyond the total', () =>
+          failureOf(() => credit(1), {
+            when: 'Credited by more than is left of the invoice',
+            classes: ['needs_input', 'terminal'],
+          }),
+        )
+      },
+    ),
   ]
 }
 

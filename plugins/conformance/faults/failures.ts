@@ -8,8 +8,8 @@ export interface ExpectedFailure {
   classes: readonly ErrorClass[]
   /** Texts that the error may not quote. Default: none. */
   secrets?: readonly string[]
-  /** The milliseconds within which the call must end. */
-  within: number
+  /** The milliseconds within which the call must end. Default: 10,000, for a call that needs no waiting. */
+  within?: number
 }
 
 /**
@@ -17,8 +17,8 @@ export interface ExpectedFailure {
  * @throws Error when the call succeeds, takes too long, or fails with any other error.
  */
 export async function failureOf(call: () => Promise<unknown>, expected: ExpectedFailure): Promise<StepError> {
-  const { when, classes, secrets = [] } = expected
-  const error = await withinTime(call, expected).then(
+  const { when, classes, secrets = [], within = 10_000 } = expected
+  const error = await withinTime(call, { when, within }).then(
     () => undefined,
     (reason: unknown) => ({ reason }),
   )
@@ -47,9 +47,9 @@ export async function failureOf(call: () => Promise<unknown>, expected: Expected
   return reason
 }
 
-/** The milliseconds within which a call must end. It leaves time for requests that the client of the plug-in repeats. */
-export function timeLimit({ patience }: { patience: number }): number {
-  return patience * 4 + 5_000
+/** The secrets of a subject, and the time for its calls: enough for requests that the client of the plug-in repeats. */
+export function limitsOf({ patience, secrets }: { patience: number; secrets: readonly string[] }) {
+  return { secrets, within: patience * 4 + 5_000 }
 }
 
 class TooLong extends Error {}

@@ -1,6 +1,6 @@
 import type { ErrorClass, Plugin } from '../../plugin-contract.ts'
 import { type Check, expectEffects } from '../check.ts'
-import { failureOf, timeLimit, withinTime } from '../faults/failures.ts'
+import { failureOf, limitsOf, withinTime } from '../faults/failures.ts'
 import { reportRules } from './notifier-report-rules.ts'
 import { sendRules } from './notifier-send-rules.ts'
 import { openSignal, sends } from './notifier-sends.ts'
@@ -22,30 +22,24 @@ export function notifierChecks(subject: NotifierSubject): Check[] {
           withNotifier(subject.connect(subject.providerUrl), (notifier) =>
             withinTime(() => notifier.check(openSignal()), {
               when: 'With the server up',
-              within: timeLimit(subject),
+              within: limitsOf(subject).within,
             }),
           ),
         ),
     },
     {
       name: 'check fails when the server is down',
-      run: async () =>
-        checkFails(
-          subject,
-          subject.connect(await unreachableUrl(subject.providerUrl)),
-          'With the server down',
-          ['retryable'],
-        ),
+      run: async () => {
+        const plugin = subject.connect(await unreachableUrl(subject.providerUrl))
+        await checkFails(subject, plugin, 'With the server down', ['retryable'])
+      },
     },
     {
       name: 'check fails when the credentials are wrong',
-      run: () =>
-        checkFails(
-          subject,
-          subject.connectWithWrongCredentials(subject.providerUrl),
-          'With wrong credentials',
-          ['retryable', 'needs_input'],
-        ),
+      run: () => {
+        const plugin = subject.connectWithWrongCredentials(subject.providerUrl)
+        return checkFails(subject, plugin, 'With wrong credentials', ['retryable', 'needs_input'])
+      },
     },
     ...Object.entries(sends).flatMap(([name, send]) => sendRules(subject, name, send)),
     ...reportRules(subject),
@@ -62,8 +56,7 @@ async function checkFails(
     failureOf(() => notifier.check(openSignal()), {
       when: `${when}, in check`,
       classes,
-      secrets: subject.secrets,
-      within: timeLimit(subject),
+      ...limitsOf(subject),
     }),
   )
 }

@@ -1,8 +1,8 @@
 import type { ErrorClass, Plugin } from '../../plugin-contract.ts'
 import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
-import { failureOf, timeLimit } from '../faults/failures.ts'
+import { failureOf, limitsOf } from '../faults/failures.ts'
 import { newCall, passwordLink, type Send } from './notifier-sends.ts'
-import { type NotifierSubject, withNotifier } from './notifier-subject.ts'
+import { checkWith, type NotifierSubject, withNotifier } from './notifier-subject.ts'
 import { unreachableUrl } from '../faults/unreachable-url.ts'
 import { type TcpFault, throughTcpProxy } from '../faults/tcp-proxy.ts'
 
@@ -14,13 +14,14 @@ const recipient = 'ada@conformance.example'
  * @param name of the method, for the names of the checks.
  */
 export function sendRules(subject: NotifierSubject, name: string, send: Send): Check[] {
+  const { secrets, within } = limitsOf(subject)
   const failing = (plugin: Plugin, when: string, classes: readonly ErrorClass[], email = recipient) =>
     withNotifier(plugin, (notifier) =>
       failureOf(() => send(notifier, newCall(), email), {
         when: `${when}, in ${name}`,
         classes,
-        secrets: [...subject.secrets, passwordLink, email],
-        within: timeLimit(subject),
+        within,
+        secrets: [...secrets, passwordLink, email],
       }),
     )
   const lost = (fault: TcpFault) => () =>
@@ -30,18 +31,18 @@ export function sendRules(subject: NotifierSubject, name: string, send: Send): C
       ),
     ).then(() => undefined)
   return [
-    {
-      name: `${name} sends one message per call, and returns the same message id for the same key`,
-      run: () =>
-        withNotifier(subject.connect(subject.providerUrl), async (notifier) => {
-          const call = newCall()
-          const once = () => expectEffects(subject, 1, name, () => send(notifier, call, recipient))
-          const first = await once()
-          ensure(first.messageId !== '', `${name} returned no messageId.`)
-          const again = await send(notifier, call, recipient)
-          ensureSame(again.messageId, first.messageId, 'The message id for the same key')
-        }),
-    },
+    checkWith(
+      subject,
+      `${name} sends one message per call, and returns the same message id for the same key`,
+      async (notifier) => {
+        const call = newCall()
+        const once = () => expectEffects(subject, 1, name, () => send(notifier, call, recipient))
+        const first = await once()
+        ensure(first.messageId !== '', `${name} returned no messageId.`)
+        const again = await send(notifier, call, recipient)
+        ensureSame(again.messageId, first.messageId, 'The message id for the same key')
+      },
+    ),
     {
       name: `${name} to a refused address needs input, and names the field`,
       run: async () => {
@@ -76,18 +77,14 @@ export function sendRules(subject: NotifierSubject, name: string, send: Send): C
       name: `${name} with a late answer has an unknown outcome, and sends the message once`,
       run: lost('answer held back'),
     },
-    {
-      name: `${name} with a signal that has aborted sends nothing`,
-      run: () =>
-        withNotifier(subject.connect(subject.providerUrl), async (notifier) => {
-          await expectEffects(subject, 0, `${name} with a signal that had aborted`, () =>
-            failureOf(() => send(notifier, { ...newCall(), signal: AbortSignal.abort() }, recipient), {
-              when: `With a signal that had aborted, in ${name}`,
-              classes: ['retryable'],
-              within: timeLimit(subject),
-            }),
-          )
+    checkWith(subject, `${name} with a signal that has aborted sends nothing`, async (notifier) => {
+      await expectEffects(subject, 0, `${name} with a signal that had aborted`, () =>
+        failureOf(() => send(notifier, { ...newCall(), signal: AbortSignal.abort() }, recipient), {
+          when: `With a signal that had aborted, in ${name}`,
+          classes: ['retryable'],
+          within,
         }),
-    },
+      )
+    }),
   ]
 }

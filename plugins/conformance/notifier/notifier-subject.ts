@@ -1,5 +1,5 @@
 import type { Notifier, Plugin, WebhookRequest } from '../../plugin-contract.ts'
-import { ensure } from '../check.ts'
+import { type Check, ensure } from '../check.ts'
 
 /** A notifier that connects to a server over TCP, such as a mail server. The kit puts a proxy between the two. */
 export interface NotifierSubject {
@@ -26,6 +26,15 @@ export interface NotifierSubject {
   }
   /** The milliseconds that the notifier waits for the server. Set it low for the tests. */
   patience: number
+}
+
+/** A check whose body gets the notifier, connected to the server. */
+export function checkWith(
+  subject: NotifierSubject,
+  name: string,
+  body: (notifier: Notifier) => Promise<void>,
+): Check {
+  return { name, run: () => withNotifier(subject.connect(subject.providerUrl), body) }
 }
 
 /** Gives `body` the first notifier of the plug-in, and closes the plug-in afterwards. */

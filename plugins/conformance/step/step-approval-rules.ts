@@ -16,7 +16,6 @@ export function approvalRules(subject: StepSubject): Check[] {
           failureOf(() => runToEnd(subject, { ...newContext(subject), retries: 0 }, input), {
             when,
             classes: ['needs_input'],
-            within: 10_000,
           }),
         )
       },

@@ -5,8 +5,7 @@ import type { StepSubject } from './step-subject.ts'
 
 /** Rules for the preview of a step, its output, and its error for a refused input. */
 export function dataRules(subject: StepSubject): Check[] {
-  const { step } = subject
-  const { prepareRefusedInput } = subject
+  const { step, prepareRefusedInput } = subject
   const always: Check[] = [
     {
       name: 'preview returns a summary, and has no effect',
@@ -39,7 +38,6 @@ export function dataRules(subject: StepSubject): Check[] {
             when: 'With a refused input',
             classes: ['needs_input', 'terminal'],
             secrets: addressesIn(input),
-            within: 10_000,
           }),
         )
       },

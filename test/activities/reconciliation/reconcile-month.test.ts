@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
 import { openBill, recordBill } from '../../../domain/billing/bills.ts'
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { takeProviderEvent } from '../../../domain/billing/provider-events.ts'
 import type { BillingAdapter } from '../../../plugins/plugin-contract.ts'
@@ -10,7 +9,7 @@ import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
 import { remoteProvider } from '../../builders/remote-provider.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const month = '2024-03'
 const remote = remoteProvider('remote')
@@ -19,13 +18,7 @@ const hanging: BillingAdapter = {
   readUsage: () => new Promise(() => undefined),
 }
 
-let database: TestDatabase
-let db: DatabaseConnection
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = database.db
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
 
 const { billing } = createRegistry([{ name: 'providers', billing: [remote.adapter, hanging] }])
 

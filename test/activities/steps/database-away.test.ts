@@ -1,26 +1,17 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { StepError } from '../../../plugins/plugin-contract.ts'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { call, failing } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
 // Only one process knows the outcome of a call. It must not be lost because the database is away at that moment.
 
-let runner: StepRunner
+const runner = await startStepRunnerForFile([call])
 beforeAll(async () => {
-  runner = await startStepRunner()
   await sql`create sequence refusals`.execute(runner.db)
 })
-afterAll(() => runner.close())
 
-const call = plannedStep('call')
 /** The error code of a Postgres that is starting. */
 const cannotConnectNow = '57P03'
-
-beforeEach(async () => {
-  runner.reset()
-  await runner.accept([call])
-})
 
 /** Makes Postgres refuse, with this error, the next `times` changes that give a step this status. */
 async function refuseStatus(status: string, errorCode: string, times: number): Promise<void> {
@@ -49,9 +40,7 @@ describe('while the database is away', () => {
 
   test('the failure of a call is recorded when the database is back', async () => {
     await refuseStatus('needs_attention', cannotConnectNow, 2)
-    runner.script.set('execute call', () => {
-      throw new StepError({ class: 'needs_input', code: 'crm_says_no', message: 'No.', nextAction: 'Ask.' })
-    })
+    runner.script.set('execute call', failing('needs_input'))
     expect(await failureOf(runner.run(call))).toMatchObject({ details: [{ recorded: true }] })
     expect(await runner.entry(call)).toMatchObject({ status: 'needs_attention', attempts: 1 })
   })

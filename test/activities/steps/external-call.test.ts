@@ -1,30 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { StepError } from '../../../plugins/plugin-contract.ts'
+import { describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { bill, blindCall, call, failing, ownBill, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-beforeEach(() => runner.reset())
+const runner = await startStepRunnerForFile([row, call])
 
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call')
-const blindCall = plannedStep('blind-call')
-const bill = plannedStep('bill')
-const ownBill = plannedStep('bill', { placement: 'transactional' })
-const plan = [row, call]
-
-const refuse = () => {
-  throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Look.' })
-}
+const refuse = failing('needs_input')
 
 describe('an external step', () => {
   test('has its intent in the step journal during its call', async () => {
-    await runner.accept(plan)
     runner.script.set('execute call', async () => {
       const [entry] = await runner.stepRows()
       expect(entry).toMatchObject({ status: 'running', attempts: 1, finished_at: null })
@@ -36,7 +21,7 @@ describe('an external step', () => {
   })
 
   test('makes no call when its input is invalid', async () => {
-    const id = await runner.accept(plan, { name: '' })
+    await runner.accept([row, call], { name: '' })
     const failure = await failureOf(runner.run(call))
     expect([failure.type, failure.nonRetryable]).toEqual(['invalid_step_input', true])
     expect(runner.calls).toEqual([])
@@ -46,17 +31,11 @@ describe('an external step', () => {
       intentAt: null,
       error: { class: 'needs_input', fields: [{ pointer: '/company/name' }] },
     })
-    const events = await runner.db
-      .selectFrom('run_events')
-      .select('data')
-      .where('run_id', '=', id)
-      .where('type', '=', 'step')
-      .execute()
-    expect(events.map(({ data }) => data)).toMatchObject([{ status: 'needs_attention' }])
+    const events = (await runner.events()).filter(({ type }) => type === 'step')
+    expect(events).toMatchObject([{ data: { status: 'needs_attention' } }])
   })
 
   test('is done without a second call when its lookup finds the call whose answer was lost', async () => {
-    await runner.accept(plan)
     await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({
       outcome: 'happened',
@@ -72,7 +51,6 @@ describe('an external step', () => {
   })
 
   test.each(['absent', 'either'])('makes its call again when its lookup answers `%s`', async (outcome) => {
-    await runner.accept(plan)
     await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({ outcome, result: { output: { crmId: 'found' } } }))
     await runner.run(call)
@@ -98,19 +76,13 @@ describe('an external step', () => {
   })
 
   test('is not looked up at its first attempt', async () => {
-    await runner.accept(plan)
     await runner.run(call)
     expect(runner.calls).toEqual(['execute call'])
   })
 
   test('records nothing when a newer attempt began during its call', async () => {
-    const id = await runner.accept(plan)
     runner.script.set('execute call', async () => {
-      await runner.db
-        .updateTable('step_runs')
-        .set({ attempt_token: randomUUID() })
-        .where('run_id', '=', id)
-        .execute()
+      await runner.updateSteps({ attempt_token: randomUUID() })
       return { output: { crmId: 'too-late' } }
     })
     expect(await failureOf(runner.run(call))).toMatchObject({
@@ -121,13 +93,8 @@ describe('an external step', () => {
   })
 
   test('keeps the output that another attempt recorded during its call', async () => {
-    const id = await runner.accept(plan)
     runner.script.set('execute call', async () => {
-      await runner.db
-        .updateTable('step_runs')
-        .set({ status: 'done', output: JSON.stringify({ crmId: 'first' }) })
-        .where('run_id', '=', id)
-        .execute()
+      await runner.updateSteps({ status: 'done', output: JSON.stringify({ crmId: 'first' }) })
       return { output: { crmId: 'second' } }
     })
     await runner.run(call)
@@ -169,7 +136,6 @@ describe('a call that ends late', () => {
   )
 
   test('keeps its intent when its lookup answered `either` and the second call was refused', async () => {
-    await runner.accept(plan)
     await runner.loseAnswer(call)
     runner.script.set('lookup call', () => ({ outcome: 'either', result: { output: { crmId: 'found' } } }))
     runner.script.set('execute call', refuse)

@@ -1,34 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { writeDecision } from '../../../domain/decisions/take-decision.ts'
-import { StepError } from '../../../plugins/plugin-contract.ts'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { call, failing, row } from './scripted-plugin.ts'
+import { startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-let id: string
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
+const runner = await startStepRunnerForFile([row, call])
 
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call', { optional: true })
 const held = { completionHeld: true }
-
-beforeEach(async () => {
-  runner.reset()
-  id = await runner.accept([row, call])
-})
 
 /** Stores a cancel as the API does, before the run takes it. @returns the id of the decision. */
 async function storeCancel(): Promise<string> {
-  const decision = { runId: id, action: 'cancel', actor: 'key_test' } as const
+  const decision = { runId: runner.runId, action: 'cancel', actor: 'key_test' } as const
   const stored = await writeDecision(runner.db, decision, () => true)
   if (stored === undefined) throw new Error('The decision was not stored.')
   return stored
 }
 const decisions = () =>
-  runner.db.selectFrom('decisions').select(['taken_at', 'refusal']).where('run_id', '=', id).execute()
+  runner.db
+    .selectFrom('decisions')
+    .select(['taken_at', 'refusal'])
+    .where('run_id', '=', runner.runId)
+    .execute()
 
 describe('a run with a stored cancel is not completed', () => {
   test('by an external step that is its last', async () => {
@@ -54,7 +45,7 @@ describe('a run with a stored cancel is not completed', () => {
   })
 
   test('by transactional inline steps, also when they run twice', async () => {
-    id = await runner.accept([row])
+    await runner.accept([row])
     await storeCancel()
     const outcome = { done: ['row'], failed: {}, ...held }
     expect(await runner.runInlineSteps()).toEqual(outcome)
@@ -63,10 +54,7 @@ describe('a run with a stored cancel is not completed', () => {
 
   test('by a skip of its last step', async () => {
     await runner.run(row)
-    runner.script.set('execute call', () => {
-      throw new StepError({ class: 'needs_input', code: 'crm_says_no', message: 'No.', nextAction: 'Ask.' })
-    })
-    await failureOf(runner.run(call))
+    await runner.getStuck(call)
     await storeCancel()
     expect(await runner.decide('skip', call)).toEqual(held)
     expect(await runner.status()).toBe('running')
@@ -78,7 +66,7 @@ describe('a run with a stored cancel is not completed', () => {
     runner.script.set('execute call', async () => {
       runner.script.delete('execute call')
       await runner.run(call)
-      throw new StepError({ class: 'retryable', code: 'crm_away', message: 'Away.', nextAction: 'Wait.' })
+      failing('retryable')()
     })
     expect(await runner.run(call)).toEqual(held)
   })
@@ -106,8 +94,7 @@ describe('a run whose completion is held', () => {
   test('is completed when its workflow records the completion, and the cancel is refused', async () => {
     await storeCancel()
     await runner.run(call)
-    for (const _ of [1, 2])
-      expect(await runner.callActivity('record-ending', { status: 'completed' })).toBe('completed')
+    for (const _ of [1, 2]) expect(await runner.recordEnding('completed')).toBe('completed')
     expect(await runner.status()).toBe('completed')
     expect(await decisions()).toEqual([
       { taken_at: null, refusal: 'It was completed before the cancel reached it.' },
@@ -117,17 +104,14 @@ describe('a run whose completion is held', () => {
   test('is cancelled when its workflow records the cancel', async () => {
     await storeCancel()
     await runner.run(call)
-    expect(await runner.callActivity('record-ending', { status: 'cancelling' })).toBe('cancelling')
+    expect(await runner.recordEnding('cancelling')).toBe('cancelling')
     expect(await runner.status()).toBe('cancelling')
   })
 })
 
 test('a stored cancel is refused when the request was refused', async () => {
   await storeCancel()
-  runner.script.set('execute row', () => {
-    throw new StepError({ class: 'terminal', code: 'not_allowed', message: 'No.', nextAction: 'Ask.' })
-  })
-  await failureOf(runner.run(row))
+  await runner.getStuck(row, 'terminal')
   expect(await runner.status()).toBe('failed')
   expect(await decisions()).toEqual([
     { taken_at: null, refusal: 'The request was refused before the run received the decision.' },

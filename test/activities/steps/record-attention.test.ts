@@ -1,22 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { errorText } from './scripted-plugin.ts'
-import { startStepRunner, type StepRunner } from './step-runner.ts'
+import { expect, test } from 'vitest'
+import { call, errorText, row } from './scripted-plugin.ts'
+import { startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-let id: string
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call', { optional: true })
-
-beforeEach(async () => {
-  runner.reset()
-  id = await runner.accept([row, call])
-})
+const runner = await startStepRunnerForFile([row, call])
 
 test('the run records a stuck step that could not record its error', async () => {
   const failure = { class: 'retryable', ...errorText }
@@ -38,13 +24,20 @@ test('a stuck step is one line in the log, and a done step is none', async () =>
   await runner.recordAttention(row)
   await runner.recordAttention(call)
   expect(runner.log.map((line) => JSON.parse(line))).toMatchObject([
-    { level: 50, msg: 'needs attention', runId: id, step: 'row', attempts: 0, code: errorText.code },
+    {
+      level: 50,
+      msg: 'needs attention',
+      runId: runner.runId,
+      step: 'row',
+      attempts: 0,
+      code: errorText.code,
+    },
   ])
 })
 
 test('an undone step is not recorded as stuck', async () => {
   await runner.run(row)
-  await runner.callActivity('record-ending', { status: 'cancelling' })
+  await runner.recordEnding('cancelling')
   await runner.undo(row)
   expect(await runner.recordAttention(row)).toEqual({ outcome: 'finished', attempts: 1 })
   expect((await runner.entry(row))?.status).toBe('compensated')

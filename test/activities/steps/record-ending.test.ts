@@ -1,38 +1,26 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { startStepRunner, type StepRunner } from './step-runner.ts'
+import { expect, test } from 'vitest'
+import { call, row } from './scripted-plugin.ts'
+import { startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call', { optional: true })
-
-beforeEach(async () => {
-  runner.reset()
-  await runner.accept([row, call])
-})
+const runner = await startStepRunnerForFile([row, call])
 
 test('a cancel of a closed run leaves its status as it is', async () => {
   for (const step of [row, call]) await runner.run(step)
-  expect(await runner.callActivity('record-ending', { status: 'cancelling' })).toBe('completed')
+  expect(await runner.recordEnding('cancelling')).toBe('completed')
   expect(await runner.status()).toBe('completed')
   await runner.accept([row])
   await runner.getStuck(row, 'terminal')
-  expect(await runner.callActivity('record-ending', { status: 'cancelling' })).toBe('failed')
+  expect(await runner.recordEnding('cancelling')).toBe('failed')
   expect(await runner.status()).toBe('failed')
 })
 
 test('a run has a closing time when it is cancelled, which a second attempt does not change', async () => {
-  await runner.callActivity('record-ending', { status: 'cancelling' })
+  await runner.recordEnding('cancelling')
   expect(await runner.runRow()).toMatchObject({ status: 'cancelling', closed_at: null })
-  await runner.callActivity('record-ending', { status: 'cancelled' })
+  await runner.recordEnding('cancelled')
   const { status, closed_at } = await runner.runRow()
   expect([status, closed_at]).toEqual(['cancelled', expect.any(Date)])
-  await runner.callActivity('record-ending', { status: 'cancelled' })
+  await runner.recordEnding('cancelled')
   expect((await runner.runRow()).closed_at).toEqual(closed_at)
 })
 

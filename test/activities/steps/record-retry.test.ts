@@ -1,23 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { errorText } from './scripted-plugin.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { blindCall, call, errorText, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-let id: string
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call', { optional: true })
-const blindCall = plannedStep('blind-call')
-
-beforeEach(async () => {
-  runner.reset()
-  id = await runner.accept([row, call])
-})
+const runner = await startStepRunnerForFile([row, call])
 
 const retry = (step: typeof row, phase?: 'cancelling') => runner.decide('retry', step, phase)
 
@@ -67,14 +53,14 @@ describe('a retry', () => {
   )
 
   test('is not counted when the input of the step was invalid', async () => {
-    id = await runner.accept([row, call], { name: '' })
+    await runner.accept([row, call], { name: '' })
     await failureOf(runner.run(call))
     await retry(call)
     expect((await runner.entry(call))?.retries).toBe(0)
   })
 
   test('after an unknown outcome looks the call up, or repeats it when the step has no lookup', async () => {
-    id = await runner.accept([call, blindCall])
+    await runner.accept([call, blindCall])
     await runner.getStuck(call, 'unknown_outcome')
     await runner.getStuck(blindCall, 'unknown_outcome')
     await retry(call)
@@ -87,7 +73,7 @@ describe('a retry', () => {
   })
 
   test('after another error keeps the intent of an earlier attempt', async () => {
-    id = await runner.accept([blindCall])
+    await runner.accept([blindCall])
     await runner.loseAnswer(blindCall)
     await failureOf(runner.run({ ...blindCall, version: 2 }, { attempt: 3 }))
     expect((await runner.entry(blindCall))?.error?.code).toBe('step_missing')
@@ -97,11 +83,11 @@ describe('a retry', () => {
 
   test('recorded by a worker that does not have the step keeps the intent', async () => {
     const elsewhere = plannedStep('elsewhere')
-    id = await runner.accept([elsewhere])
+    await runner.accept([elsewhere])
     await runner.db
       .insertInto('step_runs')
       .values({
-        run_id: id,
+        run_id: runner.runId,
         step_id: 'elsewhere',
         revision: 1,
         status: 'needs_attention',
@@ -116,11 +102,7 @@ describe('a retry', () => {
 
   test('of a stuck step without an error makes it pending', async () => {
     await runner.run(row)
-    await runner.db
-      .updateTable('step_runs')
-      .set({ status: 'needs_attention' })
-      .where('run_id', '=', id)
-      .execute()
+    await runner.updateSteps({ status: 'needs_attention' })
     await retry(row)
     expect(await runner.entry(row)).toMatchObject({ status: 'pending', retries: 0 })
   })
@@ -128,7 +110,7 @@ describe('a retry', () => {
   test('of an undoing makes a done step done, and any other step pending', async () => {
     await runner.run(row)
     await runner.getStuck(call)
-    await runner.callActivity('record-ending', { status: 'cancelling' })
+    await runner.recordEnding('cancelling')
     await runner.recordAttention(row)
     expect((await runner.entry(row))?.status).toBe('needs_attention')
     await retry(row, 'cancelling')

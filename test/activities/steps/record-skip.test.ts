@@ -1,22 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { errorText } from './scripted-plugin.ts'
-import { startStepRunner, type StepRunner } from './step-runner.ts'
+import { describe, expect, test } from 'vitest'
+import { blindCall, call, errorText, row } from './scripted-plugin.ts'
+import { startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call', { optional: true })
-const blindCall = plannedStep('blind-call')
-
-beforeEach(async () => {
-  runner.reset()
-  await runner.accept([row, call])
-})
+const runner = await startStepRunnerForFile([row, call])
 
 describe('a skip', () => {
   test('keeps the error of the step, and its run continues', async () => {
@@ -45,7 +31,7 @@ describe('a skip', () => {
   test('of an undoing makes a done step done, and any other step pending', async () => {
     await runner.run(row)
     await runner.getStuck(call)
-    await runner.callActivity('record-ending', { status: 'cancelling' })
+    await runner.recordEnding('cancelling')
     await runner.recordAttention(row)
     for (const step of [row, call, blindCall]) await runner.decide('skip', step, 'cancelling')
     expect(await runner.entry(row)).toMatchObject({ status: 'done', error: null })

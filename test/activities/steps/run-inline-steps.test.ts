@@ -1,35 +1,22 @@
 import { CancelledFailure } from '@temporalio/activity'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failing, errorText } from './scripted-plugin.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { errorText, failing, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-beforeEach(() => runner.reset())
-
-const row = plannedStep('row', { placement: 'transactional' })
 const secondRow = plannedStep('second-row', { placement: 'transactional', needs: ['row'] })
 const call = plannedStep('call', { needs: ['row'] })
 const blindCall = plannedStep('blind-call', { needs: ['row'] })
 const afterCall = plannedStep('kept-call', { needs: ['call'] })
 const rows = [row, secondRow]
 
+const runner = await startStepRunnerForFile([row, call])
+
 const statusOf = async (step: typeof row) => (await runner.entry(step))?.status
-const eventsOf = (id: string) =>
-  runner.db
-    .selectFrom('run_events')
-    .select(['data', 'created_at'])
-    .where('run_id', '=', id)
-    .orderBy('sequence')
-    .execute()
 
 describe('the transactional inline steps', () => {
   test('are done in one transaction, each with the outputs of the steps before it', async () => {
-    const id = await runner.accept(rows)
+    await runner.accept(rows)
     runner.script.set('execute row', () => ({ output: { organizationId: runner.platformId } }))
     expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'second-row'], failed: {} })
     expect(runner.argumentsOf('execute second-row').input).toMatchObject({
@@ -37,7 +24,7 @@ describe('the transactional inline steps', () => {
     })
     for (const step of rows)
       expect(runner.argumentsOf(`execute ${step.id}`).context).toMatchObject({
-        idempotencyKey: `${id}:${step.id}:1`,
+        idempotencyKey: `${runner.runId}:${step.id}:1`,
         retries: 0,
       })
     expect(await runner.status()).toBe('completed')
@@ -45,7 +32,7 @@ describe('the transactional inline steps', () => {
   })
 
   test('are rolled back together when one fails, and leave no journal entry and no event', async () => {
-    const id = await runner.accept(rows)
+    await runner.accept(rows)
     runner.script.set('execute second-row', failing('needs_input', { message: 'No.' }))
     await expect(runner.runInlineSteps()).rejects.toThrow('No.')
     expect([await statusOf(row), await statusOf(secondRow), await runner.status()]).toEqual([
@@ -53,7 +40,7 @@ describe('the transactional inline steps', () => {
       undefined,
       'accepted',
     ])
-    expect(await eventsOf(id)).toHaveLength(1)
+    expect(await runner.events()).toHaveLength(1)
   })
 
   test('do not run again when they are done', async () => {
@@ -94,7 +81,6 @@ describe('the external inline steps', () => {
   })
 
   test('have their first intent committed with the transactional steps, and get the outputs of those', async () => {
-    const id = await runner.accept([row, call])
     runner.script.set('execute row', () => ({ output: { organizationId: runner.platformId } }))
     runner.script.set('execute call', async () => {
       expect(await runner.entry(call)).toMatchObject({
@@ -107,7 +93,7 @@ describe('the external inline steps', () => {
     await runner.runInlineSteps()
     expect(runner.argumentsOf('execute call').input).toMatchObject({ organizationId: runner.platformId })
     // The request is accepted; then one commit has both steps and the run; then come the call and the end of the run.
-    const events = await eventsOf(id)
+    const events = await runner.events()
     expect(events).toHaveLength(6)
     expect(new Set(events.slice(1, 4).map(({ created_at }) => created_at.getTime())).size).toBe(1)
     expect(await runner.entry(call)).toMatchObject({ status: 'done', attempts: 1, intentAt: null })
@@ -134,7 +120,6 @@ describe('the external inline steps', () => {
   })
 
   test('are recorded as retrying when their failure is retryable', async () => {
-    await runner.accept([row, call])
     runner.script.set('execute call', () => {
       throw new Error('Not now.')
     })
@@ -174,7 +159,6 @@ describe('the external inline steps', () => {
   })
 
   test('are looked up, and not called again, by a second attempt after an unknown outcome', async () => {
-    await runner.accept([row, call])
     runner.script.set('execute call', () => {
       throw new CancelledFailure('The worker is stopped.')
     })
@@ -186,8 +170,7 @@ describe('the external inline steps', () => {
 
   test('do not run again when they are done', async () => {
     await runner.accept([row, call, blindCall])
-    await runner.run(call)
-    runner.reset()
+    await runner.finish(call)
     expect(await runner.runInlineSteps()).toEqual({ done: ['row', 'call', 'blind-call'], failed: {} })
     expect(runner.calls).toEqual(['execute row', 'execute blind-call'])
     expect((await runner.entry(call))?.attempts).toBe(1)

@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { StepError } from '../../../plugins/plugin-contract.ts'
+import { describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { call, failing, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-beforeEach(() => runner.reset())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call')
-const plan = [row, call]
+const runner = await startStepRunnerForFile([row, call])
 
 describe.each([
   ['a transactional', row],
@@ -22,7 +13,6 @@ describe.each([
   const execute = `execute ${step.id}`
 
   test('that succeeds is done in the step journal, and does not run again', async () => {
-    await runner.accept(plan)
     const before = Date.now()
     await runner.run(step)
     await runner.run(step)
@@ -49,7 +39,6 @@ describe.each([
   })
 
   test('that was skipped does not run', async () => {
-    await runner.accept(plan)
     await runner.decide('skip', step)
     await runner.run(step)
     expect(runner.calls).toEqual([])
@@ -58,7 +47,6 @@ describe.each([
   test.each(['cancelling', 'cancelled', 'failed'] as const)(
     'does not run, and gets no journal entry, when its run is %s',
     async (status) => {
-      await runner.accept(plan)
       await runner.setStatus(status)
       expect(await failureOf(runner.run(step))).toMatchObject({
         type: 'onboarding_ending',
@@ -77,12 +65,11 @@ describe.each([
   })
 
   test('gets its idempotency key, the time, the number of retries, a signal and its input', async () => {
-    const id = await runner.accept(plan)
     await runner.run(step)
     const { context, input } = runner.argumentsOf(execute)
     expect(context).toMatchObject({
-      runId: id,
-      idempotencyKey: `${id}:${step.id}:1`,
+      runId: runner.runId,
+      idempotencyKey: `${runner.runId}:${step.id}:1`,
       retries: 0,
       now: expect.any(Date),
     })
@@ -91,7 +78,6 @@ describe.each([
   })
 
   test('counts its attempts, and has no error once it succeeds', async () => {
-    await runner.accept(plan)
     runner.script.set(execute, () => {
       throw new Error('Not now.')
     })
@@ -110,7 +96,6 @@ const returnWrongOutput = (step: typeof row) =>
 
 describe('a step with an output that does not fit its schema', () => {
   test('is tried again when it is transactional, because its transaction was rolled back', async () => {
-    await runner.accept(plan)
     returnWrongOutput(row)
     expect(await failureOf(runner.run(row))).toMatchObject({
       type: 'unusable_step_output',
@@ -125,7 +110,6 @@ describe('a step with an output that does not fit its schema', () => {
   })
 
   test('has an unknown outcome when it is external, because its call was made', async () => {
-    await runner.accept(plan)
     returnWrongOutput(call)
     expect(await failureOf(runner.run(call))).toMatchObject({
       type: 'invalid_call_result',
@@ -141,12 +125,9 @@ describe('a step with an output that does not fit its schema', () => {
 })
 
 test('no step runs while the undoing of another step of the run waits for a person', async () => {
-  await runner.accept(plan)
   await runner.run(row)
-  await runner.callActivity('record-ending', { status: 'cancelling' })
-  runner.script.set('compensate row', () => {
-    throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Look.' })
-  })
+  await runner.recordEnding('cancelling')
+  runner.script.set('compensate row', failing('needs_input'))
   await failureOf(runner.undo(row))
   expect(await runner.status()).toBe('needs_attention')
   expect(await failureOf(runner.run(call))).toMatchObject({
@@ -158,7 +139,6 @@ test('no step runs while the undoing of another step of the run waits for a pers
 })
 
 test('the output of a step is kept with the run and is part of the input of the steps after it', async () => {
-  await runner.accept([row, call])
   runner.script.set('execute row', () => ({
     output: { organizationId: runner.platformId, undeclared: 1 },
     externalReference: 'row-1',

@@ -1,31 +1,13 @@
 import { z } from 'zod'
 import type { ErrorClass } from '../../../domain/errors/error-class.ts'
-import {
-  definePlugin,
-  defineStep,
-  type Plugin,
-  StepError,
-  type StepContext,
-} from '../../../plugins/plugin-contract.ts'
+import { definePlugin, defineStep, StepError, type StepContext } from '../../../plugins/plugin-contract.ts'
+import { plannedStep } from '../../builders/planned-step.ts'
 
 /** The arguments of a call to a function of a step. */
 interface StepArguments {
   context: Partial<StepContext>
   input: unknown
   output?: unknown
-}
-
-/** A plug-in of steps whose functions a test scripts. */
-export interface ScriptedPlugin {
-  plugin: Plugin
-  /** The calls to functions of its steps, in order, such as `execute call`. */
-  calls: string[]
-  /** The arguments of the first such call, such as `execute call`. Throws when there was none. */
-  argumentsOf(call: string): StepArguments
-  /** Replaces the function of a call, such as `execute call`. A function without a script succeeds. */
-  script: Map<string, () => unknown>
-  /** Deletes the recorded calls and the script. */
-  reset(): void
 }
 
 /** The text of a scripted error. */
@@ -44,6 +26,14 @@ export function failing(
   }
 }
 
+export const row = plannedStep('row', { placement: 'transactional' })
+export const call = plannedStep('call')
+export const blindCall = plannedStep('blind-call')
+export const keptCall = plannedStep('kept-call')
+export const bill = plannedStep('bill')
+/** The step `bill`, planned with a transactional billing adapter. */
+export const ownBill = plannedStep('bill', { placement: 'transactional' })
+
 const input = z.object({
   company: z.object({ name: z.string().min(1) }),
   organizationId: z.string().optional(),
@@ -60,20 +50,31 @@ const rowOutput = z.object({
 const callOutput = z.object({ crmId: z.string() })
 
 /** Makes a plug-in with a step of every placement, with and without `lookup`, `compensate`, `record` and `unrecord`. */
-export function scriptedPlugin(): ScriptedPlugin {
+export function scriptedPlugin() {
+  /** The calls to functions of its steps, in order, such as `execute call`. */
   const calls: string[] = []
   const received: StepArguments[] = []
-  const script: ScriptedPlugin['script'] = new Map()
+  /** Replaces the function of a call, such as `execute call`. A function without a script succeeds. */
+  const script = new Map<string, () => unknown>()
   const act =
-    <Result>(call: string, result: Result) =>
+    <Result>(name: string, result: Result) =>
     async (context: object, given: unknown, output?: unknown): Promise<Result> => {
-      calls.push(call)
+      calls.push(name)
       received.push({ context, input: given, output })
-      const scripted = script.get(call)
+      const scripted = script.get(name)
       return scripted === undefined ? result : ((await scripted()) as Result)
     }
   const called = { output: { crmId: 'crm-1' }, externalReference: 'ref-1' }
-  const row = (id: string) =>
+  const external = (id: string) =>
+    ({
+      ...basics,
+      id,
+      title: `Call for ${id}`,
+      placement: 'external',
+      output: callOutput,
+      execute: act(`execute ${id}`, called),
+    }) as const
+  const transactional = (id: string) =>
     defineStep({
       ...basics,
       id,
@@ -85,67 +86,41 @@ export function scriptedPlugin(): ScriptedPlugin {
       compensate: act(`compensate ${id}`, undefined),
     })
   const steps = [
-    row('row'),
-    row('second-row'),
+    transactional('row'),
+    transactional('second-row'),
     defineStep({
-      ...basics,
-      id: 'call',
-      title: 'Call them',
-      placement: 'external',
-      output: callOutput,
-      execute: act('execute call', called),
+      ...external('call'),
       lookup: act('lookup call', { outcome: 'absent' as const }),
       compensate: act('compensate call', undefined),
     }),
+    defineStep({ ...external('blind-call'), compensate: act('compensate blind-call', undefined) }),
+    defineStep(external('kept-call')),
     defineStep({
-      ...basics,
-      id: 'blind-call',
-      title: 'Call them, without a lookup',
-      placement: 'external',
-      output: callOutput,
-      execute: act('execute blind-call', called),
-      compensate: act('compensate blind-call', undefined),
-    }),
-    defineStep({
-      ...basics,
-      id: 'kept-call',
-      title: 'Call them, without an undo',
-      placement: 'external',
-      output: callOutput,
-      execute: act('execute kept-call', called),
-    }),
-    defineStep({
-      ...basics,
-      id: 'bill',
-      title: 'Bill them',
+      ...external('bill'),
       placement: 'by-billing-adapter',
-      output: callOutput,
-      execute: act('execute bill', called),
       lookup: act('lookup bill', { outcome: 'absent' as const }),
       record: act('record bill', undefined),
       compensate: act('compensate bill', undefined),
       unrecord: act('unrecord bill', undefined),
     }),
     defineStep({
-      ...basics,
-      id: 'bare-bill',
-      title: 'Bill them, without rows of our own',
+      ...external('bare-bill'),
       placement: 'by-billing-adapter',
-      output: callOutput,
-      execute: act('execute bare-bill', called),
       compensate: act('compensate bare-bill', undefined),
     }),
   ]
   return {
     plugin: definePlugin({ name: 'scripted', steps }),
     calls,
-    argumentsOf(call) {
-      const found = received[calls.indexOf(call)]
-      if (found === undefined) throw new Error(`There was no call ${call}.`)
+    /** The arguments of the first such call, such as `execute call`. */
+    argumentsOf(name: string): StepArguments {
+      const found = received[calls.indexOf(name)]
+      if (found === undefined) throw new Error(`There was no call ${name}.`)
       return found
     },
     script,
-    reset() {
+    /** Deletes the recorded calls and the script. */
+    reset(): void {
       calls.splice(0)
       received.splice(0)
       script.clear()

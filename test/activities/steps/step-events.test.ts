@@ -1,30 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { errorText } from './scripted-plugin.ts'
-import { startStepRunner, type StepRunner } from './step-runner.ts'
+import { expect, test } from 'vitest'
+import { call, errorText, row } from './scripted-plugin.ts'
+import { startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-let id: string
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call', { optional: true })
-
-beforeEach(async () => {
-  runner.reset()
-  id = await runner.accept([row, call])
-})
-
-const events = () =>
-  runner.db
-    .selectFrom('run_events')
-    .select(['sequence', 'type', 'data'])
-    .where('run_id', '=', id)
-    .orderBy('sequence')
-    .execute()
+const runner = await startStepRunnerForFile([row, call])
 
 test('the events of a run are numbered without a gap, have the errors of steps, and have each status once', async () => {
   await runner.run(row)
@@ -32,7 +10,7 @@ test('the events of a run are numbered without a gap, have the errors of steps, 
   await runner.decide('retry', call)
   await runner.getStuck(call)
   const error = { class: 'needs_input', ...errorText, retry: 'as_is' }
-  expect(await events()).toEqual([
+  expect(await runner.events()).toMatchObject([
     { sequence: 1, type: 'onboarding', data: { status: 'accepted' } },
     { sequence: 2, type: 'step', data: { step: 'row', status: 'done', attempts: 1 } },
     { sequence: 3, type: 'onboarding', data: { status: 'running' } },

@@ -1,28 +1,15 @@
 import { CancelledFailure } from '@temporalio/activity'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ErrorClass } from '../../../domain/errors/error-class.ts'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failing, errorText } from './scripted-plugin.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { blindCall, call, errorText, failing, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-beforeEach(() => {
-  runner.reset()
-  runner.log.splice(0)
-})
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call')
-const blindCall = plannedStep('blind-call')
-const plan = [row, call]
-
+const runner = await startStepRunnerForFile([row, call])
 const fail = (step: string, errorClass: ErrorClass) =>
   runner.script.set(`execute ${step}`, failing(errorClass))
+const secondRow = plannedStep('second-row', { placement: 'transactional' })
 const lastAttempt = { attempt: 3 }
 
 describe.each([
@@ -36,7 +23,6 @@ describe.each([
   ] as const)(
     'of class %s sets nonRetryable: %s, step status %s and run status %s',
     async (errorClass, nonRetryable, stepStatus, runStatus) => {
-      await runner.accept(plan)
       fail(step.id, errorClass)
       expect(await failureOf(runner.run(step))).toMatchObject({
         type: errorText.code,
@@ -59,8 +45,8 @@ describe.each([
   )
 
   test('that is terminal waits for a person when another step is done', async () => {
-    await runner.accept([plannedStep('second-row', { placement: 'transactional' }), step])
-    await runner.run(plannedStep('second-row', { placement: 'transactional' }))
+    await runner.accept([secondRow, step])
+    await runner.run(secondRow)
     fail(step.id, 'terminal')
     expect(await failureOf(runner.run(step))).toMatchObject({ details: [{ recorded: true, refused: false }] })
     expect(await runner.status()).toBe('needs_attention')
@@ -76,7 +62,6 @@ describe.each([
   })
 
   test('needs a person only after the last attempt of the step', async () => {
-    await runner.accept(plan)
     fail(step.id, 'retryable')
     const next = await failureOf(runner.run(step, { attempt: 2 }))
     expect([next.nonRetryable, (await runner.entry(step))?.status]).toEqual([false, 'retrying'])
@@ -88,40 +73,42 @@ describe.each([
   })
 
   test('is one line in the log, with a higher level when a person is needed', async () => {
-    const id = await runner.accept(plan)
     fail(step.id, 'retryable')
     await failureOf(runner.run(step))
     await failureOf(runner.run(step, lastAttempt))
-    const line = { runId: id, step: step.id, doing: 'execute', ...errorText, message: errorText.message }
-    expect(runner.log.map((text) => JSON.parse(text))).toMatchObject([
+    expect(runner.log.map((line) => JSON.parse(line))).toMatchObject([
       {
         level: 40,
         msg: 'attempt failed',
         fate: 'tried_again',
         attempts: 1,
-        code: line.code,
-        step: line.step,
+        code: errorText.code,
+        step: step.id,
       },
-      { level: 50, msg: 'needs attention', attempts: 2, code: line.code, runId: id, doing: 'execute' },
+      {
+        level: 50,
+        msg: 'needs attention',
+        attempts: 2,
+        code: errorText.code,
+        runId: runner.runId,
+        doing: 'execute',
+      },
     ])
     expect(JSON.parse(runner.log[1] ?? '')).not.toHaveProperty('fate')
   })
 
   test('of an inline step never uses up the attempts, because its own activity tries it again', async () => {
-    await runner.accept(plan)
     fail(step.id, 'retryable')
     await failureOf(runner.run(step, { isLocal: true, ...lastAttempt }))
     expect((await runner.entry(step))?.status).toBe('retrying')
   })
 
   test('delays the next attempt as long as the provider asks for', async () => {
-    await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, failing('retryable', { retryAfter: 4_000 }))
     expect((await failureOf(runner.run(step))).nextRetryDelay).toBe(4_000)
   })
 
   test('that is not a StepError has the code `unexpected`, and its text is neither returned nor logged', async () => {
-    const id = await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => {
       throw new TypeError('ada@example.com is not a function')
     })
@@ -130,7 +117,7 @@ describe.each([
     expect(JSON.stringify(failure.details) + runner.log.join()).not.toContain('ada@example.com')
     expect(runner.log.map((line) => JSON.parse(line))).toMatchObject([
       {
-        runId: id,
+        runId: runner.runId,
         step: step.id,
         code: 'unexpected',
         errorClass: 'retryable',
@@ -141,7 +128,6 @@ describe.each([
   })
 
   test('without a stack is logged without a place', async () => {
-    await runner.accept(plan)
     for (const stack of [undefined, 'TypeError'])
       runner.script.set(`execute ${step.id}`, () => {
         throw Object.assign(new TypeError('No.'), { stack })
@@ -153,14 +139,12 @@ describe.each([
   })
 
   test('that is not an Error has the code `unexpected`', async () => {
-    await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => Promise.reject('no'))
     expect((await failureOf(runner.run(step))).type).toBe('unexpected')
     expect(JSON.parse(runner.log[0] ?? '')).not.toHaveProperty('errorName')
   })
 
   test('to connect to the database has a code of its own', async () => {
-    await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => {
       throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
     })
@@ -171,7 +155,6 @@ describe.each([
   })
 
   test('names the fields to correct', async () => {
-    await runner.accept(plan)
     const fields = [{ pointer: '/user/email', message: 'Taken.' }]
     runner.script.set(`execute ${step.id}`, failing('needs_input', { fields }))
     await failureOf(runner.run(step))
@@ -184,7 +167,6 @@ describe.each([
   })
 
   test('names no fields and no delay when the error has none', async () => {
-    await runner.accept(plan)
     fail(step.id, 'needs_input')
     await failureOf(runner.run(step))
     expect((await runner.entry(step))?.error).toEqual({
@@ -195,7 +177,6 @@ describe.each([
   })
 
   test("that is Temporal's cancellation is passed on and not recorded", async () => {
-    await runner.accept(plan)
     runner.script.set(`execute ${step.id}`, () => {
       throw new CancelledFailure('The run was cancelled.')
     })
@@ -216,17 +197,15 @@ describe.each([
   })
 })
 
-const failAfter = async (change: { attempt_token: string } | { status: 'done' }) => {
-  const id = await runner.accept(plan)
+const failAfter = (change: { attempt_token: string } | { status: 'done' }) =>
   runner.script.set('execute call', async () => {
-    await runner.db.updateTable('step_runs').set(change).where('run_id', '=', id).execute()
+    await runner.updateSteps(change)
     failing('needs_input')()
   })
-}
 
 describe('a late failure', () => {
   test('is not recorded by the attempt when a newer attempt began', async () => {
-    await failAfter({ attempt_token: randomUUID() })
+    failAfter({ attempt_token: randomUUID() })
     expect((await failureOf(runner.run(call))).details).toMatchObject([{ recorded: false, refused: false }])
     expect(await runner.entry(call)).toMatchObject({ status: 'running', error: null })
     expect(await runner.status()).toBe('running')
@@ -234,7 +213,7 @@ describe('a late failure', () => {
   })
 
   test('is no failure when the step is recorded as done', async () => {
-    await failAfter({ status: 'done' })
+    failAfter({ status: 'done' })
     await runner.run(call)
     expect(await runner.entry(call)).toMatchObject({ status: 'done', error: null })
     expect(await runner.status()).toBe('running')
@@ -242,7 +221,6 @@ describe('a late failure', () => {
 })
 
 test('a terminal failure ends the run as failed when no step is done', async () => {
-  await runner.accept(plan)
   fail('row', 'terminal')
   expect(await failureOf(runner.run(row))).toMatchObject({
     nonRetryable: true,
@@ -252,16 +230,15 @@ test('a terminal failure ends the run as failed when no step is done', async () 
 })
 
 test('a terminal failure ends the run as failed also after another step failed', async () => {
-  await runner.accept([row, plannedStep('second-row', { placement: 'transactional' })])
+  await runner.accept([row, secondRow])
   fail('second-row', 'retryable')
-  await failureOf(runner.run(plannedStep('second-row', { placement: 'transactional' })))
+  await failureOf(runner.run(secondRow))
   fail('row', 'terminal')
   expect(await failureOf(runner.run(row))).toMatchObject({ details: [{ refused: true }] })
   expect(await runner.status()).toBe('failed')
 })
 
 test('a stuck step does not run, and its attempt fails with the recorded error', async () => {
-  await runner.accept(plan)
   fail('row', 'needs_input')
   await failureOf(runner.run(row))
   runner.reset()
@@ -270,13 +247,12 @@ test('a stuck step does not run, and its attempt fails with the recorded error',
     nonRetryable: true,
     details: [{ ...errorText, class: 'needs_input', recorded: true, refused: false }],
   })
-  await runner.db.updateTable('step_runs').set({ error: null }).execute()
+  await runner.updateSteps({ error: null })
   expect(await failureOf(runner.run(row))).toMatchObject({ type: 'step_waits', nonRetryable: true })
   expect(runner.calls).toEqual([])
 })
 
 test('a failure that can not be recorded says so', async () => {
-  await runner.accept(plan)
   const attempt = runner.callActivity('row', { runId: 'onb_unknown', step: row }, lastAttempt)
   const failure = await failureOf(attempt)
   expect(failure).toMatchObject({ details: [{ recorded: false, refused: false }] })

@@ -1,72 +1,33 @@
 import { ApplicationFailure, CancelledFailure, type Info } from '@temporalio/activity'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
-import type { Selectable } from 'kysely'
+import type { Updateable } from 'kysely'
 import { pino } from 'pino'
+import { afterAll, beforeEach } from 'vitest'
 import { createActivities } from '../../../activities/register.ts'
 import { acceptOnboarding } from '../../../domain/runs/accept-onboarding.ts'
 import type { TakenDecision } from '../../../domain/decisions/decision.ts'
 import { ensureBootstrapKey, findCaller, generateApiKey } from '../../../domain/access/api-keys.ts'
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import type { Database } from '../../../domain/database/tables.ts'
 import type { ErrorClass } from '../../../domain/errors/error-class.ts'
 import type { RunStatus } from '../../../domain/database/tables/run-tables.ts'
 import type { PlannedStep } from '../../../domain/runs/run-plan.ts'
-import { lockRun, type JournalEntry } from '../../../domain/runs/step-journal.ts'
+import { lockRun } from '../../../domain/runs/step-journal.ts'
 import { createRegistry } from '../../../plugins/registry.ts'
 import { type InlineStepsOutcome, undoActivity, workflowTypes } from '../../../workflows/contract.ts'
-import { freshDatabase } from '../../stack/database.ts'
-import { errorText, failing, type ScriptedPlugin, scriptedPlugin } from './scripted-plugin.ts'
-
-/** The activities of a worker on its own database, called as Temporal calls them. All are about the run accepted last. */
-export interface StepRunner extends ScriptedPlugin {
-  db: DatabaseConnection
-  platformId: string
-  /** The lines of the log. */
-  log: string[]
-  /** Accepts a run that adds an account with this run plan. @returns the id of the run. */
-  accept(plan: PlannedStep[], company?: { name: string }): Promise<string>
-  /** Runs one attempt of a step. Rejects with the failure that Temporal gets. */
-  run(step: PlannedStep, info?: Partial<Info>): Promise<unknown>
-  /** Runs an attempt whose worker is stopped during the call, so that the outcome of the call is unknown. */
-  loseAnswer(step: PlannedStep): Promise<void>
-  /** Runs an attempt that fails with a StepError of this class, and resets the plug-in. Default `needs_input`. */
-  getStuck(step: PlannedStep, errorClass?: ErrorClass): Promise<void>
-  undo(step: PlannedStep): Promise<unknown>
-  /** Runs the activity of the inline steps, by default with all steps of the plan. */
-  runInlineSteps(steps?: PlannedStep[]): Promise<InlineStepsOutcome>
-  /** Calls an activity by its name, with the decision that led to the call, if there was one. */
-  callActivity(
-    activity: string,
-    call: object,
-    info?: Partial<Info>,
-    decision?: TakenDecision,
-  ): Promise<unknown>
-  /** Records a decision on a step that came by a signal. Default phase: `running`. */
-  decide(
-    action: 'retry' | 'skip',
-    step: Pick<PlannedStep, 'id'>,
-    phase?: 'running' | 'cancelling',
-  ): Promise<unknown>
-  /** Records that a step is stuck, as a run does that lost its attempt. */
-  recordAttention(step: Pick<PlannedStep, 'id'>): Promise<unknown>
-  /** The newest revision of a step in the step journal. */
-  entry(step: PlannedStep): Promise<JournalEntry | undefined>
-  /** The rows of table `step_runs`, by step and revision. */
-  stepRows(): Promise<Selectable<Database['step_runs']>[]>
-  /** The row of table `runs`. */
-  runRow(): Promise<Selectable<Database['runs']>>
-  status(): Promise<RunStatus>
-  setStatus(status: RunStatus): Promise<void>
-  close(): Promise<void>
-}
+import { freshDatabaseForFile } from '../../stack/database.ts'
+import { errorText, failing, scriptedPlugin } from './scripted-plugin.ts'
 
 // Failed attempts are expected in these tests, so their warnings are not logged.
 const quiet = new DefaultLogger('ERROR')
 
-/** Starts a step runner on a fresh database, with the steps of a scripted plug-in. */
-export async function startStepRunner(): Promise<StepRunner> {
-  const { db, drop } = await freshDatabase()
+/**
+ * Starts the activities of a worker on a database of its own, with the steps of a scripted plug-in, for all tests of a file.
+ * The tests call them as Temporal does, about the run accepted last. Call it at the top of the file.
+ * @param plan of the run that is accepted before each test.
+ */
+export async function startStepRunnerForFile(plan: PlannedStep[]) {
+  const { db } = await freshDatabaseForFile()
   const key = generateApiKey()
   await ensureBootstrapKey(db, key)
   const caller = await findCaller(db, key)
@@ -74,6 +35,7 @@ export async function startStepRunner(): Promise<StepRunner> {
   const { organizationId: platformId, apiKeyId } = caller
   const scripted = scriptedPlugin()
   const registry = createRegistry([scripted.plugin])
+  /** The lines of the log. */
   const log: string[] = []
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) })
   const activities = createActivities({ db, registry, logger })
@@ -95,49 +57,74 @@ export async function startStepRunner(): Promise<StepRunner> {
     return environment.run(body, { runId, ...argument } as never, ...(more as never[]))
   }
   const locked = () => db.transaction().execute((transaction) => lockRun(transaction, runId))
+  /** Accepts a run that adds an account with this run plan. */
+  const accept = async (steps: PlannedStep[], { name } = { name: 'Northwind' }): Promise<void> => {
+    accepted = steps
+    const row = await acceptOnboarding(db, {
+      parentId: platformId,
+      apiKeyId,
+      idempotencyKey: undefined,
+      bodyHash: '',
+      request: { type: 'customer', company: { name, country: 'US', state: 'US-TX' } },
+      plan: steps,
+    })
+    if (row === undefined) throw new Error('The platform is there.')
+    runId = row.id
+  }
+  beforeEach(async () => {
+    scripted.reset()
+    log.splice(0)
+    await accept(plan)
+  })
+  afterAll(() => registry.close())
   return {
     ...scripted,
     db,
     platformId,
     log,
-    async accept(plan, { name } = { name: 'Northwind' }) {
-      accepted = plan
-      const row = await acceptOnboarding(db, {
-        parentId: platformId,
-        apiKeyId,
-        idempotencyKey: undefined,
-        bodyHash: '',
-        request: { type: 'customer', company: { name, country: 'US', state: 'US-TX' } },
-        plan,
-      })
-      if (row === undefined) throw new Error('The platform is there.')
-      runId = row.id
+    accept,
+    get runId() {
       return runId
     },
-    run: (step, info) => call(step.id, { step }, info),
-    async loseAnswer(step) {
+    /** Runs one attempt of a step. Rejects with the failure that Temporal gets. */
+    run: (step: PlannedStep, info?: Partial<Info>) => call(step.id, { step }, info),
+    /** Runs an attempt of a step, and deletes the recorded calls and the script. */
+    async finish(step: PlannedStep): Promise<void> {
+      await call(step.id, { step })
+      scripted.reset()
+    },
+    /** Runs an attempt whose worker is stopped during the call, so that the outcome of the call is unknown. */
+    async loseAnswer(step: PlannedStep): Promise<void> {
       scripted.script.set(`execute ${step.id}`, () => {
         throw new CancelledFailure('The worker is stopped.')
       })
       await call(step.id, { step }).catch(() => undefined)
       scripted.script.delete(`execute ${step.id}`)
     },
-    async getStuck(step, errorClass = 'needs_input') {
+    /** Runs an attempt that fails with a StepError of this class, and resets the plug-in. */
+    async getStuck(step: PlannedStep, errorClass: ErrorClass = 'needs_input'): Promise<void> {
       scripted.script.set(`execute ${step.id}`, failing(errorClass))
       await failureOf(call(step.id, { step }))
       scripted.reset()
     },
-    recordAttention: ({ id }) =>
+    /** Records that a step is stuck, as a run does that lost its attempt. */
+    recordAttention: ({ id }: Pick<PlannedStep, 'id'>) =>
       call('record-attention', { stepId: id, failure: { class: 'retryable', ...errorText } }),
-    undo: (step) => call(undoActivity(step.id), { step }),
+    undo: (step: PlannedStep) => call(undoActivity(step.id), { step }),
+    /** Runs the activity of the inline steps, by default with all steps of the plan. */
     runInlineSteps: async (steps = accepted) => (await call('inline-steps', { steps })) as InlineStepsOutcome,
+    /** Calls an activity by its name, with the decision that led to the call, if there was one. */
     callActivity: call,
-    decide(action, { id }, phase = 'running') {
+    recordEnding: (status: RunStatus) => call('record-ending', { status }),
+    /** Records a decision on a step that came by a signal. */
+    decide(action: 'retry' | 'skip', { id }: PlannedStep, phase: 'running' | 'cancelling' = 'running') {
       decisions += 1
       const decision: TakenDecision = { action, step: id, source: 'signal', number: decisions }
       return call(`record-${action}`, { stepId: id, phase }, {}, decision)
     },
-    entry: async ({ id }) => (await locked()).entries.get(id),
+    /** The newest revision of a step in the step journal. */
+    entry: async ({ id }: Pick<PlannedStep, 'id'>) => (await locked()).entries.get(id),
+    /** The rows of table `step_runs`, by step and revision. */
     stepRows: () =>
       db
         .selectFrom('step_runs')
@@ -146,14 +133,16 @@ export async function startStepRunner(): Promise<StepRunner> {
         .orderBy('step_id')
         .orderBy('revision')
         .execute(),
+    /** Changes the rows of table `step_runs`, as another worker may. */
+    updateSteps: (change: Updateable<Database['step_runs']>) =>
+      db.updateTable('step_runs').set(change).where('run_id', '=', runId).execute(),
     runRow: () => db.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
+    /** The events of the run, in order. */
+    events: () =>
+      db.selectFrom('run_events').selectAll().where('run_id', '=', runId).orderBy('sequence').execute(),
     status: async () => (await locked()).status,
-    async setStatus(status) {
+    async setStatus(status: RunStatus): Promise<void> {
       await db.updateTable('runs').set({ status }).where('id', '=', runId).execute()
-    },
-    async close() {
-      await registry.close()
-      await drop()
     },
   }
 }

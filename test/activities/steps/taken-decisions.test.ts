@@ -1,41 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { TakenDecision } from '../../../domain/decisions/decision.ts'
 import { type NewDecision, writeDecision } from '../../../domain/decisions/take-decision.ts'
-import { StepError } from '../../../plugins/plugin-contract.ts'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { call, errorText, keptCall, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-let id: string
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
+const runner = await startStepRunnerForFile([row, call])
 
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call', { optional: true })
 const noRun = '00000000-0000-0000-0000-000000000000'
 
 beforeEach(async () => {
-  runner.reset()
-  id = await runner.accept([row, call])
   await runner.run(row)
-  await getStuck()
+  await runner.getStuck(call, 'unknown_outcome')
 })
-
-async function getStuck(): Promise<void> {
-  runner.script.set('execute call', () => {
-    throw new StepError({ class: 'unknown_outcome', code: 'crm_lost', message: 'Lost.', nextAction: 'Look.' })
-  })
-  await failureOf(runner.run(call))
-  runner.reset()
-}
 
 /** Stores a decision as the API does. @returns the decision as a run takes it. */
 async function store(decision: Partial<NewDecision> & Pick<NewDecision, 'action'>): Promise<TakenDecision> {
   const stored = await writeDecision(
     runner.db,
-    { runId: id, actor: 'key_test', stepId: 'call', ...decision },
+    { runId: runner.runId, actor: 'key_test', stepId: 'call', ...decision },
     () => true,
   )
   return { action: decision.action, id: stored ?? '', source: 'api', number: 1 }
@@ -51,7 +34,12 @@ const signalled = (action: TakenDecision['action']): TakenDecision => ({
   reason: 'Because.',
 })
 const decisions = () =>
-  runner.db.selectFrom('decisions').selectAll().where('run_id', '=', id).orderBy('decided_at').execute()
+  runner.db
+    .selectFrom('decisions')
+    .selectAll()
+    .where('run_id', '=', runner.runId)
+    .orderBy('decided_at')
+    .execute()
 
 describe('a stored decision', () => {
   test('to retry is taken for the present revision of the step', async () => {
@@ -97,7 +85,7 @@ describe('a stored decision', () => {
     await runner.run(call)
     expect(runner.calls).toEqual(['execute call'])
     expect(runner.argumentsOf('execute call')).toMatchObject({
-      context: { idempotencyKey: `${id}:call:2` },
+      context: { idempotencyKey: `${runner.runId}:call:2` },
       input: { company: { name: 'Fabrikam' } },
     })
   })
@@ -156,8 +144,8 @@ describe('a late second attempt to record a decision', () => {
   })
 
   test('to skip changes nothing once the run is being cancelled', async () => {
-    id = await runner.accept([row, call, plannedStep('kept-call')])
-    await getStuck()
+    await runner.accept([row, call, keptCall])
+    await runner.getStuck(call, 'unknown_outcome')
     const skip = await store({ action: 'skip', reason: 'Not needed.' })
     await take('record-skip', skip)
     await take('record-ending', await store({ action: 'cancel', stepId: undefined }), cancel)
@@ -166,12 +154,9 @@ describe('a late second attempt to record a decision', () => {
   })
 
   test('is told apart from the attempt to record the same decision for another step', async () => {
-    id = await runner.accept([plannedStep('kept-call'), call])
-    await getStuck()
-    runner.script.set('execute kept-call', () => {
-      throw new StepError({ class: 'needs_input', code: 'crm_says_no', message: 'No.', nextAction: 'Ask.' })
-    })
-    await failureOf(runner.run(plannedStep('kept-call')))
+    await runner.accept([keptCall, call])
+    await runner.getStuck(call, 'unknown_outcome')
+    await runner.getStuck(keptCall)
     for (const decision of [
       await store({ action: 'retry', stepId: undefined }),
       { action: 'retry', source: 'signal', number: 2 } as const,
@@ -195,7 +180,7 @@ test('a stuck step is pending after a cancel, and keeps its error and its intent
     status: 'pending',
     attempts: 1,
     intentAt: expect.any(Date),
-    error: { code: 'crm_lost' },
+    error: { code: errorText.code },
   })
   expect((await runner.entry(row))?.status).toBe('done')
 })

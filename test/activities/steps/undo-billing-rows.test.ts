@@ -1,33 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { startStepRunner, type StepRunner } from './step-runner.ts'
+import { bill, call, ownBill, row } from './scripted-plugin.ts'
+import { startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const bill = plannedStep('bill')
-const ownBill = plannedStep('bill', { placement: 'transactional' })
-
-beforeEach(async () => {
-  runner.reset()
-  await runner.accept([plannedStep('row', { placement: 'transactional' }), plannedStep('call')])
-})
-
-/** Does the step, and deletes the recorded calls. */
-async function doStep(step: typeof bill): Promise<void> {
-  await runner.run(step)
-  runner.reset()
-}
+const runner = await startStepRunnerForFile([row, call])
 
 describe('undoing a step with the placement `by-billing-adapter`', () => {
   test.each([
     ['in the transaction of its undoing, with a transactional adapter', ownBill],
     ['after its undoing, with an external adapter', bill],
   ])('unrecords its rows %s', async (_, step) => {
-    await doStep(step)
+    await runner.finish(step)
     await runner.undo(step)
     expect(runner.calls).toEqual(['compensate bill', 'unrecord bill'])
     expect(runner.argumentsOf('unrecord bill')).toMatchObject({
@@ -42,7 +25,7 @@ test.each([
   ['a transactional', plannedStep('bare-bill', { placement: 'transactional' })],
   ['an external', plannedStep('bare-bill')],
 ])('a step without rows of our own is undone, with %s adapter', async (_, step) => {
-  await doStep(step)
+  await runner.finish(step)
   expect(await runner.undo(step)).toBe('compensated')
   expect(runner.calls).toEqual(['compensate bare-bill'])
 })

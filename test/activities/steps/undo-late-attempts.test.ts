@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { expect, test } from 'vitest'
+import { bill, call, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const call = plannedStep('call')
-const bill = plannedStep('bill')
-
-beforeEach(async () => {
-  runner.reset()
-  await runner.accept([plannedStep('row', { placement: 'transactional' }), call])
-})
+const runner = await startStepRunnerForFile([row, call])
 
 test('an attempt to undo that ends after its run closed changes nothing', async () => {
-  await runner.run(bill)
-  runner.reset()
-  await runner.callActivity('record-ending', { status: 'cancelling' })
+  await runner.finish(bill)
+  await runner.recordEnding('cancelling')
   runner.script.set('compensate bill', async () => {
     runner.script.delete('compensate bill')
     await runner.undo(bill)
-    await runner.callActivity('record-ending', { status: 'cancelled' })
+    await runner.recordEnding('cancelled')
   })
   expect(await runner.undo(bill)).toBe('compensated')
   expect(runner.calls).toEqual(['compensate bill', 'compensate bill', 'unrecord bill'])

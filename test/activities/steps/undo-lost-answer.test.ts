@@ -1,23 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { plannedStep } from '../../builders/planned-step.ts'
-import { failing } from './scripted-plugin.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { describe, expect, test } from 'vitest'
+import { blindCall, call, failing, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-let id: string
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call')
-const blindCall = plannedStep('blind-call')
-
-beforeEach(async () => {
-  runner.reset()
-  id = await runner.accept([row, call])
-})
+const runner = await startStepRunnerForFile([row, call])
 
 describe('undoing a call whose answer was lost', () => {
   test.each(['happened', 'either'])('undoes the effect when its lookup answers `%s`', async (outcome) => {
@@ -27,7 +12,7 @@ describe('undoing a call whose answer was lost', () => {
     expect(runner.calls).toEqual(['lookup call', 'compensate call'])
     expect(runner.argumentsOf('compensate call').output).toEqual({ crmId: 'found' })
     expect(runner.argumentsOf('lookup call')).toMatchObject({
-      context: { idempotencyKey: `${id}:call:1` },
+      context: { idempotencyKey: `${runner.runId}:call:1` },
       input: { company: { name: 'Northwind' } },
     })
   })
@@ -46,7 +31,7 @@ describe('undoing a call whose answer was lost', () => {
   })
 
   test('waits for a person when the step has no lookup', async () => {
-    id = await runner.accept([row, blindCall])
+    await runner.accept([row, blindCall])
     await runner.getStuck(blindCall, 'unknown_outcome')
     const failure = await failureOf(runner.undo(blindCall))
     expect(failure).toMatchObject({ type: 'undo_outcome_unknown', nonRetryable: true })
@@ -67,8 +52,7 @@ describe('undoing a call whose answer was lost', () => {
   })
 
   test('makes no lookup when the step is done', async () => {
-    await runner.run(call)
-    runner.reset()
+    await runner.finish(call)
     await runner.undo(call)
     expect(runner.calls).toEqual(['compensate call'])
   })

@@ -1,39 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failing, errorText } from './scripted-plugin.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { bill, call, errorText, failing, keptCall, ownBill, row } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-let id: string
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-
-const row = plannedStep('row', { placement: 'transactional' })
-const call = plannedStep('call')
-const keptCall = plannedStep('kept-call')
-const bill = plannedStep('bill')
-const ownBill = plannedStep('bill', { placement: 'transactional' })
-
-beforeEach(async () => {
-  runner.reset()
-  id = await runner.accept([row, call])
-})
-
-/** Does the step, and deletes the recorded calls. */
-async function doStep(step: typeof call): Promise<void> {
-  await runner.run(step)
-  runner.reset()
-}
-/** Records the step as undone, as an attempt of another worker does. */
-const markUndone = (step: typeof call) =>
-  runner.db
-    .updateTable('step_runs')
-    .set({ status: 'compensated' })
-    .where('run_id', '=', id)
-    .where('step_id', '=', step.id)
-    .execute()
+const runner = await startStepRunnerForFile([row, call])
 
 describe.each([
   ['a transactional step', row],
@@ -44,7 +14,7 @@ describe.each([
   const compensate = `compensate ${step.id}`
 
   test('is recorded, and happens once', async () => {
-    await doStep(step)
+    await runner.finish(step)
     const before = await runner.entry(step)
     expect(await runner.undo(step)).toBe('compensated')
     expect(await runner.undo(step)).toBe('compensated')
@@ -60,12 +30,12 @@ describe.each([
   })
 
   test('gets the input and the output of the step, and an idempotency key of its own', async () => {
-    await doStep(step)
+    await runner.finish(step)
     const output = (await runner.entry(step))?.output
     await runner.undo(step)
     const received = runner.argumentsOf(compensate)
     expect(received).toMatchObject({
-      context: { runId: id, idempotencyKey: `${id}:${step.id}:1:undo`, retries: 0 },
+      context: { runId: runner.runId, idempotencyKey: `${runner.runId}:${step.id}:1:undo`, retries: 0 },
       input: { company: { name: 'Northwind' } },
       output,
     })
@@ -86,7 +56,7 @@ describe.each([
   })
 
   test('may return an output for the steps that are undone after it', async () => {
-    await doStep(step)
+    await runner.finish(step)
     const output = step.id === 'row' ? { undoneAs: 'row-0' } : { crmId: 'crm-0' }
     runner.script.set(compensate, () => ({ ...output, undeclared: 1 }))
     await runner.undo(step)
@@ -94,7 +64,7 @@ describe.each([
   })
 
   test('waits for a person when it fails, and happens after a retry', async () => {
-    await doStep(step)
+    await runner.finish(step)
     runner.script.set(compensate, failing('needs_input'))
     expect(await failureOf(runner.undo(step))).toMatchObject({
       type: errorText.code,
@@ -114,9 +84,9 @@ describe.each([
   })
 
   test('succeeds when it fails but another attempt has undone the step', async () => {
-    await doStep(step)
+    await runner.finish(step)
     runner.script.set(compensate, async () => {
-      await markUndone(step)
+      await runner.updateSteps({ status: 'compensated' })
       return failing('needs_input')()
     })
     expect(await runner.undo(step)).toBe('compensated')
@@ -124,7 +94,7 @@ describe.each([
   })
 
   test('can be retried after an error of any class, and never ends the run as failed', async () => {
-    await doStep(step)
+    await runner.finish(step)
     for (const errorClass of ['needs_input', 'terminal'] as const) {
       runner.script.set(compensate, failing(errorClass, { fields: [{ pointer: '/x', message: 'No.' }] }))
       expect(await failureOf(runner.undo(step))).toMatchObject({
@@ -135,7 +105,7 @@ describe.each([
   })
 
   test('is tried again when its output does not fit the schema', async () => {
-    await doStep(step)
+    await runner.finish(step)
     runner.script.set(compensate, () => ({ crmId: 7, organizationId: 7 }))
     expect(await failureOf(runner.undo(step))).toMatchObject({
       type: 'unusable_step_output',
@@ -145,7 +115,7 @@ describe.each([
   })
 
   test('does not happen on a worker that does not have the version of a done step', async () => {
-    await doStep(step)
+    await runner.finish(step)
     const elsewhere = { ...step, version: 2 }
     expect(await failureOf(runner.undo(elsewhere))).toMatchObject({ type: 'step_missing' })
     expect(runner.calls).toEqual([])
@@ -153,7 +123,7 @@ describe.each([
 })
 
 test('a step without compensate is kept', async () => {
-  await doStep(keptCall)
+  await runner.finish(keptCall)
   expect(await runner.undo(keptCall)).toBe('kept')
   expect((await runner.entry(keptCall))?.status).toBe('done')
 })
@@ -170,9 +140,9 @@ test('an undoing gets the outputs of the steps undone before it, and no output o
   await runner.undo(row)
   expect(runner.argumentsOf('compensate row').input).toMatchObject({ crmId: 'crm-0' })
 
-  id = await runner.accept([row, call])
+  await runner.accept([row, call])
   await runner.run(row)
-  await doStep(call)
+  await runner.finish(call)
   runner.script.set('compensate call', failing('unknown_outcome'))
   await failureOf(runner.undo(call))
   await runner.undo(row)
@@ -183,7 +153,7 @@ test.each([
   ['an external step is planned as transactional', call, plannedStep('call', { placement: 'transactional' })],
   ['a transactional step is planned as external', row, plannedStep('row')],
 ])('a step is not undone when %s', async (_, done, wrong) => {
-  await doStep(done)
+  await runner.finish(done)
   expect((await failureOf(runner.undo(wrong))).type).toBe('unexpected')
   expect(runner.calls).toEqual([])
 })

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ErrorClass } from '../../../domain/errors/error-class.ts'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { failing, errorText } from './scripted-plugin.ts'
-import { failureOf, startStepRunner, type StepRunner } from './step-runner.ts'
+import { blindCall, call, errorText, failing } from './scripted-plugin.ts'
+import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
-let runner: StepRunner
-beforeAll(async () => {
-  runner = await startStepRunner()
-})
-afterAll(() => runner.close())
-beforeEach(() => runner.reset())
-
-const call = plannedStep('call')
-const blindCall = plannedStep('blind-call')
+const runner = await startStepRunnerForFile([call])
 
 const intentAfter = async (step: typeof call, errorClass: ErrorClass) => {
   await runner.accept([step])
@@ -40,7 +32,6 @@ describe('a failed external call', () => {
   })
 
   test('keeps no intent when its lookup found that the earlier call never arrived', async () => {
-    await runner.accept([call])
     await runner.loseAnswer(call)
     runner.script.set('execute call', failing('needs_input'))
     await failureOf(runner.run(call))
@@ -49,7 +40,6 @@ describe('a failed external call', () => {
   })
 
   test('keeps the intent of the earlier call when its lookup failed', async () => {
-    await runner.accept([call])
     await runner.loseAnswer(call)
     runner.script.set('lookup call', failing('needs_input'))
     expect((await failureOf(runner.run(call))).type).toBe(errorText.code)
@@ -58,7 +48,6 @@ describe('a failed external call', () => {
   })
 
   test('keeps the intent of the earlier call when it failed before its lookup', async () => {
-    await runner.accept([call])
     await runner.loseAnswer(call)
     const before = (await runner.entry(call))?.intentAt
     await failureOf(runner.run(plannedStep('call', { version: 2 })))

@@ -17,10 +17,12 @@ const customer = await anOrganization(api.db, partner, { type: 'customer' })
 const neighbour = await anOrganization(api.db, api.platformId)
 const key = await api.keyFor(partner)
 
-const list = (authorization: string) => api.send('GET', '/v1/organizations', { headers: { authorization } })
+const list = (authorization: string) => api.get('/v1/organizations', { headers: { authorization } })
 
 describe('API keys', () => {
   test.each([
+    ['nothing in it', () => ''],
+    ['only the scheme', () => 'Bearer'],
     ['no scheme', () => api.key],
     ['another scheme', () => `Basic ${api.key}`],
     ['nothing after the scheme', () => 'Bearer '],
@@ -48,11 +50,9 @@ describe('API keys', () => {
   )
 
   test('A revoked key is refused with 401', async () => {
-    const made = await createApiKey(api.db, {
-      name: 'x',
-      role: 'platform',
-      organizationId: api.platformId,
-    })
+    const { db, platformId: organizationId } = api
+    const made = await createApiKey(db, { name: 'x', role: 'platform', organizationId })
+    expect((await list(`Bearer ${made.key}`)).status).toBe(200)
     await revokeApiKey(api.db, made.id)
     expect((await list(`Bearer ${made.key}`)).status).toBe(401)
   })
@@ -73,43 +73,39 @@ describe('API keys', () => {
 describe('Organizations and runs outside the subtree of a key', () => {
   test('An organization outside the subtree gets the same 404 as an unknown one', async () => {
     for (const id of [neighbour, api.platformId, 'root', 'org_none'])
-      expect((await api.send('GET', `/v1/organizations/${id}`, { key })).status).toBe(404)
+      expect((await api.get(`/v1/organizations/${id}`, { key })).status).toBe(404)
     for (const id of [partner, customer])
-      expect((await api.send('GET', `/v1/organizations/${id}`, { key })).status).toBe(200)
-    const seen = itemsOf(await api.send('GET', '/v1/organizations', { key })).map(({ id }) => id)
+      expect((await api.get(`/v1/organizations/${id}`, { key })).status).toBe(200)
+    const seen = itemsOf(await api.get('/v1/organizations', { key })).map(({ id }) => id)
     expect(new Set(seen)).toEqual(new Set([partner, customer]))
   })
 
   test('An organization outside the subtree gets 404 before the body is validated', async () => {
-    const answer = await api.send('POST', `/v1/organizations/${neighbour}/accounts`, { key, body: {} })
+    const answer = await api.post(`/v1/organizations/${neighbour}/accounts`, {}, { key })
     expect(answer.status).toBe(404)
   })
 
   test('A run outside the subtree gets 404 when it is read or decided on', async () => {
-    const [mine, theirs, ofRoot] = [
-      await api.addAccount({ parent: partner }),
-      await api.addAccount({ parent: neighbour }),
-      await api.addAccount(),
-    ]
-    expect((await api.send('GET', `/v1/onboardings/${mine}`, { key })).status).toBe(200)
+    const mine = await api.addAccount({ parent: partner })
+    const theirs = await api.addAccount({ parent: neighbour })
+    const ofRoot = await api.addAccount()
+    expect((await api.get(`/v1/onboardings/${mine}`, { key })).status).toBe(200)
     for (const id of [theirs, ofRoot, 'onb_none']) {
-      expect((await api.send('GET', `/v1/onboardings/${id}`, { key })).status).toBe(404)
+      expect((await api.get(`/v1/onboardings/${id}`, { key })).status).toBe(404)
       for (const decision of ['retry', 'skip', 'cancel'])
-        expect((await api.send('POST', `/v1/onboardings/${id}/${decision}`, { key, body: {} })).status).toBe(
-          404,
-        )
+        expect((await api.post(`/v1/onboardings/${id}/${decision}`, {}, { key })).status).toBe(404)
     }
-    expect((await api.send('GET', `/v1/onboardings/${theirs}`)).status).toBe(200)
+    expect((await api.get(`/v1/onboardings/${theirs}`)).status).toBe(200)
   })
 })
 
 test('An onboarding is not found as an operation, and an operation is not found as an onboarding', async () => {
-  const closed = await api.send('POST', `/v1/organizations/${customer}/close`, { body: {} })
+  const closed = await api.post(`/v1/organizations/${customer}/close`)
   const [onboarding, operation] = [await api.addAccount(), String(closed.body.id)]
-  expect((await api.send('GET', `/v1/onboardings/${onboarding}`)).status).toBe(200)
-  expect((await api.send('GET', `/v1/operations/${operation}`)).status).toBe(200)
-  expect((await api.send('GET', `/v1/operations/${onboarding}`)).status).toBe(404)
-  expect((await api.send('GET', `/v1/onboardings/${operation}`)).status).toBe(404)
+  expect((await api.get(`/v1/onboardings/${onboarding}`)).status).toBe(200)
+  expect((await api.get(`/v1/operations/${operation}`)).status).toBe(200)
+  expect((await api.get(`/v1/operations/${onboarding}`)).status).toBe(404)
+  expect((await api.get(`/v1/onboardings/${operation}`)).status).toBe(404)
 })
 
 test.each([

@@ -7,6 +7,7 @@ import { aPlan } from '../../builders/plan.ts'
 import { makeStuck } from '../../builders/stuck-run.ts'
 import { aUser } from '../../builders/user.ts'
 import { type Answer, startApiForFile, statusAndCode } from '../api-under-test.ts'
+import { changeRows } from '../../builders/rows.ts'
 
 const api = await startApiForFile()
 const partner = await anOrganization(api.db, api.platformId)
@@ -19,12 +20,9 @@ const ownOrganization = [403, 'own_organization']
 /** Adds an account below the partner and suspends it as the platform. */
 async function anAccountSuspendedByThePlatform(): Promise<string> {
   const account = await anOrganization(api.db, partner, { type: 'customer' })
-  const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, { body: {} })
-  await api.db
-    .updateTable('runs')
-    .set({ status: 'completed', closed_at: new Date() })
-    .where('id', '=', String(body.id))
-    .execute()
+  const { body } = await api.post(`/v1/organizations/${account}/suspend`)
+  const closed = { status: 'completed', closed_at: new Date() } as const
+  await changeRows(api.db, 'runs', { id: String(body.id) }, closed)
   await setStatus(api.db, account, 'suspended')
   return account
 }
@@ -46,28 +44,24 @@ test.each(changes)(
     expect(statusAndCode(await api.send(method, `${address}?dryRun=true`, { body, key }))).toEqual(
       ownOrganization,
     )
-    expect((await api.send('GET', '/v1/operations')).body.items).toEqual([])
+    expect((await api.get('/v1/operations')).body.items).toEqual([])
   },
 )
 
 test('A partner changes the plan of an account below it and cancels that change', async () => {
   const body = { kind: 'purchased', licenses: 9 }
-  const changed = await api.send('PUT', `/v1/organizations/${customer}/plan`, { body, key })
+  const changed = await api.put(`/v1/organizations/${customer}/plan`, body, { key })
   expect(changed.status).toBe(202)
-  expect(
-    (await api.send('POST', `/v1/operations/${String(changed.body.id)}/cancel`, { body: {}, key })).status,
-  ).toBe(202)
-  const decided = await api.send('GET', `/v1/operations/${String(changed.body.id)}/decisions`, { key })
+  expect((await api.post(`/v1/operations/${String(changed.body.id)}/cancel`, {}, { key })).status).toBe(202)
+  const decided = await api.get(`/v1/operations/${String(changed.body.id)}/decisions`, { key })
   expect(decided.body.items).toMatchObject([{ action: 'cancel', outcome: 'taken' }])
 })
 
 test('A partner may not cancel or retry an operation of the platform on the partner itself', async () => {
-  const { body } = await api.send('POST', `/v1/organizations/${partner}/suspend`, { body: {} })
+  const { body } = await api.post(`/v1/organizations/${partner}/suspend`)
   for (const decision of ['cancel', 'retry'])
     expect(
-      statusAndCode(
-        await api.send('POST', `/v1/operations/${String(body.id)}/${decision}`, { body: {}, key }),
-      ),
+      statusAndCode(await api.post(`/v1/operations/${String(body.id)}/${decision}`, {}, { key })),
     ).toEqual(ownOrganization)
 })
 
@@ -83,18 +77,18 @@ test('The billing of an account can be cancelled by the platform, but not by the
     origin: { scheduleKey: '2026-10' },
   })
   const address = `/v1/operations/${accepted?.id ?? ''}/cancel`
-  expect(statusAndCode(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'platform_only'])
-  expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+  expect(statusAndCode(await api.post(address, {}, { key }))).toEqual([403, 'platform_only'])
+  expect((await api.post(address)).status).toBe(202)
 })
 
 test.each(['close', 'suspend'])(
   'A partner may not cancel the operation by which the platform %ss an account below it',
   async (change) => {
     const account = await anOrganization(api.db, partner, { type: 'customer' })
-    const { body } = await api.send('POST', `/v1/organizations/${account}/${change}`, { body: {} })
+    const { body } = await api.post(`/v1/organizations/${account}/${change}`)
     const address = `/v1/operations/${String(body.id)}/cancel`
-    expect(statusAndCode(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
-    expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+    expect(statusAndCode(await api.post(address, {}, { key }))).toEqual([403, 'decided_above'])
+    expect((await api.post(address)).status).toBe(202)
   },
 )
 
@@ -102,61 +96,58 @@ test('A partner cancels a suspension that the partner itself or a partner below 
   const below = await anOrganization(api.db, partner)
   for (const decider of [key, await api.keyFor(below)]) {
     const account = await anOrganization(api.db, below, { type: 'customer' })
-    const { body } = await api.send('POST', `/v1/organizations/${account}/suspend`, {
-      body: {},
-      key: decider,
-    })
+    const { body } = await api.post(`/v1/organizations/${account}/suspend`, {}, { key: decider })
     const address = `/v1/operations/${String(body.id)}/cancel`
-    expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+    expect((await api.post(address, {}, { key })).status).toBe(202)
   }
 })
 
 test('A partner may retry a stuck operation of the platform on an account below it', async () => {
   const account = await anOrganization(api.db, partner, { type: 'customer' })
-  const { body } = await api.send('POST', `/v1/organizations/${account}/close`, { body: {} })
+  const { body } = await api.post(`/v1/organizations/${account}/close`)
   const [step] = body.steps as { id: string }[]
   await makeStuck(api.db, String(body.id), { step: step?.id ?? '' })
   const address = `/v1/operations/${String(body.id)}/retry`
-  expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+  expect((await api.post(address, {}, { key })).status).toBe(202)
 })
 
 test('A partner may cancel an onboarding below it that the partner or the platform asked for', async () => {
   for (const adder of [key, api.key]) {
     const url = `/v1/organizations/${partner}/accounts`
-    const { body } = await api.send('POST', url, { body: anAccountBody(), key: adder })
+    const { body } = await api.post(url, anAccountBody(), { key: adder })
     const address = `/v1/onboardings/${String(body.id)}/cancel`
-    expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+    expect((await api.post(address, {}, { key })).status).toBe(202)
   }
 })
 
 test('An account that the platform suspended is restored by the platform, but not by the partner', async () => {
   const account = await anAccountSuspendedByThePlatform()
   const address = `/v1/organizations/${account}/restore`
-  expect(statusAndCode(await api.send('POST', address, { body: {}, key }))).toEqual([403, 'decided_above'])
-  expect((await api.send('POST', address, { body: {} })).status).toBe(202)
+  expect(statusAndCode(await api.post(address, {}, { key }))).toEqual([403, 'decided_above'])
+  expect((await api.post(address)).status).toBe(202)
 })
 
 test('A partner may cancel the operation by which the platform restores an account below it', async () => {
   const account = await anAccountSuspendedByThePlatform()
-  const { body } = await api.send('POST', `/v1/organizations/${account}/restore`, { body: {} })
+  const { body } = await api.post(`/v1/organizations/${account}/restore`)
   const address = `/v1/operations/${String(body.id)}/cancel`
-  expect((await api.send('POST', address, { body: {}, key })).status).toBe(202)
+  expect((await api.post(address, {}, { key })).status).toBe(202)
 })
 
 test('A partner cancels the adding of a user and the message to a user of its own organization', async () => {
   const organization = await anOrganization(api.db, api.platformId)
   const theirs = { key: await api.keyFor(organization) }
   const cancel = async ({ body }: Answer) =>
-    (await api.send('POST', `/v1/operations/${String(body.id)}/cancel`, { body: {}, ...theirs })).status
+    (await api.post(`/v1/operations/${String(body.id)}/cancel`, {}, theirs)).status
   const user = { fullName: 'Ada Lovelace', email: 'ada@authorization.example' }
-  const adding = await api.send('POST', `/v1/organizations/${organization}/users`, { body: user, ...theirs })
+  const adding = await api.post(`/v1/organizations/${organization}/users`, user, theirs)
   expect(await cancel(adding)).toBe(202)
   const id = await aUser(api.db, organization, { fullName: 'Grace', email: 'grace@authorization.example' })
-  const writing = await api.send('POST', `/v1/users/${id}/password-instructions`, { body: {}, ...theirs })
+  const writing = await api.post(`/v1/users/${id}/password-instructions`, {}, theirs)
   expect(await cancel(writing)).toBe(202)
 })
 
 test('The platform can not be suspended, not even by itself', async () => {
-  const answer = await api.send('POST', `/v1/organizations/${api.platformId}/suspend`, { body: {} })
+  const answer = await api.post(`/v1/organizations/${api.platformId}/suspend`)
   expect(statusAndCode(answer)).toEqual([409, 'invalid_state'])
 })

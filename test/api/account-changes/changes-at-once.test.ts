@@ -7,6 +7,8 @@ import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { aKeyHeader } from '../../builders/key-header.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
 import { untilOperation } from '../runs/run-calls.ts'
+import { rowsOf } from '../../builders/rows.ts'
+import { statusAndCode } from '../api-under-test.ts'
 
 const provider = memoryBilling()
 
@@ -14,32 +16,26 @@ const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
 /** Two callers, each with a key of its own. */
 const callers = [await aKeyHeader(engine.db), await aKeyHeader(engine.db)]
 
-interface Answer {
-  status: number
-  body: Record<string, unknown>
-}
-
 const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
 const account = async (): Promise<string> =>
   (await api.addAccount(anAccountBody({ plan }))).body.organizationId
-const setLimit = (id: string, licenses: number, caller = 0): Promise<Answer> =>
-  api.send('PUT', `/v1/organizations/${id}/plan`, { kind: 'purchased', licenses }, callers[caller])
-const switchTo = (id: string, billingAdapter: string, caller = 0): Promise<Answer> =>
-  api.send('PUT', `/v1/organizations/${id}/plan`, { ...plan, billingAdapter }, callers[caller])
-const change = (id: string, action: string, caller = 0): Promise<Answer> =>
-  api.send('POST', `/v1/organizations/${id}/${action}`, {}, callers[caller])
-const addDevice = (id: string): Promise<Answer> =>
-  api.send('POST', `/v1/organizations/${id}/devices`, { name: 'Laptop' }, callers[1])
+const setLimit = (id: string, licenses: number, caller = 0) =>
+  api.put(`/v1/organizations/${id}/plan`, { kind: 'purchased', licenses }, callers[caller])
+const switchTo = (id: string, billingAdapter: string, caller = 0) =>
+  api.put(`/v1/organizations/${id}/plan`, { ...plan, billingAdapter }, callers[caller])
+const change = (id: string, action: string, caller = 0) =>
+  api.post(`/v1/organizations/${id}/${action}`, {}, callers[caller])
+const addDevice = (id: string) => api.post(`/v1/organizations/${id}/devices`, { name: 'Laptop' }, callers[1])
 
 /** Waits until the operations of an account are closed, and reads them. Cancels those that are stuck, as a person would. */
 async function closedOperations(id: string): Promise<{ id: string; status: string }[]> {
   const read = async (): Promise<{ id: string; status: string }[]> =>
-    (await api.send('GET', `/v1/operations?organizationId=${id}`)).body.items
+    (await api.get(`/v1/operations?organizationId=${id}`)).body.items
   await expect
     .poll(async () => {
       const runs = await read()
       for (const run of runs.filter(({ status }) => status === 'needs_attention'))
-        await api.send('POST', `/v1/operations/${run.id}/cancel`, {})
+        await api.post(`/v1/operations/${run.id}/cancel`)
       return runs.filter(({ status }) => !['completed', 'cancelled', 'failed'].includes(status))
     })
     .toEqual([])
@@ -53,14 +49,10 @@ const openAt = (id: string) =>
 
 /** Expects that no device holds two licenses, that the assigned ones fit the allocated, and that the API agrees with the rows. */
 async function expectSound(id: string): Promise<void> {
-  const rows = await engine.db
-    .selectFrom('license_assignments')
-    .select('device_id')
-    .where('pool_organization_id', '=', id)
-    .where('released_at', 'is', null)
-    .execute()
+  const all = await rowsOf(engine.db, 'license_assignments', { pool_organization_id: id })
+  const rows = all.filter(({ released_at }) => released_at === null)
   expect(new Set(rows.map((row) => row.device_id)).size).toBe(rows.length)
-  const { allocated, assigned, available } = (await api.send('GET', `/v1/organizations/${id}/licenses`)).body
+  const { allocated, assigned, available } = (await api.get(`/v1/organizations/${id}/licenses`)).body
   // The test adds or removes one device at a time, so both reads see the same rows.
   expect(assigned).toBe(rows.length)
   expect(assigned).toBeLessThanOrEqual(allocated)
@@ -94,14 +86,10 @@ async function whileDevicesComeAndGo<Result>(
 }
 
 /** Expects that each change was accepted, or refused because of another one. */
-function expectOneAtATime(answers: Answer[]): void {
-  for (const { status, body } of answers) {
-    if (status === 202) continue
-    expect([status, body.code]).toEqual([
-      409,
-      expect.stringMatching(/in_progress|invalid_state|not_active|no_plan/),
-    ])
-  }
+function expectOneAtATime(answers: Parameters<typeof statusAndCode>[0][]): void {
+  const another = expect.stringMatching(/in_progress|invalid_state|not_active|no_plan/)
+  for (const answer of answers.filter(({ status }) => status !== 202))
+    expect(statusAndCode(answer)).toEqual([409, another])
 }
 
 describe('Changes at the same moment', () => {
@@ -168,13 +156,8 @@ describe('Changes at the same moment', () => {
 /** Expects that the providers bill the account by the subscription on record only. */
 async function expectToAgree(id: string): Promise<void> {
   const { status, terms } = (await findSubscription(engine.db, id)) ?? {}
-  const ledger = await engine.db
-    .selectFrom('ledger_records')
-    .select('id')
-    .where('organization_id', '=', id)
-    .where('kind', '=', 'subscription')
-    .where('cancelled_at', 'is', null)
-    .execute()
-  const running = [...openAt(id), ...ledger.map((one) => one.id)]
+  const records = await rowsOf(engine.db, 'ledger_records', { organization_id: id, kind: 'subscription' })
+  const atLedger = records.filter(({ cancelled_at }) => cancelled_at === null)
+  const running = [...openAt(id), ...atLedger.map((one) => one.id)]
   expect(running).toEqual(status === 'active' ? [terms?.subscriptionExternalId] : [])
 }

@@ -1,13 +1,14 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, test } from 'vitest'
 import { pino } from 'pino'
-import { createBillingRound } from '../../../activities/schedules/accept-due-bills.ts'
+import { acceptDueBills } from '../../../activities/schedules/accept-due-bills.ts'
 import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization, setStatus } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
 import { startApiForFile } from '../api-under-test.ts'
+import { changeRows } from '../../builders/rows.ts'
 
 // Accounts that are billed by an adapter which the deployment no longer has.
 let account: string
@@ -17,11 +18,8 @@ async function anAccount(status: 'active' | 'suspended' = 'active'): Promise<str
   account = await anOrganization(api.db, api.platformId, { type: 'customer' })
   await aPlan(api.db, account)
   await setStatus(api.db, account, status)
-  await api.db
-    .updateTable('subscriptions')
-    .set({ billing_adapter: 'gone', status })
-    .where('organization_id', '=', account)
-    .execute()
+  const gone = { billing_adapter: 'gone', status }
+  await changeRows(api.db, 'subscriptions', { organization_id: account }, gone)
   return account
 }
 
@@ -42,8 +40,8 @@ test.each(['suspend', 'close'])(
   'POST …/%s is accepted, with a step that reports the usage of the missing adapter',
   async (name) => {
     const address = `/v1/organizations/${await anAccount()}/${name}`
-    expect((await api.send('POST', `${address}?dryRun=true`, { body: {} })).status).toBe(200)
-    const { status, body } = await api.send('POST', address, { body: {} })
+    expect((await api.post(`${address}?dryRun=true`)).status).toBe(200)
+    const { status, body } = await api.post(address)
     expect(status).toBe(202)
     expect(body.steps).toMatchObject([{ id: `${name}-organizations` }, {}, { id: 'report-usage' }, {}])
   },
@@ -59,7 +57,7 @@ test('A billing round starts a run for every account, also for accounts of a mis
     accounts.push(id)
   }
   const { db, registry } = api
-  const round = createBillingRound({ db, registry, logger: pino({ level: 'silent' }) })
-  const due = await new MockActivityEnvironment().run(round['accept-due-bills'], { month })
+  const dependencies = { db, registry, logger: pino({ level: 'silent' }) }
+  const due = await new MockActivityEnvironment().run(acceptDueBills, dependencies, { month })
   expect(due).toMatchObject({ runs: [{ billingAdapter: 'gone' }, { billingAdapter: 'ledger' }] })
 })

@@ -10,7 +10,7 @@ const api = await startApiForFile()
 const url = '/v1/organizations/root/accounts?dryRun=true'
 
 test('A dry run shows what each step would do, and has no effect', async () => {
-  const answer = await api.send('POST', url, { body: addAccountExamples.customerOnTrial })
+  const answer = await api.post(url, addAccountExamples.customerOnTrial)
   expect(answer.status).toBe(200)
   const shown = accountDryRun.parse(answer.body)
   expect(shown).toMatchObject({
@@ -35,7 +35,7 @@ test('A dry run names every problem of a well-formed request', async () => {
   const user = { fullName: 'Ada', email: 'ada@example.com' }
   await aUser(api.db, api.platformId, user)
   const body = anAccountBody({ user, plan: { kind: 'trial', billingAdapter: 'nobody' } })
-  const answer = await api.send('POST', url, { body })
+  const answer = await api.post(url, body)
   expect(answer.status).toBe(200)
   expect(answer.body).toMatchObject({
     valid: false,
@@ -44,7 +44,7 @@ test('A dry run names every problem of a well-formed request', async () => {
 })
 
 test('A dry run of an invalid body is refused with every problem', async () => {
-  const answer = await api.send('POST', url, { body: { type: 'unit', company: { name: 'A' } } })
+  const answer = await api.post(url, { type: 'unit', company: { name: 'A' } })
   expect(answer.status).toBe(422)
   expect(pointersOf(answer)).toEqual(['/company/state', '/type'])
 })

@@ -6,6 +6,7 @@ import { anAccountBody } from '../../builders/account-body.ts'
 import { anOrganization, setStatus } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { type ApiUnderTest, pointersOf, startApiForFile, statusAndCode } from '../api-under-test.ts'
+import { changeRows, rowsOf } from '../../builders/rows.ts'
 
 // Idempotency keys of changes to an account. Those of AddAccount are in add-account.test.ts.
 let account: string
@@ -49,11 +50,7 @@ describe('A change under an idempotency key', () => {
 
   test('A repeated request gets its first run, even if the account has changed since', async () => {
     const first = await change('suspend', withKey('since'))
-    await api.db
-      .updateTable('runs')
-      .set({ status: 'completed' })
-      .where('id', '=', String(first.body.id))
-      .execute()
+    await changeRows(api.db, 'runs', { id: String(first.body.id) }, { status: 'completed' })
     await setStatus(api.db, account, 'suspended')
     const again = await change('suspend', withKey('since'))
     expect([again.status, again.body.id, again.body.status]).toEqual([202, first.body.id, 'completed'])
@@ -84,18 +81,13 @@ describe('A change under an idempotency key', () => {
 
   test('The same key of another caller makes another change', async () => {
     await change('suspend', withKey('mine'))
-    expect(statusAndCode(await change('suspend', { ...withKey('mine'), key }))).toEqual([
-      409,
-      'operation_in_progress',
-    ])
+    const answer = await change('suspend', { ...withKey('mine'), key })
+    expect(statusAndCode(answer)).toEqual([409, 'operation_in_progress'])
   })
 
   test('The same key can add an account below an organization and suspend that organization', async () => {
     account = await anOrganization(api.db, partner)
-    const added = await api.send('POST', `/v1/organizations/${account}/accounts`, {
-      body: anAccountBody(),
-      ...withKey('both'),
-    })
+    const added = await api.post(`/v1/organizations/${account}/accounts`, anAccountBody(), withKey('both'))
     const suspended = await change('suspend', withKey('both'))
     expect([added.status, suspended.status]).toEqual([202, 202])
     expect(suspended.body.id).not.toBe(added.body.id)
@@ -131,25 +123,13 @@ describe('Accepting a run', () => {
     const first = await accept(account, 'expire 1')
     expect(first).toEqual({ id: expect.stringMatching(/^opr_/), acceptedAt: expect.any(Date) })
     expect(await accept(account, 'expire 1')).toBeUndefined()
-    const row = await api.db
-      .selectFrom('runs')
-      .selectAll()
-      .where('id', '=', first?.id ?? '')
-      .executeTakeFirstOrThrow()
-    expect(row).toMatchObject({
-      api_key_id: null,
-      idempotency_key: 'expire 1',
-      parent_id: account,
-      organization_id: account,
-      kind: 'expire-trial',
-      status: 'accepted',
-    })
-    const events = await api.db
-      .selectFrom('run_events')
-      .select(['sequence', 'data'])
-      .where('run_id', '=', first?.id ?? '')
-      .execute()
-    expect(events).toEqual([{ sequence: 1, data: { status: 'accepted' } }])
+    const id = first?.id ?? ''
+    const owner = { api_key_id: null, parent_id: account, organization_id: account }
+    expect(await rowsOf(api.db, 'runs', { id })).toMatchObject([
+      { ...owner, idempotency_key: 'expire 1', kind: 'expire-trial', status: 'accepted' },
+    ])
+    const events = await rowsOf(api.db, 'run_events', { run_id: id })
+    expect(events.map(({ sequence, data }) => [sequence, data])).toEqual([[1, { status: 'accepted' }]])
   })
 
   test('A run for an unknown organization is not accepted', async () => {

@@ -8,6 +8,7 @@ import { takenEmail, withTrigger } from '../../builders/trigger.ts'
 import { startApiFor } from '../../stack/api.ts'
 import { historyTextOf, workflowOf } from '../runs/run-calls.ts'
 import { mailsTo } from '../users/mails.ts'
+import { rowsOf } from '../../builders/rows.ts'
 
 // Onboardings end to end, with the API, a real Temporal server, a worker, Postgres and a mailbox.
 
@@ -21,19 +22,17 @@ describe('A new account', () => {
     )
     expect([status, body.status]).toEqual([201, 'completed'])
     const organization = `/v1/organizations/${body.organizationId}`
-    expect((await api.send('GET', organization)).body).toMatchObject({ type: 'customer', state: 'US-TX' })
-    expect((await api.send('GET', `${organization}/users`)).body.items).toMatchObject([
-      { id: body.userId, ...user },
-    ])
-    expect((await api.send('GET', `${organization}/licenses`)).body).toMatchObject({
+    expect((await api.get(organization)).body).toMatchObject({ type: 'customer', state: 'US-TX' })
+    expect((await api.get(`${organization}/users`)).body.items).toMatchObject([{ id: body.userId, ...user }])
+    expect((await api.get(`${organization}/licenses`)).body).toMatchObject({
       allocated: 3,
       plan: { kind: 'trial', billingAdapter: 'ledger', trialEndsAt: expect.stringMatching(/^2/) },
     })
     expect(engine.mailbox.messages.at(-1)?.to).toMatchObject({ text: expect.stringContaining(user.email) })
-    expect(
-      (await api.send('GET', `/v1/onboardings?organizationId=${body.organizationId}`)).body.items,
-    ).toHaveLength(1)
-    const { items: activity } = (await api.send('GET', `${organization}/activity`)).body
+    expect((await api.get(`/v1/onboardings?organizationId=${body.organizationId}`)).body.items).toHaveLength(
+      1,
+    )
+    const { items: activity } = (await api.get(`${organization}/activity`)).body
     expect(activity[0]).toMatchObject({ type: 'onboarding', data: { status: 'completed' } })
     expect(activity).toContainEqual(
       expect.objectContaining({ type: 'step', data: expect.objectContaining({ step: 'create-user' }) }),
@@ -61,20 +60,15 @@ describe('A new account', () => {
 describe('A request under an idempotency key', () => {
   const key = { 'idempotency-key': 'order-4711' }
   const body = anAccountBody({
-    company: { name: 'Fifty', state: 'TX' },
-    user: { fullName: 'Ada', email: 'fifty@example.com' },
+    name: 'Fifty',
+    email: 'fifty@example.com',
   })
 
   test('A request that is sent fifty times at once adds one account and sends one email', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => api.addAccount(body, key)))
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
-    const made = await engine.db
-      .selectFrom('organizations')
-      .select('id')
-      .where('name', '=', 'Fifty')
-      .execute()
-    expect(made).toHaveLength(1)
+    expect(await rowsOf(engine.db, 'organizations', { name: 'Fifty' })).toHaveLength(1)
     expect(mailsTo(engine, 'fifty@example.com')).toHaveLength(1)
   })
 
@@ -100,7 +94,7 @@ describe('Accounts with the same email', () => {
     const email = 'twins@example.com'
     const answers = await Promise.all(
       ['Castor', 'Pollux', 'Helen'].map((name) =>
-        api.addAccount(anAccountBody({ company: { name, state: 'TX' }, user: { fullName: name, email } })),
+        api.addAccount(anAccountBody({ name, user: { fullName: name, email } })),
       ),
     )
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
@@ -109,7 +103,7 @@ describe('Accounts with the same email', () => {
       expect(JSON.stringify(body)).toContain('email_taken')
       expect(body.code ?? body.status).toMatch(/^(invalid_request|needs_attention)$/)
     }
-    const users = await engine.db.selectFrom('users').select('id').where('email', '=', email).execute()
+    const users = await rowsOf(engine.db, 'users', { email })
     expect([users.length, mailsTo(engine, email).length]).toEqual([1, 1])
   })
 })
@@ -117,7 +111,7 @@ describe('Accounts with the same email', () => {
 describe('A stuck onboarding', () => {
   test('A retry with a corrected email does not create the organization again', async () => {
     const stuck = await stuckOnEmail('first@example.com')
-    const retried = await api.send('POST', `/v1/onboardings/${stuck.id}/retry`, {
+    const retried = await api.post(`/v1/onboardings/${stuck.id}/retry`, {
       step: 'create-user',
       input: { user: { email: 'corrected@example.com' } },
     })
@@ -125,12 +119,7 @@ describe('A stuck onboarding', () => {
     const done = await api.until(stuck.id, 'completed')
     expect(done.request.user?.email).toBe('corrected@example.com')
     expect(done.organizationId).toBe(stuck.organizationId)
-    const made = await engine.db
-      .selectFrom('organizations')
-      .select('id')
-      .where('name', '=', 'first@example.com')
-      .execute()
-    expect(made).toHaveLength(1)
+    expect(await rowsOf(engine.db, 'organizations', { name: 'first@example.com' })).toHaveLength(1)
   })
 
   test('A retry with a corrected email invites the user there and changes the email of the user', async () => {
@@ -139,7 +128,7 @@ describe('A stuck onboarding', () => {
     const { body: stuck } = await api.addAccount(anAccountBody({ user }))
     expect(stuck.steps.at(-1)).toMatchObject({ status: 'needs_attention', error: { class: 'needs_input' } })
     const retry = (email: string) =>
-      api.send('POST', `/v1/onboardings/${stuck.id}/retry`, {
+      api.post(`/v1/onboardings/${stuck.id}/retry`, {
         step: 'notify-user',
         input: { user: { email } },
       })
@@ -147,25 +136,25 @@ describe('A stuck onboarding', () => {
     expect((await retry('typed@example.com')).status).toBe(202)
     const done = await api.until(stuck.id, 'completed')
     expect(mailsTo(engine, 'typed@example.com')).toHaveLength(1)
-    expect(
-      (await api.send('GET', `/v1/organizations/${done.organizationId}/users`)).body.items,
-    ).toMatchObject([{ email: 'typed@example.com', invitation: { status: 'sent' } }])
+    expect((await api.get(`/v1/organizations/${done.organizationId}/users`)).body.items).toMatchObject([
+      { email: 'typed@example.com', invitation: { status: 'sent' } },
+    ])
   })
 
   test('A cancel undoes the steps that were done', async () => {
     const stuck = await stuckOnEmail('second@example.com')
-    expect(
-      (await api.send('POST', `/v1/onboardings/${stuck.id}/cancel`, { reason: 'Ordered twice.' })).status,
-    ).toBe(202)
+    expect((await api.post(`/v1/onboardings/${stuck.id}/cancel`, { reason: 'Ordered twice.' })).status).toBe(
+      202,
+    )
     await api.until(stuck.id, 'cancelled')
-    expect((await api.send('GET', `/v1/organizations/${stuck.organizationId}`)).status).toBe(404)
+    expect((await api.get(`/v1/organizations/${stuck.organizationId}`)).status).toBe(404)
     expect((await api.send('POST', `/v1/onboardings/${stuck.id}/retry`)).status).toBe(409)
   })
 })
 
 /** Adds an account whose email is taken between the check of the request and the step. */
 async function stuckOnEmail(email: string) {
-  const body = anAccountBody({ company: { name: email, state: 'TX' }, user: { fullName: 'Ada', email } })
+  const body = anAccountBody({ name: email, email })
   const answer = await withTrigger(engine.db, takenEmail, () => api.addAccount(body))
   expect(answer.body.status).toBe('needs_attention')
   return answer.body

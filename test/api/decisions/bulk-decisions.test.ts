@@ -11,6 +11,7 @@ import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { aKeyHeader } from '../../builders/key-header.ts'
 import { stubborn, stubbornStep } from '../../stack/stubborn-step.ts'
 import { decisionsOn } from '../runs/run-calls.ts'
+import { rowsOf } from '../../builders/rows.ts'
 
 const crm = stubborn({ optional: true })
 /** Each test has its own partner, with a key. */
@@ -23,14 +24,14 @@ const { engine, api } = await startEngineForFile({ plugins: [crm.plugin] })
 beforeEach(async () => {
   Object.assign(crm, { doing: 'refuses', gate: async () => undefined, calls: [] })
   gates = []
-  const platform = (await api.send('GET', '/v1/organizations/root')).body.id
+  const platform = (await api.get('/v1/organizations/root')).body.id
   partner = await anOrganization(engine.db, platform)
   key = await aKeyHeader(engine.db, partner)
 })
 
 async function stuck(count: number): Promise<string[]> {
   const accounts = Array.from({ length: count }, () =>
-    api.send('POST', `/v1/organizations/${partner}/accounts`, anAccountBody(), { prefer: 'wait=20' }),
+    api.post(`/v1/organizations/${partner}/accounts`, anAccountBody(), { prefer: 'wait=20' }),
   )
   const bodies = (await Promise.all(accounts)).map(({ body }) => body)
   expect(bodies.every(({ status }) => status === 'needs_attention')).toBe(true)
@@ -39,11 +40,11 @@ async function stuck(count: number): Promise<string[]> {
 
 const crmRefused = { status: 'needs_attention', code: 'crm_refused' }
 const bulk = (body: object, headers: Record<string, string> = {}) =>
-  api.send('POST', '/v1/onboardings/bulk', body, { ...key, ...headers })
+  api.post('/v1/onboardings/bulk', body, { ...key, ...headers })
 const read = async (id: string): Promise<BulkDecisionView> =>
-  (await api.send('GET', `/v1/bulk-decisions/${id}`, undefined, key)).body
+  (await api.get(`/v1/bulk-decisions/${id}`, key)).body
 const itemsOf = async (id: string) =>
-  (await api.send('GET', `/v1/bulk-decisions/${id}/items?limit=200`, undefined, key)).body.items
+  (await api.get(`/v1/bulk-decisions/${id}/items?limit=200`, key)).body.items
 const untilClosed = async (id: string): Promise<BulkDecisionView> => {
   await expect.poll(async () => (await read(id)).status).toBe('closed')
   return read(id)
@@ -150,7 +151,7 @@ describe('Bulk decisions', () => {
     await expect.poll(() => gates.length).toBe(1)
     const [, cancelled, skipped, retried] = await itemsOf(body.id)
     const decide = (item: { onboardingId: string }, action: string, wanted: object) =>
-      api.send('POST', `/v1/onboardings/${item.onboardingId}/${action}`, { reason: 'No.', ...wanted })
+      api.post(`/v1/onboardings/${item.onboardingId}/${action}`, { reason: 'No.', ...wanted })
     await decide(cancelled, 'cancel', {})
     await decide(skipped, 'skip', { step: stubbornStep })
     Object.assign(crm, { doing: 'refuses', gate: async () => undefined })
@@ -180,7 +181,7 @@ describe('Bulk decisions', () => {
     const decision = { id, source: 'bulk', runId: onboardingId, action: 'retry', actor: 'key' } as const
     await writeDecision(engine.db, decision, () => true)
     await setItem(engine.db, id, { status: 'sent' })
-    await api.send('POST', `/v1/onboardings/${onboardingId}/cancel`, { reason: 'Ordered twice.' })
+    await api.post(`/v1/onboardings/${onboardingId}/cancel`, { reason: 'Ordered twice.' })
     openGates()
     expect((await untilClosed(body.id)).counts).toMatchObject({ completed: 1, refused: 1 })
     const refusal = 'The run was cancelled before it received the decision.'
@@ -210,15 +211,12 @@ describe('Bulk decisions', () => {
     )
     // The state after a worker stored the decision and was killed before it sent it.
     await moveLastUpdate('1 hour')
-    const { decision_id: id } = await engine.db
-      .selectFrom('bulk_decision_items')
-      .select('decision_id')
-      .where('run_id', '=', onboardingId)
-      .executeTakeFirstOrThrow()
+    const [item] = await rowsOf(engine.db, 'bulk_decision_items', { run_id: onboardingId })
+    const id = item?.decision_id ?? ''
     const decision = { id, source: 'bulk', runId: onboardingId, action: 'cancel', actor: apiKeyId } as const
     await writeDecision(engine.db, decision, () => true)
     waitAtGates()
-    await api.send('POST', `/v1/onboardings/${onboardingId}/retry`, { reason: 'Mended.' })
+    await api.post(`/v1/onboardings/${onboardingId}/retry`, { reason: 'Mended.' })
     await expect.poll(() => gates.length).toBe(1)
     await moveLastUpdate('-1 hour')
     expect((await untilClosed(bulkId ?? '')).counts).toMatchObject({ refused: 1 })
@@ -254,7 +252,7 @@ describe('Bulk decisions', () => {
 
   test('A bulk decision affects only runs in the subtree of the caller, and is hidden from other partners', async () => {
     const mine = await stuck(1)
-    const platform = (await api.send('GET', '/v1/organizations/root')).body.id
+    const platform = (await api.get('/v1/organizations/root')).body.id
     const other = await aKeyHeader(engine.db, await anOrganization(engine.db, platform))
     const nothing = await bulk(
       { action: 'cancel', filter: { parentId: partner }, reason: 'Mine now.' },
@@ -264,9 +262,7 @@ describe('Bulk decisions', () => {
     const { body } = await bulk({ action: 'cancel', filter: { parentId: partner }, reason: 'No.' })
     expect(body.total).toBe(mine.length)
     for (const path of ['', '/items'])
-      expect((await api.send('GET', `/v1/bulk-decisions/${body.id}${path}`, undefined, other)).status).toBe(
-        404,
-      )
+      expect((await api.get(`/v1/bulk-decisions/${body.id}${path}`, other)).status).toBe(404)
     await untilClosed(body.id)
   })
 

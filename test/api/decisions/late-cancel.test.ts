@@ -21,7 +21,7 @@ async function atItsLastStep(): Promise<{ id: string; release: () => void }> {
     begun.resolve()
     return released.promise
   }
-  expect((await api.send('POST', `/v1/onboardings/${id}/retry`, {})).status).toBe(202)
+  expect((await api.post(`/v1/onboardings/${id}/retry`)).status).toBe(202)
   await begun.promise
   return { id, release: released.resolve }
 }
@@ -38,14 +38,12 @@ const statuses = async (id: string) => {
 
 test('A cancel that was accepted undoes the account, although the last step succeeds after it', async () => {
   const { id, release } = await atItsLastStep()
-  expect((await api.send('POST', `/v1/onboardings/${id}/cancel`, { reason: 'A mistake.' })).status).toBe(202)
+  expect((await api.post(`/v1/onboardings/${id}/cancel`, { reason: 'A mistake.' })).status).toBe(202)
   release()
   await api.until(id, 'cancelled')
   expect((await statuses(id)).slice(-3)).toEqual(['running', 'cancelling', 'cancelled'])
-  expect(await decisionsOn(api, id)).toMatchObject([
-    { action: 'cancel', outcome: 'taken' },
-    { action: 'retry' },
-  ])
+  const cancel = { action: 'cancel', outcome: 'taken' }
+  expect(await decisionsOn(api, id)).toMatchObject([cancel, { action: 'retry' }])
   expect(crm.calls.at(-1)).toBe('undo')
 })
 
@@ -54,8 +52,7 @@ test('A cancel that never reached its run does not stop the run and is refused',
   await writeCancel(id)
   release()
   await api.until(id, 'completed')
-  const handle = workflowOf(engine, id)
-  expect(await handle.result()).toEqual({ status: 'completed' })
+  expect(await workflowOf(engine, id).result()).toEqual({ status: 'completed' })
   expect(await decisionsOn(api, id)).toMatchObject([
     { action: 'cancel', outcome: 'refused', refusal: 'It was completed before the cancel reached it.' },
     { action: 'retry' },

@@ -7,7 +7,7 @@ import { type Progress, progressQuery } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { type EngineApi, startApiFor } from '../../stack/api.ts'
 import { type Engine, startEngine } from '../../stack/engine.ts'
-import { workflowOf } from '../runs/run-calls.ts'
+import { currentDetailsOf, workflowOf } from '../runs/run-calls.ts'
 
 // Runs with a step that the API has, and that the worker does not have or has in another version.
 let engine: Engine
@@ -85,7 +85,7 @@ const audit = definePlugin({
 
 const accept = async () => (await api.addAccount(anAccountBody(), { prefer: 'wait=0' })).body
 const stepOf = async (id: string) => {
-  const { steps } = (await api.send('GET', `/v1/onboardings/${id}`)).body
+  const { steps } = (await api.get(`/v1/onboardings/${id}`)).body
   return steps.find((step: { id: string }) => step.id === 'register-in-crm')
 }
 const codeOf = async (id: string) => (await stepOf(id)).error?.code
@@ -101,7 +101,7 @@ async function untilTakenUp(id: string): Promise<void> {
 
 async function decide(id: string, decision: 'retry' | 'cancel', body: object = {}): Promise<void> {
   await untilTakenUp(id)
-  expect((await api.send('POST', `/v1/onboardings/${id}/${decision}`, body)).status).toBe(202)
+  expect((await api.post(`/v1/onboardings/${id}/${decision}`, body)).status).toBe(202)
 }
 
 const retry = (id: string) => decide(id, 'retry', { step: 'register-in-crm' })
@@ -123,11 +123,9 @@ describe('A run with a step that its worker does not have', () => {
       { id: 'register-in-crm', status: 'needs_attention', error: missing },
     ])
     expect((await stepOf(id)).attempts).toBeGreaterThan(1)
-    const metadata = await workflowOf(engine, id).query<{ currentDetails: string }>(
-      '__temporal_workflow_metadata',
-    )
-    expect(metadata.currentDetails).toContain('(`step_missing`)')
-    expect(metadata.currentDetails).toContain('version 1 of the step "register-in-crm"')
+    const details = await currentDetailsOf(workflowOf(engine, id))
+    expect(details).toContain('(`step_missing`)')
+    expect(details).toContain('version 1 of the step "register-in-crm"')
     expect(log.filter(({ msg }) => msg === 'needs attention')).toMatchObject([
       { level: 50, runId: id, step: 'register-in-crm', code: 'step_missing', retry: 'as_is' },
     ])

@@ -12,8 +12,8 @@ engine.mailbox.unknownRecipients.add('nobody@example.com')
 const stuck = (
   await api.addAccount(
     anAccountBody({
-      company: { name: 'Stuck & Sons', state: 'TX' },
-      user: { fullName: 'Ada', email: 'nobody@example.com' },
+      name: 'Stuck & Sons',
+      email: 'nobody@example.com',
     }),
   )
 ).body

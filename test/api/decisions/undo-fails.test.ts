@@ -46,14 +46,13 @@ beforeEach(() => {
   crm.calls.length = 0
 })
 
-const send = (id: string, action: string, body: object) =>
-  api.send('POST', `/v1/onboardings/${id}/${action}`, body)
+const send = (id: string, action: string, body: object) => api.post(`/v1/onboardings/${id}/${action}`, body)
 
 /** Cancels an onboarding and waits until the undo of a step is stuck. */
 async function stuckInUndo(): Promise<OnboardingView> {
   const { body } = await api.addAccount(anAccountBody())
   const { id } = body
-  const isDone = async () => (await api.send('GET', `/v1/onboardings/${id}`)).body.steps
+  const isDone = async () => (await api.get(`/v1/onboardings/${id}`)).body.steps
   await expect
     .poll(isDone)
     .toSatisfy((steps: OnboardingView['steps']) =>
@@ -61,9 +60,8 @@ async function stuckInUndo(): Promise<OnboardingView> {
     )
   expect((await send(id, 'cancel', { undo: { 'open-folder': 'keep' } })).status).toBe(202)
   const undone = async () => (await workflowOf(engine, id).query<Progress>(progressQuery)).steps
-  await expect
-    .poll(undone)
-    .toContainEqual(expect.objectContaining({ id: stubbornStep, status: 'needs_attention' }))
+  const stuck = expect.objectContaining({ id: stubbornStep, status: 'needs_attention' })
+  await expect.poll(undone).toContainEqual(stuck)
   return api.until(id, 'needs_attention')
 }
 
@@ -79,19 +77,14 @@ describe('An undo that fails', () => {
     const { id, steps } = await stuckInUndo()
     expect(steps.find((step) => step.id === stubbornStep)?.error?.code).toBe('crm_keeps_it')
     // The step that was stuck at the cancel needs no decision any more.
-    expect(steps.find((step) => step.id === 'fax')).toMatchObject({
-      status: 'pending',
-      error: { code: 'lost' },
-    })
-    expect((await api.send('GET', '/v1/onboardings?step=fax')).body.items).toEqual([])
+    const pending = { status: 'pending', error: { code: 'lost' } }
+    expect(steps.find((step) => step.id === 'fax')).toMatchObject(pending)
+    expect((await api.get('/v1/onboardings?step=fax')).body.items).toEqual([])
     crm.undoing = 'works'
     expect((await send(id, 'retry', { step: stubbornStep, reason: 'Mended.' })).status).toBe(202)
     const { notUndone, steps: ended } = await api.until(id, 'cancelled')
     // The step that was stuck at the cancel stays as it was.
-    expect(ended.find((step) => step.id === 'fax')).toMatchObject({
-      status: 'pending',
-      error: { code: 'lost' },
-    })
+    expect(ended.find((step) => step.id === 'fax')).toMatchObject(pending)
     expect(notUndone).toHaveLength(expectedNotUndone.length)
     expect(notUndone).toMatchObject(expectedNotUndone)
   })
@@ -102,7 +95,7 @@ describe('An undo that fails', () => {
     const { notUndone, steps } = await api.until(id, 'cancelled')
     expect(crm.calls).toEqual(['do ', 'undo'])
     expect(steps.find((step) => step.id === 'create-organization')?.status).toBe('compensated')
-    expect((await api.send('GET', `/v1/organizations/${organizationId}`)).status).toBe(404)
+    expect((await api.get(`/v1/organizations/${organizationId}`)).status).toBe(404)
     expect(notUndone).toContainEqual({
       step: stubbornStep,
       title: 'Register in the CRM',
@@ -119,15 +112,12 @@ describe('An undo that fails', () => {
   test('A skip by signal leaves the step as it is, and the page of the run lists what stays', async () => {
     const { id } = await stuckInUndo()
     const details = async () => currentDetailsOf(workflowOf(engine, id))
-    expect(
-      (await details()).match(/the step is left as it is, and the other steps are undone/g),
-    ).toHaveLength(1)
+    const leave = /the step is left as it is, and the other steps are undone/g
+    expect((await details()).match(leave)).toHaveLength(1)
     await workflowOf(engine, id).signal(decisionNames.skip, { step: stubbornStep })
     await expect.poll(details).toContain('A skip must give a reason')
-    await workflowOf(engine, id).signal(decisionNames.skip, {
-      step: stubbornStep,
-      reason: 'Deleted by hand.',
-    })
+    const skip = { step: stubbornStep, reason: 'Deleted by hand.' }
+    await workflowOf(engine, id).signal(decisionNames.skip, skip)
     await api.until(id, 'cancelled')
     await expect.poll(details).toContain('**Not undone:**')
     for (const text of [
@@ -154,13 +144,9 @@ describe('An undo that fails', () => {
     expect((await send(id, 'skip', { step: stubbornStep })).status).toBe(422)
     const input = { company: { name: 'Other' } }
     expect((await send(id, 'retry', { step: stubbornStep, input })).body.detail).toContain('being undone')
-    expect(await send(id, 'cancel', {})).toMatchObject({
-      status: 409,
-      body: {
-        detail: expect.stringContaining(
-          'already ending, so it cannot be cancelled. The last decision was: cancel, by key_',
-        ),
-      },
-    })
+    const { status, body } = await send(id, 'cancel', {})
+    expect(status).toBe(409)
+    const ending = 'already ending, so it cannot be cancelled. The last decision was: cancel, by key_'
+    expect(body.detail).toContain(ending)
   })
 })

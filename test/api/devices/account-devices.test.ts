@@ -7,15 +7,13 @@ import { startEngineForFile } from '../../builders/engine-for-file.ts'
 const { engine, api } = await startEngineForFile()
 
 const addDevice = (organizationId: unknown) =>
-  api.send('POST', `/v1/organizations/${String(organizationId)}/devices`, { name: 'Laptop' })
+  api.post(`/v1/organizations/${String(organizationId)}/devices`, { name: 'Laptop' })
 
 /** Adds an account whose message can not be delivered, so that every other step is done and the run needs attention. */
 async function stuckAccount(name: string) {
   const email = `${name}@example.com`
   engine.mailbox.unknownRecipients.add(email)
-  const { body } = await api.addAccount(
-    anAccountBody({ company: { name, state: 'TX' }, user: { fullName: 'Ada', email } }),
-  )
+  const { body } = await api.addAccount(anAccountBody({ name, email }))
   expect(body.status).toBe('needs_attention')
   return body
 }
@@ -28,12 +26,9 @@ test('A partner without licenses adds accounts that have their own licenses', as
   const plan = { kind: 'purchased', licenses: 1 }
   const customers = await Promise.all(
     ['One', 'Two'].map((name) =>
-      api.send(
-        'POST',
-        `/v1/organizations/${partner.organizationId}/accounts`,
-        anAccountBody({ company: { name, state: 'TX' }, plan }),
-        { prefer: 'wait=20' },
-      ),
+      api.post(`/v1/organizations/${partner.organizationId}/accounts`, anAccountBody({ name, plan }), {
+        prefer: 'wait=20',
+      }),
     ),
   )
   for (const { body } of customers) {
@@ -50,21 +45,19 @@ describe('A cancelled account', () => {
     const { body: device } = await addDevice(stuck.organizationId)
     await api.send('POST', `/v1/onboardings/${stuck.id}/cancel`)
     const stepOf = async (id: string) =>
-      (await api.send('GET', `/v1/onboardings/${stuck.id}`)).body.steps.find(
-        (step: { id: string }) => step.id === id,
-      )
+      (await api.get(`/v1/onboardings/${stuck.id}`)).body.steps.find((step: { id: string }) => step.id === id)
     await expect
       .poll(async () => (await stepOf('provision-licenses')).error)
       .toMatchObject({ code: 'licenses_in_use', nextAction: expect.stringContaining('Remove the devices') })
-    expect((await api.send('GET', `/v1/devices/${device.id}`)).body).toEqual(device)
+    expect((await api.get(`/v1/devices/${device.id}`)).body).toEqual(device)
 
     const headers = { authorization: `Bearer ${engine.apiKey}` }
     await api.app.inject({ method: 'DELETE', url: `/v1/devices/${device.id}`, headers })
     await api.send('POST', `/v1/onboardings/${stuck.id}/retry`)
     await api.until(stuck.id, 'cancelled')
-    const organization = await api.send('GET', `/v1/organizations/${stuck.organizationId}`)
+    const organization = await api.get(`/v1/organizations/${stuck.organizationId}`)
     expect(organization.body.status).toBe('closed')
-    expect((await api.send('GET', `/v1/devices/${device.id}`)).body.removedAt).toMatch(/^2/)
+    expect((await api.get(`/v1/devices/${device.id}`)).body.removedAt).toMatch(/^2/)
     expect((await addDevice(stuck.organizationId)).body.code).toBe('organization_not_active')
   })
 
@@ -72,6 +65,6 @@ describe('A cancelled account', () => {
     const stuck = await stuckAccount('unused')
     await api.send('POST', `/v1/onboardings/${stuck.id}/cancel`)
     await api.until(stuck.id, 'cancelled')
-    expect((await api.send('GET', `/v1/organizations/${stuck.organizationId}`)).status).toBe(404)
+    expect((await api.get(`/v1/organizations/${stuck.organizationId}`)).status).toBe(404)
   })
 })

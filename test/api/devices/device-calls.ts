@@ -14,15 +14,15 @@ export function deviceCalls(api: ApiUnderTest) {
       return id
     },
     add: (organizationId: string, body: unknown = { name: 'Laptop' }) =>
-      api.send('POST', `/v1/organizations/${organizationId}/devices`, { body }),
+      api.post(`/v1/organizations/${organizationId}/devices`, body),
     move: (deviceId: unknown, body: unknown = { name: 'New laptop' }) =>
-      api.send('POST', `/v1/devices/${String(deviceId)}/move`, { body }),
+      api.post(`/v1/devices/${String(deviceId)}/move`, body),
     remove: (deviceId: unknown) => api.send('DELETE', `/v1/devices/${String(deviceId)}`),
-    read: async (deviceId: unknown) => (await api.send('GET', `/v1/devices/${String(deviceId)}`)).body,
+    read: async (deviceId: unknown) => (await api.get(`/v1/devices/${String(deviceId)}`)).body,
     list: (organizationId: string, query = '') =>
-      api.send('GET', `/v1/organizations/${organizationId}/devices${query}`),
+      api.get(`/v1/organizations/${organizationId}/devices${query}`),
     licensesOf: async (organizationId: string) =>
-      (await api.send('GET', `/v1/organizations/${organizationId}/licenses`)).body,
+      (await api.get(`/v1/organizations/${organizationId}/licenses`)).body,
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deviceExamples } from '../../../api/devices/schemas.ts'
-import { itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
-import { deviceCalls, namesIn } from './device-calls.ts'
+import { firstTwoPages, itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
+import { deviceCalls, expectRefusal, namesIn } from './device-calls.ts'
 
 const api = await startApiForFile()
 const calls = deviceCalls(api)
@@ -21,12 +21,8 @@ describe('Adding a device', () => {
     })
     expect(added.headers.location).toBe(`/v1/devices/${String(added.body.id)}`)
     expect(await calls.read(added.body.id)).toEqual(added.body)
-    expect(await calls.licensesOf(account)).toMatchObject({
-      allocated: 2,
-      assigned: 1,
-      available: 1,
-      usedThisMonth: 1,
-    })
+    const used = { allocated: 2, assigned: 1, available: 1, usedThisMonth: 1 }
+    expect(await calls.licensesOf(account)).toMatchObject(used)
   })
 
   test('A device with invalid fields is refused by their pointers', async () => {
@@ -104,20 +100,61 @@ describe('Removing a device', () => {
   })
 })
 
+describe('Moving a license', () => {
+  test('A license moves to the new device, even if the pool is full', async () => {
+    const account = await calls.anAccount({ licenses: 1 })
+    const { body: old } = await calls.add(account, deviceExamples.laptop)
+    const moved = await calls.move(old.id, deviceExamples.replacement)
+    expect([moved.status, moved.headers.location]).toEqual([201, `/v1/devices/${String(moved.body.id)}`])
+    expect(moved.body).toMatchObject({ ...deviceExamples.replacement, organizationId: account })
+    expect(moved.body.id).not.toBe(old.id)
+    expect((await calls.read(old.id)).removedAt).not.toBeNull()
+    expect(namesIn(await calls.list(account))).toEqual([deviceExamples.replacement.name])
+    expect(await calls.licensesOf(account)).toMatchObject({ assigned: 1, available: 0, usedThisMonth: 2 })
+  })
+
+  test('Ten requests at once to move a license move it once', async () => {
+    const account = await calls.anAccount({ licenses: 2 })
+    const { body: old } = await calls.add(account)
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => calls.move(old.id, deviceExamples.replacement)),
+    )
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(9)
+    expect(await calls.licensesOf(account)).toMatchObject({ assigned: 1 })
+  })
+
+  test('The license of a removed device can not be moved', async () => {
+    const account = await calls.anAccount({})
+    const { body: old } = await calls.add(account)
+    await calls.remove(old.id)
+    expectRefusal(await calls.move(old.id), 'device_removed', /Add the new device/)
+    expect(await calls.licensesOf(account)).toMatchObject({ assigned: 0 })
+  })
+
+  test('A license can not be moved to a device that has one', async () => {
+    const account = await calls.anAccount({})
+    const { body: old } = await calls.add(account)
+    await calls.add(account, deviceExamples.laptop)
+    expectRefusal(await calls.move(old.id, deviceExamples.laptop), 'device_exists', /remove the old device/)
+    expect(await calls.licensesOf(account)).toMatchObject({ assigned: 2 })
+  })
+
+  test('A move to the device that holds the license only renames the device', async () => {
+    const account = await calls.anAccount({})
+    const { body: old } = await calls.add(account, deviceExamples.laptop)
+    const moved = await calls.move(old.id, { ...deviceExamples.laptop, name: 'Reinstalled' })
+    expect([moved.status, moved.body.id, moved.body.name]).toEqual([200, old.id, 'Reinstalled'])
+  })
+})
+
 test('Devices are listed page by page, and found by a part of their name, hostname or external id', async () => {
   const account = await calls.anAccount({})
-  for (const body of [
-    { name: '100%' },
-    { name: 'B', hostname: 'pc-B' },
-    { name: 'C', externalId: 'Asset_7' },
-  ]) {
-    await calls.add(account, body)
-  }
-  const first = await calls.list(account, '?limit=2')
-  expect(namesIn(first)).toEqual(['100%', 'B'])
-  expect(namesIn(await calls.list(account, `?limit=2&cursor=${String(first.body.nextCursor)}`))).toEqual([
-    'C',
-  ])
+  const named = [{ name: '100%' }, { name: 'B', hostname: 'pc-B' }, { name: 'C', externalId: 'Asset_7' }]
+  for (const body of named) await calls.add(account, body)
+  const [first, second] = await firstTwoPages(api, `/v1/organizations/${account}/devices?limit=2`)
+  expect([namesIn(first), namesIn(second)]).toEqual([['100%', 'B'], ['C']])
   expect(namesIn(await calls.list(account, '?q=PC-b'))).toEqual(['B'])
   expect(namesIn(await calls.list(account, '?q=t_7'))).toEqual(['C'])
   expect(namesIn(await calls.list(account, `?q=${encodeURIComponent('%')}`))).toEqual(['100%'])
@@ -130,20 +167,17 @@ test('A device of another partner is answered with 404', async () => {
   const key = await api.keyFor(mine)
   const { body: device } = await calls.add(theirs)
   const body = { name: 'Mine' }
-  for (const url of [
-    `/v1/devices/${String(device.id)}`,
-    '/v1/devices/dev_nothing',
-    `/v1/devices/${theirs}`,
-  ]) {
-    expect((await api.send('GET', url, { key })).status).toBe(404)
+  for (const id of [String(device.id), 'dev_nothing', theirs]) {
+    const url = `/v1/devices/${id}`
+    expect((await api.get(url, { key })).status).toBe(404)
     expect((await api.send('DELETE', url, { key })).status).toBe(404)
-    expect((await api.send('POST', `${url}/move`, { key, body })).status).toBe(404)
+    expect((await api.post(`${url}/move`, body, { key })).status).toBe(404)
   }
   const devices = `/v1/organizations/${theirs}/devices`
-  expect((await api.send('GET', devices, { key })).status).toBe(404)
-  expect((await api.send('POST', devices, { key, body })).status).toBe(404)
+  expect((await api.get(devices, { key })).status).toBe(404)
+  expect((await api.post(devices, body, { key })).status).toBe(404)
   expect(await calls.read(device.id)).toEqual(device)
-  expect((await api.send('POST', `/v1/organizations/${mine}/devices`, { key, body })).status).toBe(201)
+  expect((await api.post(`/v1/organizations/${mine}/devices`, body, { key })).status).toBe(201)
 })
 
 test('The activity of an organization lists added, moved and removed devices with the actor', async () => {
@@ -153,7 +187,7 @@ test('The activity of an organization lists added, moved and removed devices wit
   const { body: replacement } = await calls.move(old.id)
   await calls.remove(replacement.id)
   await calls.remove(replacement.id)
-  const activity = itemsOf(await api.send('GET', `/v1/organizations/${account}/activity`))
+  const activity = itemsOf(await api.get(`/v1/organizations/${account}/activity`))
   expect(activity.map(({ data }) => data)).toEqual([
     { fields: { device: { from: replacement.id, to: null } } },
     { fields: { device: { from: old.id, to: replacement.id } } },

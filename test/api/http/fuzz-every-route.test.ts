@@ -48,8 +48,7 @@ async function createPathParameters(): Promise<Record<string, string>> {
   const partner = await anOrganization(api.db, api.platformId)
   const organizationId = await anOrganization(api.db, partner, { type: 'customer' })
   await aPlan(api.db, organizationId, { licenses: null })
-  const made = async (url: string, body: unknown = {}) =>
-    String((await api.send('POST', url, { body })).body.id)
+  const made = async (url: string, body: unknown = {}) => String((await api.post(url, body)).body.id)
   const account = { type: 'partner', company: { name: 'Fuzzed', state: 'TX' } }
   const { id: invoiceId } = await anInvoice(api.db, organizationId)
   const hook = { url: 'https://8.8.8.8/hook' }

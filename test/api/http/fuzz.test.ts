@@ -47,7 +47,7 @@ describe('Random bodies of accounts', () => {
     const seen = new Set<number>()
     await fc.assert(
       fc.asyncProperty(mostly(nearlyValid, fc.jsonValue()), async (body) => {
-        const { status, body: answer, headers } = await api.send('POST', accounts, { body })
+        const { status, body: answer, headers } = await api.post(accounts, body)
         seen.add(status)
         expect([202, 400, 422]).toContain(status)
         if (status === 202) return
@@ -67,9 +67,9 @@ describe('Random bodies of accounts', () => {
     await fc.assert(
       fc.asyncProperty(nearlyValid, async (body) => {
         const before = await countRuns()
-        const dryRun = await api.send('POST', `${accounts}?dryRun=true`, { body })
+        const dryRun = await api.post(`${accounts}?dryRun=true`, body)
         expect(await countRuns()).toBe(before)
-        const real = await api.send('POST', accounts, { body })
+        const real = await api.post(accounts, body)
         expect(real.status === 202).toBe(dryRun.status === 200 && dryRun.body.valid === true)
       }),
       tries(100),
@@ -101,13 +101,11 @@ describe('Random bodies of devices', () => {
     const seen = new Set<number>()
     await fc.assert(
       fc.asyncProperty(mostly(device, fc.jsonValue()), async (body) => {
-        const { status, body: answer } = await api.send('POST', `/v1/organizations/${account}/devices`, {
-          body,
-        })
+        const { status, body: answer } = await api.post(`/v1/organizations/${account}/devices`, body)
         seen.add(status)
         expect([200, 201, 400, 422]).toContain(status)
         if (status >= 400) return
-        const read = await api.send('GET', `/v1/devices/${String(answer.id)}`)
+        const read = await api.get(`/v1/devices/${String(answer.id)}`)
         expect(read.body).toEqual(answer)
       }),
       tries(300),
@@ -121,8 +119,7 @@ describe('Random idempotency keys', () => {
     const body = { type: 'partner', company: { name: 'Fuzzed', state: 'TX' } }
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1, maxLength: 300 }), async (key) => {
-        const { status, body: answer } = await api.send('POST', accounts, {
-          body,
+        const { status, body: answer } = await api.post(accounts, body, {
           headers: { 'idempotency-key': key },
         })
         expect([202, 400]).toContain(status)

@@ -6,6 +6,7 @@ import { anAccountBody } from '../../builders/account-body.ts'
 import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
+import { changeRows, rowsOf } from '../../builders/rows.ts'
 
 const provider = memoryBilling()
 
@@ -18,11 +19,8 @@ const month = '2026-10'
 async function account(devices: number, plan: Record<string, unknown> = {}): Promise<string> {
   const { body } = await api.addAccount(anAccountBody({ plan: { kind: 'purchased', ...plan } }))
   const id: string = body.organizationId
-  await engine.db
-    .updateTable('plan_periods')
-    .set({ starts_at: new Date('2026-09-01') })
-    .where('organization_id', '=', id)
-    .execute()
+  const since = { starts_at: new Date('2026-09-01') }
+  await changeRows(engine.db, 'plan_periods', { organization_id: id }, since)
   await use(id, devices, '2026-10-10')
   return id
 }
@@ -41,16 +39,13 @@ function round(input: Record<string, unknown> = { month }): Promise<unknown> {
 
 async function billRunsOf(id: string, count: number, status = 'completed') {
   const read = async () =>
-    (await api.send('GET', `/v1/operations?organizationId=${id}&kind=bill-account&status=${status}`)).body
-      .items
+    (await api.get(`/v1/operations?organizationId=${id}&kind=bill-account&status=${status}`)).body.items
   await expect.poll(read).toHaveLength(count)
   return read()
 }
 
-const invoicesOf = async (id: string) =>
-  (await api.send('GET', `/v1/organizations/${id}/invoices`)).body.items
-const billsOf = (id: string) =>
-  engine.db.selectFrom('bills').selectAll().where('organization_id', '=', id).execute()
+const invoicesOf = async (id: string) => (await api.get(`/v1/organizations/${id}/invoices`)).body.items
+const billsOf = (id: string) => rowsOf(engine.db, 'bills', { organization_id: id })
 
 describe('Billing rounds', () => {
   test('Several billing rounds of one month bill the usage of an account once', async () => {
@@ -95,7 +90,7 @@ describe('Billing rounds', () => {
     const [run] = await billRunsOf(stuck, 1, 'needs_attention')
     await round()
     provider.downFor.delete(stuck)
-    await api.send('POST', `/v1/operations/${run.id}/retry`, {})
+    await api.post(`/v1/operations/${run.id}/retry`)
     await billRunsOf(stuck, 1)
     expect([...provider.usage.values()].filter(({ purchased }) => purchased === 2)).toHaveLength(1)
   })
@@ -105,7 +100,7 @@ describe('Billing rounds', () => {
     provider.loseNextAnswer = true
     await round()
     const [run] = await billRunsOf(id, 1, 'needs_attention')
-    await api.send('POST', `/v1/operations/${run.id}/retry`, {})
+    await api.post(`/v1/operations/${run.id}/retry`)
     await billRunsOf(id, 1)
     expect([...provider.usage.values()].filter(({ purchased }) => purchased === 4)).toHaveLength(1)
   })
@@ -115,7 +110,7 @@ describe('Billing rounds', () => {
     provider.loseNextAnswer = true
     await round()
     const [run] = await billRunsOf(id, 1, 'needs_attention')
-    await api.send('POST', `/v1/operations/${run.id}/cancel`, { reason: 'Tomorrow.' })
+    await api.post(`/v1/operations/${run.id}/cancel`, { reason: 'Tomorrow.' })
     await billRunsOf(id, 1, 'cancelled')
     await round()
     await billRunsOf(id, 1)
@@ -128,14 +123,14 @@ describe('An account that stops in the middle of a month', () => {
   test('An account is billed when it stops, and later only for devices that were not billed', async () => {
     const id = await account(0)
     await use(id, 2, new Date(Date.now() - 1_000).toISOString())
-    const suspended = await api.send('POST', `/v1/organizations/${id}/suspend`, {}, wait)
+    const suspended = await api.post(`/v1/organizations/${id}/suspend`, {}, wait)
     expect(suspended.body.status).toBe('completed')
     const [invoice] = await invoicesOf(id)
     expect(invoice).toMatchObject({ lines: [{ quantity: 2 }] })
 
-    await api.send('POST', `/v1/organizations/${id}/restore`, {}, wait)
+    await api.post(`/v1/organizations/${id}/restore`, {}, wait)
     await use(id, 1, new Date().toISOString())
-    await api.send('POST', `/v1/organizations/${id}/close`, {}, wait)
+    await api.post(`/v1/organizations/${id}/close`, {}, wait)
     const quantities = (await invoicesOf(id)).map(
       (one: { lines: { quantity: number }[] }) => one.lines[0]?.quantity,
     )
@@ -147,7 +142,7 @@ describe('An account that stops in the middle of a month', () => {
     const id = await account(0)
     await use(id, 3, new Date(Date.now() - 1_000).toISOString())
     const body = { kind: 'purchased', billingAdapter: 'memory' }
-    expect((await api.send('PUT', `/v1/organizations/${id}/plan`, body, wait)).body.status).toBe('completed')
+    expect((await api.put(`/v1/organizations/${id}/plan`, body, wait)).body.status).toBe('completed')
     expect(await invoicesOf(id)).toMatchObject([{ billingAdapter: 'ledger', lines: [{ quantity: 3 }] }])
   })
 })

@@ -6,6 +6,7 @@ import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
 import { remoteProvider } from '../../builders/remote-provider.ts'
 import { firstTwoPages, itemsOf, pointersOf, startApiForFile, statusAndCode } from '../api-under-test.ts'
+import { aCall } from '../../builders/stripe-account.ts'
 
 const remote = remoteProvider('remote')
 const { creditInvoice: _creditInvoice, ...mute } = remoteProvider('mute').adapter
@@ -20,8 +21,7 @@ const keep = (invoice = anIssuedInvoice(), { organizationId = customer, billingA
 
 let keys = 0
 const credit = (id: string, body: unknown, options: { key?: string; idempotencyKey?: string } = {}) =>
-  api.send('POST', `/v1/invoices/${id}/credit-notes`, {
-    body,
+  api.post(`/v1/invoices/${id}/credit-notes`, body, {
     headers: { 'idempotency-key': options.idempotencyKey ?? `key-${++keys}` },
     ...(options.key === undefined ? {} : { key: options.key }),
   })
@@ -30,14 +30,9 @@ const credit = (id: string, body: unknown, options: { key?: string; idempotencyK
 async function aBilledAccount(): Promise<Invoice> {
   const ledger = api.registry.billing('ledger')
   const organizationId = await anOrganization(api.db, partner, { type: 'customer' })
-  const call = (name: string) => ({
-    idempotencyKey: `${organizationId}:${name}`,
-    signal: AbortSignal.timeout(30_000),
-  })
-  const { externalId: customerExternalId } = await ledger.ensureCustomer(call('customer'), {
-    organizationId,
-    name: 'Northwind',
-  })
+  const call = (name: string) => aCall(`${organizationId}:${name}`)
+  const company = { organizationId, name: 'Northwind' }
+  const { externalId: customerExternalId } = await ledger.ensureCustomer(call('customer'), company)
   const { externalId } = await ledger.ensureSubscription(call('subscription'), {
     customerExternalId,
     organizationId,
@@ -63,25 +58,20 @@ describe('Invoices', () => {
     await at('2026-09-01T00:00:00Z', 'first')
     const url = `/v1/organizations/${account}/invoices?limit=2`
     const [first, second] = await firstTwoPages(api, url)
-    expect([...itemsOf(first), ...itemsOf(second)].map(({ number }) => number)).toEqual([
-      'third',
-      'second',
-      'first',
-    ])
+    const numbers = [...itemsOf(first), ...itemsOf(second)].map(({ number }) => number)
+    expect(numbers).toEqual(['third', 'second', 'first'])
     expect(second.body.nextCursor).toBeNull()
-    expect((await api.send('GET', `${url}&cursor=abc`)).status).toBe(400)
+    expect((await api.get(`${url}&cursor=abc`)).status).toBe(400)
   })
 
   test('An invoice is read with its lines, and is answered with 404 outside the subtree', async () => {
     const { id, issuedAt, ...invoice } = await keep()
-    const answer = await api.send('GET', `/v1/invoices/${id}`, { key: await api.keyFor(partner) })
+    const answer = await api.get(`/v1/invoices/${id}`, { key: await api.keyFor(partner) })
     expect(answer.body).toEqual({ id, ...invoice, issuedAt: issuedAt.toISOString() })
     const stranger = await api.keyFor(await anOrganization(api.db, api.platformId))
-    expect((await api.send('GET', `/v1/invoices/${id}`, { key: stranger })).status).toBe(404)
+    expect((await api.get(`/v1/invoices/${id}`, { key: stranger })).status).toBe(404)
     expect(statusAndCode(await credit(id, creditExample, { key: stranger }))).toEqual([404, 'not_found'])
-    expect((await api.send('GET', `/v1/organizations/${customer}/invoices`, { key: stranger })).status).toBe(
-      404,
-    )
+    expect((await api.get(`/v1/organizations/${customer}/invoices`, { key: stranger })).status).toBe(404)
   })
 })
 
@@ -93,10 +83,9 @@ describe('Credit notes of the ledger', () => {
     expect(first.status).toBe(201)
     expect(first.body).toMatchObject({ kind: 'credit_note', corrects: invoice.id, total: -500 })
     expect(first.headers.location).toBe(`/v1/invoices/${String(first.body.id)}`)
-    expect((await credit(invoice.id, { ...creditExample, amount: 500 }, { idempotencyKey })).body).toEqual(
-      first.body,
-    )
-    expect((await api.send('GET', `/v1/invoices/${invoice.id}`)).body).toMatchObject({ credited: 500 })
+    const again = await credit(invoice.id, { ...creditExample, amount: 500 }, { idempotencyKey })
+    expect(again.body).toEqual(first.body)
+    expect((await api.get(`/v1/invoices/${invoice.id}`)).body).toMatchObject({ credited: 500 })
     const other = await credit(invoice.id, { ...creditExample, amount: 1 }, { idempotencyKey })
     expect(statusAndCode(other)).toEqual([422, 'idempotency_key_reused'])
   })
@@ -155,7 +144,7 @@ describe('A request for a credit note', () => {
   test('A request needs an idempotency key, an amount and a reason', async () => {
     const { id } = await keep()
     const address = `/v1/invoices/${id}/credit-notes`
-    const keyless = await api.send('POST', address, { body: creditExample })
+    const keyless = await api.post(address, creditExample)
     expect([keyless.status, pointersOf(keyless)]).toEqual([400, ['/headers/idempotency-key']])
     expect(pointersOf(await credit(id, { amount: 0.5, extra: 1 }))).toEqual(['/amount', '/reason', '/extra'])
   })
@@ -164,6 +153,6 @@ describe('A request for a credit note', () => {
     const { id } = await keep()
     const refused = await credit(id, creditExample, { key: await api.keyFor(partner) })
     expect(statusAndCode(refused)).toEqual([403, 'platform_only'])
-    expect((await api.send('GET', `/v1/invoices/${id}`)).body).toMatchObject({ credited: 0 })
+    expect((await api.get(`/v1/invoices/${id}`)).body).toMatchObject({ credited: 0 })
   })
 })

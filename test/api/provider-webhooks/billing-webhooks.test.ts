@@ -50,7 +50,7 @@ function invoicesOf(organizationId: string) {
 }
 
 async function activityOf(organizationId: string) {
-  const answer = await api.send('GET', `/v1/organizations/${organizationId}/activity`)
+  const answer = await api.get(`/v1/organizations/${organizationId}/activity`)
   return itemsOf(answer).filter(({ type }) => type === 'billing')
 }
 
@@ -109,19 +109,10 @@ describe('Stripe events of an account', () => {
     await deliver(aStripeEvent('customer.subscription.deleted', { id: subscription, customer }).body)
     await deliver(aStripeEvent('invoice.payment_failed', invoice).body)
     await deliver(aStripeEvent('invoice.finalized', invoice).body)
+    const ids = { customerExternalId: customer, invoiceExternalId: invoice.id }
     expect((await activityOf(organizationId)).map(({ data }) => data)).toEqual([
-      {
-        event: 'invoice_issued',
-        billingAdapter: 'stripe',
-        customerExternalId: customer,
-        invoiceExternalId: invoice.id,
-      },
-      {
-        event: 'payment_failed',
-        billingAdapter: 'stripe',
-        customerExternalId: customer,
-        invoiceExternalId: invoice.id,
-      },
+      { event: 'invoice_issued', billingAdapter: 'stripe', ...ids },
+      { event: 'payment_failed', billingAdapter: 'stripe', ...ids },
       { event: 'subscription_cancelled', billingAdapter: 'stripe', subscriptionExternalId: subscription },
     ])
   })

@@ -10,10 +10,8 @@ const api = await startApiForFile({
 })
 
 test('The log of a delivery report contains no address, no text of the mail server and no secret', async () => {
-  const report = postfixReport({
-    messageId: 'onb_1.notify-user.1@tenantry.example',
-    email: 'quoted@example.com',
-  })
+  const messageId = 'onb_1.notify-user.1@tenantry.example'
+  const report = postfixReport({ messageId, email: 'quoted@example.com' })
   expect((await postReport(api.app, report)).statusCode).toBe(204)
   expect((await postReport(api.app, report, 'Bearer guess-at-the-secret')).statusCode).toBe(400)
   const log = api.log.join('\n')
@@ -23,9 +21,7 @@ test('The log of a delivery report contains no address, no text of the mail serv
 })
 
 test('A report of any bytes is accepted, and a report that is too large is refused', async () => {
-  expect(
-    (await postReport(api.app, Buffer.from(Array.from({ length: 2_000 }, (_, index) => index % 256))))
-      .statusCode,
-  ).toBe(204)
+  const bytes = Buffer.from(Array.from({ length: 2_000 }, (_, index) => index % 256))
+  expect((await postReport(api.app, bytes)).statusCode).toBe(204)
   expect((await postReport(api.app, 'x'.repeat(1024 * 1024 + 1))).statusCode).toBe(413)
 })

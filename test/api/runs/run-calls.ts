@@ -28,8 +28,8 @@ export async function historyTextOf(workflow: WorkflowHandle): Promise<string> {
 
 /** Reads the audit trail of an onboarding, newest decision first. */
 export const decisionsOn = async (api: EngineApi, id: string) =>
-  (await api.send('GET', `/v1/onboardings/${id}/decisions`)).body.items
+  (await api.get(`/v1/onboardings/${id}/decisions`)).body.items
 
 /** Waits until an operation has this status. */
 export const untilOperation = (api: EngineApi, id: string, status: string) =>
-  expect.poll(async () => (await api.send('GET', `/v1/operations/${id}`)).body.status).toBe(status)
+  expect.poll(async () => (await api.get(`/v1/operations/${id}`)).body.status).toBe(status)

@@ -48,7 +48,7 @@ test('A request that waits is answered as soon as its run is closed', async () =
   const before = api.temporal.started.length
   const url = '/v1/organizations/root/accounts'
   const began = Date.now()
-  const answer = api.send('POST', url, { body: anAccountBody(), headers: { prefer: 'wait=30' } })
+  const answer = api.post(url, anAccountBody(), { headers: { prefer: 'wait=30' } })
   await expect.poll(() => api.temporal.started.length).toBe(before + 1)
   const waited = api.temporal.started.at(-1)?.id ?? ''
   await become(waited, 'completed')

@@ -18,21 +18,21 @@ const runs: Record<
 > = {
   async 'An onboarding'(email, misbehave) {
     misbehave()
-    const { body } = await api.addAccount(anAccountBody({ user: { fullName: 'Ada', email } }), waiting)
+    const { body } = await api.addAccount(anAccountBody({ email }), waiting)
     return { url: `/v1/onboardings/${body.id}`, before: 0 }
   },
   async 'Adding a user'(email, misbehave) {
     misbehave()
     const user = { fullName: 'Ada', email }
-    const { body } = await api.send('POST', '/v1/organizations/root/users', user, waiting)
+    const { body } = await api.post('/v1/organizations/root/users', user, waiting)
     return { url: `/v1/operations/${body.id}`, before: 0 }
   },
   async 'Resending an invitation'(email, misbehave) {
     const user = { fullName: 'Ada', email }
-    const added = await api.send('POST', '/v1/organizations/root/users', user, waiting)
+    const added = await api.post('/v1/organizations/root/users', user, waiting)
     misbehave()
     const url = `/v1/users/${added.body.userId}/password-instructions`
-    const { body } = await api.send('POST', url, {}, waiting)
+    const { body } = await api.post(url, {}, waiting)
     return { url: `/v1/operations/${body.id}`, before: 1 }
   },
 }
@@ -47,7 +47,7 @@ describe.each(losses)('When the mail server %s', (_, behaviour) => {
     const email = `${name.toLowerCase().replaceAll(' ', '-')}-${behaviour}@example.com`
     const run = await runs[name]?.(email, () => void (server.script = { message: behaviour }))
     if (run === undefined) throw new Error(`There is no ${name}.`)
-    const stuck = await api.send('GET', run.url)
+    const stuck = await api.get(run.url)
     expect(stuck.body).toMatchObject({
       status: 'needs_attention',
       invitation: { status: 'unknown', error: { code: 'mail_outcome_unknown' } },
@@ -57,13 +57,13 @@ describe.each(losses)('When the mail server %s', (_, behaviour) => {
     // Another worker does not send the message either.
     server.script = {}
     await engine.restartWorker()
-    expect((await api.send('GET', run.url)).body.status).toBe('needs_attention')
+    expect((await api.get(run.url)).body.status).toBe('needs_attention')
     expect(mailsTo(email)).toBe(run.before + 1)
 
-    const retried = await api.send('POST', `${run.url}/retry`, { reason: 'It did not arrive.' })
+    const retried = await api.post(`${run.url}/retry`, { reason: 'It did not arrive.' })
     expect(retried.status).toBe(202)
     await expect
-      .poll(async () => (await api.send('GET', run.url)).body)
+      .poll(async () => (await api.get(run.url)).body)
       .toMatchObject({ status: 'completed', invitation: { status: 'sent' } })
     expect(mailsTo(email)).toBe(run.before + 2)
   })

@@ -8,6 +8,7 @@ import { deleteUser } from '../../../domain/users/user-records.ts'
 import { aUser } from '../../builders/user.ts'
 import { startApiForFile } from '../api-under-test.ts'
 import { postPasswordForm } from './mails.ts'
+import { rowsOf } from '../../builders/rows.ts'
 
 const publicUrl = 'http://localhost:3000'
 const password = 'correct horse battery'
@@ -50,7 +51,7 @@ const isSignedIn = async (session: string) => {
 }
 
 const invitationOf = async (id: string) => {
-  const { body } = await api.send('GET', `/v1/users/${id}`)
+  const { body } = await api.get(`/v1/users/${id}`)
   return (body.invitation as { status: string }).status
 }
 
@@ -83,8 +84,7 @@ describe('Password links', () => {
     const winner = passwords[statuses.indexOf(200)] ?? ''
     const accepted = await Promise.all(passwords.map((chosen) => canSignIn(user.email, chosen)))
     expect(passwords.filter((_, index) => accepted[index])).toEqual([winner])
-    const credentials = api.db.selectFrom('credentials').select('id').where('user_id', '=', user.id)
-    expect(await credentials.execute()).toHaveLength(1)
+    expect(await rowsOf(api.db, 'credentials', { user_id: user.id })).toHaveLength(1)
   })
 
   test('A link still works after it was opened, as mail scanners do', async () => {
@@ -142,13 +142,9 @@ describe('Password links', () => {
   test('A link can not be made from the rows of the database', async () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
-    const row = await api.db
-      .selectFrom('verifications')
-      .selectAll()
-      .where('value', '=', user.id)
-      .executeTakeFirstOrThrow()
+    const [row] = await rowsOf(api.db, 'verifications', { value: user.id })
     expect(JSON.stringify(row)).not.toContain(token)
-    expect((await open(row.identifier)).statusCode).toBe(410)
+    expect((await open(row?.identifier ?? '')).statusCode).toBe(410)
   })
 })
 

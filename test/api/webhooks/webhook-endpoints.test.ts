@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { webhookExamples } from '../../../api/webhooks/schemas.ts'
 import { findTargetProblem } from '../../../domain/webhooks/webhook-target.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { type Answer, firstTwoPages, itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
+import { type Answer, firstTwoPages, idsOf, itemsOf, pointersOf, startApiForFile } from '../api-under-test.ts'
 
 const api = await startApiForFile()
 const earlier = await anOrganization(api.db, api.platformId)
@@ -10,7 +10,7 @@ const partner = await anOrganization(api.db, api.platformId)
 const partnerKey = await api.keyFor(partner)
 
 const create = (organization: string, body: unknown, key = api.key): Promise<Answer> =>
-  api.send('POST', `/v1/organizations/${organization}/webhook-endpoints`, { body, key })
+  api.post(`/v1/organizations/${organization}/webhook-endpoints`, body, { key })
 
 describe('Webhook endpoints', () => {
   test('An endpoint can be created, read, changed and deleted, and shows its secret only when it is created', async () => {
@@ -23,11 +23,11 @@ describe('Webhook endpoints', () => {
       ...webhookExamples.create,
     })
     const address = String(made.headers.location)
-    const read = await api.send('GET', address)
+    const read = await api.get(address)
     const { secret, ...rest } = made.body
     expect(read.body).toEqual(rest)
-    expect(itemsOf(await api.send('GET', `/v1/organizations/${partner}/webhook-endpoints`))).toEqual([rest])
-    const changed = await api.send('PATCH', address, { body: { ...webhookExamples.disable, events: null } })
+    expect(itemsOf(await api.get(`/v1/organizations/${partner}/webhook-endpoints`))).toEqual([rest])
+    const changed = await api.patch(address, { ...webhookExamples.disable, events: null })
     expect(changed.body).toMatchObject({
       enabled: false,
       disabledReason: 'asked',
@@ -36,7 +36,7 @@ describe('Webhook endpoints', () => {
     })
     expect(JSON.stringify(changed.body)).not.toContain(secret)
     expect((await api.send('DELETE', address)).status).toBe(204)
-    expect((await api.send('GET', address)).status).toBe(404)
+    expect((await api.get(address)).status).toBe(404)
   })
 
   test('An organization has at most twenty endpoints, even if more are created at once', async () => {
@@ -59,17 +59,17 @@ describe('Webhook endpoints', () => {
       const key = partnerKey
       const answers = await Promise.all([
         create(neighbour, { url: 'https://example.com/' }, key),
-        api.send('GET', `/v1/organizations/${neighbour}/webhook-endpoints`, { key }),
-        api.send('GET', address, { key }),
-        api.send('PATCH', address, { key, body: {} }),
+        api.get(`/v1/organizations/${neighbour}/webhook-endpoints`, { key }),
+        api.get(address, { key }),
+        api.patch(address, {}, { key }),
         api.send('DELETE', address, { key }),
         api.send('POST', `${address}/rotate-secret`, { key }),
         api.send('POST', `${address}/test`, { key }),
-        api.send('GET', `${address}/deliveries`, { key }),
+        api.get(`${address}/deliveries`, { key }),
         api.send('POST', `/v1/webhook-deliveries/${String(delivery.id)}/redeliver`, { key }),
       ])
       expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 404))
-      expect((await api.send('GET', address)).status).toBe(200)
+      expect((await api.get(address)).status).toBe(200)
     }
   })
 
@@ -79,7 +79,7 @@ describe('Webhook endpoints', () => {
     const address = String(made.headers.location)
     const sent = await api.send('POST', `${address}/test`, { key: partnerKey })
     expect([sent.status, sent.body]).toMatchObject([202, { type: 'webhook.test', status: 'pending' }])
-    const log = await api.send('GET', `${address}/deliveries?status=pending`, { key: partnerKey })
+    const log = await api.get(`${address}/deliveries?status=pending`, { key: partnerKey })
     expect(itemsOf(log)).toEqual([sent.body])
   })
 
@@ -91,7 +91,7 @@ describe('Webhook endpoints', () => {
     }
     const url = `/v1/webhook-endpoints/${String(made.id)}/deliveries?limit=2`
     const [first, second] = await firstTwoPages(api, url)
-    expect([...itemsOf(first), ...itemsOf(second)].map(({ id }) => id)).toEqual(ids)
+    expect(idsOf([...itemsOf(first), ...itemsOf(second)])).toEqual(ids)
     expect(second.body.nextCursor).toBeNull()
   })
 })
@@ -118,7 +118,7 @@ describe('Invalid endpoints', () => {
     const made = await create(partner, { url })
     expect([made.status, pointersOf(made)]).toEqual([422, ['/url']])
     const { body } = await create(partner, { url: 'https://example.com/' })
-    const changed = await api.send('PATCH', `/v1/webhook-endpoints/${String(body.id)}`, { body: { url } })
+    const changed = await api.patch(`/v1/webhook-endpoints/${String(body.id)}`, { url })
     expect([changed.status, pointersOf(changed)]).toEqual([422, ['/url']])
   })
 

@@ -4,7 +4,7 @@ import { companyOf } from '../scenario/bodies.ts'
 import type { Parent, PlannedRequest } from '../scenario/requests.ts'
 import { noCallFaults } from '../scenario/call-faults.ts'
 import type { ApiClient } from './api-client.ts'
-import { createCaller, type SentRequest } from './caller.ts'
+import { createCaller } from './caller.ts'
 
 const onboarding = z.object({ status: z.string(), organizationId: z.string().nullable() })
 
@@ -12,15 +12,13 @@ const onboarding = z.object({ status: z.string(), organizationId: z.string().nul
  * Adds the partner and the enterprise that are parents of other accounts, before any fault occurs.
  * @throws Error when one of them is not completed within a minute.
  */
-export async function addParents(
-  api: ApiClient,
-): Promise<{ parents: Record<Parent, string>; added: SentRequest[] }> {
+export async function addParents(api: ApiClient) {
   const caller = createCaller(api, { root: 'root', partner: 'root', enterprise: 'root' })
-  const sent = await Promise.all(
-    (['partner', 'enterprise'] as const).map((type) => caller.send(parentRequest(type))),
-  )
-  const [partner, enterprise] = await Promise.all(sent.map(({ id }) => untilAdded(api, id ?? '')))
-  return { parents: { root: 'root', partner: partner ?? '', enterprise: enterprise ?? '' }, added: sent }
+  const types = ['partner', 'enterprise'] as const
+  const added = await Promise.all(types.map((type) => caller.send(parentRequest(type))))
+  const [partner = '', enterprise = ''] = await Promise.all(added.map(({ id }) => untilAdded(api, id ?? '')))
+  const parents: Record<Parent, string> = { root: 'root', partner, enterprise }
+  return { parents, added }
 }
 
 function parentRequest(type: 'partner' | 'enterprise'): PlannedRequest {
@@ -43,9 +41,7 @@ async function untilAdded(api: ApiClient, id: string): Promise<string> {
     organizationId = run.organizationId
     return run.status === 'completed'
   }
-  await waitUntil(isAdded, {
-    withinMs: 60_000,
-    gaveUp: () => new Error(`The onboarding ${id} was not completed.`),
-  })
+  const gaveUp = () => new Error(`The onboarding ${id} was not completed.`)
+  await waitUntil(isAdded, { withinMs: 60_000, gaveUp })
   return organizationId ?? ''
 }

@@ -5,27 +5,26 @@ export interface Answer {
   body: unknown
 }
 
-/** A client that repeats a call, with the same headers and body, until it gets an answer other than 429 or 5xx. */
-export interface ApiClient {
-  /** @throws Error when there is no such answer within three minutes. */
-  call(
-    method: string,
-    path: string,
-    request?: { body?: unknown; headers?: Record<string, string> },
-  ): Promise<Answer>
-  /** @returns the number of repeated calls. */
-  repeats(): number
-}
+export type ApiClient = ReturnType<typeof createApiClient>
 
 const deadlineMs = 180_000
 const answerMs = 15_000
 const pauseMs = 250
 
-export function createApiClient({ origin, apiKey }: { origin: string; apiKey: string }): ApiClient {
+export function createApiClient({ origin, apiKey }: { origin: string; apiKey: string }) {
   let repeats = 0
   return {
+    /** @returns the number of repeated calls. */
     repeats: () => repeats,
-    async call(method, path, { body, headers = {} } = {}) {
+    /**
+     * Repeats a call, with the same headers and body, until it gets an answer other than 429 or 5xx.
+     * @throws Error when there is no such answer within three minutes.
+     */
+    async call(
+      method: string,
+      path: string,
+      { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+    ): Promise<Answer> {
       const deadline = Date.now() + deadlineMs
       for (;;) {
         const answer = await callOnce(`${origin}${path}`, {

@@ -19,38 +19,32 @@ export interface SentRequest {
 /** Whether a request was the first of its name, the same again, or one with another body under the same key. */
 type SentBody = 'first' | 'repeated' | 'changed'
 
-export interface Caller {
-  /** Sends a request until it is answered. */
-  send(request: PlannedRequest): Promise<SentRequest>
-  /** Cancels the onboarding or renames the company, if the conduct of the request says so. */
-  followUp(sent: SentRequest): Promise<void>
-  /** Sends the request again after all rounds, if its conduct says so. */
-  sendAgain(sent: SentRequest): Promise<void>
-}
+export type Caller = ReturnType<typeof createCaller>
 
 const acceptedBody = z.object({ id: z.string(), status: z.string(), organizationId: z.string().nullable() })
 const problemBody = z.object({ code: z.string() })
 
-export function createCaller(api: ApiClient, parents: Record<Parent, string>): Caller {
+export function createCaller(api: ApiClient, parents: Record<Parent, string>) {
   const post = async (sent: SentRequest, to: SentBody, body: unknown = sent.request.body): Promise<void> => {
-    const { request } = sent
-    const answer = await api.call('POST', `/v1/organizations/${parents[request.parent]}/accounts`, {
-      headers: { 'idempotency-key': request.name },
-      body,
-    })
-    const read = readAnswer(answer)
+    const { name, parent } = sent.request
+    const headers = { 'idempotency-key': name }
+    const read = readAnswer(
+      await api.call('POST', `/v1/organizations/${parents[parent]}/accounts`, { headers, body }),
+    )
     if (to !== 'changed' && read.id !== undefined) sent.id ??= read.id
     sent.answers.push({ to, ...read })
   }
 
   return {
-    async send(request) {
+    /** Sends a request until it is answered. */
+    async send(request: PlannedRequest): Promise<SentRequest> {
       const sent: SentRequest = { request, answers: [] }
       const twice = request.conduct === 'sent twice at once'
       await Promise.all([post(sent, 'first'), ...(twice ? [post(sent, 'repeated')] : [])])
       return sent
     },
-    async followUp(sent) {
+    /** Cancels the onboarding or renames the company, if the conduct of the request says so. */
+    async followUp(sent: SentRequest): Promise<void> {
       const { id, request } = sent
       if (id === undefined) return
       if (request.conduct === 'cancelled') {
@@ -60,7 +54,8 @@ export function createCaller(api: ApiClient, parents: Record<Parent, string>): C
       }
       if (request.conduct === 'renamed') await rename(api, sent, id)
     },
-    async sendAgain(sent) {
+    /** Sends the request again after all rounds, if its conduct says so. */
+    async sendAgain(sent: SentRequest): Promise<void> {
       const { conduct, body } = sent.request
       if (conduct === 'sent again later') await post(sent, 'repeated')
       if (conduct === 'sent again with another body')
@@ -80,11 +75,8 @@ async function rename(api: ApiClient, sent: SentRequest, id: string): Promise<vo
   const gaveUp = () => new Error(`The company of ${id} was not created.`)
   await waitUntil(exists, { withinMs: 300_000, pauseMs: 500, gaveUp })
   const name = `${sent.request.name} renamed`
-  const headers = { 'if-match': '*' }
-  const { status } = await api.call('PATCH', `/v1/organizations/${organizationId}`, {
-    headers,
-    body: { name },
-  })
+  const patch = { headers: { 'if-match': '*' }, body: { name } }
+  const { status } = await api.call('PATCH', `/v1/organizations/${organizationId}`, patch)
   if (status === 200) sent.renamed = name
 }
 

@@ -4,10 +4,7 @@ import type { ApiClient } from './api-client.ts'
 import type { SentRequest } from './caller.ts'
 
 /** The support people who decide on stuck runs. */
-export interface Support {
-  /** Decides once on each stuck step. @returns the number of decisions that the API accepted. */
-  decide(): Promise<number>
-}
+export type Support = ReturnType<typeof createSupport>
 
 const stuckRun = z.object({
   id: z.string(),
@@ -30,7 +27,7 @@ interface Decision {
 }
 
 /** @param sent the requests of all callers; the array grows while support works. */
-export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly SentRequest[]): Support {
+export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly SentRequest[]) {
   const decideOn = async (run: StuckRun, step: StuckStep): Promise<Decision | undefined> => {
     const request = sent.find(({ id }) => id === run.id)?.request
     const { code = '', class: errorClass = '' } = step.error ?? {}
@@ -67,7 +64,8 @@ export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly
   }
 
   return {
-    async decide() {
+    /** Decides once on each stuck step. @returns the number of decisions that the API accepted. */
+    async decide(): Promise<number> {
       let decided = 0
       for (const resource of ['/v1/onboardings', '/v1/operations']) {
         for (const run of await listStuck(api, resource)) {

@@ -1,5 +1,5 @@
 import type { History } from '../history/history.ts'
-import { type Invariant, originOf, type Violation } from './invariant.ts'
+import { accountViolation, type Invariant, type Violation } from './invariant.ts'
 
 export const charges: Invariant = {
   title: 'every account is billed once for the licenses that it used',
@@ -15,16 +15,14 @@ export const charges: Invariant = {
         ...used.flatMap((each) => wrongCharge(each, history)),
         ...tables.bills
           .filter(({ organizationId }) => !used.some((each) => each.organizationId === organizationId))
-          .map(({ organizationId }) => ({
-            ...originOf(history, organizationId),
-            message: `${organizationId} used no licenses, and there is a bill.`,
-          })),
+          .map(({ organizationId: id }) =>
+            accountViolation(history, id, `${id} used no licenses, and there is a bill.`),
+          ),
         ...reported
           .filter(({ key }) => !tables.bills.some(({ id }) => id === key))
-          .map(({ key, organizationId }) => ({
-            ...originOf(history, organizationId),
-            message: `The provider charges ${key}, which is not a bill of ours.`,
-          })),
+          .map(({ key, organizationId: id }) =>
+            accountViolation(history, id, `The provider charges ${key}, which is not a bill of ours.`),
+          ),
       ],
     }
   },
@@ -33,10 +31,11 @@ export const charges: Invariant = {
 function wrongCharge({ organizationId, devices }: History['used'][number], history: History): Violation[] {
   const { tables, books } = history
   const wrong = (difference: string) => [
-    {
-      ...originOf(history, organizationId),
-      message: `${organizationId} used ${devices} licenses, and ${difference}.`,
-    },
+    accountViolation(
+      history,
+      organizationId,
+      `${organizationId} used ${devices} licenses, and ${difference}.`,
+    ),
   ]
   const bill = tables.bills.find((each) => each.organizationId === organizationId)
   if (bill === undefined) return wrong('there is no bill')

@@ -30,12 +30,14 @@ export function runViolation(run: JournalRun, message: string): Violation {
 }
 
 /** @returns the run that added the organization, and its request, for a violation about the organization. */
-export function originOf(
-  { runs }: Pick<History, 'runs'>,
-  organizationId: string,
-): Pick<Violation, 'runId' | 'requestName'> {
+export function originOf({ runs }: History, organizationId: string): Omit<Violation, 'message'> {
   const run = runs.find((each) => isOnboarding(each) && each.organizationId === organizationId)
   return { runId: run?.id, requestName: run?.key ?? undefined }
+}
+
+/** @returns a violation about the organization, with the run that added it. */
+export function accountViolation(history: History, organizationId: string, message: string): Violation {
+  return { ...originOf(history, organizationId), message }
 }
 
 export function stepOf(run: JournalRun, id: string): JournalRun['steps'][number] | undefined {

@@ -1,5 +1,5 @@
 import type { History } from '../history/history.ts'
-import { isOnboarding, type Invariant, originOf, stepOf } from './invariant.ts'
+import { accountViolation, isOnboarding, type Invariant, stepOf } from './invariant.ts'
 
 export const providerRecords: Invariant = {
   title: 'the billing provider and our tables have the same open subscriptions',
@@ -8,22 +8,18 @@ export const providerRecords: Invariant = {
     const ours = tables.subscriptions.filter(({ billingAdapter }) => billingAdapter === 'http')
     const openKeys = new Set(books.openSubscriptions.map(key))
     const recordedKeys = new Set(ours.map(key))
+    const violation = ({ organizationId }: { organizationId: string }, message: string) =>
+      accountViolation(history, organizationId, message)
     return {
       compared: `${ours.length} subscriptions in our tables, ${books.openSubscriptions.length} at the provider, ${books.effects.length} effects there`,
       violations: [
         ...books.misuses.map((message) => ({ message })),
         ...ours
           .filter((each) => !openKeys.has(key(each)))
-          .map((each) => ({
-            ...originOf(history, each.organizationId),
-            message: `The provider does not bill ${key(each)}.`,
-          })),
+          .map((each) => violation(each, `The provider does not bill ${key(each)}.`)),
         ...books.openSubscriptions
           .filter((each) => !recordedKeys.has(key(each)) && !isUndecided(history, each.organizationId))
-          .map((each) => ({
-            ...originOf(history, each.organizationId),
-            message: `The provider bills ${key(each)}, which is not in our tables.`,
-          })),
+          .map((each) => violation(each, `The provider bills ${key(each)}, which is not in our tables.`)),
       ],
     }
   },

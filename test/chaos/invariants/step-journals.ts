@@ -35,6 +35,7 @@ function disagreements(run: JournalRun, { tables, sent }: History): Violation[] 
   const subscription = tables.subscriptions.find((each) => each.organizationId === organizationId)
   const pool = tables.pools.find((each) => each.organizationId === organizationId)
   const sentRequest = sent.find(({ id }) => id === run.id)
+  const billing = stepOf(run, 'start-billing')
   const facts = [
     ['create-organization', 'type', organization?.type, request.type],
     ['create-organization', 'parent', organization?.parentId, run.parentId],
@@ -42,24 +43,14 @@ function disagreements(run: JournalRun, { tables, sent }: History): Violation[] 
     ['create-user', 'email', user?.email, request.user?.email],
     ['create-user', 'id', user?.id, run.userId],
     ['start-billing', 'adapter', subscription?.billingAdapter, request.plan?.billingAdapter],
-    [
-      'start-billing',
-      'subscription',
-      subscription?.externalId,
-      stepOf(run, 'start-billing')?.output?.subscriptionExternalId,
-    ],
+    ['start-billing', 'subscription', subscription?.externalId, billing?.output?.subscriptionExternalId],
     ['provision-licenses', 'licenses', pool?.allocated, request.plan?.licenses],
   ] as const
   return facts.flatMap(([id, field, found, requested]) => {
-    const isStepDone = stepOf(run, id)?.status === 'done'
-    const expected = isStepDone ? requested : undefined
+    const { status = 'not in the run plan' } = stepOf(run, id) ?? {}
+    const expected = status === 'done' ? requested : undefined
     if (found === expected) return []
-    const status = stepOf(run, id)?.status ?? 'not in the run plan'
-    return [
-      runViolation(
-        run,
-        `Step ${id} is ${status}, and the ${field} is ${String(found)} instead of ${String(expected)}.`,
-      ),
-    ]
+    const difference = `the ${field} is ${String(found)} instead of ${String(expected)}`
+    return [runViolation(run, `Step ${id} is ${status}, and ${difference}.`)]
   })
 }

@@ -17,31 +17,23 @@ export const workflowHistories: Invariant = {
   },
 }
 
-function disagreements(run: JournalRun, workflow: WorkflowHistory): Violation[] {
+function disagreements(run: JournalRun, { executions, ...workflow }: WorkflowHistory): Violation[] {
   const expected = run.status === 'needs_attention' ? 'running' : run.status
-  const done = new Set(workflow.done)
-  return [
-    ...(workflow.executions > 1
-      ? [runViolation(run, `The workflow of the run has ${workflow.executions} executions.`)]
-      : []),
-    ...(workflow.status === expected
+  const messages = run.steps.flatMap(({ id, status }) => {
+    const recorded = recordedStatus(workflow, id)
+    const agrees = recorded === undefined ? !['done', 'compensated'].includes(status) : recorded === status
+    const says = { done: 'done', compensated: 'undone', nothing: 'neither done nor undone' }
+    return agrees
       ? []
-      : [runViolation(run, `The run is ${run.status}, and its workflow is ${workflow.status}.`)]),
-    ...run.steps.flatMap(({ id, status }) => {
-      const recorded = workflow.undone.includes(id)
-        ? 'undone'
-        : done.has(id)
-          ? 'done'
-          : 'neither done nor undone'
-      return agrees(status, recorded)
-        ? []
-        : [runViolation(run, `Step ${id} is ${status}, and the workflow history says ${recorded}.`)]
-    }),
-  ]
+      : [`Step ${id} is ${status}, and the workflow history says ${says[recorded ?? 'nothing']}.`]
+  })
+  if (executions > 1) messages.push(`The workflow of the run has ${executions} executions.`)
+  if (workflow.status !== expected)
+    messages.push(`The run is ${run.status}, and its workflow is ${workflow.status}.`)
+  return messages.map((message) => runViolation(run, message))
 }
 
-function agrees(status: string, recorded: 'done' | 'undone' | 'neither done nor undone'): boolean {
-  if (status === 'done' || status === 'compensated')
-    return recorded === (status === 'done' ? 'done' : 'undone')
-  return recorded === 'neither done nor undone'
+function recordedStatus({ done, undone }: Pick<WorkflowHistory, 'done' | 'undone'>, id: string) {
+  if (undone.includes(id)) return 'compensated'
+  return done.includes(id) ? 'done' : undefined
 }

@@ -4,22 +4,17 @@ import { expect, inject } from 'vitest'
 import { type BillingRoundInput, rounds } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { providerSecret, startBillingProvider } from '../../plugins/http/billing-provider.ts'
-import { freshDatabase } from '../../stack/database.ts'
 import { startOwnTemporal } from '../system/own-servers.ts'
 import { createDeployment } from './deployment.ts'
-import type { Boundary } from './gates.ts'
 
 /** A deployment with its own database and Temporal. The ledger and an HTTP billing provider bill its accounts. */
 export async function createBilledDeployment() {
-  const [database, temporal, provider] = await Promise.all([
-    freshDatabase(),
+  const [temporal, provider] = await Promise.all([
     startOwnTemporal(inject('temporalCliPath')),
     startBillingProvider(),
   ])
   const deployment = await createDeployment({
-    db: database.db,
-    databaseUrl: database.url,
-    temporalAddress: temporal.address,
+    temporal,
     variables: {
       BILLING_HTTP_URL: provider.url,
       BILLING_HTTP_SECRET: providerSecret,
@@ -31,7 +26,7 @@ export async function createBilledDeployment() {
   const read = async (runId: string) => (await deployment.send('GET', `/v1/operations/${runId}`)).body
   return {
     deployment,
-    db: database.db,
+    db: deployment.db,
     temporal,
     provider,
 
@@ -52,15 +47,6 @@ export async function createBilledDeployment() {
         args: [{ month } satisfies BillingRoundInput],
       }),
 
-    /** Waits until each of these runs is held at its boundary. */
-    async untilHeld(boundaries: ReadonlyMap<string, Boundary>): Promise<void> {
-      const missing = () => {
-        const held = new Set(deployment.gates.held())
-        return [...boundaries].filter(([runId]) => !held.has(runId)).map(([, boundary]) => boundary)
-      }
-      await expect.poll(missing, { timeout: 30_000 }).toEqual([])
-    },
-
     /** Waits until each of these operations has the status. */
     async until(runIds: readonly string[], status: string): Promise<void> {
       const others = async () => {
@@ -74,8 +60,6 @@ export async function createBilledDeployment() {
       await connection.close()
       await deployment.stop()
       await provider.stop()
-      await temporal.remove()
-      await database.drop()
     },
   }
 }

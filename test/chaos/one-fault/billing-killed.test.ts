@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
 import { monthBounds, monthOf, previousMonth } from '../../../domain/billing/months.ts'
 import { http } from '../../../plugins/http/plugin.ts'
@@ -7,17 +7,14 @@ import { ledger } from '../../../plugins/ledger/plugin.ts'
 import { createRegistry } from '../../../plugins/registry.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { providerSecret } from '../../plugins/http/billing-provider.ts'
-import { type BilledDeployment, createBilledDeployment } from './billed-deployment.ts'
+import { createBilledDeployment } from './billed-deployment.ts'
 import type { Boundary } from './gates.ts'
 
 const month = previousMonth(monthOf(new Date()))
 const { from } = monthBounds(month)
 
-let billed: BilledDeployment
-beforeEach(async () => {
-  billed = await createBilledDeployment()
-})
-afterEach(() => billed.stop())
+const billed = await createBilledDeployment()
+afterAll(() => billed.stop())
 
 /** The boundaries at which the worker is killed, each with one account of the ledger and one of the provider. */
 const boundaries: Boundary[] = [
@@ -54,7 +51,7 @@ test('a billing round bills each account once, even if its workers are killed an
   const releaseLast = await lockOrganization(accounts.at(-1))
   await billed.startRound(month)
   await deployment.worker.start()
-  await billed.untilHeld(first)
+  await deployment.untilHeld(first)
   await expect.poll(acceptedRuns).toHaveLength(11)
   await untilStatementWaits()
   temporal.freeze()
@@ -67,10 +64,8 @@ test('a billing round bills each account once, even if its workers are killed an
   // The worker is killed while each run is held at a boundary, and two more rounds are started.
   await Promise.all([billed.startRound(month), billed.startRound(month)])
   await deployment.worker.start()
-  await billed.untilHeld(all)
-  await deployment.worker.kill()
-  deployment.gates.open()
-  await deployment.worker.start()
+  await deployment.untilHeld(all)
+  await deployment.replaceWorker()
 
   const runs = await acceptedRuns()
   const stuck = runs.filter((run) => run.organizationId === down).map(({ id }) => id)

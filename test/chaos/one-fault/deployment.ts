@@ -9,11 +9,12 @@ import type { ServerProcess } from '../../../cli/stack/processes/server-process.
 import { freePort } from '../../../cli/stack/ports.ts'
 import type { OnboardingView } from '../../../api/runs/onboarding-schemas.ts'
 import { generateApiKey } from '../../../domain/access/api-keys.ts'
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
+import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
 import { startTestMailbox } from '../../stack/test-mailbox.ts'
-import { countEffects } from './effects.ts'
-import { startGateKeeper } from './gates.ts'
+import type { OwnTemporal } from '../system/own-servers.ts'
+import { addedOnce, countEffects } from './effects.ts'
+import { type Boundary, startGateKeeper } from './gates.ts'
 
 const gatedConfig = join(projectRoot, 'test/chaos/one-fault/gated.config.ts')
 
@@ -26,18 +27,22 @@ export interface Application {
 }
 
 /**
- * A real worker and a real API, as two processes or as one, with their own task queue and mailbox. No process runs until
- * the test starts it.
+ * A real worker and a real API, as two processes or as one, with their own database, task queue and mailbox. No process
+ * runs until the test starts it. `stop` also removes the database and the Temporal of the deployment.
  */
-export async function createDeployment(parts: {
-  db: DatabaseConnection
-  databaseUrl: string
-  temporalAddress?: string
-  /** Additional environment variables, such as the URL of a provider. */
-  variables?: Record<string, string>
-  configPath?: string
-}) {
-  const { configPath = gatedConfig } = parts
+export async function createDeployment(
+  parts: {
+    /** The default is a database on the Postgres of the test run. */
+    database?: TestDatabase
+    /** The default is the Temporal of the test run. */
+    temporal?: OwnTemporal
+    /** Additional environment variables, such as the URL of a provider. */
+    variables?: Record<string, string>
+    configPath?: string
+  } = {},
+) {
+  const { temporal, configPath = gatedConfig } = parts
+  const database = parts.database ?? (await freshDatabase())
   const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-chaos-'))
   const mailbox = await startTestMailbox()
   const gates = await startGateKeeper()
@@ -48,8 +53,8 @@ export async function createDeployment(parts: {
     PATH: process.env.PATH ?? '',
     // Without the cache, a process spends most of its start compiling modules.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
-    DATABASE_URL: parts.databaseUrl,
-    TEMPORAL_ADDRESS: parts.temporalAddress ?? inject('temporalAddress'),
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: temporal?.address ?? inject('temporalAddress'),
     SMTP_URL: mailbox.url,
     PORT: String(port),
     PUBLIC_URL: origin,
@@ -70,22 +75,19 @@ export async function createDeployment(parts: {
   const api = createApplication('api', settings)
   const workerAndApi = createApplication('serve', settings)
 
-  const request = async (path: string, options: RequestInit = {}) => {
+  const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(`${origin}${path}`, {
-      ...options,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        'content-type': 'application/json',
-        ...(options.headers as Record<string, string>),
-      },
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     return { status: response.status, body: (await response.json()) as OnboardingView }
   }
-  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-    request(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+  const mailsTo = (email: string) =>
+    mailbox.messages.filter((mail) => JSON.stringify(mail.to).includes(email)).length
 
   return {
-    db: parts.db,
+    db: database.db,
     taskQueue: variables.TEST_TASK_QUEUE,
     send,
     mailbox,
@@ -96,49 +98,62 @@ export async function createDeployment(parts: {
     workerAndApi,
 
     /** Adds an account with a trial and an invited user. The company, the user and the email contain `name`. */
-    post: (name: string, idempotencyKey: string = slugOf(name)) =>
-      request('/v1/organizations/root/accounts', {
-        method: 'POST',
-        headers: { 'idempotency-key': idempotencyKey },
-        body: JSON.stringify(
-          anAccountBody({
-            company: { name, state: 'TX' },
-            user: { fullName: name, email: emailOf(name) },
-            plan: { kind: 'trial', licenses: 3 },
-          }),
-        ),
-      }),
+    post(name: string, idempotencyKey: string = slugOf(name)) {
+      const body = anAccountBody({
+        company: { name, state: 'TX' },
+        user: { fullName: name, email: emailOf(name) },
+        plan: { kind: 'trial', licenses: 3 },
+      })
+      return send('POST', '/v1/organizations/root/accounts', body, { 'idempotency-key': idempotencyKey })
+    },
 
     decide: (id: string | undefined, decision: 'retry' | 'skip' | 'cancel', body: unknown) =>
-      request(`/v1/onboardings/${id}/${decision}`, { method: 'POST', body: JSON.stringify(body) }),
+      send('POST', `/v1/onboardings/${id}/${decision}`, body),
 
     async read(id: string | undefined): Promise<OnboardingView> {
-      return (await request(`/v1/onboardings/${id}`)).body
+      return (await send('GET', `/v1/onboardings/${id}`)).body
     },
 
     /** Waits until each of these onboardings has the status. */
     async until(ids: (string | undefined)[], status: OnboardingView['status']): Promise<void> {
-      const statuses = async () => {
-        const views = await Promise.all(ids.map((id) => this.read(id)))
-        return views.map((view) => view.status)
-      }
+      const statuses = () => Promise.all(ids.map(async (id) => (await this.read(id)).status))
       await expect.poll(statuses, { timeout: 50_000, interval: 200 }).toEqual(ids.map(() => status))
     },
 
-    /** Counts the rows and messages of an account, independently of the API. */
-    async effects(name: string) {
-      const mails = mailbox.messages.filter((mail) => JSON.stringify(mail.to).includes(emailOf(name))).length
-      return { ...(await countEffects(parts.db, name)), mails }
+    /** @returns the number of messages to this email. */
+    mailsTo,
+
+    /** Expects that each account was added once and its user got one message, independently of the API. */
+    async expectEachOnce(names: Iterable<string>): Promise<void> {
+      for (const name of names) {
+        const effects = { ...(await countEffects(database.db, name)), mails: mailsTo(emailOf(name)) }
+        expect({ name, ...effects }).toEqual({ name, ...addedOnce, mails: 1 })
+      }
+    },
+
+    /** Waits until each of these runs is held at its boundary. */
+    async untilHeld(boundaries: ReadonlyMap<string, Boundary>): Promise<void> {
+      const missing = () => {
+        const held = new Set(gates.held())
+        return [...boundaries].filter(([runId]) => !held.has(runId)).map(([, boundary]) => boundary)
+      }
+      await expect.poll(missing, { timeout: 30_000 }).toEqual([])
+    },
+
+    /** Kills the worker, lets the held runs go on, and starts the next worker. */
+    async replaceWorker(): Promise<void> {
+      await worker.kill()
+      gates.open()
+      await worker.start()
     },
 
     async stop(): Promise<void> {
-      await worker.kill()
-      await otherWorker.kill()
-      await api.kill()
-      await workerAndApi.kill()
+      for (const application of [worker, otherWorker, api, workerAndApi]) await application.kill()
       gates.close()
       await mailbox.goDown()
       await rm(dataDir, { recursive: true, force: true })
+      await temporal?.remove()
+      await database.drop()
     },
   }
 }

@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { OnboardingView } from '../../../api/runs/onboarding-schemas.ts'
 import { projectRoot } from '../../../cli/deployment/environment.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
 import { makeCurrent } from '../../stack/temporal-command.ts'
-import { type Application, createDeployment, type Deployment } from './deployment.ts'
-import { addedOnce } from './effects.ts'
+import { type Application, createDeployment } from './deployment.ts'
 
-let database: TestDatabase
-let deployment: Deployment
-beforeAll(async () => {
-  database = await freshDatabase()
-  deployment = await createDeployment({
-    db: database.db,
-    databaseUrl: database.url,
-    configPath: `${projectRoot}/test/chaos/one-fault/releases.config.ts`,
-  })
+const deployment = await createDeployment({
+  configPath: `${projectRoot}/test/chaos/one-fault/releases.config.ts`,
 })
-afterAll(async () => {
-  await deployment.stop()
-  await database.drop()
-})
+afterAll(deployment.stop)
 
 /** The variables of a release with versioned workers. */
 const variablesOf = (release: string) => ({
@@ -88,8 +76,7 @@ test('after a deploy that changes, removes and adds steps, open runs keep the st
   for (const id of old)
     expect(versionsThatRan(await read(id))).toEqual({ 'register-in-crm': 'version 1', audit: 'version 1' })
   expect(await Promise.all(old.map(runPlanOf))).toEqual(runPlans)
-  for (const name of [...names, 'after the deploy'])
-    expect({ name, ...(await deployment.effects(name)) }).toEqual({ name, ...addedOnce, mails: 1 })
+  await deployment.expectEachOnce([...names, 'after the deploy'])
 })
 
 const runPlanOf = async (id: string) => (await deployment.read(id)).steps.map((step) => step.id)

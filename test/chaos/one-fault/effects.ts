@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 
 /** Counts the rows of an account with this company name in each table, independently of the API. */
-export async function countEffects(db: DatabaseConnection, name: string): Promise<EffectCounts> {
-  const { rows } = await sql<EffectCounts>`
+export async function countEffects(db: DatabaseConnection, name: string) {
+  const { rows } = await sql<typeof addedOnce>`
     with named as (select id from organizations where name = ${name})
     select
       (select count(*)::int from runs where request #>> '{company,name}' = ${name}) as onboardings,
@@ -13,22 +13,11 @@ export async function countEffects(db: DatabaseConnection, name: string): Promis
       (select count(*)::int from license_pools where organization_id in (select id from named)) as "licensePools",
       (select count(*)::int from ledger_records where organization_id in (select id from named)) as "ledgerRecords"
   `.execute(db)
-  const [counts] = rows
-  if (counts === undefined) throw new Error('Counting gave no row.')
-  return counts
-}
-
-interface EffectCounts {
-  onboardings: number
-  organizations: number
-  users: number
-  subscriptions: number
-  licensePools: number
-  ledgerRecords: number
+  return rows[0]
 }
 
 /** The counts of an account that was added once. */
-export const addedOnce: EffectCounts = {
+export const addedOnce = {
   onboardings: 1,
   organizations: 1,
   users: 1,

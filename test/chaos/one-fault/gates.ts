@@ -1,14 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type {
-  BillingStep,
-  ExternalStep,
-  Plugin,
-  Step,
-  StepContext,
-  TransactionalStep,
-} from '../../../plugins/plugin-contract.ts'
+import type { Plugin, Step, StepContext } from '../../../plugins/plugin-contract.ts'
 
 /** A point before or after the effect of a step, such as `before create-user`, at which a run can be held. */
 export type Boundary = `${'before' | 'after'} ${string}`
@@ -38,37 +31,12 @@ function gated(step: Step, pass: Pass): Step {
     await pass(context, `after ${step.id}`)
     return result
   }
-  if (step.placement === 'transactional') {
-    const execute: TransactionalStep['execute'] = (context, input) =>
-      around(context, () => step.execute(context, input))
-    return { ...step, execute }
-  }
-  if (step.placement === 'external') {
-    const execute: ExternalStep['execute'] = (context, input) =>
-      around(context, () => step.execute(context, input))
-    return { ...step, execute }
-  }
-  const execute: BillingStep['execute'] = (context, input) =>
-    around(context, () => step.execute(context, input))
+  // The steps of each placement have another context.
+  const execute = (context: never, input: never) => around(context, () => step.execute(context, input))
   return { ...step, execute }
 }
 
-export interface GateKeeper {
-  url: string
-  /** Holds the run at this boundary. */
-  hold(runId: string, boundary: Boundary): void
-  /** Holds every run at this boundary. */
-  holdAll(boundary: Boundary): void
-  /** Fails the next attempt of the run, so its steps run as separate activities from there on. */
-  refuseOnce(runId: string): void
-  /** @returns the ids of the runs that are held now. */
-  held(): string[]
-  /** Lets all held runs go on, and holds no more runs. */
-  open(): void
-  close(): void
-}
-
-export async function startGateKeeper(): Promise<GateKeeper> {
+export async function startGateKeeper() {
   const boundaries = new Map<string, Boundary>()
   const allHeldAt = new Set<string>()
   const refused = new Set<string>()
@@ -88,16 +56,21 @@ export async function startGateKeeper(): Promise<GateKeeper> {
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    hold: (runId, boundary) => void boundaries.set(runId, boundary),
-    holdAll: (boundary) => void allHeldAt.add(boundary),
-    refuseOnce: (runId) => void refused.add(runId),
+    /** Holds the run at this boundary. */
+    hold: (runId: string, boundary: Boundary) => void boundaries.set(runId, boundary),
+    /** Holds every run at this boundary. */
+    holdAll: (boundary: Boundary) => void allHeldAt.add(boundary),
+    /** Fails the next attempt of the run, so its steps run as separate activities from there on. */
+    refuseOnce: (runId: string) => void refused.add(runId),
+    /** @returns the ids of the runs that are held now. */
     held: () => [...waiting.keys()],
-    open() {
+    /** Lets all held runs go on, and holds no more runs. */
+    open(): void {
       boundaries.clear()
       allHeldAt.clear()
       for (const held of waiting.values()) held.end()
     },
-    close() {
+    close(): void {
       server.closeAllConnections()
       server.close()
     },

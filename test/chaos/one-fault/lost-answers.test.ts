@@ -1,34 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import {
   type HttpFault,
   type HttpProxy,
   throughHttpProxy,
 } from '../../../plugins/conformance/faults/http-proxy.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import {
-  type BillingProvider,
-  providerSecret,
-  startBillingProvider,
-} from '../../plugins/http/billing-provider.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
-import type { StripeWithState } from '../../stack/stripe/gaps.ts'
+import { providerSecret, startBillingProvider } from '../../plugins/http/billing-provider.ts'
 import { startLocalstripe } from '../../stack/stripe/localstripe.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
 
-let database: TestDatabase
-let stripe: StripeWithState
-let provider: BillingProvider
-beforeAll(async () => {
-  ;[database, stripe, provider] = await Promise.all([
-    freshDatabase(),
-    startLocalstripe(),
-    startBillingProvider(),
-  ])
-}, 400_000)
+const [stripe, provider] = await Promise.all([startLocalstripe(), startBillingProvider()])
 afterAll(async () => {
   await provider.stop()
   await stripe.stop()
-  await database.drop()
 })
 
 type Adapter = 'stripe' | 'http' | 'ledger'
@@ -44,8 +28,6 @@ async function withProxies(body: (proxied: ProxiedDeployment) => Promise<void>):
   await throughHttpProxy(stripe.url, (toStripe) =>
     throughHttpProxy(provider.url, async (toProvider) => {
       const deployment = await createDeployment({
-        db: database.db,
-        databaseUrl: database.url,
         variables: {
           STRIPE_SECRET_KEY: 'sk_test_12345',
           STRIPE_API_BASE: toStripe.url,
@@ -82,7 +64,10 @@ async function requestsFor(proxied: ProxiedDeployment, adapter: (typeof remote)[
 }
 
 /** @returns how many subscriptions a provider was asked to create, and how many it has created, by its own records. */
-async function countSubscriptions(adapter: Adapter): Promise<{ requested: number; created: number }> {
+async function countSubscriptions(
+  { deployment }: ProxiedDeployment,
+  adapter: Adapter,
+): Promise<{ requested: number; created: number }> {
   if (adapter === 'stripe') {
     const subscribing = stripe.calls().filter(({ method, path }) => method === 'POST' && isSubscribing(path))
     return { requested: subscribing.length, created: stripe.effects().filter(isSubscribing).length }
@@ -91,7 +76,7 @@ async function countSubscriptions(adapter: Adapter): Promise<{ requested: number
     const subscribing = provider.received.filter(({ body }) => body.operation === 'ensureSubscription')
     return { requested: subscribing.length, created: provider.books.opened() }
   }
-  const records = await database.db
+  const records = await deployment.db
     .selectFrom('ledger_records')
     .select('id')
     .where('kind', '=', 'subscription')
@@ -114,18 +99,21 @@ test('if the answer to a new subscription is lost, the step looks the subscripti
 
     const kinds: Exclude<HttpFault['kind'], 'answered' | 'unheard'>[] = ['answer lost', 'answer held back']
     for (const kind of kinds) {
-      const before = { stripe: await countSubscriptions('stripe'), http: await countSubscriptions('http') }
+      const before = {
+        stripe: await countSubscriptions(proxied, 'stripe'),
+        http: await countSubscriptions(proxied, 'http'),
+      }
       for (const adapter of remote) proxies[adapter].meet({ kind, after: last[adapter] })
       const ids = await Promise.all(remote.map((adapter) => accept(proxied, adapter)))
       // Each adapter continues as soon as its step has failed once: the other one may take longer to fail.
       const failsOnce = async (adapter: (typeof remote)[number], id: string | undefined) => {
         await expect.poll(() => errorCode(id ?? ''), patience).toBeDefined()
-        expect(await since(before[adapter], adapter)).toEqual(once)
+        expect(await since(proxied, before[adapter], adapter)).toEqual(once)
         proxies[adapter].meet(undefined)
       }
       await Promise.all(remote.map((adapter, index) => failsOnce(adapter, ids[index])))
       await deployment.until(ids, 'completed')
-      for (const adapter of remote) expect(await since(before[adapter], adapter)).toEqual(once)
+      for (const adapter of remote) expect(await since(proxied, before[adapter], adapter)).toEqual(once)
     }
 
     async function errorCode(id: string): Promise<string | undefined> {
@@ -139,7 +127,7 @@ test('if the worker is killed after it created a subscription, no second one is 
   await withProxies(async (proxied) => {
     const { deployment } = proxied
     const adapters = [...remote, 'ledger'] as const
-    const before = await Promise.all(adapters.map(countSubscriptions))
+    const before = await Promise.all(adapters.map((adapter) => countSubscriptions(proxied, adapter)))
     await deployment.workerAndApi.start()
     deployment.gates.holdAll('after start-billing')
     const ids = await Promise.all(adapters.map((adapter) => accept(proxied, adapter)))
@@ -149,14 +137,18 @@ test('if the worker is killed after it created a subscription, no second one is 
     await deployment.workerAndApi.start()
     await deployment.until(ids, 'completed')
     for (const [index, adapter] of adapters.entries())
-      expect({ adapter, ...(await since(before[index], adapter)) }).toEqual({ adapter, ...once })
+      expect({ adapter, ...(await since(proxied, before[index], adapter)) }).toEqual({ adapter, ...once })
   })
 })
 
 const once = { requested: 1, created: 1 }
 
-async function since(before: { requested: number; created: number } | undefined, adapter: Adapter) {
-  const now = await countSubscriptions(adapter)
+async function since(
+  proxied: ProxiedDeployment,
+  before: { requested: number; created: number } | undefined,
+  adapter: Adapter,
+) {
+  const now = await countSubscriptions(proxied, adapter)
   return {
     requested: now.requested - (before?.requested ?? 0),
     created: now.created - (before?.created ?? 0),

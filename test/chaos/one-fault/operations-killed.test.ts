@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { findSubscription } from '../../../domain/plans/subscriptions.ts'
 import { type BilledDeployment, createBilledDeployment } from './billed-deployment.ts'
 import type { Boundary } from './gates.ts'
@@ -8,8 +8,8 @@ let billed: BilledDeployment
 beforeEach(async () => {
   billed = await createBilledDeployment()
   await billed.deployment.api.start()
+  return billed.stop
 })
-afterEach(() => billed.stop())
 
 /** An operation, and the steps around which its worker is killed. */
 interface KilledOperation {
@@ -108,10 +108,8 @@ test('if a worker is killed before or after an effect of an operation, the next 
     held.set(accepted.body.id, boundary)
   }
   await deployment.worker.start()
-  await billed.untilHeld(held)
-  await deployment.worker.kill()
-  deployment.gates.open()
-  await deployment.worker.start()
+  await deployment.untilHeld(held)
+  await deployment.replaceWorker()
 
   await billed.until([...held.keys()], 'completed')
   for (const { id, boundary, billedBy, opened } of cases) {

@@ -1,15 +1,8 @@
-import { afterEach, describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { connectDatabase } from '../../../domain/database/connection.ts'
 import { migrateToLatest } from '../../../domain/database/migrate.ts'
-import { freshDatabase } from '../../stack/database.ts'
 import { startOwnPostgres, startOwnTemporal } from '../system/own-servers.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
-import { addedOnce } from './effects.ts'
-
-const cleanUp: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const clean of cleanUp.splice(0).toReversed()) await clean()
-})
 
 const names = (count: number, purpose: string) =>
   Array.from({ length: count }, (_, index) => `${purpose} ${index}`)
@@ -20,17 +13,10 @@ async function acceptAll(deployment: Deployment, accounts: string[]): Promise<st
   return answers.map(({ body }) => body.id)
 }
 
-async function expectEachOnce(deployment: Deployment, accounts: string[]): Promise<void> {
-  for (const name of accounts) {
-    expect({ name, ...(await deployment.effects(name)) }).toEqual({ name, ...addedOnce, mails: 1 })
-  }
-}
-
 describe('while Temporal is down', () => {
   test('requests are accepted, and their accounts are added after the restart, even if the API was killed in between', async () => {
     const temporal = await startOwnTemporal(inject('temporalCliPath'))
-    cleanUp.push(temporal.remove)
-    const deployment = await startWithFreshDatabase(temporal.address)
+    const deployment = await startDeployment({ temporal })
     const before = names(3, 'before')
     const begun = await acceptAll(deployment, before)
     // Not at the message: if its workflow task is lost during the call, its outcome is unknown and a person has to decide.
@@ -47,19 +33,19 @@ describe('while Temporal is down', () => {
     await temporal.restart()
 
     await deployment.until([...begun, ...waiting], 'completed')
-    await expectEachOnce(deployment, [...before, ...during])
+    await deployment.expectEachOnce([...before, ...during])
   })
 })
 
 describe('if Postgres crashes during a run', () => {
   test('no accepted request is lost, and no effect happens twice', async () => {
     const postgres = await startOwnPostgres()
-    cleanUp.push(postgres.remove)
+    onTestFinished(postgres.remove)
     const db = connectDatabase(postgres.url)
     await migrateToLatest(db)
-    const deployment = await createDeployment({ db, databaseUrl: postgres.url })
-    cleanUp.push(() => db.destroy(), deployment.stop)
-    await deployment.api.start()
+    const deployment = await startDeployment({
+      database: { db, url: postgres.url, drop: () => db.destroy() },
+    })
 
     const boundaries = ['before create-user', 'after provision-licenses', 'after notify-user'] as const
     const ids = await acceptAll(deployment, [...boundaries])
@@ -74,25 +60,20 @@ describe('if Postgres crashes during a run', () => {
 
     const late = await acceptAll(deployment, ['late'])
     await deployment.until([...ids, ...late], 'completed')
-    await expectEachOnce(deployment, [...boundaries, 'late'])
+    await deployment.expectEachOnce([...boundaries, 'late'])
   })
 })
 
-async function startWithFreshDatabase(temporalAddress?: string): Promise<Deployment> {
-  const database = await freshDatabase()
-  const deployment = await createDeployment({
-    db: database.db,
-    databaseUrl: database.url,
-    ...(temporalAddress === undefined ? {} : { temporalAddress }),
-  })
-  cleanUp.push(database.drop, deployment.stop)
+async function startDeployment(parts?: Parameters<typeof createDeployment>[0]): Promise<Deployment> {
+  const deployment = await createDeployment(parts)
+  onTestFinished(deployment.stop)
   await deployment.api.start()
   return deployment
 }
 
 describe('while the mail server is down', () => {
   test('the invitation is retried, and arrives once after the mail server is back', async () => {
-    const deployment = await startWithFreshDatabase()
+    const deployment = await startDeployment()
     await deployment.mailbox.goDown()
     await deployment.worker.start()
     const [id] = await acceptAll(deployment, ['patience'])
@@ -102,6 +83,6 @@ describe('while the mail server is down', () => {
     await deployment.mailbox.comeBack()
 
     await deployment.until([id], 'completed')
-    await expectEachOnce(deployment, ['patience'])
+    await deployment.expectEachOnce(['patience'])
   })
 })

@@ -1,28 +1,21 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
-import { type Receiver, startReceiver } from '../../webhooks/receiver.ts'
-import { createDeployment, type Deployment } from './deployment.ts'
+import { startReceiver } from '../../webhooks/receiver.ts'
+import { createDeployment } from './deployment.ts'
 
-let database: TestDatabase
-let deployment: Deployment
-let receiver: Receiver
-beforeEach(async () => {
-  database = await freshDatabase()
-  receiver = await startReceiver()
-  deployment = await createDeployment({ db: database.db, databaseUrl: database.url })
-  await deployment.api.start()
-})
-afterEach(async () => {
+const deployment = await createDeployment()
+const { db } = deployment
+const receiver = await startReceiver()
+afterAll(async () => {
   await deployment.stop()
   await receiver.close()
-  await database.drop()
 })
 
 test('if a worker is killed before it records the answer to a webhook, it is sent again with the same id, in order', async () => {
-  const organization = await anOrganization(database.db, await platformId(database.db), { type: 'customer' })
+  await deployment.api.start()
+  const organization = await anOrganization(db, await platformId(db), { type: 'customer' })
   const endpoint = await deployment.send('POST', '/v1/organizations/root/webhook-endpoints', {
     url: receiver.url,
     events: ['organization.updated'],
@@ -46,19 +39,13 @@ test('if a worker is killed before it records the answer to a webhook, it is sen
   expect(versions()).toEqual([2, 3, 4])
   await deployment.worker.start()
   // The claim of the killed worker lasts 30 seconds, in which no later delivery is sent. The test ends the claim now.
-  await sql`update webhook_deliveries set next_attempt_at = now() where status = 'pending'`.execute(
-    database.db,
-  )
+  await sql`update webhook_deliveries set next_attempt_at = now() where status = 'pending'`.execute(db)
 
   await expect.poll(versions).toEqual([2, 3, 4, 4, 5, 6])
   const [first, again] = receiver.about(organization).filter(({ data }) => data.version === 4)
   expect(again).toEqual(first)
-  const deliveries = async () =>
-    await database.db
-      .selectFrom('webhook_deliveries')
-      .select(['status', 'attempts'])
-      .orderBy('position')
-      .execute()
+  const deliveries = () =>
+    db.selectFrom('webhook_deliveries').select(['status', 'attempts']).orderBy('position').execute()
   await expect
     .poll(deliveries, { timeout: 10_000 })
     .toEqual([1, 1, 2, 1, 1].map((attempts) => ({ status: 'delivered', attempts })))

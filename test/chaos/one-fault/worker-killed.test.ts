@@ -1,8 +1,6 @@
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
-import { type OwnServer, startOwnTemporal } from '../system/own-servers.ts'
+import { beforeEach, describe, expect, inject, test } from 'vitest'
+import { type OwnTemporal, startOwnTemporal } from '../system/own-servers.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
-import { addedOnce } from './effects.ts'
 import type { Boundary } from './gates.ts'
 
 const transactional = [
@@ -27,22 +25,12 @@ function held(moment: 'before' | 'after', step: string): HeldAccount {
   return { name: `held ${moment} ${step}`, step, boundary: `${moment} ${step}` }
 }
 
-let database: TestDatabase
-let temporal: OwnServer & { address: string }
+let temporal: OwnTemporal
 let deployment: Deployment
-
 beforeEach(async () => {
-  ;[database, temporal] = await Promise.all([freshDatabase(), startOwnTemporal(inject('temporalCliPath'))])
-  deployment = await createDeployment({
-    db: database.db,
-    databaseUrl: database.url,
-    temporalAddress: temporal.address,
-  })
-})
-afterEach(async () => {
-  await deployment.stop()
-  await temporal.remove()
-  await database.drop()
+  temporal = await startOwnTemporal(inject('temporalCliPath'))
+  deployment = await createDeployment({ temporal })
+  return deployment.stop
 })
 
 /** Adds accounts before the worker starts, so that each is held at its boundary. */
@@ -58,17 +46,7 @@ async function accept(accounts: HeldAccount[]): Promise<Map<HeldAccount, string>
 }
 
 async function untilHeld(ids: ReadonlyMap<HeldAccount, string>): Promise<void> {
-  const missing = () => {
-    const heldNow = new Set(deployment.gates.held())
-    return [...ids].filter(([, id]) => !heldNow.has(id)).map(([{ name }]) => name)
-  }
-  await expect.poll(missing, { timeout: 30_000 }).toEqual([])
-}
-
-async function replaceWorker(): Promise<void> {
-  await deployment.worker.kill()
-  deployment.gates.open()
-  await deployment.worker.start()
+  await deployment.untilHeld(new Map([...ids].map(([{ boundary }, id]) => [id, boundary])))
 }
 
 /** Decides on a run whose message has an unknown outcome. */
@@ -85,36 +63,26 @@ async function decide(id: string | undefined, decision: 'retry' | 'skip', reason
 
 async function expectEachOnce(ids: ReadonlyMap<HeldAccount, string>): Promise<void> {
   await deployment.until([...ids.values()], 'completed')
-  for (const { name } of ids.keys()) {
-    expect({ name, ...(await deployment.effects(name)) }).toEqual({ name, ...addedOnce, mails: 1 })
-  }
+  await deployment.expectEachOnce([...ids.keys()].map(({ name }) => name))
 }
 
 describe('if a worker is killed', () => {
   beforeEach(() => deployment.api.start())
 
-  test('before or after any of the inline steps, the next worker completes its runs', async () => {
-    const ids = await accept([...inTransactions, beforeNotify, afterNotify])
-    await deployment.worker.start()
-    await untilHeld(ids)
-    await replaceWorker()
+  test.each(['of the inline steps', 'step that is a separate activity'])(
+    'before or after any %s, the next worker completes its runs',
+    async (steps) => {
+      const ids = await accept([...inTransactions, beforeNotify, afterNotify])
+      if (steps !== 'of the inline steps') for (const id of ids.values()) deployment.gates.refuseOnce(id)
+      await deployment.worker.start()
+      await untilHeld(ids)
+      await deployment.replaceWorker()
 
-    await decide(ids.get(beforeNotify), 'retry', 'The mail server has not received the message.')
-    await decide(ids.get(afterNotify), 'skip', 'The mail server has delivered the message.')
-    await expectEachOnce(ids)
-  })
-
-  test('before or after any step that is a separate activity, the next worker completes its runs', async () => {
-    const ids = await accept([...inTransactions, beforeNotify, afterNotify])
-    for (const id of ids.values()) deployment.gates.refuseOnce(id)
-    await deployment.worker.start()
-    await untilHeld(ids)
-    await replaceWorker()
-
-    await decide(ids.get(beforeNotify), 'retry', 'The mail server has not received the message.')
-    await decide(ids.get(afterNotify), 'skip', 'The mail server has delivered the message.')
-    await expectEachOnce(ids)
-  })
+      await decide(ids.get(beforeNotify), 'retry', 'The mail server has not received the message.')
+      await decide(ids.get(afterNotify), 'skip', 'The mail server has delivered the message.')
+      await expectEachOnce(ids)
+    },
+  )
 
   test('after a step committed and before Temporal recorded that, the next worker completes its runs', async () => {
     const ids = await accept(transactional.map((step) => held('after', step)))

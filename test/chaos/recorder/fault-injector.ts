@@ -1,26 +1,10 @@
-import type { BillingFault, FaultyCall, MailFault } from '../scenario/call-faults.ts'
+import type { BillingFault, MailFault } from '../scenario/call-faults.ts'
 import type { Books, RecorderCommand, RecorderReport } from './recorder-messages.ts'
 
-/** Decides which calls fail, and holds calls. */
-export interface FaultInjector {
-  /** The call faults that occurred so far. */
-  injections: Books['injections']
-  handle(command: RecorderCommand): void
-  /** Notes that the organization belongs to the request with this name. */
-  noteOrganization(organizationId: string, name: string): void
-  /** Takes the next fault of this call to the billing provider. @returns undefined if the call has no fault. */
-  takeBillingFault(call: string, organizationId: string): BillingFault | undefined
-  /** Takes the next fault of a message to this recipient. @returns undefined if the message has no fault. */
-  takeMailFault(email: string): MailFault | undefined
-  /**
-   * Holds a call until the command `release`.
-   * @param answer is called at the release.
-   * @returns a function to call when the connection is closed, which ends the hold.
-   */
-  hold(subject: { organizationId: string } | { email: string }, answer: () => void): () => void
-}
+export type FaultInjector = ReturnType<typeof createFaultInjector>
 
-export function createFaultInjector(report: (message: RecorderReport) => void): FaultInjector {
+/** Decides which calls fail, and holds calls. */
+export function createFaultInjector(report: (message: RecorderReport) => void) {
   const requests = new Map<string, (RecorderCommand & { type: 'expect' })['requests'][number]>()
   const nameOfEmail = new Map<string, string>()
   const nameOfOrganization = new Map<string, string>()
@@ -33,8 +17,9 @@ export function createFaultInjector(report: (message: RecorderReport) => void): 
   }
 
   return {
+    /** The call faults that occurred so far. */
     injections,
-    handle(command) {
+    handle(command: RecorderCommand): void {
       if (command.type === 'expect') {
         for (const request of command.requests) {
           requests.set(request.name, request)
@@ -59,23 +44,31 @@ export function createFaultInjector(report: (message: RecorderReport) => void): 
         }
       }
     },
-    noteOrganization(organizationId, name) {
+    /** Notes that the organization belongs to the request with this name. */
+    noteOrganization(organizationId: string, name: string): void {
       // The first name counts: a later call has the corrected name of the company.
       if (!nameOfOrganization.has(organizationId)) nameOfOrganization.set(organizationId, name)
     },
-    takeBillingFault(call, organizationId) {
+    /** Takes the next fault of this call to the billing provider. @returns undefined if the call has no fault. */
+    takeBillingFault(call: string, organizationId: string): BillingFault | undefined {
       const name = nameOfOrganization.get(organizationId) ?? ''
       const remaining = requests.get(name)?.callFaults.billing ?? []
-      const index = remaining.findIndex((fault) => fault.call === (call as FaultyCall))
+      const index = remaining.findIndex((fault) => fault.call === call)
       const [fault] = index < 0 ? [] : remaining.splice(index, 1)
       return fault === undefined ? undefined : note('billing', name, fault.kind)
     },
-    takeMailFault(email) {
+    /** Takes the next fault of a message to this recipient. @returns undefined if the message has no fault. */
+    takeMailFault(email: string): MailFault | undefined {
       const name = nameOfEmail.get(email) ?? ''
       const kind = requests.get(name)?.callFaults.mail.shift()
       return kind === undefined ? undefined : note('mail', name, kind)
     },
-    hold(subject, answer) {
+    /**
+     * Holds a call until the command `release`.
+     * @param answer is called at the release.
+     * @returns a function to call when the connection is closed, which ends the hold.
+     */
+    hold(subject: { organizationId: string } | { email: string }, answer: () => void): () => void {
       const name =
         ('email' in subject
           ? nameOfEmail.get(subject.email)

@@ -5,35 +5,16 @@ import { waitUntil } from '../../../cli/stack/processes/wait-until.ts'
 import type { PlannedRequest } from '../scenario/requests.ts'
 import { type Books, type RecorderCommand, type RecorderReport, recorderReport } from './recorder-messages.ts'
 
-/** The mail server and the billing provider of a chaos run, in a process without faults. */
-export interface Recorder {
-  smtpUrl: string
-  billingUrl: string
-  /** Announces requests, so that their calls get the planned faults. */
-  expectRequests(requests: readonly PlannedRequest[]): void
-  /**
-   * Waits until a call for one of these requests is held.
-   * @returns the name of that request.
-   * @throws Error when no call is held within four minutes.
-   */
-  waitUntilHeld(names: readonly string[]): Promise<string>
-  /** Answers all held calls. */
-  release(): void
-  /** Holds no more calls except usage reports. */
-  stopHolding(): void
-  /** @returns what arrived so far. */
-  read(): Promise<Books>
-  stop(): Promise<void>
-}
+export type Recorder = Awaited<ReturnType<typeof startRecorder>>
 
 const holdMs = 240_000
 
 /**
- * Starts the recorder process.
+ * Starts the mail server and the billing provider of a chaos run, in a process without faults.
  * @param secret the secret that signs the calls of the billing adapter `http`.
  * @throws Error when the process ends before it is ready.
  */
-export async function startRecorder(secret: string): Promise<Recorder> {
+export async function startRecorder(secret: string) {
   const child = fork(fileURLToPath(new URL('recorder-process.ts', import.meta.url)), {
     env: { ...process.env, BILLING_HTTP_SECRET: secret },
     execArgv: [],
@@ -54,21 +35,31 @@ export async function startRecorder(secret: string): Promise<Recorder> {
   return {
     smtpUrl,
     billingUrl,
-    expectRequests: (requests) => send({ type: 'expect', requests: [...requests] }),
-    async waitUntilHeld(names) {
+    /** Announces requests, so that their calls get the planned faults. */
+    expectRequests: (requests: readonly PlannedRequest[]) =>
+      send({ type: 'expect', requests: [...requests] }),
+    /**
+     * Waits until a call for one of these requests is held.
+     * @returns the name of that request.
+     * @throws Error when no call is held within four minutes.
+     */
+    async waitUntilHeld(names: readonly string[]): Promise<string> {
       const findHeld = () => names.find((name) => held.has(name))
       const gaveUp = () => new Error(`No call was held for ${names.join(', ')}.`)
       await waitUntil(async () => findHeld() !== undefined, { withinMs: holdMs, gaveUp })
       return findHeld() ?? ''
     },
+    /** Answers all held calls. */
     release: () => send({ type: 'release' }),
+    /** Holds no more calls except usage reports. */
     stopHolding: () => send({ type: 'stopHolding' }),
+    /** @returns what arrived so far. */
     read: () =>
-      new Promise((resolve) => {
+      new Promise<Books>((resolve) => {
         readers.push(resolve)
         send({ type: 'read' })
       }),
-    async stop() {
+    async stop(): Promise<void> {
       if (!child.connected) return
       child.disconnect()
       await once(child, 'exit')

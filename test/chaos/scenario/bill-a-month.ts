@@ -3,9 +3,8 @@ import { monthBounds, monthOf, previousMonth } from '../../../domain/billing/mon
 import { newId } from '../../../domain/ids.ts'
 import { type BillingRoundInput, rounds } from '../../../workflows/contract.ts'
 import type { UsedLicenses } from '../history/history.ts'
-import { killWorker } from '../faults/kill-worker.ts'
 import type { Recorder } from '../recorder/recorder.ts'
-import type { System } from '../system/system.ts'
+import { replaceWorkers, type System } from '../system/system.ts'
 import { taskQueue } from '../system/task-queue.ts'
 
 /**
@@ -26,8 +25,8 @@ export async function billMonth(
       args: [{ month } satisfies BillingRoundInput],
     })
   const started = await Promise.all([start(), start()])
-  const held = await recorder.waitUntilHeld(heldNames)
-  await killWorker({ system, recorder, held, answered: Promise.resolve() })
+  await recorder.waitUntilHeld(heldNames)
+  await replaceWorkers(system)
   recorder.release()
   await Promise.all(started.map((round) => round.result()))
   return used

@@ -37,17 +37,7 @@ export interface CallFaults {
 
 export const noCallFaults: CallFaults = { billing: [], mail: [] }
 
-export interface CallFaultSource {
-  /**
-   * @returns faults for a request that calls both providers, until every fault was dealt once; then undefined. With it
-   * even a short scenario has every fault.
-   */
-  due(): CallFaults | undefined
-  /** @returns faults for the calls that this body leads to, often none. */
-  of(body: AccountBody): CallFaults
-}
-
-export function callFaultSource(random: Random): CallFaultSource {
+export function callFaultSource(random: Random) {
   // No usage report is refused: we count the usage ourselves, so a retry cannot correct it.
   const usageFaults = billingFaults.filter((kind) => kind !== 'refused')
   const shuffled = {
@@ -77,12 +67,17 @@ export function callFaultSource(random: Random): CallFaultSource {
   })
 
   return {
-    due() {
+    /**
+     * @returns faults for a request that calls both providers, until every fault was dealt once; then undefined. With it
+     * even a short scenario has every fault.
+     */
+    due(): CallFaults | undefined {
       const { opening, usage, mail } = shuffled
       if (opening.length === 0) return undefined
       return combined(opening.pop(), usage.pop(), mail.pop())
     },
-    of({ plan, user }) {
+    /** @returns faults for the calls that this body leads to, often none. */
+    of({ plan, user }: AccountBody): CallFaults {
       const isAtProvider = plan?.billingAdapter === 'http'
       return combined(
         isAtProvider ? deal.opening() : undefined,

@@ -1,19 +1,16 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-/** A random generator whose numbers are derived from a seed. */
-export interface Random {
-  /** @returns a whole number from `from` to `to`, both included. */
-  between(from: number, to: number): number
-  shuffled<Item>(items: readonly Item[]): Item[]
-}
+export type Random = ReturnType<typeof seeded>
 
-export function seeded(seed: number): Random {
+/** @returns a random generator whose numbers are derived from the seed. */
+export function seeded(seed: number) {
   const generator = xoroshiro128plus(seed)
+  /** @returns a whole number from `from` to `to`, both included. */
   const between = (from: number, to: number) => uniformInt(generator, from, to)
   return {
     between,
-    shuffled(items) {
+    shuffled<Item>(items: readonly Item[]): Item[] {
       const left = [...items]
       return items.flatMap(() => left.splice(between(0, left.length - 1), 1))
     },

@@ -34,31 +34,21 @@ export interface PlannedRequest {
   supportAgent: SupportAgent
 }
 
-export interface RequestSource {
-  /** @returns the next request, or two requests that share an email. */
-  next(): PlannedRequest[]
-  /** @returns a request that calls both providers and gets these faults. */
-  fullRequest(callFaults: CallFaults, conduct?: Conduct): PlannedRequest
-}
+export type RequestSource = ReturnType<typeof requestSource>
 
 /** @returns a source that deals requests, so that even a short scenario has every kind. */
-export function requestSource(random: Random): RequestSource {
+export function requestSource(random: Random) {
   const deal = dealers(random)
   const faultSource = callFaultSource(random)
   let count = 0
   const nextName = () => `account-${++count}`
   const nextPlan = () => ({ kind: deal.plan(), licenses: random.between(1, 20) })
 
+  /** @returns a request that calls both providers and gets these faults. */
   const fullRequest = (callFaults: CallFaults, conduct: Conduct = 'plain'): PlannedRequest => {
     const name = nextName()
-    return {
-      name,
-      parent: 'root',
-      body: fullBody(name, nextPlan()),
-      conduct,
-      callFaults,
-      supportAgent: deal.supportAgent(),
-    }
+    const body = fullBody(name, nextPlan())
+    return { name, parent: 'root', body, conduct, callFaults, supportAgent: deal.supportAgent() }
   }
   const ordinary = (conduct: Conduct): PlannedRequest => {
     const name = nextName()
@@ -72,19 +62,14 @@ export function requestSource(random: Random): RequestSource {
       ...(type === 'unit' ? {} : { plan: { ...nextPlan(), billingAdapter: deal.adapter() } }),
     }
     const parent = type === 'unit' ? 'enterprise' : deal.parent()
-    return {
-      name,
-      parent,
-      body,
-      conduct,
-      callFaults: faultSource.of(body),
-      supportAgent: deal.supportAgent(),
-    }
+    const callFaults = faultSource.of(body)
+    return { name, parent, body, conduct, callFaults, supportAgent: deal.supportAgent() }
   }
 
   return {
     fullRequest,
-    next() {
+    /** @returns the next request, or two requests that share an email. */
+    next(): PlannedRequest[] {
       const conduct = deal.conduct()
       if (conduct === 'shares an email') return requestsSharingEmail(nextName(), nextName(), nextPlan())
       if (conduct === 'invalid') {

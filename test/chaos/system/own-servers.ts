@@ -21,8 +21,10 @@ export async function startOwnPostgres(): Promise<OwnServer & { url: string }> {
   return { ...server, url: running.url }
 }
 
+export type OwnTemporal = OwnServer & { address: string }
+
 /** @param cliPath the `temporal` program. */
-export async function startOwnTemporal(cliPath: string): Promise<OwnServer & { address: string }> {
+export async function startOwnTemporal(cliPath: string): Promise<OwnTemporal> {
   const { server, running } = await startOwn((dataDir, port) => startTemporal({ cliPath, dataDir, ...port }))
   return { ...server, address: running.address }
 }

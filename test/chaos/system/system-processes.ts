@@ -8,23 +8,6 @@ import type { Shutdown } from '../../../cli/stack/processes/shutdown.ts'
 /** The release that a process runs. */
 export type Release = 'first' | 'next'
 
-/** A worker or an API. */
-export interface SystemProcess {
-  release: Release
-  /** Ends the process with SIGKILL, as a crash does. Does nothing if it has ended. */
-  kill(): Promise<void>
-  freeze(): void
-  thaw(): void
-  /** Stops the process gracefully, as a deploy does. */
-  stop(): Promise<void>
-}
-
-export interface Launcher {
-  start(command: 'worker' | 'api', release: Release): Promise<SystemProcess>
-  /** The processes that ended by themselves, each with its exit. */
-  crashes: string[]
-}
-
 const configPath = fileURLToPath(new URL('chaos.config.ts', import.meta.url))
 
 /**
@@ -34,12 +17,13 @@ const configPath = fileURLToPath(new URL('chaos.config.ts', import.meta.url))
 export function createLauncher(
   folder: string,
   { variables, shutdown }: { variables: Record<string, string>; shutdown: Shutdown },
-): Launcher {
+) {
   const crashes: string[] = []
   let count = 0
   return {
+    /** The processes that ended by themselves, each with its exit. */
     crashes,
-    async start(command, release) {
+    async start(command: 'worker' | 'api', release: Release) {
       const title = `${command} ${++count}`
       const dataDir = join(folder, title.replace(' ', '-'))
       await mkdir(dataDir)
@@ -58,11 +42,7 @@ export function createLauncher(
   }
 }
 
-function systemProcess(
-  running: ServerProcess,
-  release: Release,
-  crashed: (how: string) => void,
-): SystemProcess {
+function systemProcess(running: ServerProcess, release: Release, crashed: (how: string) => void) {
   let shouldRun = true
   let hasEnded = false
   void running.ended.then((how) => {
@@ -71,6 +51,7 @@ function systemProcess(
   })
   return {
     release,
+    /** Ends the process with SIGKILL, as a crash does. Does nothing if it has ended. */
     async kill() {
       shouldRun = false
       if (hasEnded) return
@@ -79,6 +60,7 @@ function systemProcess(
     },
     freeze: () => void process.kill(running.pid, 'SIGSTOP'),
     thaw: () => void process.kill(running.pid, 'SIGCONT'),
+    /** Stops the process gracefully, as a deploy does. */
     async stop() {
       shouldRun = false
       await running.stop()

@@ -2,27 +2,14 @@ import { Client, Connection } from '@temporalio/client'
 import { freePort } from '../../../cli/stack/ports.ts'
 import type { Shutdown } from '../../../cli/stack/processes/shutdown.ts'
 import { generateApiKey } from '../../../domain/access/api-keys.ts'
-import { connectDatabase, type DatabaseConnection } from '../../../domain/database/connection.ts'
+import { connectDatabase } from '../../../domain/database/connection.ts'
 import { migrateToLatest } from '../../../domain/database/migrate.ts'
-import { type OwnServer, startOwnPostgres, startOwnTemporal } from './own-servers.ts'
-import { createLauncher, type Launcher, type Release, type SystemProcess } from './system-processes.ts'
+import type { Recorder } from '../recorder/recorder.ts'
+import { startOwnPostgres, startOwnTemporal } from './own-servers.ts'
+import { createLauncher, type Release } from './system-processes.ts'
 
-/** The system under test: the processes of a production deployment. */
-export interface System {
-  origin: string
-  apiKey: string
-  postgres: OwnServer
-  temporal: OwnServer
-  /** The workers that run now. */
-  workers: SystemProcess[]
-  api: SystemProcess
-  launcher: Launcher
-  /** The releases that have workers. */
-  releases: Release[]
-  /** The connections of the test itself. */
-  db: DatabaseConnection
-  client: Client
-}
+/** The processes of a production deployment, and connections of the test itself. */
+export type System = Awaited<ReturnType<typeof startSystem>>
 
 /**
  * Starts the servers, a worker and an API.
@@ -30,12 +17,13 @@ export interface System {
  */
 export async function startSystem(options: {
   temporalCliPath: string
-  smtpUrl: string
-  billing: { url: string; secret: string }
+  recorder: Pick<Recorder, 'smtpUrl' | 'billingUrl'>
+  /** The secret that signs the calls of the billing adapter `http`. */
+  secret: string
   folder: string
   shutdown: Shutdown
-}): Promise<System> {
-  const { folder, shutdown, billing } = options
+}) {
+  const { folder, shutdown, recorder } = options
   const postgres = await startOwnPostgres()
   shutdown.add(postgres.remove)
   const temporal = await startOwnTemporal(options.temporalCliPath)
@@ -54,9 +42,9 @@ export async function startSystem(options: {
     ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     DATABASE_URL: postgres.url,
     TEMPORAL_ADDRESS: temporal.address,
-    SMTP_URL: options.smtpUrl,
-    BILLING_HTTP_URL: billing.url,
-    BILLING_HTTP_SECRET: billing.secret,
+    SMTP_URL: recorder.smtpUrl,
+    BILLING_HTTP_URL: recorder.billingUrl,
+    BILLING_HTTP_SECRET: options.secret,
     PORT: String(port),
     PUBLIC_URL: origin,
     AUTH_SECRET: generateApiKey(),
@@ -69,10 +57,12 @@ export async function startSystem(options: {
     apiKey,
     postgres,
     temporal,
+    /** The workers that run now. */
     workers: [worker],
     api,
     launcher,
-    releases: ['first'],
+    /** The releases that have workers. */
+    releases: ['first'] as Release[],
     db,
     client: new Client({ connection }),
   }
@@ -93,4 +83,10 @@ export async function startWorkers(system: System): Promise<void> {
     system.releases.map((release) => system.launcher.start('worker', release)),
   )
   system.workers.push(...started)
+}
+
+/** Kills all workers and starts new ones, which continue the runs. */
+export async function replaceWorkers(system: System): Promise<void> {
+  await Promise.all(system.workers.splice(0).map((worker) => worker.kill()))
+  await startWorkers(system)
 }

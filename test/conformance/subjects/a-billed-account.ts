@@ -6,10 +6,14 @@ import { insertSubscription } from '../../../domain/plans/subscriptions.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import type { StepEnvironment } from './step-environment.ts'
 
-/** An account with its plan and its subscription. */
-export type BilledAccount = {
-  organizationId: string
-  subscription: SubscriptionTerms
+/** The subscription in the requests for previews. */
+export const termsAtLedger: SubscriptionTerms = {
+  kind: 'purchased',
+  licenses: 5,
+  trialEndsAt: null,
+  billingAdapter: 'ledger',
+  customerExternalId: 'led_1',
+  subscriptionExternalId: 'led_2',
 }
 
 /**
@@ -21,26 +25,17 @@ export async function aBilledAccount(
   { db, registry, platformId }: StepEnvironment,
   billingAdapter: string,
   { trialEndsAt = null, withUnit = false }: { trialEndsAt?: string | null; withUnit?: boolean } = {},
-): Promise<BilledAccount> {
+) {
   const organizationId = await anOrganization(db, platformId, { type: withUnit ? 'enterprise' : 'customer' })
   if (withUnit) await anOrganization(db, organizationId, { type: 'unit' })
-  const kind = trialEndsAt === null ? ('purchased' as const) : ('trial' as const)
+  const kind = trialEndsAt === null ? 'purchased' : 'trial'
   const adapter = registry.billing(billingAdapter)
   const customer = await adapter.ensureCustomer(aCall(), { organizationId, name: 'Contoso' })
   const customerExternalId = customer.externalId
-  const opened = await adapter.ensureSubscription(aCall(), {
-    organizationId,
-    customerExternalId,
-    plan: { kind, licenses: 5, ...(kind === 'trial' ? { trialDays: 30 } : {}) },
-  })
-  const subscription: SubscriptionTerms = {
-    kind,
-    licenses: 5,
-    trialEndsAt,
-    billingAdapter,
-    customerExternalId,
-    subscriptionExternalId: opened.externalId,
-  }
+  const plan = { kind, licenses: 5, ...(kind === 'trial' ? { trialDays: 30 } : {}) } as const
+  const opened = await adapter.ensureSubscription(aCall(), { organizationId, customerExternalId, plan })
+  const ids = { customerExternalId, subscriptionExternalId: opened.externalId }
+  const subscription: SubscriptionTerms = { kind, licenses: 5, trialEndsAt, billingAdapter, ...ids }
   await db.transaction().execute(async (transaction) => {
     await insertSubscription(transaction, organizationId, subscription)
     await openLicensePool(transaction, { organizationId, allocated: 5 })

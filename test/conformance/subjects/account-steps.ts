@@ -10,7 +10,7 @@ import { validateAccount } from '../../../plugins/accounts/validate-account.ts'
 import { validateUser } from '../../../plugins/accounts/validate-user.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { executeStep } from './execute-step.ts'
-import type { StepParticulars, StepEnvironment } from './step-environment.ts'
+import { atEachAdapter, type StepParticulars, type StepEnvironment } from './step-environment.ts'
 
 const company = { name: 'Conformance Inc.', country: 'US', state: 'US-TX' }
 const aUser = () => ({ fullName: 'Ada Conformance', email: `${randomUUID()}@conformance.example` })
@@ -54,19 +54,16 @@ export function accountSteps(environment: StepEnvironment): Record<string, StepP
       },
       countEffects: () => count('users'),
     },
-    'start-billing at the ledger': {
+    ...atEachAdapter('start-billing', (billingAdapter) => ({
       step: startBilling,
-      request,
-      prepareInput: async () => ({ organizationId: await anAccount(), company, plan: atLedger }),
+      request: { ...request, plan: planAt(billingAdapter) },
+      prepareInput: async () => ({
+        organizationId: await anAccount(),
+        company,
+        plan: planAt(billingAdapter),
+      }),
       countEffects: async () => (await count('subscriptions')) + (await environment.openSubscriptions()),
-    },
-    'start-billing at a provider by http': {
-      step: startBilling,
-      placement: 'external',
-      request: { ...request, plan: planAt('http') },
-      prepareInput: async () => ({ organizationId: await anAccount(), company, plan: planAt('http') }),
-      countEffects: async () => (await count('subscriptions')) + (await environment.openSubscriptions()),
-    },
+    })),
     'provision-licenses': {
       step: provisionLicenses,
       request,

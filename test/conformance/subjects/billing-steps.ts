@@ -2,19 +2,15 @@ import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
 import type { RunRequests } from '../../../domain/runs/run-requests.ts'
 import { openBills, reportUsage } from '../../../plugins/subscriptions/bill-steps.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
-import { aBilledAccount } from './a-billed-account.ts'
+import { aBilledAccount, termsAtLedger } from './a-billed-account.ts'
 import { executeStep } from './execute-step.ts'
-import type { StepParticulars, StepEnvironment } from './step-environment.ts'
+import { atEachAdapter, type StepParticulars, type StepEnvironment } from './step-environment.ts'
 
 const month = previousMonth(monthOf(new Date()))
 const request: RunRequests['bill-account'] = {
   organizationId: 'org_1',
   month,
-  subscription: {
-    billingAdapter: 'ledger',
-    customerExternalId: 'led_1',
-    subscriptionExternalId: 'led_2',
-  },
+  subscription: termsAtLedger,
 }
 
 /** The steps that bill an account. */
@@ -31,37 +27,29 @@ export function billingSteps(environment: StepEnvironment): Record<string, StepP
       .execute()
     return account
   }
-  const counted = async (billingAdapter: string) =>
-    executeStep(environment, openBills, { ...(await anAccountInUse(billingAdapter)), month })
-  const reported = async () =>
-    (await environment.billedMonths()) +
-    (await count('bills where external_reference is not null')) +
-    (await count('invoices'))
+  const bills = async () => (await count('bills')) + (await count('billed_devices'))
   return {
     'open-bills of a month': {
       step: openBills,
       request,
       prepareInput: async () => ({ ...(await anAccountInUse('ledger')), month }),
-      countEffects: async () => (await count('bills')) + (await count('billed_devices')),
+      countEffects: bills,
     },
     'open-bills of a subscription that has ended': {
       step: openBills,
       request,
       prepareInput: () => anAccountInUse('ledger'),
-      countEffects: async () => (await count('bills')) + (await count('billed_devices')),
+      countEffects: bills,
     },
-    'report-usage at the ledger': {
+    ...atEachAdapter('report-usage', (billingAdapter) => ({
       step: reportUsage,
       request,
-      prepareInput: () => counted('ledger'),
-      countEffects: reported,
-    },
-    'report-usage at a provider by http': {
-      step: reportUsage,
-      placement: 'external',
-      request,
-      prepareInput: () => counted('http'),
-      countEffects: reported,
-    },
+      prepareInput: async () =>
+        executeStep(environment, openBills, { ...(await anAccountInUse(billingAdapter)), month }),
+      countEffects: async () =>
+        (await environment.billedMonths()) +
+        (await count('bills where external_reference is not null')) +
+        (await count('invoices')),
+    })),
   }
 }

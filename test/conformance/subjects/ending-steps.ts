@@ -2,26 +2,19 @@ import type { RunRequests } from '../../../domain/runs/run-requests.ts'
 import { closeOrganizations, suspendOrganizations } from '../../../plugins/subscriptions/deactivate.ts'
 import { checkRestore, reopenBilling, restoreOrganizations } from '../../../plugins/subscriptions/restore.ts'
 import { stopBilling } from '../../../plugins/subscriptions/stop-billing.ts'
-import { aBilledAccount } from './a-billed-account.ts'
+import { aBilledAccount, termsAtLedger } from './a-billed-account.ts'
 import { executeStep } from './execute-step.ts'
-import type { StepParticulars, StepEnvironment } from './step-environment.ts'
+import { atEachAdapter, type StepParticulars, type StepEnvironment } from './step-environment.ts'
 
 const request: RunRequests['suspend-account'] = {
   organizationId: 'org_1',
-  subscription: {
-    kind: 'purchased',
-    licenses: 5,
-    trialEndsAt: null,
-    billingAdapter: 'ledger',
-    customerExternalId: 'led_1',
-    subscriptionExternalId: 'led_2',
-  },
+  subscription: termsAtLedger,
   reason: null,
 }
 
 /** The steps that suspend, close and restore an account, with the units below it. */
 export function endingSteps(environment: StepEnvironment): Record<string, StepParticulars> {
-  const { count } = environment
+  const { count, openSubscriptions } = environment
   const anAccount = (billingAdapter = 'ledger') =>
     aBilledAccount(environment, billingAdapter, { withUnit: true })
   const suspended = async (billingAdapter?: string) =>
@@ -29,8 +22,8 @@ export function endingSteps(environment: StepEnvironment): Record<string, StepPa
   const inactive = async () =>
     (await count(`organizations where status <> 'active'`)) +
     (await count(`subscriptions where status <> 'active'`))
-  // An ended subscription stays ended: the undo opens a new one. So the effect is counted as fewer open subscriptions.
-  const endedSubscriptions = async () => -(await environment.openSubscriptions())
+  const checkedRestore = async (billingAdapter?: string) =>
+    executeStep(environment, checkRestore, await suspended(billingAdapter))
   return {
     'suspend-organizations': {
       step: suspendOrganizations,
@@ -53,19 +46,13 @@ export function endingSteps(environment: StepEnvironment): Record<string, StepPa
       prepareInput: async () => ({ ...(await suspended()), subscription: null }),
       countEffects: () => count(`organizations where status = 'closed'`),
     },
-    'stop-billing at the ledger': {
+    ...atEachAdapter('stop-billing', (billingAdapter) => ({
       step: stopBilling,
       request,
-      prepareInput: () => suspended(),
-      countEffects: endedSubscriptions,
-    },
-    'stop-billing at a provider by http': {
-      step: stopBilling,
-      placement: 'external',
-      request,
-      prepareInput: () => suspended('http'),
-      countEffects: endedSubscriptions,
-    },
+      prepareInput: () => suspended(billingAdapter),
+      // An ended subscription stays ended: the undo opens a new one. So the effect is counted as fewer open subscriptions.
+      countEffects: async () => -(await openSubscriptions()),
+    })),
     'check-restore': {
       step: checkRestore,
       request,
@@ -73,26 +60,16 @@ export function endingSteps(environment: StepEnvironment): Record<string, StepPa
       prepareRefusedInput: () => anAccount(),
       countEffects: inactive,
     },
-    'reopen-billing at the ledger': {
+    ...atEachAdapter('reopen-billing', (billingAdapter) => ({
       step: reopenBilling,
       request,
-      prepareInput: async () => executeStep(environment, checkRestore, await suspended()),
-      countEffects: () => environment.openSubscriptions(),
-    },
-    'reopen-billing at a provider by http': {
-      step: reopenBilling,
-      placement: 'external',
-      request,
-      prepareInput: async () => executeStep(environment, checkRestore, await suspended('http')),
-      countEffects: () => environment.openSubscriptions(),
-    },
+      prepareInput: () => checkedRestore(billingAdapter),
+      countEffects: () => openSubscriptions(),
+    })),
     'restore-organizations': {
       step: restoreOrganizations,
       request,
-      prepareInput: async () => {
-        const restoring = await executeStep(environment, checkRestore, await suspended())
-        return executeStep(environment, reopenBilling, restoring)
-      },
+      prepareInput: async () => executeStep(environment, reopenBilling, await checkedRestore()),
       countEffects: async () =>
         (await count(`organizations where status = 'active'`)) +
         (await count(`subscriptions where status = 'active'`)),

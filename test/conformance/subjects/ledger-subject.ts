@@ -1,7 +1,7 @@
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import type { TransactionalSubject } from '../../../plugins/conformance/kits.ts'
 import { ledger } from '../../../plugins/ledger/plugin.ts'
-import { transactIn } from './transact.ts'
+import { transactIn } from './in-database.ts'
 
 /** The billing adapter `ledger` on this database. */
 export function ledgerSubject(db: DatabaseConnection): TransactionalSubject {

@@ -5,21 +5,14 @@ import { checkPlanChange } from '../../../plugins/subscriptions/check-plan-chang
 import { expireTrial, sendTrialReminder } from '../../../plugins/subscriptions/trial-end.ts'
 import { createUser } from '../../../plugins/accounts/create-user.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
-import { aBilledAccount, inDays } from './a-billed-account.ts'
+import { aBilledAccount, inDays, termsAtLedger } from './a-billed-account.ts'
 import { executeStep } from './execute-step.ts'
-import type { StepParticulars, StepEnvironment } from './step-environment.ts'
+import { atEachAdapter, type StepParticulars, type StepEnvironment } from './step-environment.ts'
 
 const to: PlanTerms = { kind: 'purchased', licenses: 20, trialEndsAt: null }
 const request: RunRequests['change-plan'] = {
   organizationId: 'org_1',
-  subscription: {
-    kind: 'trial',
-    licenses: 5,
-    trialEndsAt: inDays(10),
-    billingAdapter: 'ledger',
-    customerExternalId: 'led_1',
-    subscriptionExternalId: 'led_2',
-  },
+  subscription: { ...termsAtLedger, kind: 'trial', trialEndsAt: inDays(10) },
   to,
 }
 
@@ -44,19 +37,12 @@ export function planSteps(environment: StepEnvironment): Record<string, StepPart
       },
       countEffects: () => count('plan_periods'),
     },
-    'change-plan-at-provider at the ledger': {
+    ...atEachAdapter('change-plan-at-provider', (billingAdapter) => ({
       step: changePlanAtProvider,
       request,
-      prepareInput: () => aConversion(),
+      prepareInput: () => aConversion(billingAdapter),
       countEffects: () => environment.openSubscriptions('purchased'),
-    },
-    'change-plan-at-provider at a provider by http': {
-      step: changePlanAtProvider,
-      placement: 'external',
-      request,
-      prepareInput: () => aConversion('http'),
-      countEffects: () => environment.openSubscriptions('purchased'),
-    },
+    })),
     'apply-plan': {
       step: applyPlan,
       request,

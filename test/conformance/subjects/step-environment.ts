@@ -1,37 +1,34 @@
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import type { StepSubject } from '../../../plugins/conformance/kits.ts'
 import { http } from '../../../plugins/http/plugin.ts'
 import { ledger } from '../../../plugins/ledger/plugin.ts'
-import { createRegistry, type Registry } from '../../../plugins/registry.ts'
+import { createRegistry } from '../../../plugins/registry.ts'
 import { smtp } from '../../../plugins/smtp/plugin.ts'
 import { providerSecret, startBillingProvider } from '../../plugins/http/billing-provider.ts'
 import { freshDatabase } from '../../stack/database.ts'
 import { startTestMailbox } from '../../stack/test-mailbox.ts'
-import { countRows } from './count-rows.ts'
+import { countRows } from './in-database.ts'
 
 /** The services that the built-in steps need: a database, the ledger, an external billing provider and a mail server. */
-export interface StepEnvironment {
-  db: DatabaseConnection
-  registry: Registry
-  platformId: string
-  /** Counts rows. @param from a table, and optionally a condition. */
-  count(from: string): Promise<number>
-  /** The number of open subscriptions at the ledger and the provider. @param kind only plans of this kind. */
-  openSubscriptions(kind?: 'trial' | 'purchased'): Promise<number>
-  /** The number of reported months of subscriptions at the ledger and the provider. */
-  billedMonths(): Promise<number>
-  /** The number of messages that the mail server accepted. */
-  messages(): number
-  close(): Promise<void>
-}
+export type StepEnvironment = Awaited<ReturnType<typeof startStepEnvironment>>
 
 /** The properties of a subject that differ from step to step. */
 export type StepParticulars = Pick<StepSubject, 'step' | 'request' | 'prepareInput' | 'countEffects'> &
   Partial<StepSubject>
 
+/** A subject with the billing adapter in our own Postgres, and one with an external billing adapter. */
+export function atEachAdapter(
+  name: string,
+  particularsAt: (billingAdapter: string) => StepParticulars,
+): Record<string, StepParticulars> {
+  return {
+    [`${name} at the ledger`]: particularsAt('ledger'),
+    [`${name} at a provider by http`]: { ...particularsAt('http'), placement: 'external' },
+  }
+}
+
 /** Starts the services that the built-in steps need. The caller closes them. */
-export async function startStepEnvironment(): Promise<StepEnvironment> {
+export async function startStepEnvironment() {
   const { db, drop } = await freshDatabase()
   const provider = await startBillingProvider()
   const mailbox = await startTestMailbox()
@@ -47,12 +44,16 @@ export async function startStepEnvironment(): Promise<StepEnvironment> {
     db,
     registry,
     platformId: await platformId(db),
+    /** Counts rows. @param from a table, and optionally a condition. */
     count,
-    async openSubscriptions(kind) {
+    /** The number of open subscriptions at the ledger and the provider. @param kind only plans of this kind. */
+    async openSubscriptions(kind?: 'trial' | 'purchased') {
       const ofKind = kind === undefined ? '' : `and plan ->> 'kind' = '${kind}'`
       return (await count(`${subscriptions} and cancelled_at is null ${ofKind}`)) + books.running(kind)
     },
+    /** The number of reported months of subscriptions at the ledger and the provider. */
     billedMonths: async () => (await count(`ledger_records where kind = 'usage'`)) + books.billed(),
+    /** The number of messages that the mail server accepted. */
     messages: () => mailbox.messages.length,
     async close() {
       await registry.close()

@@ -3,20 +3,13 @@ import { activateNewAdapter } from '../../../plugins/subscriptions/activate-new-
 import { checkBillingSwitch } from '../../../plugins/subscriptions/check-billing-switch.ts'
 import { openAtNewAdapter } from '../../../plugins/subscriptions/open-at-new-adapter.ts'
 import { verifyNewAdapter } from '../../../plugins/subscriptions/verify-new-adapter.ts'
-import { aBilledAccount } from './a-billed-account.ts'
+import { aBilledAccount, termsAtLedger } from './a-billed-account.ts'
 import { executeStep } from './execute-step.ts'
-import type { StepParticulars, StepEnvironment } from './step-environment.ts'
+import { atEachAdapter, type StepParticulars, type StepEnvironment } from './step-environment.ts'
 
 const requestTo = (billingAdapter: string): RunRequests['switch-billing'] => ({
   organizationId: 'org_1',
-  subscription: {
-    kind: 'purchased',
-    licenses: 5,
-    trialEndsAt: null,
-    billingAdapter: 'ledger',
-    customerExternalId: 'led_1',
-    subscriptionExternalId: 'led_2',
-  },
+  subscription: termsAtLedger,
   billingAdapter,
 })
 
@@ -42,32 +35,18 @@ export function switchSteps(environment: StepEnvironment): Record<string, StepPa
       },
       countEffects: () => count('plan_periods'),
     },
-    'open-at-new-adapter at the ledger': {
+    ...atEachAdapter('open-at-new-adapter', (billingAdapter) => ({
       step: openAtNewAdapter,
-      request: requestTo('ledger'),
-      prepareInput: () => aSwitchTo('ledger'),
+      request: requestTo(billingAdapter),
+      prepareInput: () => aSwitchTo(billingAdapter),
       countEffects: () => openSubscriptions(),
-    },
-    'open-at-new-adapter at a provider by http': {
-      step: openAtNewAdapter,
-      placement: 'external',
-      request: requestTo('http'),
-      prepareInput: () => aSwitchTo('http'),
-      countEffects: () => openSubscriptions(),
-    },
-    'verify-new-adapter at the ledger': {
+    })),
+    ...atEachAdapter('verify-new-adapter', (billingAdapter) => ({
       step: verifyNewAdapter,
-      request: requestTo('ledger'),
-      prepareInput: () => opened('ledger'),
+      request: requestTo(billingAdapter),
+      prepareInput: () => opened(billingAdapter),
       countEffects: () => openSubscriptions(),
-    },
-    'verify-new-adapter at a provider by http': {
-      step: verifyNewAdapter,
-      placement: 'external',
-      request: requestTo('http'),
-      prepareInput: () => opened('http'),
-      countEffects: () => openSubscriptions(),
-    },
+    })),
     'activate-new-adapter': {
       step: activateNewAdapter,
       request: requestTo('http'),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   createApiKey,
   ensureBootstrapKey,
@@ -9,16 +9,11 @@ import {
 } from '../../../domain/access/api-keys.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await freshDatabase()
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
 
 test('the bootstrap key keeps its id when it changes, also when two processes start at the same time', async () => {
-  const { db } = database
   const [first, second] = [generateApiKey(), generateApiKey()]
   await Promise.all([ensureBootstrapKey(db, first), ensureBootstrapKey(db, first)])
   const before = await findCaller(db, first)
@@ -28,7 +23,6 @@ test('the bootstrap key keeps its id when it changes, also when two processes st
 })
 
 test('only the hash of a key is stored, and a revoked key has no caller', async () => {
-  const { db } = database
   const { id, key } = await createApiKey(db, {
     name: 'crm',
     role: 'platform',
@@ -42,14 +36,11 @@ test('only the hash of a key is stored, and a revoked key has no caller', async 
 })
 
 test('a partner key can not belong to the platform', async () => {
-  const organizationId = await platformId(database.db)
-  await expect(createApiKey(database.db, { name: 'p', role: 'partner', organizationId })).rejects.toThrow(
-    /partner/,
-  )
+  const organizationId = await platformId(db)
+  await expect(createApiKey(db, { name: 'p', role: 'partner', organizationId })).rejects.toThrow(/partner/)
 })
 
 test('the caller of a key has the path of its organization', async () => {
-  const { db } = database
   const organizationId = await anOrganization(db, await platformId(db))
   const { id, key } = await createApiKey(db, { name: 'p', role: 'partner', organizationId })
   expect(await findCaller(db, key)).toEqual({
@@ -68,7 +59,6 @@ test('a key is unique, has a prefix and 43 random characters', () => {
 })
 
 test('a revoked bootstrap key is valid again when it is set again', async () => {
-  const { db } = database
   const key = generateApiKey()
   await ensureBootstrapKey(db, key)
   const caller = await findCaller(db, key)
@@ -79,7 +69,6 @@ test('a revoked bootstrap key is valid again when it is set again', async () => 
 })
 
 test('a key is refused for the reserved name, an unknown organization and an organization of another type', async () => {
-  const { db } = database
   const organizationId = await platformId(db)
   const customer = await anOrganization(db, organizationId, { type: 'customer' })
   const create = (key: Parameters<typeof createApiKey>[1]) => createApiKey(db, key)
@@ -92,7 +81,6 @@ test('a key is refused for the reserved name, an unknown organization and an org
 })
 
 test('revoking a key answers whether the key exists, and keeps the time of the first revocation', async () => {
-  const { db } = database
   const { id } = await createApiKey(db, {
     name: 'gone',
     role: 'platform',
@@ -109,7 +97,7 @@ test('revoking a key answers whether the key exists, and keeps the time of the f
 })
 
 test('the list of keys is in the order of creation and has no hashes', async () => {
-  const keys = await listApiKeys(database.db)
+  const keys = await listApiKeys(db)
   expect(keys.map(({ id }) => id)).toEqual(keys.map(({ id }) => id).toSorted())
   expect(Object.keys(keys[0] ?? {})).not.toContain('key_hash')
 })

@@ -1,26 +1,19 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { findBillable, listBilledSubscriptions } from '../../../domain/billing/billable.ts'
 import { type Bill, dropBill, openBill, recordBill } from '../../../domain/billing/bills.ts'
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { monthOf } from '../../../domain/billing/months.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { usageOf } from '../../../domain/billing/usage.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const month = '2024-03'
 
-let database: TestDatabase
-let db: DatabaseConnection
+const { db } = await freshDatabaseForFile()
 let account: string
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = database.db
-})
-afterAll(() => database.drop())
 beforeEach(async () => {
   account = await anOrganization(db, await platformId(db), { type: 'customer' })
 })

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { NewInvoice } from '../../../domain/billing/invoices.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { takeProviderEvent } from '../../../domain/billing/provider-events.ts'
 import { anIssuedInvoice } from '../../builders/invoice.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await freshDatabase()
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
 
 async function aCustomer(customer: string): Promise<string> {
-  const { db } = database
   const account = await anOrganization(db, await platformId(db), { type: 'customer' })
   await aPlanPeriod(db, account, { billingAdapter: 'http', customer })
   return account
@@ -22,7 +17,7 @@ async function aCustomer(customer: string): Promise<string> {
 
 let events = 0
 const takeInvoice = (customerExternalId: string, invoice: NewInvoice) =>
-  takeProviderEvent(database.db, 'http', {
+  takeProviderEvent(db, 'http', {
     id: `event-${++events}`,
     type: 'invoice_issued',
     customerExternalId,
@@ -30,7 +25,7 @@ const takeInvoice = (customerExternalId: string, invoice: NewInvoice) =>
   })
 
 const kindsOf = async (account: string) => {
-  const stored = database.db.selectFrom('invoices').select('kind').where('organization_id', '=', account)
+  const stored = db.selectFrom('invoices').select('kind').where('organization_id', '=', account)
   return (await stored.orderBy('id').execute()).map(({ kind }) => kind)
 }
 

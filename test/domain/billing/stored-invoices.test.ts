@@ -1,27 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
-import { insertInvoice, type NewInvoice } from '../../../domain/billing/invoices.ts'
+import { describe, expect, test } from 'vitest'
+import type { NewInvoice } from '../../../domain/billing/invoices.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
-import { anIssuedInvoice } from '../../builders/invoice.ts'
+import { anInvoice, anIssuedInvoice } from '../../builders/invoice.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-let db: DatabaseConnection
-let account: string
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = database.db
-  account = await anOrganization(db, await platformId(db), { type: 'customer' })
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
+const account = await anOrganization(db, await platformId(db), { type: 'customer' })
 
-const store = (invoice: NewInvoice, organizationId = account) =>
-  db
-    .transaction()
-    .execute((transaction) =>
-      insertInvoice(transaction, { organizationId, billingAdapter: 'ledger', invoice }),
-    )
+const store = (invoice: NewInvoice) => anInvoice(db, account, invoice)
 
 describe('an invoice', () => {
   test('is stored once, and a second version of it is ignored', async () => {
@@ -43,7 +30,7 @@ describe('an invoice', () => {
     const issued = anIssuedInvoice()
     await store(issued)
     const other = await anOrganization(db, account, { type: 'customer' })
-    await expect(store(issued, other)).rejects.toThrow('belongs to another account')
+    await expect(anInvoice(db, other, issued)).rejects.toThrow('belongs to another account')
   })
 
   test('can be neither changed nor deleted, also not by an SQL statement', async () => {

@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { monthOf } from '../../../domain/billing/months.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { usageOf } from '../../../domain/billing/usage.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const month = '2024-03'
 
-let database: TestDatabase
-let db: DatabaseConnection
-let root: string
+const { db } = await freshDatabaseForFile()
+const root = await platformId(db)
 let account: string
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = database.db
-  root = await platformId(db)
-})
-afterAll(() => database.drop())
 beforeEach(async () => {
   account = await anOrganization(db, root, { type: 'enterprise' })
 })

@@ -1,16 +1,11 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { migrateToLatest } from '../../../domain/database/migrate.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await freshDatabase()
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
 
 test('a migration has no statement timeout, and the connections keep theirs', async () => {
-  const { db } = database
   for (const statement of [
     'drop schema public cascade',
     'create schema public',

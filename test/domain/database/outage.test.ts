@@ -1,19 +1,15 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { isDatabaseOutage } from '../../../domain/database/outage.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await freshDatabase()
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
 
 /** Lets Postgres fail with this error code, and returns the error. */
 const failureWith = (code: string) =>
   sql
     .raw(`do $$ begin raise exception using errcode = '${code}', message = 'of a test'; end $$`)
-    .execute(database.db)
+    .execute(db)
     .catch((error: unknown) => error)
 
 test.each([

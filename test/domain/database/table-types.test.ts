@@ -3,29 +3,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { projectRoot } from '../../../cli/deployment/environment.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
+import type { Column } from './table-fit.ts'
 
-let database: TestDatabase
-let folder: string
-beforeAll(async () => {
-  database = await freshDatabase()
-  const cache = join(projectRoot, '.cache')
-  await mkdir(cache, { recursive: true })
-  folder = await mkdtemp(join(cache, 'table-types-'))
-})
-afterAll(async () => {
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
-})
+const { db } = await freshDatabaseForFile()
+const cache = join(projectRoot, '.cache')
+await mkdir(cache, { recursive: true })
+const folder = await mkdtemp(join(cache, 'table-types-'))
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
-interface ColumnRow {
+interface ColumnRow extends Omit<Column, 'values'> {
   table: string
   name: string
-  type: string
-  nullable: boolean
-  filledIn: 'never' | 'by default' | 'identity'
   /** In the form of Postgres: `CHECK ((kind = ANY (ARRAY['trial'::text, 'purchased'::text])))`. */
   checks: string[]
 }
@@ -40,7 +31,7 @@ test('the table types fit the schema of the database', async () => {
     where class.relnamespace = 'public'::regnamespace and class.relkind = 'r' and class.relname not like 'kysely_%'
       and attnum > 0 and not attisdropped
     order by class.relname, attnum
-  `.execute(database.db)
+  `.execute(db)
   expect(rows.length).toBeGreaterThan(100)
 
   expect(await differences(rows)).toEqual([])

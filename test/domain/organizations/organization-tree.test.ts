@@ -1,35 +1,29 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { addDevice, removeDevice } from '../../../domain/licenses/assign-licenses.ts'
 import { lockLicensePool } from '../../../domain/licenses/license-pools.ts'
 import { deleteEmptyOrganization } from '../../../domain/organizations/organization-tree.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-let enterprise: string
-beforeAll(async () => {
-  database = await freshDatabase()
-  enterprise = await anOrganization(database.db, await platformId(database.db), { type: 'enterprise' })
-  await aPlan(database.db, enterprise)
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
+const enterprise = await anOrganization(db, await platformId(db), { type: 'enterprise' })
+await aPlan(db, enterprise)
 
-const aUnit = () => anOrganization(database.db, enterprise, { type: 'unit' })
+const aUnit = () => anOrganization(db, enterprise, { type: 'unit' })
 const add = (organizationId: string) =>
-  addDevice(database.db, organizationId, { description: { name: 'Laptop' }, actor: 'key_of_a_test' })
+  addDevice(db, organizationId, { description: { name: 'Laptop' }, actor: 'key_of_a_test' })
 const deleteIfEmpty = (id: string) =>
-  database.db.transaction().execute((transaction) => deleteEmptyOrganization(transaction, id))
+  db.transaction().execute((transaction) => deleteEmptyOrganization(transaction, id))
 const statusOf = async (id: string) =>
-  (await database.db.selectFrom('organizations').select('status').where('id', '=', id).executeTakeFirst())
-    ?.status
+  (await db.selectFrom('organizations').select('status').where('id', '=', id).executeTakeFirst())?.status
 
 async function blockedSessions(): Promise<number> {
   const { rows } = await sql`
     select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-  `.execute(database.db)
+  `.execute(db)
   return rows.length
 }
 
@@ -42,11 +36,11 @@ test('an organization with a device stays, and one with only removed devices is 
   const unit = await aUnit()
   const [stays, goes] = [await add(unit), await add(unit)]
   if (stays.outcome !== 'licensed' || goes.outcome !== 'licensed') throw new Error('There are licenses')
-  await removeDevice(database.db, goes.device, 'key_of_a_test')
+  await removeDevice(db, goes.device, 'key_of_a_test')
   expect([await deleteIfEmpty(unit), await statusOf(unit)]).toEqual([false, 'active'])
-  await removeDevice(database.db, stays.device, 'key_of_a_test')
+  await removeDevice(db, stays.device, 'key_of_a_test')
   expect([await deleteIfEmpty(unit), await statusOf(unit)]).toEqual([true, 'closed'])
-  const kept = await database.db
+  const kept = await db
     .selectFrom('license_assignments')
     .innerJoin('devices', 'devices.id', 'license_assignments.device_id')
     .select('devices.id')
@@ -57,7 +51,7 @@ test('an organization with a device stays, and one with only removed devices is 
 
 test('an organization is not deleted when a device is being added at the same time', async () => {
   const unit = await aUnit()
-  const waiting = await database.db.transaction().execute(async (holder) => {
+  const waiting = await db.transaction().execute(async (holder) => {
     await lockLicensePool(holder, enterprise)
     const adding = add(unit)
     await expect.poll(blockedSessions).toBe(1)

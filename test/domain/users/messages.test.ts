@@ -1,18 +1,14 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newId } from '../../../domain/ids.ts'
 import type { InvitationStatus } from '../../../domain/users/invitations.ts'
 import { findUser } from '../../../domain/users/read-users.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import type { StepStatus } from '../../../domain/runs/run-record.ts'
-import { insertUser } from '../../../domain/users/user-records.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { aUser } from '../../builders/user.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await freshDatabase()
-})
-afterAll(() => database.drop())
+const { db } = await freshDatabaseForFile()
 
 interface StepState {
   status: StepStatus
@@ -21,18 +17,15 @@ interface StepState {
 
 /** Adds a user and a run that invites the user. `setStep` sets the state of the step that sends the message. */
 async function anInvitation(): Promise<{ userId: string; setStep(state: StepState): Promise<void> }> {
-  const { db } = database
   const organizationId = await platformId(db)
-  const [id, email] = [newId('opr'), `${newId('usr')}@example.com`]
-  const userId = await db
-    .transaction()
-    .execute((transaction) => insertUser(transaction, { organizationId, fullName: 'Ada', email }))
+  const id = newId('opr')
+  const userId = await aUser(db, organizationId, { email: `${id}@example.com` })
   await sql`
     insert into runs (id, kind, parent_id, body_hash, request, plan, user_id)
     values (${id}, 'add-user', ${organizationId}, '', '{}', '[]', ${userId})
   `.execute(db)
   return {
-    userId: userId ?? '',
+    userId,
     async setStep({ status, error: errorClass }) {
       const error = errorClass && { code: 'mail', class: errorClass, message: 'No.', nextAction: 'Retry.' }
       await sql`
@@ -64,7 +57,6 @@ test.each<[InvitationStatus, StepState[]]>([
 ])('an invitation is %s after its step had the states %j', async (status, states) => {
   const { userId, setStep } = await anInvitation()
   for (const state of states) await setStep(state)
-  const { db } = database
   const invitation = (await findUser(db, `${await platformId(db)}/`, userId))?.invitation
   const isStuck = status === 'failed' || status === 'unknown'
   expect(invitation).toEqual({

@@ -1,37 +1,34 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { createApiKey } from '../../../domain/access/api-keys.ts'
+import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { isId, newId } from '../../../domain/ids.ts'
 import { openLicensePool } from '../../../domain/licenses/license-pools.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { deleteSubscription, insertSubscription } from '../../../domain/plans/subscriptions.ts'
 import { createEndpoint, deleteEndpoint } from '../../../domain/webhooks/webhook-endpoints.ts'
 import { webhookEventTypes } from '../../../domain/webhooks/webhook-events.ts'
+import { anInvoice, anIssuedInvoice } from '../../builders/invoice.ts'
+import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabaseForFile } from '../../stack/database.ts'
 
-let database: TestDatabase
-let platform: string
+const { db } = await freshDatabaseForFile()
+const platform = await platformId(db)
 let account: string
 let endpointId: string
 
-beforeAll(async () => {
-  database = await freshDatabase()
-  platform = await platformId(database.db)
-})
-afterAll(() => database.drop())
-
 beforeEach(async () => {
-  if (endpointId !== undefined) await deleteEndpoint(database.db, endpointId)
-  account = await anOrganization(database.db, platform, { type: 'customer' })
+  if (endpointId !== undefined) await deleteEndpoint(db, endpointId)
+  account = await anOrganization(db, platform, { type: 'customer' })
   const url = 'https://example.com/'
-  const made = await createEndpoint(database.db, { organizationId: platform, url, events: null })
+  const made = await createEndpoint(db, { organizationId: platform, url, events: null })
   endpointId = made?.endpoint.id ?? ''
 })
 
 /** The events that the endpoint of this test gets, in order. */
 async function events(): Promise<{ id: string; type: string; data: Record<string, unknown> }[]> {
-  return database.db
+  return db
     .selectFrom('webhook_deliveries')
     .innerJoin('outbox_events', 'outbox_events.id', 'event_id')
     .select(['outbox_events.id', 'type', 'data'])
@@ -44,11 +41,11 @@ const types = async () => (await events()).map(({ type }) => type)
 
 const update = (table: 'organizations' | 'subscriptions' | 'license_pools' | 'plan_periods', set: string) => {
   const key = table === 'organizations' ? 'id' : 'organization_id'
-  return sql`${sql.raw(`update ${table} set ${set} where ${key}`)} = ${account}`.execute(database.db)
+  return sql`${sql.raw(`update ${table} set ${set} where ${key}`)} = ${account}`.execute(db)
 }
 
 async function subscribe(): Promise<void> {
-  await database.db.transaction().execute((transaction) =>
+  await db.transaction().execute((transaction) =>
     insertSubscription(transaction, account, {
       kind: 'trial',
       billingAdapter: 'ledger',
@@ -60,9 +57,13 @@ async function subscribe(): Promise<void> {
   )
 }
 
-const beginPurchased = sql`
-  insert into plan_periods (id, organization_id, kind, billing_adapter, external_customer_id, external_subscription_id)
-  values (${newId('per')}, `
+const endPlan = (connection: DatabaseConnection) =>
+  connection
+    .updateTable('plan_periods')
+    .set({ ends_at: sql`now()` })
+    .where('organization_id', '=', account)
+    .where('ends_at', 'is', null)
+    .execute()
 
 test('suspending, restoring, updating and closing an organization is one event each', async () => {
   await update('organizations', `status = 'suspended', version = version + 1`)
@@ -79,7 +80,7 @@ test('suspending, restoring, updating and closing an organization is one event e
 })
 
 test('deleting an organization is the event organization.removed', async () => {
-  await database.db.deleteFrom('organizations').where('id', '=', account).execute()
+  await db.deleteFrom('organizations').where('id', '=', account).execute()
   expect(await events()).toMatchObject([
     { type: 'organization.removed', data: { organizationId: account, parentId: platform } },
   ])
@@ -87,25 +88,25 @@ test('deleting an organization is the event organization.removed', async () => {
 
 test('a plan that ends and begins again in one transaction is changed, and a plan that only ends is ended', async () => {
   await subscribe()
-  await database.db.transaction().execute(async (transaction) => {
-    await sql`update plan_periods set ends_at = now() where organization_id = ${account} and ends_at is null`.execute(
-      transaction,
-    )
-    await sql`${beginPurchased} ${account}, 'purchased', 'ledger', 'c', 's')`.execute(transaction)
+  await db.transaction().execute(async (transaction) => {
+    await endPlan(transaction)
+    await sql`
+      insert into plan_periods
+        (id, organization_id, kind, billing_adapter, external_customer_id, external_subscription_id)
+      values (${newId('per')}, ${account}, 'purchased', 'ledger', 'c', 's')
+    `.execute(transaction)
   })
   expect(await types()).toEqual(['plan.started', 'plan.changed'])
   expect((await events())[1]?.data).toMatchObject({ kind: 'purchased', licenses: null })
 
   await update('plan_periods', 'licenses = 9')
-  await sql`update plan_periods set ends_at = now() where organization_id = ${account} and ends_at is null`.execute(
-    database.db,
-  )
+  await endPlan(db)
   expect((await types()).slice(2)).toEqual(['plan.changed', 'plan.ended'])
 })
 
 test('deleting a subscription is the event plan.ended', async () => {
   await subscribe()
-  await database.db.transaction().execute((transaction) => deleteSubscription(transaction, account))
+  await db.transaction().execute((transaction) => deleteSubscription(transaction, account))
   expect(await types()).toEqual(['plan.started', 'plan.ended'])
 })
 
@@ -118,23 +119,13 @@ test('the reminder of a trial and the end of a trial are one event each', async 
 })
 
 test('assigning, releasing and allocating licenses is one event each', async () => {
-  await database.db
+  await db
     .transaction()
     .execute((transaction) => openLicensePool(transaction, { organizationId: account, allocated: 5 }))
   await update('license_pools', 'allocated = 5')
   await update('license_pools', 'allocated = 6')
-  const device = newId('dev')
-  await database.db
-    .insertInto('devices')
-    .values({ id: device, organization_id: account, name: 'Laptop', hostname: null, external_id: null })
-    .execute()
-  await database.db
-    .insertInto('license_assignments')
-    .values({ id: newId('lic'), pool_organization_id: account, device_id: device })
-    .execute()
-  await sql`update license_assignments set released_at = now() where device_id = ${device}`.execute(
-    database.db,
-  )
+  const device = await aLicenseUse(db, account)
+  await sql`update license_assignments set released_at = now() where device_id = ${device}`.execute(db)
   expect(await events()).toMatchObject([
     { type: 'license.allocation_changed', data: { organizationId: account, allocated: 6 } },
     { type: 'license.assigned', data: { organizationId: account, deviceId: device } },
@@ -143,79 +134,39 @@ test('assigning, releasing and allocating licenses is one event each', async () 
 })
 
 test('issuing an invoice and issuing a credit note are different events', async () => {
-  const invoice = newId('inv')
-  const issued = {
-    organization_id: account,
-    billing_adapter: 'ledger',
-    month: '2026-10',
-    currency: 'USD',
-    lines: '[]',
-    total: 100,
-    issued_at: new Date(),
-  }
-  await database.db
-    .insertInto('invoices')
-    .values([
-      { ...issued, id: invoice, external_id: '1', kind: 'invoice', number: 'I-1', corrects: null },
-      {
-        ...issued,
-        id: newId('inv'),
-        external_id: '2',
-        kind: 'credit_note',
-        number: 'C-1',
-        corrects: invoice,
-      },
-    ])
-    .execute()
+  const invoice = anIssuedInvoice({ number: 'I-1', month: '2026-10' })
+  const { id } = await anInvoice(db, account, invoice)
+  const note = { kind: 'credit_note', number: 'C-1', corrects: invoice.externalId } as const
+  await anInvoice(db, account, anIssuedInvoice(note))
   expect(await events()).toMatchObject([
-    { type: 'invoice.issued', data: { invoiceId: invoice, number: 'I-1', month: '2026-10' } },
-    { type: 'credit_note.issued', data: { corrects: invoice, number: 'C-1' } },
+    { type: 'invoice.issued', data: { invoiceId: id, number: 'I-1', month: '2026-10' } },
+    { type: 'credit_note.issued', data: { corrects: id, number: 'C-1' } },
   ])
 })
 
 test('an onboarding and an operation have an event for each status that concerns a receiver', async () => {
-  const partner = await anOrganization(database.db, platform)
-  const { id: apiKey } = await createApiKey(database.db, {
+  const partner = await anOrganization(db, platform)
+  const { id: apiKey } = await createApiKey(db, {
     name: 'Partner',
     role: 'partner',
     organizationId: partner,
   })
-  const run = { body_hash: '', request: '{}', plan: '[]', idempotency_key: null, user_id: null }
+  const run = {
+    ...{ body_hash: '', request: '{}', plan: '[]', api_key_id: null, organization_id: null },
+    ...{ idempotency_key: null, user_id: null, workflow_run_id: null },
+  }
   const [onboarding, operation] = [newId('onb'), newId('opr')]
-  await database.db
+  const closing = { kind: 'close-account', parent_id: account, organization_id: account } as const
+  await db
     .insertInto('runs')
     .values([
-      {
-        ...run,
-        id: onboarding,
-        parent_id: partner,
-        api_key_id: apiKey,
-        organization_id: null,
-        workflow_run_id: null,
-      },
-      {
-        ...run,
-        id: operation,
-        kind: 'close-account',
-        parent_id: account,
-        api_key_id: null,
-        organization_id: account,
-        workflow_run_id: null,
-      },
+      { ...run, id: onboarding, parent_id: partner, api_key_id: apiKey },
+      { ...run, id: operation, ...closing },
     ])
     .execute()
-  for (const status of [
-    'running',
-    'needs_attention',
-    'needs_attention',
-    'running',
-    'cancelling',
-    'cancelled',
-  ]) {
-    await sql`update runs set status = ${status} where id in (${onboarding}, ${operation})`.execute(
-      database.db,
-    )
-  }
+  const stuck = 'needs_attention'
+  for (const status of ['running', stuck, stuck, 'running', 'cancelling', 'cancelled'])
+    await sql`update runs set status = ${status} where id in (${onboarding}, ${operation})`.execute(db)
   const ofRuns = (await events()).filter(({ type }) => !type.startsWith('organization.'))
   expect(ofRuns.filter(({ data }) => data.onboardingId === onboarding)).toMatchObject([
     { type: 'onboarding.accepted', data: { parentId: partner, organizationId: null, status: 'accepted' } },
@@ -243,9 +194,9 @@ test('the ids that the database makes have the form of our ids, and sort with th
 })
 
 test('no event is written without an endpoint', async () => {
-  await deleteEndpoint(database.db, endpointId)
+  await deleteEndpoint(db, endpointId)
   const count = () =>
-    database.db
+    db
       .selectFrom('outbox_events')
       .select(({ fn }) => fn.countAll<string>().as('count'))
       .executeTakeFirstOrThrow()
@@ -256,6 +207,6 @@ test('no event is written without an endpoint', async () => {
 })
 
 test('every written event type can be chosen for an endpoint', async () => {
-  const written = await database.db.selectFrom('outbox_events').select('type').distinct().execute()
+  const written = await db.selectFrom('outbox_events').select('type').distinct().execute()
   for (const { type } of written) expect(webhookEventTypes).toContain(type)
 })

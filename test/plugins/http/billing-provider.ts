@@ -7,6 +7,17 @@ import { type CallData, openBooks, Refused } from './billing-books.ts'
 
 export const providerSecret = 'whsec_dGVuYW50cnktdGVzdC1wcm92aWRlci1zZWNyZXQ='
 
+/** An invoice as a provider sends it. */
+export const sentInvoice = {
+  externalId: 'in_1',
+  kind: 'invoice',
+  number: 'A-1',
+  currency: 'USD',
+  lines: [{ description: 'Licenses', quantity: 2, unitAmount: 700, amount: 1_400 }],
+  total: 1_400,
+  issuedAt: '2031-03-01T00:00:00Z',
+}
+
 /** A call that the provider received. */
 export interface ReceivedCall {
   method: string | undefined

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type BillingAdapter, type Plugin, StepError } from '../../../plugins/plugin-contract.ts'
+import { type BillingAdapter, type Plugin } from '../../../plugins/plugin-contract.ts'
 import { http } from '../../../plugins/http/plugin.ts'
-import { providerSecret, startBillingProvider } from './billing-provider.ts'
+import { stepErrorOf } from '../step-error-of.ts'
+import { providerSecret, sentInvoice, startBillingProvider } from './billing-provider.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -57,15 +58,6 @@ const aCall = () => ({
 const subscription = { organizationId: 'org_1', customerExternalId: 'cus_1', externalId: 'sub_1' }
 const report = { subscription, month: '2031-02', usage: { trial: 0, purchased: 2 } }
 
-async function failureOf(calling: Promise<unknown>): Promise<StepError> {
-  const error = await calling.then(
-    () => new Error('It succeeded.'),
-    (reason: unknown) => reason,
-  )
-  if (error instanceof StepError) return error
-  throw error
-}
-
 test('a call is one signed POST with its idempotency key, and a repeated call has a new signature', async () => {
   const provider = await startBillingProvider()
   stops.push(provider.stop)
@@ -95,7 +87,7 @@ describe('an answer', () => {
     [503, 'retryable', 'billing_unavailable'],
   ])('with status %i is %s', async (status, errorClass, code) => {
     const adapter = await adapterAnswered(json(status, {}))
-    const error = await failureOf(adapter.ensureCustomer(aCall(), customer))
+    const error = await stepErrorOf(adapter.ensureCustomer(aCall(), customer))
     expect(error).toMatchObject({ class: errorClass, code })
   })
 
@@ -108,7 +100,7 @@ describe('an answer', () => {
   test('with status 204 is accepted for calls without a result', async () => {
     const adapter = await adapterAnswered((_, response) => response.writeHead(204).end())
     await adapter.cancel(aCall(), subscription)
-    expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
+    expect(await stepErrorOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       code: 'billing_answer_unreadable',
       message: 'The answer of the billing provider is not valid at `externalId`.',
     })
@@ -122,7 +114,7 @@ describe('an answer', () => {
       errors: [{ pointer: '/name', message: 'Not "Fish & Chips", please.' }],
     }
     const adapter = await adapterAnswered(json(422, problem))
-    expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
+    expect(await stepErrorOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       code: 'name_not_allowed',
       message:
         'The billing provider refused the fields of the call (HTTP status 422): The name "…" of … is taken, see … (…)',
@@ -137,7 +129,7 @@ describe('an answer', () => {
       errors: [{ pointer: 'name', message: 1 }],
     }
     const adapter = await adapterAnswered(json(422, problem))
-    const error = await failureOf(adapter.ensureCustomer(aCall(), customer))
+    const error = await stepErrorOf(adapter.ensureCustomer(aCall(), customer))
     expect(error).toMatchObject({ code: 'billing_input_refused', fields: [] })
     expect(error.message.length).toBeLessThan(300)
   })
@@ -149,13 +141,13 @@ describe('an answer', () => {
     ['a year', () => String(365 * 86_400), 86_400_000],
   ])('with status 429 delays the next attempt by a Retry-After in %s', async (_, header, expected) => {
     const adapter = await adapterAnswered(json(429, {}, { 'retry-after': header() }))
-    const { retryAfter } = await failureOf(adapter.ensureCustomer(aCall(), customer))
+    const { retryAfter } = await stepErrorOf(adapter.ensureCustomer(aCall(), customer))
     expect(Math.abs((retryAfter ?? Number.NaN) - expected)).toBeLessThan(5_000)
   })
 
   test('with status 429 and an invalid Retry-After leaves the delay to the retry policy', async () => {
     const adapter = await adapterAnswered(json(429, {}, { 'retry-after': 'soon' }))
-    expect((await failureOf(adapter.ensureCustomer(aCall(), customer))).retryAfter).toBeUndefined()
+    expect((await stepErrorOf(adapter.ensureCustomer(aCall(), customer))).retryAfter).toBeUndefined()
   })
 
   test('with a redirect is not followed', async () => {
@@ -164,7 +156,7 @@ describe('an answer', () => {
       paths.push(request.url)
       response.writeHead(307, { location: '/elsewhere' }).end()
     })
-    expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
+    expect(await stepErrorOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       class: 'retryable',
       code: 'billing_redirected',
     })
@@ -177,24 +169,16 @@ describe('an answer', () => {
       sent = response
       Readable.from(endlessly()).pipe(response)
     })
-    expect(await failureOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
+    expect(await stepErrorOf(adapter.ensureCustomer(aCall(), customer))).toMatchObject({
       code: 'billing_answer_unreadable',
     })
     await expect.poll(() => sent?.destroyed).toBe(true)
   })
 
   test('with an invoice whose total is wrong is unreadable', async () => {
-    const invoice = {
-      externalId: 'in_1',
-      kind: 'invoice',
-      number: 'A-1',
-      currency: 'USD',
-      lines: [{ description: 'Licenses', quantity: 2, unitAmount: 700, amount: 1_400 }],
-      total: 1_500,
-      issuedAt: '2031-03-01T00:00:00Z',
-    }
+    const invoice = { ...sentInvoice, total: 1_500 }
     const adapter = await adapterAnswered(json(200, { externalId: 'use_1', invoice }))
-    expect(await failureOf(adapter.reportUsage(aCall(), report))).toMatchObject({
+    expect(await stepErrorOf(adapter.reportUsage(aCall(), report))).toMatchObject({
       code: 'billing_answer_unreadable',
       message: 'The answer of the billing provider is not valid at `invoice.total`.',
     })
@@ -219,12 +203,12 @@ test.each([
 ])('an answer of %i to listSubscriptions is an error', async (status, code) => {
   const adapter = await adapterAnswered(json(status, {}))
   const listing = Promise.resolve(adapter.listSubscriptions?.(aCall(), { externalId: 'sub_1' }))
-  expect(await failureOf(listing)).toMatchObject({ code })
+  expect(await stepErrorOf(listing)).toMatchObject({ code })
 })
 
 test('a call that is aborted has an unknown outcome', async () => {
   const attempt = new AbortController()
   const adapter = await adapterAnswered(() => attempt.abort())
-  const error = await failureOf(adapter.ensureCustomer({ ...aCall(), signal: attempt.signal }, customer))
+  const error = await stepErrorOf(adapter.ensureCustomer({ ...aCall(), signal: attempt.signal }, customer))
   expect(error).toMatchObject({ class: 'unknown_outcome', code: 'billing_outcome_unknown' })
 })

@@ -1,17 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { readWebhook } from '../../../plugins/http/provider-webhook.ts'
-import { providerSecret } from './billing-provider.ts'
-
-const invoice = {
-  externalId: 'in_1',
-  kind: 'invoice',
-  number: 'A-1',
-  currency: 'USD',
-  lines: [{ description: 'Licenses', quantity: 2, unitAmount: 700, amount: 1_400 }],
-  total: 1_400,
-  issuedAt: '2031-03-01T00:00:00Z',
-}
+import { providerSecret, sentInvoice } from './billing-provider.ts'
 
 function signed(body: string, { secret = providerSecret, at = new Date() } = {}) {
   const id = 'msg_1'
@@ -32,13 +22,13 @@ const failed = JSON.stringify({
 
 describe('a webhook', () => {
   test.each([
-    [{ type: 'invoice_issued', data: { customerExternalId: 'cus_1', invoice } }],
+    [{ type: 'invoice_issued', data: { customerExternalId: 'cus_1', invoice: sentInvoice } }],
     [{ type: 'subscription_cancelled', data: { subscriptionExternalId: 'sub_1' } }],
   ])('with a valid signature is read: %j', (payload) => {
     const expected = JSON.parse(JSON.stringify({ id: 'msg_1', type: payload.type, ...payload.data }))
     const event = readWebhook(providerSecret, signed(JSON.stringify(payload)))
     expect({ ...event, ...('invoice' in event ? { invoice: expected.invoice } : {}) }).toEqual(expected)
-    if ('invoice' in event) expect(event.invoice.issuedAt).toEqual(new Date(invoice.issuedAt))
+    if ('invoice' in event) expect(event.invoice.issuedAt).toEqual(new Date(sentInvoice.issuedAt))
   })
 
   test('of an unknown type is ignored', () => {

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aCall, startLedger, type LedgerUnderTest, year } from './ledger-under-test.ts'
+import { describe, expect, test } from 'vitest'
+import { aCall, startLedgerForFile, year } from './ledger-under-test.ts'
 
-let ledger: LedgerUnderTest
-beforeAll(async () => {
-  ledger = await startLedger()
-})
-afterAll(() => ledger.drop())
+const ledger = await startLedgerForFile()
 
 describe('a credit note', () => {
   test('corrects an invoice and has a number series of its own', async () => {

@@ -1,28 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
 import { findBillable } from '../../../domain/billing/billable.ts'
 import { openBill, recordBill } from '../../../domain/billing/bills.ts'
-import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { insertInvoice, listInvoices } from '../../../domain/billing/invoices.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { ledger } from '../../../plugins/ledger/plugin.ts'
-import { createRegistry, type Registry } from '../../../plugins/registry.ts'
+import { createRegistry } from '../../../plugins/registry.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabase } from '../../stack/database.ts'
+import { prices } from './ledger-under-test.ts'
 
 const month = '2024-03'
 
-let database: TestDatabase
-let db: DatabaseConnection
-let registry: Registry
-beforeAll(async () => {
-  database = await freshDatabase()
-  db = database.db
-  registry = createRegistry([ledger({ db, prices: { currency: 'USD', purchased: 500, trial: 0 } })])
-})
-afterAll(() => database.drop())
+const { db, drop } = await freshDatabase()
+afterAll(drop)
+const registry = createRegistry([ledger({ db, prices })])
 
 const signal = AbortSignal.timeout(60_000)
 
@@ -46,9 +40,8 @@ async function anAccount(): Promise<string> {
 
 /** Bills every billable account as the step does. @param killed accounts whose transaction is rolled back at its end. */
 async function billAll(killed: string[] = []): Promise<void> {
-  for (const { organizationId, usage: _usage, ...subscription } of await findBillable(db, month, {
-    limit: 50,
-  })) {
+  const billable = await findBillable(db, month, { limit: 50 })
+  for (const { organizationId, usage: _usage, ...subscription } of billable) {
     const { billingAdapter, customerExternalId, subscriptionExternalId } = subscription
     await db
       .transaction()

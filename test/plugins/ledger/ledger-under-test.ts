@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { afterAll } from 'vitest'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import type {
   BillingAdapter,
@@ -16,9 +17,10 @@ export const prices = { currency: 'USD', purchased: 500, trial: 0 }
 /** The year in the numbers of invoices that are issued now. */
 export const year = new Date().getUTCFullYear()
 
-/** Starts the ledger on its own database. */
-export async function startLedger() {
+/** Starts the ledger on its own database, which is dropped after the last test. Call it at the top of the file. */
+export async function startLedgerForFile() {
   const { db, drop } = await freshDatabase()
+  afterAll(drop)
   const adapter = ledgerWith(db, prices)
   const bill = (subscription: BillingSubscription, usage: BillingUsage, call = aCall(), month = '2026-10') =>
     adapter.reportUsage(call, { subscription, month, usage })
@@ -26,7 +28,6 @@ export async function startLedger() {
     db,
     adapter,
     bill,
-    drop,
 
     async aSubscription(): Promise<BillingSubscription> {
       const organizationId = `org-${++calls}`
@@ -57,17 +58,11 @@ export async function startLedger() {
 
     credit(subscription: BillingSubscription, invoice: IssuedInvoice, amount: number, call = aCall()) {
       if (adapter.creditInvoice === undefined) throw new Error('The ledger can not credit')
-      return adapter.creditInvoice(call, {
-        subscription,
-        invoice,
-        amount,
-        reason: 'Billed for a spare device',
-      })
+      const reason = 'Billed for a spare device'
+      return adapter.creditInvoice(call, { subscription, invoice, amount, reason })
     },
   }
 }
-
-export type LedgerUnderTest = Awaited<ReturnType<typeof startLedger>>
 
 /** The billing adapter `ledger` with these prices. */
 export function ledgerWith(db: DatabaseConnection, catalogue: Prices): BillingAdapter {

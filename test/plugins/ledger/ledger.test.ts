@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aCall, ledgerWith, prices, startLedger, type LedgerUnderTest, year } from './ledger-under-test.ts'
+import { describe, expect, test } from 'vitest'
+import { aCall, ledgerWith, prices, startLedgerForFile, year } from './ledger-under-test.ts'
 
-let ledger: LedgerUnderTest
-beforeAll(async () => {
-  ledger = await startLedger()
-})
-afterAll(() => ledger.drop())
+const ledger = await startLedgerForFile()
 
 const lastNumber = async (series: string) => {
   const row = await ledger.db
@@ -19,7 +15,8 @@ const lastNumber = async (series: string) => {
 describe('the usage of a month', () => {
   test('is invoiced with a line for each kind of plan and a total', async () => {
     const subscription = await ledger.aSubscription()
-    const { externalId, invoice } = await ledger.bill(subscription, { trial: 3, purchased: 7 })
+    const usage = { trial: 3, purchased: 7 }
+    const { externalId, invoice } = await ledger.bill(subscription, usage)
     expect(invoice).toEqual({
       externalId,
       kind: 'invoice',
@@ -33,10 +30,7 @@ describe('the usage of a month', () => {
       total: 3_500,
       issuedAt: expect.any(Date),
     })
-    expect(await ledger.adapter.readUsage(aCall(), { subscription, month: '2026-10' })).toEqual({
-      trial: 3,
-      purchased: 7,
-    })
+    expect(await ledger.adapter.readUsage(aCall(), { subscription, month: '2026-10' })).toEqual(usage)
   })
 
   test('has the prices of the settings', async () => {
@@ -57,13 +51,9 @@ describe('the usage of a month', () => {
   test('of zero is stored without an invoice, and uses no invoice number', async () => {
     const subscription = await ledger.aSubscription()
     const before = await lastNumber(`INV-${year}`)
-    expect(await ledger.bill(subscription, { trial: 0, purchased: 0 })).toEqual({
-      externalId: expect.any(String),
-    })
-    expect(await ledger.adapter.readUsage(aCall(), { subscription, month: '2026-10' })).toEqual({
-      trial: 0,
-      purchased: 0,
-    })
+    const usage = { trial: 0, purchased: 0 }
+    expect(await ledger.bill(subscription, usage)).toEqual({ externalId: expect.any(String) })
+    expect(await ledger.adapter.readUsage(aCall(), { subscription, month: '2026-10' })).toEqual(usage)
     expect(await lastNumber(`INV-${year}`)).toBe(before)
   })
 
@@ -160,11 +150,8 @@ describe('an idempotency key', () => {
     const keys = ['plan', 'usage', 'credit', 'end'].map((name) => aCall(name))
     const [plan = aCall(), usage = aCall(), note = aCall(), end = aCall()] = keys
     expect(await ledger.adapter.find(plan)).toBeUndefined()
-    await ledger.adapter.changePlan(plan, {
-      subscription,
-      from: { kind: 'trial' },
-      to: { kind: 'purchased' },
-    })
+    const change = { subscription, from: { kind: 'trial' as const }, to: { kind: 'purchased' as const } }
+    await ledger.adapter.changePlan(plan, change)
     const billed = await ledger.bill(subscription, { trial: 0, purchased: 1 }, usage)
     if (billed.invoice === undefined) throw new Error('Nothing was invoiced')
     const credited = await ledger.credit(subscription, billed.invoice, 1, note)

@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
 import { simpleParser } from 'mailparser'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Notifier, type Plugin, StepError } from '../../../plugins/plugin-contract.ts'
+import { type Notifier, type Plugin } from '../../../plugins/plugin-contract.ts'
 import { smtp } from '../../../plugins/smtp/plugin.ts'
+import { stepErrorOf } from '../step-error-of.ts'
 import { type ScriptedMailServer, type Script, startScriptedMailServer } from './scripted-mail-server.ts'
 
 const patience = 400
@@ -39,8 +40,8 @@ function invite(notifier: Notifier, signal: AbortSignal = new AbortController().
 }
 
 const reminder = {
-  to: { name: 'Ada <b>Lovelace</b>', email: 'ada@example.com' },
-  organizationName: 'Fish & Chips',
+  to: message.to,
+  organizationName: message.organizationName,
   trialEndsAt: new Date('2031-03-01T23:30:00Z'),
 }
 
@@ -51,15 +52,6 @@ function check(notifier: Notifier, signal: AbortSignal = new AbortController().s
 function remind(notifier: Notifier) {
   const { signal } = new AbortController()
   return notifier.sendTrialReminder({ idempotencyKey: 'opr_1:remind:1', signal }, reminder)
-}
-
-async function failureOf(sending: Promise<unknown>): Promise<StepError> {
-  const error = await sending.then(
-    () => new Error('The message was sent.'),
-    (reason: unknown) => reason,
-  )
-  if (error instanceof StepError) return error
-  throw error
 }
 
 describe('an invitation', () => {
@@ -133,7 +125,7 @@ describe('a trial reminder', () => {
 
   test('has the same error as an invitation when its recipient is refused', async () => {
     server.script = { RCPT: '550 ada@example.com is nobody' }
-    const error = await failureOf(remind(notifierAt(`smtp://${server.host}`)))
+    const error = await stepErrorOf(remind(notifierAt(`smtp://${server.host}`)))
     expect(error).toMatchObject({ class: 'needs_input', code: 'recipient_refused' })
   })
 })
@@ -174,7 +166,7 @@ const failures: [string, Script, object][] = [
 describe('sending to a mail server', () => {
   test.each(failures)('that %s fails with the class and code of the failure', async (_, script, expected) => {
     server.script = script
-    const error = await failureOf(invite(notifierAt(`smtp://user:password@${server.host}`)))
+    const error = await stepErrorOf(invite(notifierAt(`smtp://user:password@${server.host}`)))
     expect(error).toMatchObject(expected)
     expect(error.message + error.nextAction).not.toMatch(/ada|lovelace|password@|secret/iu)
   })
@@ -182,12 +174,12 @@ describe('sending to a mail server', () => {
   test('that is down is retryable', async () => {
     const { host } = server
     await server.stop()
-    expect(await failureOf(invite(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
+    expect(await stepErrorOf(invite(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
   })
 
   test('whose answer is lost does not send the message again', async () => {
     server.script = { message: 'drop' }
-    await failureOf(invite(notifierAt(`smtp://${server.host}`)))
+    await stepErrorOf(invite(notifierAt(`smtp://${server.host}`)))
     await new Promise((resolve) => setTimeout(resolve, patience))
     expect(server.messages).toHaveLength(1)
   })
@@ -195,7 +187,7 @@ describe('sending to a mail server', () => {
   test('succeeds after the server refused another message', async () => {
     const notifier = notifierAt(`smtp://${server.host}`)
     server.script = { RCPT: '550 nobody' }
-    await failureOf(invite(notifier))
+    await stepErrorOf(invite(notifier))
     server.script = {}
     await invite(notifier)
     expect(server.messages).toHaveLength(1)
@@ -225,7 +217,7 @@ describe('a check', () => {
     ['greets with a permanent error', { greeting: '554 no service' }, unreachable],
   ])('of a server that %s fails', async (_, script, expected) => {
     server.script = script
-    const error = await failureOf(check(notifierAt(`smtp://user:password@${server.host}`)))
+    const error = await stepErrorOf(check(notifierAt(`smtp://user:password@${server.host}`)))
     expect(error).toMatchObject(expected)
     expect(error.message + error.nextAction).not.toMatch(/user:|nobody|password@/u)
   })
@@ -233,12 +225,12 @@ describe('a check', () => {
   test('of a server that is down fails', async () => {
     const { host } = server
     await server.stop()
-    expect(await failureOf(check(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
+    expect(await stepErrorOf(check(notifierAt(`smtp://${host}`)))).toMatchObject(unreachable)
   })
 
   test('ends when its signal aborts', async () => {
     server.script = { greeting: 'hang' }
-    const error = await failureOf(check(notifierAt(`smtp://${server.host}`), AbortSignal.abort()))
+    const error = await stepErrorOf(check(notifierAt(`smtp://${server.host}`), AbortSignal.abort()))
     expect(error).toMatchObject(unreachable)
   })
 })
@@ -246,14 +238,14 @@ describe('a check', () => {
 describe('an attempt that is aborted', () => {
   test('before the message was sent is retryable', async () => {
     server.script = { RCPT: 'hang' }
-    const error = await failureOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(50)))
+    const error = await stepErrorOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(50)))
     expect(error).toMatchObject(unreachable)
     expect(server.messages).toHaveLength(0)
   })
 
   test('after the message was sent has an unknown outcome', async () => {
     server.script = { message: 'hang' }
-    const error = await failureOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(100)))
+    const error = await stepErrorOf(invite(notifierAt(`smtp://${server.host}`), AbortSignal.timeout(100)))
     expect(error).toMatchObject(lost)
   })
 
@@ -262,7 +254,7 @@ describe('an attempt that is aborted', () => {
     await new Promise((resolve) => silent.once('listening', resolve))
     const { port } = silent.address() as { port: number }
     const started = performance.now()
-    expect(await failureOf(invite(notifierAt(`smtp://127.0.0.1:${port}`)))).toMatchObject(unreachable)
+    expect(await stepErrorOf(invite(notifierAt(`smtp://127.0.0.1:${port}`)))).toMatchObject(unreachable)
     expect(performance.now() - started).toBeLessThan(patience * 3)
     silent.close()
   })

@@ -1,27 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { BillingAdapter, BillingSubscription } from '../../../plugins/plugin-contract.ts'
+import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { BillingSubscription } from '../../../plugins/plugin-contract.ts'
 import { aCall, aSubscription, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'
-import type { StripeWithState } from '../../stack/stripe/gaps.ts'
 import { startLocalstripe } from '../../stack/stripe/localstripe.ts'
 
-let server: StripeWithState
-let adapter: BillingAdapter
-beforeAll(async () => {
-  server = await startLocalstripe()
-  adapter = stripeAt(server.url)
-}, 400_000)
-afterAll(() => server?.stop())
+const server = await startLocalstripe()
+const adapter = stripeAt(server.url)
+afterAll(() => server.stop())
 beforeEach(() => server.blindSearch(false))
 
-const now = new Date()
-const thisMonth = now.toISOString().slice(0, 7)
+const thisMonth = new Date().toISOString().slice(0, 7)
 const usage = { trial: 1, purchased: 3 }
-
-interface AtStripe {
-  status: string
-  metadata: Record<string, string>
-  trial_end: number | null
-}
 
 async function atStripe(path: string): Promise<unknown> {
   const response = await fetch(new URL(path, server.url), {
@@ -30,8 +18,8 @@ async function atStripe(path: string): Promise<unknown> {
   return response.json()
 }
 
-async function subscriptionAtStripe({ externalId }: BillingSubscription): Promise<AtStripe> {
-  return (await atStripe(`/v1/subscriptions/${externalId}`)) as AtStripe
+async function subscriptionAtStripe({ externalId }: BillingSubscription) {
+  return (await atStripe(`/v1/subscriptions/${externalId}`)) as { trial_end: number | null }
 }
 
 function days(until: number | null): number {
@@ -81,27 +69,21 @@ describe('a new account', () => {
   })
 })
 
-describe('two workers that start at once with an empty Stripe', () => {
-  let empty: StripeWithState
-  beforeAll(async () => {
-    empty = await startLocalstripe()
-  })
-  afterAll(() => empty?.stop())
-
-  test('make one product, two meters and two prices', async () => {
-    await Promise.all([0, 1].map(() => aSubscription(stripeAt(empty.url))))
-    const made = empty.effects().filter((effect) => !/customers|subscriptions/.test(effect))
-    expect(made.sort()).toEqual([
-      'POST /v1/billing/meters',
-      'POST /v1/billing/meters',
-      'POST /v1/prices',
-      'POST /v1/prices',
-      'POST /v1/products',
-    ])
-    // Both workers sent the call.
-    const tried = empty.calls().filter(({ method, path }) => method === 'POST' && path === '/v1/products')
-    expect(tried).toHaveLength(2)
-  })
+test('two workers that start at once with an empty Stripe make one product, two meters and two prices', async () => {
+  const empty = await startLocalstripe()
+  onTestFinished(() => empty.stop())
+  await Promise.all([0, 1].map(() => aSubscription(stripeAt(empty.url))))
+  const made = empty.effects().filter((effect) => !/customers|subscriptions/.test(effect))
+  expect(made.sort()).toEqual([
+    'POST /v1/billing/meters',
+    'POST /v1/billing/meters',
+    'POST /v1/prices',
+    'POST /v1/prices',
+    'POST /v1/products',
+  ])
+  // Both workers sent the call.
+  const tried = empty.calls().filter(({ method, path }) => method === 'POST' && path === '/v1/products')
+  expect(tried).toHaveLength(2)
 })
 
 describe('a call with the same key again', () => {

@@ -1,18 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { freePort } from '../../../cli/stack/ports.ts'
-import { StepError } from '../../../plugins/plugin-contract.ts'
+import type { StepError } from '../../../plugins/plugin-contract.ts'
 import { aCall, prices, stripeAt } from '../../builders/stripe-account.ts'
+import { stepErrorOf } from '../step-error-of.ts'
 import { type Script, startScriptedStripe } from './scripted-stripe.ts'
 
 const customer = { organizationId: 'org_1', name: 'Contoso of a person' }
 
-async function failureAt(url: string, settings: Parameters<typeof stripeAt>[1] = {}): Promise<StepError> {
-  const failure = await stripeAt(url, settings)
-    .ensureCustomer(aCall(), customer)
-    .catch((error: unknown) => error)
-  if (failure instanceof StepError) return failure
-  throw new Error('It is no StepError', { cause: failure })
-}
+const failureAt = (url: string, settings: Parameters<typeof stripeAt>[1] = {}) =>
+  stepErrorOf(stripeAt(url, settings).ensureCustomer(aCall(), customer))
 
 async function failureFrom(script: Script): Promise<StepError> {
   const stripe = await startScriptedStripe(script)

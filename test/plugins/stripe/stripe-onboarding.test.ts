@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { stripe } from '../../../plugins/stripe/plugin.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
+import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { prices } from '../../builders/stripe-account.ts'
-import { type EngineApi, startApiFor } from '../../stack/api.ts'
-import type { StripeWithState } from '../../stack/stripe/gaps.ts'
 import { startLocalstripe } from '../../stack/stripe/localstripe.ts'
-import { type Engine, startEngine } from '../../stack/engine.ts'
 
-let server: StripeWithState
-let engine: Engine
-let api: EngineApi
-beforeAll(async () => {
-  server = await startLocalstripe()
-  const plugin = stripe({ secretKey: 'sk_test_12345', apiBase: server.url, prices })
-  engine = await startEngine({ plugins: [plugin] })
-  api = await startApiFor(engine)
-}, 400_000)
-afterAll(async () => {
-  await api?.close()
-  await engine?.stop()
-  await server?.stop()
+const server = await startLocalstripe()
+afterAll(() => server.stop())
+const { engine, api } = await startEngineForFile({
+  plugins: [stripe({ secretKey: 'sk_test_12345', apiBase: server.url, prices })],
 })
 
 test('an account whose plan names Stripe has one customer and one subscription there, with the ids that we stored', async () => {

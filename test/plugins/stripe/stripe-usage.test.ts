@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BillingAdapter } from '../../../plugins/plugin-contract.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import { aCall, aSubscription, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'
-import type { StripeWithState } from '../../stack/stripe/gaps.ts'
 import { startLocalstripe } from '../../stack/stripe/localstripe.ts'
 
-let server: StripeWithState
-let adapter: BillingAdapter
-beforeAll(async () => {
-  server = await startLocalstripe()
-  adapter = stripeAt(server.url)
-}, 400_000)
-afterAll(() => server?.stop())
+const server = await startLocalstripe()
+const adapter = stripeAt(server.url)
+afterAll(() => server.stop())
 
 const now = new Date()
 const thisMonth = now.toISOString().slice(0, 7)

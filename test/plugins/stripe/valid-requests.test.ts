@@ -1,22 +1,17 @@
 import { Stripe } from 'stripe'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BillingAdapter, IssuedInvoice } from '../../../plugins/plugin-contract.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { IssuedInvoice } from '../../../plugins/plugin-contract.ts'
 import { readMeter } from '../../../plugins/stripe/meters.ts'
 import { invoiceUsage } from '../../../plugins/stripe/usage-invoice.ts'
 import { aCall, aSubscription, prices, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'
-import type { MockServer } from '../../stack/stripe/mock-server.ts'
 import { startStripeMock } from '../../stack/stripe/stripe-mock.ts'
 
 // Stripe's own mock refuses every request that does not fit the published description of the API.
-let mock: MockServer
-let adapter: BillingAdapter
-let client: Stripe
-beforeAll(async () => {
-  mock = await startStripeMock()
-  adapter = stripeAt(mock.url)
-  client = new Stripe('sk_test_12345', { host: '127.0.0.1', port: new URL(mock.url).port, protocol: 'http' })
-}, 400_000)
-afterAll(() => mock?.stop())
+const mock = await startStripeMock()
+const adapter = stripeAt(mock.url)
+const { port } = new URL(mock.url)
+const client = new Stripe('sk_test_12345', { host: '127.0.0.1', port, protocol: 'http' })
+afterAll(() => mock.stop())
 
 const id = expect.objectContaining({ externalId: expect.any(String) })
 const month = new Date().toISOString().slice(0, 7)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { lockLicensePool } from '../../../domain/licenses/license-pools.ts'
 import { findPlace } from '../../../domain/organizations/organization-tree.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
@@ -8,13 +8,10 @@ import type { StepContext } from '../../../plugins/plugin-contract.ts'
 import { closeOrganizations, suspendOrganizations } from '../../../plugins/subscriptions/deactivate.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
-import { freshDatabase, type TestDatabase } from '../../stack/database.ts'
+import { freshDatabase } from '../../stack/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await freshDatabase()
-})
-afterAll(() => database.drop())
+const { db, drop } = await freshDatabase()
+afterAll(drop)
 
 const noProvider = () => {
   throw new Error('No provider is called.')
@@ -30,18 +27,18 @@ const context: StepContext = {
 }
 
 const run = (step: typeof suspendOrganizations | typeof closeOrganizations, input: unknown) =>
-  database.db
+  db
     .transaction()
     .execute((transaction) => step.execute({ ...context, transaction }, step.input.parse(input)))
 
-const placeOf = (id: string) => database.db.transaction().execute((transaction) => findPlace(transaction, id))
+const placeOf = (id: string) => db.transaction().execute((transaction) => findPlace(transaction, id))
 
 async function anAccount() {
-  const organizationId = await anOrganization(database.db, await platformId(database.db), {
+  const organizationId = await anOrganization(db, await platformId(db), {
     type: 'customer',
   })
-  await aPlan(database.db, organizationId)
-  const found = await findSubscription(database.db, organizationId)
+  await aPlan(db, organizationId)
+  const found = await findSubscription(db, organizationId)
   if (found === undefined) throw new Error('The account has a plan')
   return { organizationId, subscription: found.terms }
 }
@@ -68,7 +65,7 @@ test('a suspension waits for a device that is being assigned a license', async (
   const { organizationId, subscription } = await anAccount()
   const locked = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
-  const device = database.db.transaction().execute(async (transaction) => {
+  const device = db.transaction().execute(async (transaction) => {
     await lockLicensePool(transaction, organizationId)
     locked.resolve()
     await released.promise
@@ -86,6 +83,6 @@ test('a suspension waits for a device that is being assigned a license', async (
 async function isWaitingForLock(): Promise<boolean> {
   const { rows } = await sql`
     select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-  `.execute(database.db)
+  `.execute(db)
   return rows.length > 0
 }
