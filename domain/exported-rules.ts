@@ -17,5 +17,6 @@ export {
   type OrganizationType,
   organizationTypes,
   parentsFor,
+  planFor,
 } from './organizations/organization-types.ts'
 export { findSubscription, type Subscription } from './plans/subscriptions.ts'

@@ -24,6 +24,7 @@ export interface LicenseCounts {
   usedThisMonth: number
 }
 
+/** Counts the licenses of the pool that an organization draws on: for a unit, the pool of its enterprise. */
 export async function countLicenses(
   db: DatabaseConnection,
   organization: PlaceInTree,

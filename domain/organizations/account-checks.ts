@@ -3,7 +3,7 @@ import { fieldProblem } from '../errors/error-declaration.ts'
 import type { FieldProblem } from '../errors/error-class.ts'
 import { hierarchyTooDeep, parentTypeNotAllowed } from './organization-errors.ts'
 import { depthOf, maximumDepth, type PlaceInTree } from './organization-tree.ts'
-import { type AccountType, mayHold, parentsFor } from './organization-types.ts'
+import { type AccountType, mayHold, parentsFor, planFor } from './organization-types.ts'
 import { planNotAllowed, planRequired } from '../plans/plan-errors.ts'
 import { emailTaken } from '../users/user-errors.ts'
 
@@ -17,10 +17,10 @@ export function checkPlacement(parent: PlaceInTree, type: AccountType): FieldPro
   return [fieldProblem('/type', hierarchyTooDeep, { parameters: { maximum: maximumDepth } })]
 }
 
-/** Checks whether a request with or without a plan suits the type of account. A partner may have a plan or none. */
 export function checkPlanPresence(type: AccountType, plan: 'given' | 'missing'): FieldProblem[] {
-  if (type === 'unit' && plan === 'given') return [fieldProblem('/plan', planNotAllowed)]
-  if ((type === 'customer' || type === 'enterprise') && plan === 'missing')
+  const wanted = planFor(type)
+  if (wanted === 'none' && plan === 'given') return [fieldProblem('/plan', planNotAllowed)]
+  if (wanted === 'required' && plan === 'missing')
     return [fieldProblem('/plan', planRequired, { parameters: { type } })]
   return []
 }

@@ -15,7 +15,7 @@ export interface PlaceInTree {
   status: 'active' | 'suspended' | 'closed'
 }
 
-/** @returns undefined when the organization does not exist. */
+/** Reads the type, path and status of an organization. @returns undefined when it does not exist. */
 export async function findPlace(
   db: DatabaseConnection,
   id: string,

@@ -48,7 +48,7 @@ export async function deleteSubscription(
   await transaction.deleteFrom('subscriptions').where('organization_id', '=', organizationId).execute()
 }
 
-/** @returns undefined when the account has no subscription. */
+/** Reads how an account is billed now. @returns undefined when the account has no subscription. */
 export async function findSubscription(
   db: DatabaseConnection,
   organizationId: string,
