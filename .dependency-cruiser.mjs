@@ -32,7 +32,7 @@ export default {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'Files that import each other in a circle can only be understood together.',
+      comment: 'Files that import each other in a cycle can only be understood together.',
       severity: 'error',
       from: {},
       to: { circular: true },
@@ -47,7 +47,7 @@ export default {
     {
       name: 'declared-packages',
       comment:
-        'A package that is imported is named in package.json: transitive ones can vanish with any update.',
+        'Each imported package is named in package.json. A transitive package can vanish with any update.',
       severity: 'error',
       from: {
         path: '^(workflows|activities|temporal|plugins|domain|webhooks|api|cli|bench|examples|temporal[.]config[.]ts)',
@@ -56,7 +56,7 @@ export default {
     },
     {
       name: 'no-development-packages-at-run-time',
-      comment: 'What runs in production may not need a development dependency.',
+      comment: 'Production code does not need a development dependency.',
       severity: 'error',
       from: { path: '^(workflows|activities|temporal|plugins|domain|webhooks|api|cli)/' },
       to: { dependencyTypes: ['npm-dev'], path: npm },
@@ -74,7 +74,7 @@ export default {
       'workflows-are-deterministic',
       { path: '^workflows/' },
       ['^workflows/', pureDomain],
-      'Workflow code imports its own contract and pure functions: of plug-ins not even a type.',
+      'Workflow code imports its contract and pure functions, and not even a type of a plug-in.',
     ),
     {
       name: 'workflow-packages',
@@ -108,7 +108,7 @@ export default {
       'domain-knows-only-itself',
       { path: '^domain/' },
       ['^domain/'],
-      'The rules do not depend on who applies them.',
+      'A rule does not depend on its callers.',
     ),
     room(
       'plugins-import-the-contract',
@@ -122,7 +122,7 @@ export default {
     {
       name: 'conformance-kits',
       comment:
-        'Plug-in authors run the kits with whatever they have: they need the contract and Node, and no package.',
+        'Plug-in authors run the kits with any test runner, so the kits need only the contract and Node.',
       severity: 'error',
       from: { path: '^plugins/conformance/' },
       to: { pathNot: ['^plugins/conformance/', '^plugins/plugin-contract[.]ts$'], ...builtIn },
@@ -135,8 +135,7 @@ export default {
     ),
     {
       name: 'examples-are-packages',
-      comment:
-        'An example imports its own files and packages, as it would from anywhere else: nothing here by path.',
+      comment: 'An example is a package of its own. It imports this project by its name, not by path.',
       severity: 'error',
       from: { path: '^examples/([^/]+)/' },
       to: { dependencyTypes: ['local'], pathNot: '^examples/$1/' },
@@ -163,19 +162,18 @@ export default {
       'temporal',
       { path: '^temporal/' },
       ['^temporal/', '^domain/', '^workflows/contract[.]ts$'],
-      'Only this room, the worker and the command line know the client of Temporal.',
+      'This room starts workflows and sends decisions. It knows no HTTP framework and no plug-in.',
     ),
     {
       name: 'client-of-temporal',
-      comment:
-        'Runs are started and told decisions in one room; the command line connects, and bills or reconciles by hand.',
+      comment: 'Only `temporal` and the command line import the client of Temporal.',
       severity: 'error',
       from: { path: '^(workflows|activities|plugins|domain|webhooks|api)/' },
       to: { path: `${npm}@temporalio/client/` },
     },
     {
       name: 'only-the-api-knows-fastify',
-      comment: 'The rest of the code logs to pino and answers no HTTP request.',
+      comment: 'Only the API answers HTTP requests. Every other room logs with pino.',
       severity: 'error',
       from: { path: '^(workflows|activities|temporal|plugins|domain|webhooks)/' },
       to: { path: `${npm}(fastify|@fastify)/` },
@@ -184,7 +182,7 @@ export default {
       'webhooks',
       { path: '^webhooks/' },
       ['^webhooks/', '^domain/'],
-      'What is to be sent comes from the outbox, so nobody hands it over.',
+      'The relay reads its deliveries from the outbox, so no other room calls it.',
     ),
     room(
       'api',

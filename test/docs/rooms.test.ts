@@ -2,6 +2,7 @@ import { globSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
+import mutation from '../mutation/stryker.config.ts'
 
 const files = globSync('**/*.ts', {
   cwd: projectRoot,
@@ -31,4 +32,12 @@ test('two files of the same name do not make a reader open the wrong one', () =>
   const names = [...Map.groupBy(files, (file) => basename(file))]
   const twins = names.filter(([name, paths]) => paths.length > 1 && !shared.includes(name))
   expect(twins).toEqual([])
+})
+
+test('every file that the mutation run names exists', () => {
+  const named = (mutation.mutate ?? []).flatMap((pattern = '') => {
+    const [start = '', names, end = ''] = pattern.split(/[{}]/)
+    return names === undefined ? [pattern] : names.split(',').map((name) => `${start}${name}${end}`)
+  })
+  expect(named.filter((file) => !files.includes(file))).toEqual([])
 })

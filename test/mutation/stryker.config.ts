@@ -8,7 +8,7 @@ const options: PartialStrykerOptions = {
     'workflows/{inline-steps,compensation,explain-failure,attention}.ts',
     'activities/steps/{run-step,attempt,execute,run-inline-steps,report-failure,classify,commit-outcome}.ts',
     'activities/steps/{journal-activities,held-completion,step-input,step-output,undo-step}.ts',
-    'domain/runs/{step-journal,accept-run,accept-operation}.ts',
+    'domain/runs/{step-journal,accept-onboarding,accept-operation,idempotency}.ts',
     'domain/access/{subtree,api-keys}.ts',
     'api/{accounts/accept-account,account-changes/accept-change,runs/earlier-request}.ts',
     'api/access/{api-key,authorization,path-resource}.ts',
