@@ -47,9 +47,16 @@ function describe(run: RunState): string {
     (state) => `- ${marks[statusOf(run, state)]} ${state.step.title} (\`${state.step.id}\`)`,
   )
   const advice = stuck.flatMap((state) => ['', ...adviceOn(run, state)])
-  return [`**${headlineOf(run, stuck)}**`, ...refusal(run), ...advice, '', ...lines, ...notUndone(run)].join(
-    '\n',
-  )
+  return [
+    `**${headlineOf(run, stuck)}**`,
+    ...refusal(run),
+    ...advice,
+    '',
+    '**Steps:**',
+    '',
+    ...lines,
+    ...notUndone(run),
+  ].join('\n')
 }
 
 function refusal({ lastRefusal }: RunState): string[] {
