@@ -3,7 +3,7 @@ import { importSubscription, findLastTerms } from '../../domain/plans/import-sub
 import type { Database } from '../../domain/database/tables.ts'
 import type { SubscriptionTerms } from '../../domain/runs/run-requests.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
-import { recordChange } from '../../domain/organizations/organization-changes.ts'
+import { recordChange } from '../../domain/organizations/record-change.ts'
 import { findSubscription, isBilled, type Subscription } from '../../domain/plans/subscriptions.ts'
 import { readAtProvider } from './ask-provider.ts'
 import { organizations } from './compare-records.ts'

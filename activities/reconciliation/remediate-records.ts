@@ -1,6 +1,6 @@
 import { findLastTerms } from '../../domain/plans/import-subscription.ts'
 import { isForeignKeyViolation } from '../../domain/database/foreign-key-violation.ts'
-import { recordDeviceChange } from '../../domain/organizations/organization-changes.ts'
+import { recordDeviceChange } from '../../domain/organizations/record-change.ts'
 import { freeLicenseOfRemoved, releaseDevice } from '../../domain/licenses/device-records.ts'
 import { openLicensePool } from '../../domain/licenses/license-pools.ts'
 import { deleteEmptyOrganization } from '../../domain/organizations/organization-tree.ts'

@@ -1,7 +1,7 @@
 import { deactivate } from '../../domain/organizations/standing.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
 import type { Finding, Sighting } from '../../domain/reconciliation/findings.ts'
-import { recordChange } from '../../domain/organizations/organization-changes.ts'
+import { recordChange } from '../../domain/organizations/record-change.ts'
 import { findSubscription, isBilled, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import type { BillingAdapter } from '../../plugins/plugin-contract.ts'
 import { lookAtAccount, lookAtProvider } from './look-at-subscription.ts'

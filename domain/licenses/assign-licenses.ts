@@ -10,7 +10,7 @@ import {
   releaseDevice,
 } from './device-records.ts'
 import { type Device, readDevice } from './read-devices.ts'
-import { recordDeviceChange } from '../organizations/organization-changes.ts'
+import { recordDeviceChange } from '../organizations/record-change.ts'
 import { findPoolOrganization, lockLicensePool, type LockedPool } from './license-pools.ts'
 import { checkDraw, type Draw, type LicenseRefusal } from './license-refusals.ts'
 import { holdPlace } from '../organizations/organization-tree.ts'

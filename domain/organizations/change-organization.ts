@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { FieldChanges } from '../database/tables/organization-tables.ts'
-import { recordChange } from './organization-changes.ts'
+import { recordChange } from './record-change.ts'
 import { type Organization, organizationColumns } from './read-organizations.ts'
 
 const changeable = [
