@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
-import { fill } from '../domain/errors/error-text.ts'
+import { messageOf } from '../domain/errors/error-declaration.ts'
 import type { Activities, StepActivity, UndoActivity } from '../workflows/activity-types.ts'
 import { type StepCall, undoActivity } from '../workflows/contract.ts'
 import { createJournalActivities } from './steps/journal-activities.ts'
@@ -50,6 +50,6 @@ function runUnknown(dependencies: ActivityDependencies, { runId, step }: Partial
     if (activityType === step.id) return runStep(dependencies, { runId, step })
     if (activityType === undoActivity(step.id)) return undoStep(dependencies, { runId, step })
   }
-  const { code, message } = activityMissing
-  throw ApplicationFailure.retryable(fill(message, { type: activityType }), code)
+  const message = messageOf(activityMissing, { parameters: { type: activityType } })
+  throw ApplicationFailure.retryable(message, activityMissing.code)
 }

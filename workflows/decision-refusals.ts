@@ -1,6 +1,5 @@
 import { describeLastDecision } from '../domain/decisions/decision.ts'
-import type { CodeDeclaration, FillingOf } from '../domain/errors/error-declaration.ts'
-import { fill } from '../domain/errors/error-text.ts'
+import { type CodeDeclaration, type FillingOf, messageOf } from '../domain/errors/error-declaration.ts'
 import type { SentDecision } from './contract.ts'
 import {
   alreadyEnding,
@@ -82,10 +81,10 @@ function waiting(run: RunState, stepId: string | undefined): StepState[] {
 }
 
 function refuse<const Declared extends CodeDeclaration & { code: Refusal['type'] }>(
-  { code, message }: Declared,
-  ...[filling]: FillingOf<Declared['message']>
+  declared: Declared,
+  ...filling: FillingOf<Declared['message']>
 ): Refusal {
-  return { type: code, words: fill(message, filling?.parameters) }
+  return { type: declared.code, words: messageOf(declared, ...filling) }
 }
 
 /** A person whose decision came too late reads which decision came first. */

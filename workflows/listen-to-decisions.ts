@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow'
 import type { DecisionAction, TakenDecision } from '../domain/decisions/decision.ts'
-import { fill } from '../domain/errors/error-text.ts'
+import { messageOf } from '../domain/errors/error-declaration.ts'
 import { decisionNames, type SentDecision, type Progress, progressQuery } from './contract.ts'
 import { payloadNotValid, signalUnknown } from './errors.ts'
 import { readDecision } from './read-decision.ts'
@@ -55,7 +55,7 @@ export function listenToDecisions(run: RunState, showDetails: () => void): void 
   })
   setDefaultSignalHandler((name) => {
     const signals = Object.values(decisionNames).join(', ')
-    refuse(name.slice(0, 40), fill(signalUnknown.message, { signals }))
+    refuse(name.slice(0, 40), messageOf(signalUnknown, { parameters: { signals } }))
   })
 }
 

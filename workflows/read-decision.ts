@@ -1,5 +1,5 @@
 import type { DecisionAction } from '../domain/decisions/decision.ts'
-import { fill } from '../domain/errors/error-text.ts'
+import { messageOf } from '../domain/errors/error-declaration.ts'
 import type { SentDecision } from './contract.ts'
 import { cancelTakesNoStep, correctionNotHere, payloadFieldNotValid, payloadNotValid } from './errors.ts'
 
@@ -13,13 +13,13 @@ export function readDecision(action: DecisionAction, payload: unknown): ReadDeci
   if (payload === undefined || payload === null || payload === '') return { decision: {} }
   if (typeof payload === 'string') return readText(action, payload)
   if (typeof payload !== 'object' || Array.isArray(payload) || ArrayBuffer.isView(payload))
-    return { refusal: fill(payloadNotValid.message, { advice: advice[action] }) }
+    return notValid(action)
   const wrong = Object.entries(payload).find(([field, value]) => !fits(field, value))
   if (wrong === undefined) return { decision: withoutEmpty(payload) }
   const [field] = wrong
   if (field === 'input') return { refusal: correctionNotHere.message }
   const parameters = { field: field.slice(0, 40), advice: advice[action] }
-  return { refusal: fill(payloadFieldNotValid.message, parameters) }
+  return { refusal: messageOf(payloadFieldNotValid, { parameters }) }
 }
 
 const advice: Record<DecisionAction, string> = {
@@ -29,9 +29,14 @@ const advice: Record<DecisionAction, string> = {
 }
 
 function readText(action: DecisionAction, text: string): ReadDecision {
-  if (action === 'cancel') return { refusal: fill(cancelTakesNoStep.message, { advice: advice.cancel }) }
-  if (!fits('step', text)) return { refusal: fill(payloadNotValid.message, { advice: advice[action] }) }
+  if (action === 'cancel')
+    return { refusal: messageOf(cancelTakesNoStep, { parameters: { advice: advice.cancel } }) }
+  if (!fits('step', text)) return notValid(action)
   return { decision: { step: text.trim() } }
+}
+
+function notValid(action: DecisionAction): ReadDecision {
+  return { refusal: messageOf(payloadNotValid, { parameters: { advice: advice[action] } }) }
 }
 
 function fits(field: string, value: unknown): boolean {

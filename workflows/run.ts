@@ -1,5 +1,5 @@
 import { allHandlersFinished, ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow'
-import { fill } from '../domain/errors/error-text.ts'
+import { messageOf } from '../domain/errors/error-declaration.ts'
 import { recordEnding } from './activities.ts'
 import { resumeUndo, undoRun } from './compensation.ts'
 import { decisionNames, type RunInput, type RunOutcome } from './contract.ts'
@@ -67,7 +67,7 @@ async function close(
   if (recorded === 'failed' || recorded === 'completed') {
     run.lastRefusal = {
       signal: decisionNames.cancel,
-      reason: fill(cancelTooLate.message, { status: recorded }),
+      reason: messageOf(cancelTooLate, { parameters: { status: recorded } }),
     }
     if (recorded === 'completed') markAllDone(run)
     return recorded

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { findBillable } from '../../domain/billing/billable.ts'
-import { fill } from '../../domain/errors/error-text.ts'
+import { messageOf } from '../../domain/errors/error-declaration.ts'
 import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
 import { recordHeldInvoices } from '../../domain/billing/provider-events.ts'
 import type { DueBillsCall } from '../../workflows/activity-types.ts'
@@ -49,9 +49,8 @@ async function recordEarlyInvoices({ db, registry }: ActivityDependencies): Prom
 /** A bill is final. One that is opened before the end of its month would miss later usage. */
 function refuseUnended(month: string, now: Date): void {
   if (isMonth(month) && month < monthOf(now)) return
-  const { code, message } = monthNotBillable
   const parameters = { month, example: previousMonth(monthOf(now)) }
-  throw ApplicationFailure.nonRetryable(fill(message, parameters), code)
+  throw ApplicationFailure.nonRetryable(messageOf(monthNotBillable, { parameters }), monthNotBillable.code)
 }
 
 function monthsThatEnded(now: Date): string[] {

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity'
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import { isBeingUndone } from '../../domain/decisions/read-decisions.ts'
-import { fill } from '../../domain/errors/error-text.ts'
+import { messageOf } from '../../domain/errors/error-declaration.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
   type LockedRun,
@@ -73,9 +73,9 @@ export async function isEnding(
 }
 
 function ending({ status }: LockedRun): ApplicationFailure {
-  const { code, message } = onboardingEnding
   const is = status === 'needs_attention' ? 'being undone' : status
-  return ApplicationFailure.nonRetryable(fill(message, { status: is }), code)
+  const message = messageOf(onboardingEnding, { parameters: { status: is } })
+  return ApplicationFailure.nonRetryable(message, onboardingEnding.code)
 }
 
 /** The failure of a stuck step. The workflow may know it already; a retry lets the step be tried again. */

@@ -9,7 +9,7 @@ export function asProviderProblem(error: unknown): unknown {
   if (error instanceof DeadlinePassed) return unreachable('It did not answer in time.')
   if (!(error instanceof StepError)) return error
   const { message, nextAction } = error
-  if (error.code === 'idempotency_key_reused') return problem(idempotencyKeyReused)
+  if (error.code === idempotencyKeyReused.code) return problem(idempotencyKeyReused)
   if (error.class === 'needs_input') {
     const errors = error.fields.map((field) => ({ ...field, code: error.code }))
     return problem(inputRefusedByProvider, { parameters: { reason: message }, nextAction, errors })

@@ -1,6 +1,5 @@
 import type { DecisionAction } from './decision.ts'
-import type { FillingOf, ProblemDeclaration, TextsOf } from '../errors/error-declaration.ts'
-import { fill } from '../errors/error-text.ts'
+import { type FillingOf, messageOf, type ProblemDeclaration } from '../errors/error-declaration.ts'
 import {
   noStepNeedsAttention,
   retryWouldFail,
@@ -24,10 +23,9 @@ export class DecisionRefused extends Error {
 
 function refused<const Declared extends ProblemDeclaration>(
   declared: Declared,
-  ...[filling]: FillingOf<TextsOf<Declared>>
+  ...filling: FillingOf<Declared['message']>
 ): DecisionRefused {
-  const { message, nextAction } = declared
-  return new DecisionRefused({ message: fill(message, filling?.parameters), nextAction })
+  return new DecisionRefused({ message: messageOf(declared, ...filling), nextAction: declared.nextAction })
 }
 
 /**

@@ -65,6 +65,17 @@ export function defineError<const Declared extends ErrorDeclaration>(declared: D
 }
 
 /**
+ * The message of a declaration, for a text that is shown without its code.
+ * @param filling the parameters of the message; left out for a message without parameters.
+ */
+export function messageOf<const Declared extends CodeDeclaration>(
+  { message }: Declared,
+  ...[filling]: FillingOf<Declared['message']>
+): string {
+  return fill(message, filling?.parameters)
+}
+
+/**
  * Makes the error of one field from a declaration.
  * @param pointer a JSON pointer (RFC 6901) to the field.
  * @param filling the parameters of the message; left out for a message without parameters.
@@ -72,9 +83,9 @@ export function defineError<const Declared extends ErrorDeclaration>(declared: D
 export function fieldProblem<const Declared extends CodeDeclaration>(
   pointer: string,
   declared: Declared,
-  ...[filling]: FillingOf<Declared['message']>
+  ...filling: FillingOf<Declared['message']>
 ): FieldProblem {
-  return { pointer, code: declared.code, message: fill(declared.message, filling?.parameters) }
+  return { pointer, code: declared.code, message: messageOf(declared, ...filling) }
 }
 
 /** The last parameter of functions that make an error from a declaration. It is optional for texts without parameters. */

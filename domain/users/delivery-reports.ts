@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
-import { fill } from '../errors/error-text.ts'
+import { messageOf } from '../errors/error-declaration.ts'
 import { mailBounced, mailExpired } from './user-errors.ts'
 
 /** The result of the delivery of a message. It quotes no address. */
@@ -55,7 +55,7 @@ const statusAfter = { delivered: 'delivered', delayed: null, bounced: 'bounced',
 function describeFailure({ status, code }: DeliveryReport) {
   const reason = reasons[code?.split('.')[1] ?? ''] ?? 'it cannot be delivered'
   const declared = status === 'expired' ? mailExpired : mailBounced
-  return { ...declared, message: fill(declared.message, { reason, status: code ?? 'none' }) }
+  return { ...declared, message: messageOf(declared, { parameters: { reason, status: code ?? 'none' } }) }
 }
 
 /** The reasons by the second number of an enhanced status code. */

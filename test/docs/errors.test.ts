@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { projectRoot } from '../../cli/deployment/environment.ts'
+import { findProblemType } from '../../api/http/problem-types.ts'
 import { catalogue } from '../../docs/errors/all-errors.ts'
 import { renderPage } from '../../docs/errors/page.ts'
 import { readSources } from './sources.ts'
@@ -63,6 +64,11 @@ describe('each error code', () => {
         (errorClass ?? status) !== undefined && !/^[A-Z`].{8,}\.$/.test(nextAction),
     )
     expect(without.map(({ code }) => code)).toEqual([])
+  })
+
+  test('of the API has a page at /problems', () => {
+    const answered = errors.filter(({ status }) => status !== undefined)
+    expect(answered.filter(({ code }) => findProblemType(code) === undefined)).toEqual([])
   })
 
   test('of the API has a title, without parameters', () => {
