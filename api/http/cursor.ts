@@ -1,6 +1,6 @@
 import { type IdPrefix, isIdOf } from '../../domain/ids.ts'
 import { fieldProblem } from '../../domain/errors/error-declaration.ts'
-import type { Page } from '../../domain/organizations/read-organizations.ts'
+import type { Page } from '../../domain/database/list-page.ts'
 import { invalidCursor } from './field-errors.ts'
 import { InvalidPart } from './validation.ts'
 

@@ -99,7 +99,7 @@ export const methodNotAllowed = defineError({
   nextAction: 'Use a method that the `Allow` header names.',
 })
 
-/** What all errors with this code have in common. */
+/** The common part of the errors with this code. */
 export const operationInProgress = {
   code: 'operation_in_progress',
   status: 409,
@@ -183,7 +183,7 @@ export const creditNotSupported = defineError({
     'Credit an invoice, not a credit note. If the billing provider does not support credit notes here, create one at the provider.',
 })
 
-/** What all errors with this code have in common. */
+/** The common part of the errors with this code. */
 export const refusedByProvider = {
   code: 'provider_refused',
   status: 409,
@@ -227,7 +227,7 @@ export const unsupportedMediaType = defineError({
   nextAction: 'Send `Content-Type: application/json`.',
 })
 
-/** What all errors with this code have in common. */
+/** The common part of the errors with this code. */
 const wrongFields = {
   code: 'invalid_request',
   status: 422,

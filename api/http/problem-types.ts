@@ -19,7 +19,7 @@ const declared: Partial<ErrorDeclaration>[] = [
   runs,
 ].flatMap((file) => Object.values(file))
 
-/** What a code means. Where several errors have it, what they have in common is declared without a message. */
+/** The meaning of a code. Several errors with one code share a declaration without a message. */
 export function findProblemType(code: string): ProblemType | undefined {
   const types = declared.filter(isProblemType).filter((type) => type.code === code)
   return types.find((type) => !('message' in type)) ?? types[0]

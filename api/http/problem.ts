@@ -3,15 +3,15 @@ import { fill } from '../../domain/errors/error-text.ts'
 import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import { invalidFields, resourceNotFound } from './errors.ts'
 
-/** What only the place where a problem is thrown knows of it. */
+/** The facts of one problem that its declaration does not have. */
 interface ProblemFacts {
   errors?: FieldProblem[] | undefined
-  /** The words of a plug-in, in place of those that are declared. */
+  /** Replaces the declared next action, for a problem that relays the error of a plug-in. */
   nextAction?: string | undefined
   headers?: Record<string, string> | undefined
 }
 
-/** Thrown by a route to answer with `application/problem+json`. Its text reaches the caller, so it holds no internals. */
+/** A route throws it to answer with `application/problem+json`. Its texts reach the caller, so they contain no internals. */
 export class Problem extends Error {
   override readonly name = 'Problem'
   readonly code: string
@@ -65,7 +65,7 @@ export function problem<const Declared extends ProblemDeclaration>(
   })
 }
 
-/** What lies outside of the caller's subtree looks the same as what does not exist. */
+/** The answer for a resource that does not exist, and for one outside of the caller's subtree: the caller cannot tell them apart. */
 export function notFound(): Problem {
   return problem(resourceNotFound)
 }

@@ -38,7 +38,7 @@ function declaredIn(...files: Record<string, Partial<ErrorDeclaration>>[]): Erro
   return files.flatMap((file) => Object.values(file)).filter(isDeclaration)
 }
 
-/** What several declarations share is exported as well, and has no message. */
+/** The common part of several declarations is exported as well. It has no message. */
 function isDeclaration(value: Partial<ErrorDeclaration>): value is ErrorDeclaration {
   return value.code !== undefined && value.message !== undefined
 }

@@ -4,7 +4,7 @@ import type { Database } from '../database/tables.ts'
 import type { StoredInvoiceLine } from '../database/tables/billing-tables.ts'
 import { isId, newId } from '../ids.ts'
 import type { SubscriptionAtProvider } from '../runs/run-requests.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
 /** An invoice or credit note to be stored as its provider issued it. Amounts are integer minor units. */

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { monthBounds } from './months.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 import { type Usage, usedDevices } from './usage.ts'
 

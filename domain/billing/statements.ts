@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from '../database/connection.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import {
   accountsWithFigures,
   inSubtree,

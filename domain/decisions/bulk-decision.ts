@@ -4,7 +4,7 @@ import type { BulkFilter, BulkItemStatus } from '../database/tables/decision-tab
 import type { DecisionAction, UndoAnswers } from './decision.ts'
 import type { SelectedRun } from './bulk-selection.ts'
 import { newId } from '../ids.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
 export interface NewBulkDecision {

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { DecisionsTable } from '../database/tables/decision-tables.ts'
 import { describeLastDecision, type UndoAnswers } from './decision.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import type { FieldChange } from '../runs/request-changes.ts'
 
 export interface DecisionRecord {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { isId } from '../ids.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 import { containing } from '../database/text-search.ts'
 

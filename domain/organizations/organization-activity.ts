@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { isId } from '../ids.ts'
-import type { Page } from './read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 
 /** A change of an organization, or an event of a run or provider that concerns it. */
 export interface Activity {

@@ -3,6 +3,7 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { OrganizationsTable } from '../database/tables/organization-tables.ts'
 import { isId } from '../ids.ts'
 import { idsOnPath, type Subtree, subtreeEnd } from '../access/subtree.ts'
+import type { Page } from '../database/list-page.ts'
 import { containing } from '../database/text-search.ts'
 
 export const organizationColumns = [
@@ -51,12 +52,6 @@ export interface Organization {
   defaultBillingAdapter: string | null
   createdAt: Date
   updatedAt: Date
-}
-
-export interface Page {
-  limit: number
-  /** The id of the last item of the previous page; undefined for the first page. */
-  after: string | undefined
 }
 
 /**

@@ -58,7 +58,7 @@ export async function isOrMayBeStuckAt(
   return rows[0]?.expected === true
 }
 
-/** Those of the runs that may have an open workflow: they are open, or were closed within the grace (milliseconds). */
+/** The runs that may have an open workflow: each is open, or was closed within the grace (milliseconds). */
 export async function whichMayBeOpen(
   db: DatabaseConnection,
   ids: readonly string[],

@@ -1,7 +1,7 @@
 import type { DatabaseConnection } from '../database/connection.ts'
 import { isId } from '../ids.ts'
 import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } from './invitations.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
 export interface OrganizationUser {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { isId, newId } from '../ids.ts'
-import type { Page } from '../organizations/read-organizations.ts'
+import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
 /** A URL that receives the events of an organization and of everything below it. */
