@@ -31,8 +31,19 @@ const archive = defineStep({
 })
 
 // Our database is restored from a backup. Temporal and the billing provider keep their state.
-const { api, engine, provider, addAccount, runOperation, kinds, find, reconcile, remediate, subscriptionOf } =
-  await startReconciledDeployment(definePlugin({ name: 'archive', steps: [archive] }))
+const {
+  api,
+  engine,
+  provider,
+  addAccount,
+  runOperation,
+  kinds,
+  find,
+  reconcile,
+  remediate,
+  subscriptionOf,
+  untilWorkflowClosed,
+} = await startReconciledDeployment(definePlugin({ name: 'archive', steps: [archive] }))
 
 const plan = { kind: 'purchased', billingAdapter: 'memory' }
 
@@ -48,7 +59,7 @@ async function aStuckOnboarding(name: string): Promise<string> {
 
 async function retry(runId: string): Promise<void> {
   await api.send('POST', `/v1/onboardings/${runId}/retry`, {})
-  await api.until(runId, 'completed')
+  await untilWorkflowClosed(await api.until(runId, 'completed'))
 }
 
 /** Retries an onboarding that is stuck in `start-billing`, so that it is stuck in `archive-account` next. */

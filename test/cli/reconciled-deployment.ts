@@ -23,12 +23,18 @@ export async function startReconciledDeployment(...plugins: Plugin[]) {
     return { code, lines, findings }
   }
 
+  /** A run is closed in our records a moment before its workflow. Without grace, the open workflow would be a finding. */
+  const untilWorkflowClosed = async ({ workflow }: { workflow: { id: string } }) => {
+    await engine.client.workflow.getHandle(workflow.id).result()
+  }
+
   return {
     engine,
     api,
     provider,
     db: engine.db,
     reconcile,
+    untilWorkflowClosed,
 
     /** Reconciles. @returns the kinds of the open findings, sorted. */
     kinds: async () => (await reconcile()).findings.map(({ kind }) => kind).toSorted(),
@@ -65,14 +71,16 @@ export async function startReconciledDeployment(...plugins: Plugin[]) {
     async addAccount(overrides: Parameters<typeof anAccountBody>[0] = {}): Promise<string> {
       const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
       const { body } = await api.addAccount(anAccountBody({ plan, ...overrides }))
+      await untilWorkflowClosed(body)
       return body.organizationId
     },
 
-    /** Runs an operation on an account and waits until it is completed. */
+    /** Runs an operation on an account, and waits until the operation and its workflow are completed. */
     async runOperation(organizationId: string, operation: 'suspend' | 'restore' | 'close'): Promise<void> {
       const wait = { prefer: 'wait=20' }
       const { body } = await api.send('POST', `/v1/organizations/${organizationId}/${operation}`, {}, wait)
       if (body.status !== 'completed') throw new Error(`It is ${JSON.stringify(body)}`)
+      await untilWorkflowClosed(body)
     },
 
     /** @returns the subscription of an account in our tables. */
