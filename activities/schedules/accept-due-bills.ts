@@ -25,10 +25,11 @@ export async function acceptDueBills(
   const due = await findBillable(dependencies.db, month, { limit: pageSize, after })
   const runs = await acceptRuns(
     dependencies,
-    due.map(({ organizationId, usage: _usage, ...subscription }) => ({
+    due.map(({ organizationId, usage: _usage, earlierBills, ...subscription }) => ({
       kind: 'bill-account',
       request: { organizationId, month, subscription },
-      scheduleKey: `${month} ${subscription.subscriptionExternalId}`,
+      // A later bill of the same month is another run.
+      scheduleKey: `${month} ${subscription.subscriptionExternalId} ${earlierBills}`,
     })),
   )
   const last = due.at(-1)
@@ -46,7 +47,7 @@ async function recordEarlyInvoices({ db, registry }: ActivityDependencies): Prom
     await db.transaction().execute((transaction) => recordHeldInvoices(transaction, adapter))
 }
 
-/** A bill is final. One that is opened before the end of its month would miss later usage. */
+/** A month that has not ended would be billed in two parts. */
 function refuseUnended(month: string, now: Date): void {
   if (isMonth(month) && month < monthOf(now)) return
   const parameters = { month, example: previousMonth(monthOf(now)) }

@@ -12,6 +12,7 @@ const figures = {
     'The licenses used in the month that are on a bill, as a number of distinct devices.',
   ),
   unbilled: usage.describe('The licenses used in the month so far that are on no bill yet.'),
+  writtenOff: usage.describe('The licenses used in the month whose bill was written off.'),
   invoices: z
     .array(
       z.object({

@@ -1,5 +1,5 @@
 import { type Billable, findBillable } from '../../domain/billing/billable.ts'
-import { openBill } from '../../domain/billing/bills.ts'
+import { findOpenBills, openBill } from '../../domain/billing/bills.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import type { IssuedInvoice } from '../../plugins/plugin-contract.ts'
@@ -10,8 +10,8 @@ const patience = 10_000
 
 export interface DryRunBill extends Billable {
   organizationName: string
-  /** Known only where the adapter keeps its records in our database; any other provider sets its prices itself. */
-  invoice: IssuedInvoice | undefined
+  /** The sum of its invoices. Known only where the adapter keeps its records in our database; any other provider sets its prices itself. */
+  invoice: Pick<IssuedInvoice, 'currency' | 'total'> | undefined
 }
 
 export async function* dryRunBilling(
@@ -34,22 +34,28 @@ export async function* dryRunBilling(
 async function tryOut(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
   month: string,
-  { organizationId, usage: _usage, ...subscription }: Billable,
-): Promise<IssuedInvoice | undefined> {
+  { organizationId, usage: _usage, earlierBills: _earlier, ...subscription }: Billable,
+): Promise<DryRunBill['invoice']> {
   const adapter = registry.billingAdapters.get(subscription.billingAdapter)
   if (!adapter?.capabilities.transactional) return undefined
   const { customerExternalId, subscriptionExternalId: externalId } = subscription
   const trial = await db.startTransaction().execute()
   try {
-    const bill = await openBill(trial, { organizationId, month, subscription })
-    if (bill === undefined) return undefined
-    const call = { idempotencyKey: bill.id, signal: AbortSignal.timeout(patience), transaction: trial }
-    const report = {
-      subscription: { organizationId, customerExternalId, externalId },
-      month,
-      usage: bill.usage,
+    await openBill(trial, { organizationId, month, subscription })
+    let sum: DryRunBill['invoice']
+    for (const { id, usage } of await findOpenBills(trial, { organizationId, month, subscription })) {
+      const call = { idempotencyKey: id, signal: AbortSignal.timeout(patience), transaction: trial }
+      const { converted, ...added } = usage
+      const { invoice } = await adapter.reportUsage(call, {
+        subscription: { organizationId, customerExternalId, externalId },
+        month,
+        usage: added,
+        converted,
+      })
+      if (invoice !== undefined)
+        sum = { currency: invoice.currency, total: invoice.total + (sum?.total ?? 0) }
     }
-    return (await adapter.reportUsage(call, report)).invoice
+    return sum
   } finally {
     await trial.rollback().execute()
   }

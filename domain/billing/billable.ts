@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import { monthBounds } from './months.ts'
 import type { SubscriptionAtProvider } from '../runs/run-requests.ts'
-import { countByKind, type Usage, usedDevices, withUsage } from './usage.ts'
+import { type BilledUsage, countByKind, type Usage, unbilledDevices, withUsage } from './usage.ts'
 
 /** A position in the list of subscriptions, which is ordered by both fields. */
 export interface BillingPosition {
@@ -15,14 +15,18 @@ export interface BillingPage {
   after?: BillingPosition | undefined
 }
 
-export type Billable = SubscriptionAtProvider & { organizationId: string; usage: Usage }
+export type Billable = SubscriptionAtProvider & {
+  organizationId: string
+  usage: BilledUsage
+  /** The number of bills of the subscription and month that are closed. */
+  earlierBills: number
+}
 
 /** The number of plan periods that one statement reads. It bounds the statement when most accounts used nothing. */
 const atOnce = 5_000
 
 /**
- * The subscriptions with usage in a month that is not reported to their provider. An open bill whose run was cancelled
- * counts as not reported.
+ * The subscriptions with usage in a month that is not reported to their provider: usage on no bill, and usage on open bills.
  */
 export async function findBillable(
   db: DatabaseConnection,
@@ -57,37 +61,42 @@ async function billableWithin(
   month: string,
   page: BillingPage & { upTo: BillingPosition | undefined },
 ): Promise<Billable[]> {
-  const used = usedDevices(month, sql`period.organization_id = candidate.organization_id`)
-  const { rows } = await sql<SubscriptionAtProvider & Usage & { organizationId: string }>`
-    select candidate.organization_id as "organizationId", counted."billingAdapter", counted."customerExternalId",
-      candidate.external_subscription_id as "subscriptionExternalId", counted.trial, counted.purchased
-    from (
-      select distinct organization_id, external_subscription_id from plan_periods as period
-      where ${runsIn(month)} and ${isAfter(page)} and ${isUpTo(page)}
-        and not exists (
-          select from bills
-          where bills.organization_id = period.organization_id and bills.month = ${month}
-            and bills.external_subscription_id = period.external_subscription_id and bills.billed_at is not null)
-    ) as candidate
-    cross join lateral (
-      select min(used.billing_adapter) as "billingAdapter", min(used.external_customer_id) as "customerExternalId",
+  const within = sql`${isAfter(page)} and ${isUpTo(page)}`
+  const unbilled = unbilledDevices(month, sql`period.organization_id = account.organization_id`)
+  const { rows } = await sql<SubscriptionAtProvider & BilledUsage & Omit<Billable, 'usage'>>`
+    with account as (
+      select distinct organization_id from plan_periods as period
+      where ${runsIn(month)} and ${within} and not exists (${finalBill(month)})
+    ), due as (
+      select account.organization_id, used.billing_adapter, used.external_customer_id, used.external_subscription_id,
         ${countByKind}
-      from (
-        select * from (${used}) as counting
-        where counting.external_subscription_id = candidate.external_subscription_id
-        union all
-        select billed.device_id, billed.kind, bills.organization_id, bills.billing_adapter, bills.external_customer_id,
-          bills.external_subscription_id
-        from bills join billed_devices as billed on billed.bill_id = bills.id
-        where bills.organization_id = candidate.organization_id and bills.month = ${month}
-          and bills.external_subscription_id = candidate.external_subscription_id
-      ) as used
-      having count(*) > 0
-    ) as counted
-    order by candidate.organization_id, candidate.external_subscription_id
+      from account cross join lateral (${unbilled}) as used
+      group by 1, 2, 3, 4
+      union all
+      select organization_id, billing_adapter, external_customer_id, external_subscription_id, trial, purchased, converted
+      from bills as period where month = ${month} and status = 'open' and ${within}
+    )
+    select organization_id as "organizationId", billing_adapter as "billingAdapter",
+      external_customer_id as "customerExternalId", external_subscription_id as "subscriptionExternalId",
+      sum(trial)::int as trial, sum(purchased)::int as purchased, sum(converted)::int as converted,
+      (select count(*)::int from bills as closed
+       where closed.organization_id = period.organization_id and closed.month = ${month} and closed.status <> 'open'
+         and closed.external_subscription_id = period.external_subscription_id) as "earlierBills"
+    from due as period
+    where ${within}
+    group by organization_id, billing_adapter, external_customer_id, external_subscription_id
+    order by organization_id, external_subscription_id
     limit ${page.limit}
   `.execute(db)
   return rows.map(withUsage)
+}
+
+/** A closed bill that was opened after the month. The subscription of `period` has no usage of the month that it does not have. */
+function finalBill(month: string): RawBuilder<unknown> {
+  return sql`
+    select from bills where bills.organization_id = period.organization_id and bills.month = ${month}
+      and bills.external_subscription_id = period.external_subscription_id
+      and bills.opened_at >= ${monthBounds(month).to} and bills.status <> 'open'`
 }
 
 /** A subscription with the usage that we reported to its provider for a month; null when we reported none. */
@@ -102,15 +111,16 @@ export async function listBilledSubscriptions(
   const { rows } = await sql<BilledSubscription>`
     select ran.organization_id as "organizationId", ran.billing_adapter as "billingAdapter",
       ran.external_customer_id as "customerExternalId", ran.external_subscription_id as "subscriptionExternalId",
-      case when bill.billed_at is not null
-        then jsonb_build_object('trial', bill.trial, 'purchased', bill.purchased) end as billed
+      (select jsonb_build_object('trial', sum(trial), 'purchased', sum(purchased)) from bills as bill
+       where bill.organization_id = ran.organization_id and bill.month = ${month} and bill.status = 'billed'
+         and bill.billing_adapter = ran.billing_adapter
+         and bill.external_subscription_id = ran.external_subscription_id
+       having count(*) > 0) as billed
     from (
       (${subscriptionsIn(sql`plan_periods`, runsIn(month), page)})
       union
       (${subscriptionsIn(sql`bills`, sql`month = ${month}`, page)})
     ) as ran
-    left join bills as bill on bill.organization_id = ran.organization_id and bill.month = ${month}
-      and bill.external_subscription_id = ran.external_subscription_id
     order by ran.organization_id, ran.external_subscription_id
     limit ${page.limit}
   `.execute(db)

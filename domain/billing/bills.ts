@@ -3,14 +3,13 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 import { newId } from '../ids.ts'
 import type { SubscriptionAtProvider } from '../runs/run-requests.ts'
-import { countByKind, type Usage, usedDevices } from './usage.ts'
+import { type BilledUsage, countByKind, unbilledDevices, withUsage } from './usage.ts'
 
-/** The usage of one account in one month under one subscription. */
-export interface Bill {
+/** An open bill: usage of one account in one month that is to be reported to the provider of one subscription. */
+export interface OpenBill {
   id: string
-  usage: Usage
-  /** The provider's answer to the report; null until `recordBill` stores it. */
-  externalReference: string | null
+  month: string
+  usage: BilledUsage
 }
 
 export interface BillTarget {
@@ -21,91 +20,82 @@ export interface BillTarget {
 }
 
 /**
- * Opens the bill of an account, month and subscription. The statement that counts the devices also claims each for this
- * bill, so a provider is told exactly the numbers that are on record, and no device is on two bills of a month. A
- * second call returns the same bill with the same numbers.
- *
- * Before the end of the month the bill counts usage until now, and usage later in the month is not billed. So open a
- * bill early only for a subscription that has ended.
- * @returns undefined when there is no usage to bill.
+ * Opens a bill with the devices of an account, month and subscription that are on no bill. The statement that counts the devices
+ * also assigns each to the bill, so a provider is told exactly the numbers that are on record. A month may have several bills: a
+ * bill that is opened before the end of the month leaves the later usage to the next one.
+ * @param options `final` counts as if the newest period of the subscription were the last of the account, because the
+ * subscription ends: the usage until then is its own, also where the account has another subscription since.
+ * @returns whether there was usage to bill.
  */
 export async function openBill(
   transaction: Transaction<Database>,
-  target: BillTarget,
-): Promise<Bill | undefined> {
-  const { organizationId, month, subscription } = target
-  const id = newId('bil')
-  const opened = await transaction
-    .insertInto('bills')
-    .values({
-      id,
-      organization_id: organizationId,
-      month,
-      billing_adapter: subscription.billingAdapter,
-      external_customer_id: subscription.customerExternalId,
-      external_subscription_id: subscription.subscriptionExternalId,
-      trial: 0,
-      purchased: 0,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['organization_id', 'month', 'external_subscription_id']).doNothing(),
-    )
-    .returning('id')
-    .executeTakeFirst()
-  if (opened === undefined) return findBill(transaction, target)
-
-  const usage = await claimDevices(transaction, id, target)
-  if (usage.trial + usage.purchased > 0) return { id, usage, externalReference: null }
-  await dropBill(transaction, id)
-  return undefined
-}
-
-async function claimDevices(
-  transaction: Transaction<Database>,
-  billId: string,
   { organizationId, month, subscription }: BillTarget,
-): Promise<Usage> {
-  // The insert waits for another bill that claims the same device. The device then stays on that bill.
-  const used = usedDevices(
+  options: { final?: true } = {},
+): Promise<boolean> {
+  // Bills of one account are opened one after another, so that a device is not billed as trial and purchased at the same time.
+  await sql`select from organizations where id = ${organizationId} for no key update`.execute(transaction)
+  const { billingAdapter, customerExternalId, subscriptionExternalId } = subscription
+  const end = sql`(
+    select max(coalesce(own.ends_at, 'infinity')) from plan_periods as own where own.organization_id = ${organizationId}
+      and own.billing_adapter = ${billingAdapter} and own.external_subscription_id = ${subscriptionExternalId})`
+  const unbilled = unbilledDevices(
     month,
-    sql`period.organization_id = ${organizationId}
-      and period.external_subscription_id = ${subscription.subscriptionExternalId}`,
+    sql`period.organization_id = ${organizationId}`,
+    options.final ? end : undefined,
   )
-  const { rows } = await sql<Usage>`
-    with used as (
-      insert into billed_devices (device_id, month, bill_id, kind)
-      select device_id, ${month}, ${billId}, kind from (${used}) as used
-      on conflict (device_id, month) do nothing
-      returning kind
-    ), counted as (
-      select ${countByKind} from used
+  const { rows } = await sql`
+    with used as materialized (
+      select * from (${unbilled}) as unbilled
+      where billing_adapter = ${billingAdapter} and external_subscription_id = ${subscriptionExternalId}
+    ), bill as (
+      insert into bills (id, organization_id, month, billing_adapter, external_customer_id, external_subscription_id,
+        trial, purchased, converted)
+      select ${newId('bil')}, ${organizationId}, ${month}, ${billingAdapter}, ${customerExternalId},
+        ${subscriptionExternalId}, ${countByKind}
+      from used having count(*) > 0
+      returning id
     )
-    update bills set trial = counted.trial, purchased = counted.purchased
-    from counted where id = ${billId}
-    returning bills.trial, bills.purchased
+    insert into billed_devices (device_id, month, kind, bill_id)
+    select used.device_id, ${month}, used.kind, bill.id from used cross join bill
+    returning bill_id
   `.execute(transaction)
-  const [usage] = rows
-  if (usage === undefined) throw new Error('A bill vanished while it was counted')
-  return usage
+  return rows.length > 0
 }
 
-async function findBill(db: DatabaseConnection, target: BillTarget): Promise<Bill | undefined> {
+/** @param bills `month` limits them to one month. */
+export async function findOpenBills(
+  db: DatabaseConnection,
+  bills: { organizationId: string; subscription: SubscriptionAtProvider; month?: string | undefined },
+): Promise<OpenBill[]> {
+  const { billingAdapter, subscriptionExternalId } = bills.subscription
+  let query = db
+    .selectFrom('bills')
+    .select(['id', 'month', 'trial', 'purchased', 'converted'])
+    .where('organization_id', '=', bills.organizationId)
+    .where('billing_adapter', '=', billingAdapter)
+    .where('external_subscription_id', '=', subscriptionExternalId)
+    .where('status', '=', 'open')
+    .orderBy('month')
+    .orderBy('id')
+  if (bills.month !== undefined) query = query.where('month', '=', bills.month)
+  return (await query.execute()).map(withUsage)
+}
+
+/** Whether a bill is still to be reported: it was not reported, written off or handed over since. */
+export async function isOpen(db: DatabaseConnection, billId: string): Promise<boolean> {
   const row = await db
     .selectFrom('bills')
-    .select(['id', 'trial', 'purchased', 'external_reference as externalReference'])
-    .where('organization_id', '=', target.organizationId)
-    .where('month', '=', target.month)
-    .where('external_subscription_id', '=', target.subscription.subscriptionExternalId)
+    .select('id')
+    .where('id', '=', billId)
+    .where('status', '=', 'open')
     .executeTakeFirst()
-  if (row === undefined) return undefined
-  const { trial, purchased, ...bill } = row
-  return { ...bill, usage: { trial, purchased } }
+  return row !== undefined
 }
 
 /**
  * Records that the provider received the usage of a bill. A second call with the same reference changes nothing.
  * @param report `externalReference` is the provider's reference of the usage.
- * @throws Error when the bill does not exist, or another reference is on record.
+ * @throws Error when the bill does not exist, is resolved otherwise, or another reference is on record.
  */
 export async function recordBill(
   transaction: Transaction<Database>,
@@ -114,22 +104,14 @@ export async function recordBill(
   const { numUpdatedRows } = await transaction
     .updateTable('bills')
     .set({
+      status: 'billed',
       external_reference: report.externalReference,
-      billed_at: sql<Date>`coalesce(billed_at, now())`,
+      closed_at: sql<Date>`coalesce(closed_at, now())`,
     })
     .where('id', '=', report.billId)
     .where((eb) =>
-      eb.or([eb('external_reference', 'is', null), eb('external_reference', '=', report.externalReference)]),
+      eb.or([eb('status', '=', 'open'), eb('external_reference', '=', report.externalReference)]),
     )
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) throw new Error(`Bill ${report.billId} is not one that waits for its provider`)
-}
-
-/** Deletes a bill that was not reported, so that its devices can be billed again. A reported bill stays. */
-export async function dropBill(transaction: Transaction<Database>, billId: string): Promise<void> {
-  await transaction
-    .deleteFrom('bills')
-    .where('id', '=', billId)
-    .where('external_reference', 'is', null)
-    .execute()
 }

@@ -3,7 +3,7 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import { monthBounds } from './months.ts'
 import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
-import { type Usage, usedDevices } from './usage.ts'
+import { type Usage, unbilledDevices, usedDevices } from './usage.ts'
 
 /** Amounts in one currency, in integer minor units. `total` is `invoiced` less `credited`. */
 export interface InvoicedAmount {
@@ -45,32 +45,48 @@ export async function accountsWithFigures(
   return rows
 }
 
-/** Billed and unbilled usage. `account` is null for the sum over all accounts. */
+/** The usage of a month by what became of it. Each device counts once, so the three add up to what the month counts. */
+export interface UsageByBilling {
+  /** On a bill that is reported to the provider, or is to be reported. */
+  billed: Usage
+  /** On no bill. */
+  unbilled: Usage
+  /** On a bill that a person wrote off. */
+  writtenOff: Usage
+}
+
+/** `account` is null for the sum over all accounts. */
 export async function usedBy(
   db: DatabaseConnection,
   { month, accounts, by }: Scope,
-): Promise<{ account: string | null; billed: Usage; unbilled: Usage }[]> {
-  const used = usedDevices(month, sql`period.organization_id in (select id from account)`)
-  const { rows } = await sql<{ account: string | null; billed: Usage; unbilled: Usage }>`
+): Promise<(UsageByBilling & { account: string | null })[]> {
+  const unbilled = unbilledDevices(month, sql`period.organization_id in (select id from account)`)
+  const { rows } = await sql<UsageByBilling & { account: string | null }>`
     with account as (
       select account.id from organizations as account where ${accounts}
     ), used as (
-      select organization_id, true as billed, trial, purchased from bills
-      where month = ${month} and organization_id in (select id from account)
-      union all
-      select organization_id, false, (kind = 'trial')::int, (kind = 'purchased')::int from (${used}) as used
+      select distinct on (organization_id, device_id) organization_id, kind, state
+      from (
+        select organization_id, device_id, kind, case status when 'written_off' then status else 'billed' end as state
+        from bills join billed_devices as billed on billed.bill_id = bills.id
+        where bills.month = ${month} and organization_id in (select id from account)
+        union all
+        select organization_id, device_id, kind, 'unbilled' from (${unbilled}) as unbilled
+      ) as counted
+      order by organization_id, device_id, kind = 'purchased' desc
     )
-    select ${keyOf(by)} as account, ${sumsWhere(sql`billed`)} as billed, ${sumsWhere(sql`not billed`)} as unbilled
+    select ${keyOf(by)} as account, ${countIn('billed')} as billed, ${countIn('unbilled')} as unbilled,
+      ${countIn('written_off')} as "writtenOff"
     from used
     group by 1
   `.execute(db)
   return rows
 }
 
-function sumsWhere(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+function countIn(state: string): RawBuilder<unknown> {
   return sql`jsonb_build_object(
-    'trial', coalesce(sum(trial) filter (where ${condition}), 0),
-    'purchased', coalesce(sum(purchased) filter (where ${condition}), 0))`
+    'trial', count(*) filter (where state = ${state} and kind = 'trial'),
+    'purchased', count(*) filter (where state = ${state} and kind = 'purchased'))`
 }
 
 /** Invoiced amounts, one row for each currency. `account` is null for the sum over all accounts. */

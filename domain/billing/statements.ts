@@ -7,15 +7,12 @@ import {
   invoicedBy,
   oneOf,
   type Scope,
+  type UsageByBilling,
   usedBy,
 } from './statement-figures.ts'
 import type { Subtree } from '../access/subtree.ts'
-import type { Usage } from './usage.ts'
 
-export interface StatementFigures {
-  billed: Usage
-  /** Licenses used in the month so far that are on no bill. */
-  unbilled: Usage
+export interface StatementFigures extends UsageByBilling {
   /** One element for each currency. */
   invoices: InvoicedAmount[]
 }
@@ -51,11 +48,12 @@ async function figures(
   db: DatabaseConnection,
   scope: Scope,
 ): Promise<(account: string | null) => StatementFigures> {
+  const none = { trial: 0, purchased: 0 }
+  const unused: UsageByBilling = { billed: none, unbilled: none, writtenOff: none }
   const used = new Map((await usedBy(db, scope)).map(({ account, ...usage }) => [account, usage]))
   const invoiced = Map.groupBy(await invoicedBy(db, scope), ({ account }) => account)
   return (account) => ({
-    billed: used.get(account)?.billed ?? { trial: 0, purchased: 0 },
-    unbilled: used.get(account)?.unbilled ?? { trial: 0, purchased: 0 },
+    ...(used.get(account) ?? unused),
     invoices: (invoiced.get(account) ?? []).map(({ account: _account, ...amount }) => amount),
   })
 }

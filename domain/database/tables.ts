@@ -11,7 +11,11 @@ import type { CredentialsTable, SessionsTable, VerificationsTable } from './tabl
 import type { LedgerNumbersTable, LedgerRecordsTable } from './tables/ledger-tables.ts'
 import type { DevicesTable, LicenseAssignmentsTable, LicensePoolsTable } from './tables/license-tables.ts'
 import type { MessagesTable } from './tables/messages-table.ts'
-import type { OrganizationChangesTable, OrganizationsTable } from './tables/organization-tables.ts'
+import type {
+  InactivePeriodsTable,
+  OrganizationChangesTable,
+  OrganizationsTable,
+} from './tables/organization-tables.ts'
 import type { PlanPeriodsTable, SubscriptionsTable } from './tables/plan-tables.ts'
 import type { RunEventsTable, RunsTable, StepRunsTable } from './tables/run-tables.ts'
 import type { UsersTable } from './tables/users-table.ts'
@@ -25,6 +29,7 @@ import type {
 export interface Database {
   organizations: OrganizationsTable
   organization_changes: OrganizationChangesTable
+  inactive_periods: InactivePeriodsTable
   users: UsersTable
   credentials: CredentialsTable
   sessions: SessionsTable

@@ -46,7 +46,7 @@ export async function addDevice(
   return db.transaction().execute(async (transaction) => {
     const draw = await lockDraw(transaction, organizationId)
     if (draw === undefined) return { outcome: 'gone' }
-    const known = await lockKnownDevice(transaction, organizationId, description.externalId)
+    const known = await lockKnownDevice(transaction, { ...draw, organizationId }, description.externalId)
     if (known?.isRemoved === false) return updateKnownDevice(transaction, known, description)
 
     const checked = await checkDraw(transaction, draw)
@@ -72,7 +72,7 @@ export async function moveLicense(
   return db.transaction().execute(async (transaction) => {
     const draw = await lockDraw(transaction, organizationId)
     if (draw === undefined) return { outcome: 'gone' }
-    const known = await lockKnownDevice(transaction, organizationId, description.externalId)
+    const known = await lockKnownDevice(transaction, { ...draw, organizationId }, description.externalId)
     if (known?.isRemoved === false) {
       const isDone = known.id === from.id || (await readDevice(transaction, from.id)).removedAt !== null
       return isDone ? updateKnownDevice(transaction, known, description) : { outcome: 'taken' }

@@ -17,18 +17,38 @@ export interface KnownDevice {
   isRemoved: boolean
 }
 
-/** @returns the device with this external id, also when it was removed; undefined when there is none. */
+/**
+ * Finds the device of an organization with this external id, also when it was removed. Without one it finds a removed device of
+ * another organization that draws on the same pool: adding it here moves it here, so that a month counts it once.
+ */
 export async function lockKnownDevice(
   transaction: Transaction<Database>,
-  organizationId: string,
+  { organizationId, poolOrganizationId }: { organizationId: string; poolOrganizationId: string | null },
   externalId: string | undefined,
 ): Promise<KnownDevice | undefined> {
   if (externalId === undefined) return undefined
   const row = await transaction
     .selectFrom('devices')
     .select(['id', 'removed_at'])
-    .where('organization_id', '=', organizationId)
     .where('external_id', '=', externalId)
+    .where((eb) =>
+      eb.or([
+        eb('organization_id', '=', organizationId),
+        eb.and([
+          eb('removed_at', 'is not', null),
+          eb.exists(
+            eb
+              .selectFrom('license_assignments as held')
+              .select('held.id')
+              .whereRef('held.device_id', '=', 'devices.id')
+              .where('held.pool_organization_id', '=', poolOrganizationId),
+          ),
+        ]),
+      ]),
+    )
+    .orderBy((eb) => eb('organization_id', '=', organizationId), 'desc')
+    .orderBy('removed_at', 'desc')
+    .limit(1)
     .forUpdate()
     .executeTakeFirst()
   return row && { id: row.id, isRemoved: row.removed_at !== null }
@@ -47,8 +67,7 @@ export async function updateDevice(
 }
 
 /**
- * Stores a device and assigns a license to it. A removed device with the same external id is stored as the same device, so
- * that a month counts it once. The assignment starts now and not at the start of the transaction, which may have waited for
+ * Stores a device and assigns a license to it. A removed device with the same external id is stored as the same device. The assignment starts now and not at the start of the transaction, which may have waited for
  * the lock of the pool.
  * @param assignment `known` is the removed device of the same external id. The caller holds the lock and has checked that a
  * license is free.
@@ -69,12 +88,12 @@ export async function insertLicensedDevice(
       insert into devices (id, organization_id, name, hostname, external_id)
       values (${known?.id ?? newId('dev')}, ${organizationId}, ${description.name}, ${description.hostname ?? null},
         ${description.externalId ?? null})
-      on conflict (id) do update set removed_at = null, name = excluded.name,
+      on conflict (id) do update set removed_at = null, organization_id = excluded.organization_id, name = excluded.name,
         hostname = coalesce(excluded.hostname, devices.hostname)
       returning *
     ), assignment as (
-      insert into license_assignments (id, pool_organization_id, device_id, assigned_at)
-      select ${newId('lic')}, ${poolOrganizationId}, id, clock_timestamp() from device
+      insert into license_assignments (id, pool_organization_id, organization_id, device_id)
+      select ${newId('lic')}, ${poolOrganizationId}, organization_id, id from device
       returning *
     )
     select device.id, device.organization_id as "organizationId", device.name, device.hostname,

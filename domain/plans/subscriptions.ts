@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { type QueryCreator, sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { SubscriptionStatus } from '../database/tables/plan-tables.ts'
 import type { Database } from '../database/tables.ts'
@@ -66,7 +66,7 @@ export async function lockSubscription(
   return row === undefined ? undefined : toSubscription(row)
 }
 
-/** Changes the terms and status of a subscription now: ends the open plan period and opens the next one. */
+/** Changes the terms and status of a subscription now: ends the open plan period and opens the next one at the same moment. */
 export async function replaceTerms(
   transaction: Transaction<Database>,
   organizationId: string,
@@ -80,15 +80,21 @@ export async function replaceTerms(
     trial_ends_at: terms.trialEndsAt === null ? null : new Date(terms.trialEndsAt),
   }
   // Sends the webhook event plan.changed: see database/schema/webhook-events.sql.
-  await endPlanPeriod(transaction, organizationId)
   await transaction
     .updateTable('subscriptions')
     .set({ ...columns, status, updated_at: sql<Date>`now()` })
     .where('organization_id', '=', organizationId)
     .execute()
   await transaction
+    .with('ended', (ended) => periodsEnded(ended, organizationId).returning('ends_at'))
     .insertInto('plan_periods')
-    .values({ ...columns, id: newId('per'), organization_id: organizationId, licenses: terms.licenses })
+    .values({
+      ...columns,
+      id: newId('per'),
+      organization_id: organizationId,
+      licenses: terms.licenses,
+      starts_at: sql<Date>`coalesce((select ends_at from ended), clock_timestamp())`,
+    })
     .execute()
 }
 
@@ -121,12 +127,19 @@ export async function endPlanPeriod(
   organizationId: string,
 ): Promise<void> {
   // Sends the webhook event plan.ended, unless the transaction starts another period: see database/schema/webhook-events.sql.
-  await transaction
+  await periodsEnded(transaction, organizationId).execute()
+}
+
+/**
+ * The clock's time and not that of the transaction, which may have waited for a lock while a device took a license.
+ * `greatest` covers a clock that was set back.
+ */
+function periodsEnded(db: QueryCreator<Database>, organizationId: string) {
+  return db
     .updateTable('plan_periods')
-    .set({ ends_at: sql<Date>`now()` })
+    .set({ ends_at: sql<Date>`greatest(starts_at, clock_timestamp())` })
     .where('organization_id', '=', organizationId)
     .where('ends_at', 'is', null)
-    .execute()
 }
 
 function subscriptionsOf(db: DatabaseConnection, organizationId: string) {

@@ -23,7 +23,8 @@ export async function findTrialBefore(db: DatabaseConnection, organizationId: st
     .selectFrom('bills')
     .select('id')
     .where('organization_id', '=', organizationId)
-    .where('billed_at', '>=', conversion.startsAt)
+    .where('status', '=', 'billed')
+    .where('closed_at', '>=', conversion.startsAt)
     .where('purchased', '>', 0)
     .executeTakeFirst()
   if (billed !== undefined) return { outcome: 'invoiced' }

@@ -31,7 +31,7 @@ export function flatFee({ url, token, amount, currency, patience = 5_000 }: Flat
     ensureCustomer: (call, customer) => store(call, call.idempotencyKey, { customer }),
     ensureSubscription: (call, subscription) => store(call, call.idempotencyKey, { subscription }),
     changePlan: (call, { subscription, to }) => store(call, subscription.externalId, { to }),
-    // A month with trial usage only costs nothing.
+    // A month with trial usage only costs nothing. The service charges an externalId once, however many reports it has.
     reportUsage: (call, { subscription: { externalId }, month, usage: used }) =>
       store(call, `${externalId}:${month}`, {
         usage: used,

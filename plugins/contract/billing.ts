@@ -36,15 +36,23 @@ export interface BillingUsage {
   purchased: number
 }
 
-/** The usage of one subscription in one calendar month. */
+/** Usage of one subscription in one calendar month that no earlier report has. */
 export interface UsageReport {
   /** The subscription that is billed. It may have ended. */
   subscription: BillingSubscription
   /** A calendar month in UTC, `YYYY-MM`. */
   month: string
-  /** All usage of the month, not only the usage since an earlier report. */
+  /** The licenses to charge now, in addition to those of earlier reports of the month. */
   usage: BillingUsage
+  /**
+   * The whole licenses among `usage.purchased` that an earlier report of the month has as trial, for this subscription or an
+   * earlier one of the account. A provider that charges for trial licenses credits the trial price of each.
+   */
+  converted: number
 }
+
+/** A month of a subscription, to be read. */
+export type ReportedMonth = Pick<UsageReport, 'subscription' | 'month'>
 
 /** One line of an invoice or a credit note. */
 export interface InvoiceLine {
@@ -176,9 +184,10 @@ export interface BillingAdapter {
     change: { subscription: BillingSubscription; from: BillingPlan; to: BillingPlan },
   ): Promise<{ externalId: string }>
   /**
-   * Bills the usage of a month. Each month of a subscription is billed once. The call comes after the end of the month, or earlier
-   * when the subscription ends within the month.
-   * Conformance: "usage reported twice with the same key is billed once, and readUsage returns it".
+   * Bills usage of a month. The call comes after the end of the month, and earlier when the subscription ends within the month. A
+   * month may have several reports, each with its own key: a subscription that was ended and opened again has used more since.
+   * Conformance: "usage reported twice with the same key is billed once, and readUsage returns it" and "a second report of a
+   * month is billed in addition to the first".
    * @returns the provider's id of the record, and the invoice where the provider issues it at once. An invoice that is issued
    * later comes in as a webhook.
    * @throws StepError as said for the adapter.
@@ -188,12 +197,13 @@ export interface BillingAdapter {
     report: UsageReport,
   ): Promise<{ externalId: string; invoice?: IssuedInvoice }>
   /**
-   * Reads the usage that the provider has on record for a month, for reconciliation. It has no effect.
+   * Reads the usage that the provider has on record for a month, for reconciliation: the sum of `usage` over all reports. It has no
+   * effect.
    * Conformance: "readUsage returns undefined for a month that was not reported".
    * @returns undefined when the provider has nothing on record.
    * @throws StepError as said for the adapter.
    */
-  readUsage(call: BillingCall, report: Omit<UsageReport, 'usage'>): Promise<BillingUsage | undefined>
+  readUsage(call: BillingCall, report: ReportedMonth): Promise<BillingUsage | undefined>
   /**
    * Corrects an invoice by a credit note of this amount, in positive integer minor units. Default: the API cannot
    * credit invoices of this provider.

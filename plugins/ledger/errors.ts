@@ -14,14 +14,6 @@ export const subscriptionEnded = defineError({
   nextAction: 'Cancel the run, and restore the account, which opens a new subscription.',
 })
 
-export const monthAlreadyBilled = defineError({
-  code: 'month_already_billed',
-  class: 'terminal',
-  message: 'The ledger has already billed {month} for this subscription under another idempotency key.',
-  nextAction:
-    'Nothing was billed twice. Run `npx tenantry reconcile --month {month}` to see how the two bills differ, and credit the difference.',
-})
-
 export const invoiceUnknown = defineError({
   code: 'invoice_unknown',
   class: 'terminal',

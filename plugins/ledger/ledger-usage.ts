@@ -1,34 +1,32 @@
+import { sql } from 'kysely'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import {
   type BillingCall,
   type BillingUsage,
   type IssuedInvoice,
-  stepError,
+  type ReportedMonth,
   type UsageReport,
 } from '../plugin-contract.ts'
 import { nextNumber } from './numbers.ts'
 import { invoiceLines, type Prices } from './prices.ts'
 import { oncePerKey } from './records.ts'
-import { monthAlreadyBilled } from './errors.ts'
 import { lockLedgerSubscription } from './ledger-subscriptions.ts'
 import { issuedInvoice } from './ledger-invoices.ts'
 
 /**
- * Bills the usage of a month by an invoice. A month without usage has no invoice. A month in which only free licenses were used has
- * an invoice with the total 0, which shows the account its usage.
- * @throws StepError `subscription_unknown`, `month_already_billed` or `idempotency_key_reused`.
+ * Bills usage of a month by an invoice. A report without usage has no invoice. A report of only free licenses has an invoice with
+ * the total 0, which shows the account its usage.
+ * @throws StepError `subscription_unknown` or `idempotency_key_reused`.
  */
 export async function reportUsage(
   { db, prices }: { db: DatabaseConnection; prices: Prices },
   call: BillingCall,
   report: UsageReport,
 ): Promise<{ externalId: string; invoice?: IssuedInvoice }> {
-  const { subscription, month, usage } = report
+  const { subscription, month, usage, converted } = report
   const record = await oncePerKey(db, call, { kind: 'usage', request: report }, async (transaction) => {
     await lockLedgerSubscription(transaction, subscription)
-    if ((await readUsage(transaction, report)) !== undefined)
-      throw stepError(monthAlreadyBilled, { parameters: { month } })
-    const lines = invoiceLines(prices, month, usage)
+    const lines = invoiceLines(prices, month, { ...usage, converted })
     const invoice =
       lines.length === 0
         ? null
@@ -53,14 +51,15 @@ export async function reportUsage(
 
 export async function readUsage(
   db: DatabaseConnection,
-  { subscription, month }: Omit<UsageReport, 'usage'>,
+  { subscription, month }: ReportedMonth,
 ): Promise<BillingUsage | undefined> {
-  const row = await db
+  return db
     .selectFrom('ledger_records')
-    .select('usage')
+    .select(sql<number>`sum((usage -> 'trial')::int)::int`.as('trial'))
+    .select(sql<number>`sum((usage -> 'purchased')::int)::int`.as('purchased'))
     .where('kind', '=', 'usage')
     .where('subscription_id', '=', subscription.externalId)
     .where('month', '=', month)
+    .having(sql<boolean>`count(*) > 0`)
     .executeTakeFirst()
-  return row?.usage ?? undefined
 }

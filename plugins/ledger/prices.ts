@@ -20,11 +20,21 @@ export function checkPrices(prices: Prices): void {
   }
 }
 
-export function invoiceLines(prices: Prices, month: string, usage: BillingUsage): InvoiceLine[] {
+/** @param usage `converted` licenses were charged as trial before, so the trial price of each is credited where it is not 0. */
+export function invoiceLines(
+  prices: Prices,
+  month: string,
+  usage: BillingUsage & { converted: number },
+): InvoiceLine[] {
   const monthInWords = monthFormat.format(new Date(`${month}-01T00:00:00Z`))
   return [
     lineOf(`Licenses used in ${monthInWords}`, usage.purchased, prices.purchased),
     lineOf(`Trial licenses used in ${monthInWords}`, usage.trial, prices.trial),
+    lineOf(
+      `Trial licenses of ${monthInWords} that were converted`,
+      prices.trial === 0 ? 0 : usage.converted,
+      -prices.trial,
+    ),
   ].filter(({ quantity }) => quantity > 0)
 }
 

@@ -25,11 +25,8 @@ export async function findCustomer(stripe: Stripe, key: string): Promise<Found |
 }
 
 async function findSubscription(stripe: Stripe, key: string): Promise<Found | undefined> {
-  const query = anyOf([names.key, names.changeKey, names.usageKey], key)
-  const { data } = await stripe.subscriptions.search({ query })
+  const { data } = await stripe.subscriptions.search({ query: anyOf([names.key, names.changeKey], key) })
   for (const subscription of data) {
-    if (metadataOf(subscription, names.usageKey) === key)
-      return { externalId: usageId(subscription.id, metadataOf(subscription, names.month)) }
     if ([names.key, names.changeKey].some((name) => metadataOf(subscription, name) === key))
       return { externalId: subscription.id }
   }
@@ -47,11 +44,6 @@ async function findInvoice(stripe: Stripe, key: string): Promise<Found | undefin
       return { externalId: creditNote }
   }
   return undefined
-}
-
-/** Our id for a usage report, because Stripe cannot find meter events by an id. */
-export function usageId(subscriptionId: string, month = ''): string {
-  return `${subscriptionId}:${month}`
 }
 
 function anyOf(metadataNames: string[], value: string): string {

@@ -7,12 +7,13 @@ export const names = {
   changeKey: 'tenantry_change_key',
   plan: 'tenantry_plan',
   licenses: 'tenantry_licenses',
-  /** On a subscription: the idempotency key and the month of the last usage report. */
-  usageKey: 'tenantry_usage_key',
-  month: 'tenantry_month',
-  /** On an invoice that we create: the subscription, and the usage that the invoice bills. */
+  /** On an invoice that we create: what it bills. No invoice that Stripe creates has these names. */
   subscription: 'tenantry_subscription',
+  month: 'tenantry_month',
   usage: { trial: 'tenantry_used_trial', purchased: 'tenantry_used_purchased' },
+  converted: 'tenantry_converted',
+  /** On a line of such an invoice: `trial`, `purchased` or `converted`. */
+  line: 'tenantry_line',
   /** On an invoice: the idempotency key and the id of its last credit note. */
   creditKey: 'tenantry_credit_key',
   creditNote: 'tenantry_credit_note',

@@ -22,7 +22,8 @@ export interface StripeSettings {
 }
 
 /**
- * A billing adapter for Stripe. Each account has a customer with one subscription, which meters the licenses used in a month.
+ * A billing adapter for Stripe. Each account has a customer with one subscription, which carries the plan and charges nothing. Each
+ * report of usage is one invoice.
  * @throws Error when `apiBase` is not an origin.
  *
  * @example
@@ -52,9 +53,11 @@ function stripeAdapter(settings: StripeSettings): BillingAdapter {
     preview: (plan) => ({ summary: describe(plan), details: { ...plan } }),
     ensureCustomer: (call, customer) => callStripe(call.signal, (api) => ensureCustomer(api, call, customer)),
     ensureSubscription: (call, subscription) =>
-      callStripe(call.signal, (api) => ensureSubscription(api, call, { ...subscription, prices })),
+      callStripe(call.signal, (api) =>
+        ensureSubscription(api, call, { ...subscription, currency: prices.currency }),
+      ),
     changePlan: (call, { subscription, to }) =>
-      callStripe(call.signal, (api) => changePlan(api, call, { subscription, to, prices })),
+      callStripe(call.signal, (api) => changePlan(api, call, { subscription, to })),
     reportUsage: (call, report) =>
       callStripe(call.signal, (api) => reportUsage(api, call, { ...report, prices })),
     readUsage: (call, month) => callStripe(call.signal, (api) => readUsage(api, month)),

@@ -40,6 +40,10 @@ export function existsAlready(error: unknown): boolean {
   return error.code === 'resource_already_exists' || /already (exists|in use|uses)/i.test(error.message)
 }
 
+export function isMissing(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404
+}
+
 function rateLimited({ headers }: Stripe.errors.StripeError): StepError {
   return stepError(stripeRateLimited, { retryAfter: readRetryAfter(headers?.['retry-after']) })
 }

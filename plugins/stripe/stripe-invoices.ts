@@ -1,6 +1,5 @@
 import type { InvoiceLine, IssuedInvoice } from '../plugin-contract.ts'
 import { metadataOf, names } from './metadata.ts'
-import { monthBilledIn, type Period } from './stripe-months.ts'
 
 /** The fields of a Stripe invoice that we read, from the API and from webhooks. */
 export interface StripeInvoice {
@@ -18,14 +17,18 @@ interface StripeLine {
   description: string | null
   quantity: number | null
   amount: number
-  period: Period
+}
+
+/** Whether we created the invoice. Stripe creates others, such as one with the total 0 when a subscription starts. */
+export function isOurs(invoice: Pick<StripeInvoice, 'metadata'>): boolean {
+  return metadataOf(invoice, names.subscription) !== undefined
 }
 
 export function fromStripeInvoice(invoice: StripeInvoice): IssuedInvoice {
   const lines = invoice.lines.data.map(toLine)
   const difference = invoice.total - lines.reduce((sum, { amount }) => sum + amount, 0)
   if (difference !== 0) lines.push(singleUnit('Taxes and discounts', difference))
-  const month = monthOf(invoice)
+  const month = metadataOf(invoice, names.month)
   return {
     externalId: invoice.id,
     kind: 'invoice',
@@ -48,11 +51,4 @@ function toLine({ description, quantity, amount }: StripeLine): InvoiceLine {
 
 function singleUnit(description: string, amount: number): InvoiceLine {
   return { description, quantity: 1, unitAmount: amount, amount }
-}
-
-function monthOf(invoice: StripeInvoice): string | undefined {
-  const month = metadataOf(invoice, names.month)
-  if (month !== undefined) return month
-  const months = new Set(invoice.lines.data.map(({ period }) => monthBilledIn(period)))
-  return months.size === 1 ? [...months][0] : undefined
 }

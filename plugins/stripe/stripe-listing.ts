@@ -1,6 +1,7 @@
-import { Stripe } from 'stripe'
+import type { Stripe } from 'stripe'
 import type { ListedSubscription, SubscriptionPage } from '../plugin-contract.ts'
 import { metadataOf, names } from './metadata.ts'
+import { isMissing } from './stripe-errors.ts'
 import { hasEnded } from './stripe-subscriptions.ts'
 
 /**
@@ -27,8 +28,7 @@ async function listOne(stripe: Stripe, externalId: string): Promise<ListedSubscr
   try {
     return toListed(await stripe.subscriptions.retrieve(externalId))
   } catch (error) {
-    const isUnknown = error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404
-    if (isUnknown) return []
+    if (isMissing(error)) return []
     throw error
   }
 }

@@ -1,7 +1,8 @@
 import type { Stripe } from 'stripe'
 import type { BillingCall, BillingPlan, BillingSubscription } from '../plugin-contract.ts'
-import { ensurePrices, type Prices } from './catalogue.ts'
+import { ensureProduct, productId } from './catalogue.ts'
 import { metadataOf, names } from './metadata.ts'
+import { resumeCollection } from './usage-invoice.ts'
 
 export interface NewSubscription {
   customerExternalId: string
@@ -9,30 +10,28 @@ export interface NewSubscription {
   plan: BillingPlan
 }
 
-/**
- * The day on which Stripe's billing period ends and Stripe invoices it. Usage that we report after that day gets an invoice of its
- * own. A trial moves the day to the end of the trial. Each period still contains the end of exactly one month.
- */
-const billingCycle = { day_of_month: 3, hour: 0, minute: 0, second: 0 }
 const secondsPerDay = 24 * 60 * 60
 
-/** Creates a subscription. It meters both kinds of licenses, so that a plan change does not affect the meters. */
+/**
+ * Creates a subscription. It carries the plan and the trial, and its price is 0: usage is billed by invoices of our own. Stripe
+ * creates an invoice with the total 0 for each of its periods, so the period is a year.
+ */
 export async function ensureSubscription(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
-  wanted: NewSubscription & { prices: Prices },
+  wanted: NewSubscription & { currency: string },
 ): Promise<{ externalId: string }> {
-  const { customerExternalId, organizationId, plan, prices } = wanted
+  const { customerExternalId, organizationId, plan, currency } = wanted
   for await (const earlier of stripe.subscriptions.list({ customer: customerExternalId, status: 'all' }))
     if (metadataOf(earlier, names.key) === idempotencyKey) return { externalId: earlier.id }
-  const priceIds = await ensurePrices(stripe, prices)
-  const days = freeDays(plan, prices)
+  await ensureProduct(stripe)
+  const price = { currency: currency.toLowerCase(), product: productId, unit_amount: 0 }
   const subscription = await stripe.subscriptions.create(
     {
       customer: customerExternalId,
-      items: [{ price: priceIds.purchased }, { price: priceIds.trial }],
+      items: [{ price_data: { ...price, recurring: { interval: 'year' } } }],
       // Send days instead of a time, because a repeated key must have the same content.
-      ...(days === undefined ? { billing_cycle_anchor_config: billingCycle } : { trial_period_days: days }),
+      ...(plan.trialDays === undefined ? {} : { trial_period_days: plan.trialDays }),
       metadata: {
         [names.organization]: organizationId,
         [names.key]: idempotencyKey,
@@ -48,17 +47,16 @@ export async function ensureSubscription(
 export async function changePlan(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
-  change: { subscription: BillingSubscription; to: BillingPlan; prices: Prices },
+  change: { subscription: BillingSubscription; to: BillingPlan },
 ): Promise<{ externalId: string }> {
   const { externalId } = change.subscription
   const before = await stripe.subscriptions.retrieve(externalId)
   if (metadataOf(before, names.changeKey) === idempotencyKey) return { externalId }
-  const trial = trialTerms(before, change)
+  const trial = trialTerms(before, change.to)
   await stripe.subscriptions.update(
     externalId,
     {
       ...trial,
-      // Metered usage has no prorated share of a period.
       proration_behavior: 'none',
       metadata: { ...planMetadata(change.to), [names.changeKey]: idempotencyKey },
     },
@@ -68,28 +66,20 @@ export async function changePlan(
   return { externalId }
 }
 
-/** Ends a subscription. Usage that was reported but not invoiced is invoiced now, because Stripe would drop it otherwise. */
-export async function cancelSubscription(stripe: Stripe, { externalId }: BillingSubscription): Promise<void> {
-  const subscription = await stripe.subscriptions.retrieve(externalId)
-  if (hasEnded(subscription)) return
-  await stripe.subscriptions.cancel(externalId, { invoice_now: true, prorate: false })
+/** Ends a subscription. Our invoices stay due. */
+export async function cancelSubscription(stripe: Stripe, subscription: BillingSubscription): Promise<void> {
+  const { externalId } = subscription
+  if (!hasEnded(await stripe.subscriptions.retrieve(externalId)))
+    await stripe.subscriptions.cancel(externalId)
+  await resumeCollection(stripe, subscription)
 }
 
 export function hasEnded({ status }: Stripe.Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired'
 }
 
-/** The days of a trial at Stripe, which bills nothing during a trial. Undefined if trial licenses have a price. */
-function freeDays(plan: BillingPlan, prices: Prices): number | undefined {
-  return plan.kind === 'trial' && prices.trial === 0 ? plan.trialDays : undefined
-}
-
-function trialTerms(
-  before: Stripe.Subscription,
-  { to, prices }: { to: BillingPlan; prices: Prices },
-): { trial_end?: number | 'now' } {
-  const days = freeDays(to, prices)
-  if (days !== undefined) return { trial_end: endOfTrial(days) }
+function trialTerms(before: Stripe.Subscription, { trialDays }: BillingPlan): { trial_end?: number | 'now' } {
+  if (trialDays !== undefined) return { trial_end: endOfTrial(trialDays) }
   // Leave an ended trial alone: ending it again would start another billing period.
   return before.status === 'trialing' ? { trial_end: 'now' } : {}
 }

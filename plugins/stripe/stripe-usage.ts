@@ -1,61 +1,59 @@
 import type { Stripe } from 'stripe'
-import type { BillingCall, BillingUsage, IssuedInvoice, UsageReport } from '../plugin-contract.ts'
-import { kinds, type Prices } from './catalogue.ts'
-import { usageId } from './find.ts'
+import type {
+  BillingCall,
+  BillingUsage,
+  IssuedInvoice,
+  ReportedMonth,
+  UsageReport,
+} from '../plugin-contract.ts'
+import type { Prices } from './catalogue.ts'
 import { metadataOf, names } from './metadata.ts'
-import { type BilledMonth, readMeters, reportToMeters } from './meters.ts'
-import { type Period, periodOf } from './stripe-months.ts'
-import { hasEnded } from './stripe-subscriptions.ts'
-import { findUsageInvoice, invoiceUsage, usageOn } from './usage-invoice.ts'
+import { fromStripeInvoice } from './stripe-invoices.ts'
+import { createDraft, issueDraft, listUsageInvoices } from './usage-invoice.ts'
 
 /**
- * Reports the usage of a month to the meters, which Stripe invoices at the end of the billing period. If Stripe would not bill the
- * meters (the period has been invoiced, the subscription has ended, or it is in a free trial), it creates an invoice at once.
+ * Bills a report by one invoice. The invoice of an earlier attempt is found by its key in the list of invoices: Stripe forgets its
+ * own idempotency keys after 24 hours, and its search lags by up to an hour. A draft is completed, an issued invoice does not change.
  */
 export async function reportUsage(
   stripe: Stripe,
-  { idempotencyKey }: BillingCall,
+  { idempotencyKey: key }: BillingCall,
   report: UsageReport & { prices: Prices },
-): Promise<{ externalId: string; invoice?: IssuedInvoice }> {
-  const { subscription, month } = report
-  const externalId = usageId(subscription.externalId, month)
-  const current = await stripe.subscriptions.retrieve(subscription.externalId)
-  if (metadataOf(current, names.usageKey) === idempotencyKey) return { externalId }
-  const invoice = await findUsageInvoice(stripe, report)
-  if (invoice !== undefined) return invoiceUsage(stripe, idempotencyKey, { ...report, invoice })
-  if (isPeriodInvoiced(current, periodOf(month))) {
-    // An earlier attempt reported to the meters in time, and its answer was lost.
-    if ((await readMeters(stripe, report)) !== undefined) return { externalId }
-    return invoiceUsage(stripe, idempotencyKey, report)
+): Promise<{ externalId: string; invoice: IssuedInvoice }> {
+  const earlier = await findReported(stripe, key, report)
+  const invoice = earlier ?? (await createDraft(stripe, key, report))
+  const issued = invoice.status === 'draft' ? await issueDraft(stripe, key, { ...report, invoice }) : invoice
+  return { externalId: issued.id, invoice: fromStripeInvoice(issued) }
+}
+
+/** Returns the sum of the usage on the issued invoices of a month, or undefined when there is none. A void invoice does not count. */
+export async function readUsage(
+  stripe: Stripe,
+  { subscription, month }: ReportedMonth,
+): Promise<BillingUsage | undefined> {
+  let sum: BillingUsage | undefined
+  for await (const invoice of listUsageInvoices(stripe, subscription)) {
+    if (metadataOf(invoice, names.month) !== month) continue
+    if (invoice.status === 'draft' || invoice.status === 'void') continue
+    const { trial, purchased } = usageOn(invoice)
+    sum = { trial: trial + (sum?.trial ?? 0), purchased: purchased + (sum?.purchased ?? 0) }
   }
-  if (isInFreeTrial(current, report)) return invoiceUsage(stripe, idempotencyKey, report)
-  await reportToMeters(stripe, idempotencyKey, report)
-  await stripe.subscriptions.update(
-    subscription.externalId,
-    { metadata: { [names.usageKey]: idempotencyKey, [names.month]: month } },
-    { idempotencyKey: `${idempotencyKey}:note` },
-  )
-  return { externalId }
+  return sum
 }
 
-/** Returns the usage that Stripe has on record: that of our invoice for the month, or else that of the meters. */
-export async function readUsage(stripe: Stripe, month: BilledMonth): Promise<BillingUsage | undefined> {
-  const invoice = await findUsageInvoice(stripe, month)
-  return invoice === undefined ? readMeters(stripe, month) : usageOn(invoice)
+function usageOn(invoice: Stripe.Invoice): BillingUsage {
+  return {
+    trial: Number(metadataOf(invoice, names.usage.trial) ?? 0),
+    purchased: Number(metadataOf(invoice, names.usage.purchased) ?? 0),
+  }
 }
 
-/** Whether Stripe has invoiced the billing period that contains the end of the month, or never will. */
-function isPeriodInvoiced(subscription: Stripe.Subscription, { end }: Period): boolean {
-  const starts = subscription.items.data.map(({ current_period_start }) => current_period_start)
-  return hasEnded(subscription) || starts.some((start) => start >= end)
-}
-
-/** Whether the month has usage with a price, and ends in a trial at Stripe, during which Stripe bills nothing. */
-function isInFreeTrial(
-  { trial_start: from, trial_end: to }: Stripe.Subscription,
-  { month, usage, prices }: UsageReport & { prices: Prices },
-): boolean {
-  const last = periodOf(month).end - 1
-  const due = kinds.some((kind) => usage[kind] * prices[kind] > 0)
-  return due && from !== null && to !== null && from <= last && last < to
+async function findReported(
+  stripe: Stripe,
+  key: string,
+  { subscription }: UsageReport,
+): Promise<Stripe.Invoice | undefined> {
+  for await (const invoice of listUsageInvoices(stripe, subscription))
+    if (metadataOf(invoice, names.key) === key) return invoice
+  return undefined
 }

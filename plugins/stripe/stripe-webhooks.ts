@@ -2,12 +2,13 @@ import { Stripe } from 'stripe'
 import { z } from 'zod'
 import { type BillingEvent, stepError, type WebhookRequest } from '../plugin-contract.ts'
 import { webhookRefused, webhookUnreadable } from './errors.ts'
-import { fromStripeInvoice } from './stripe-invoices.ts'
+import { fromStripeInvoice, isOurs } from './stripe-invoices.ts'
 
 /** The seconds for which a signature is valid, against replayed webhooks. */
 const tolerance = 300
 
 const reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
+const metadata = z.record(z.string(), z.string()).nullable().default(null)
 const invoice = z.object({
   id: z.string(),
   number: z.string().nullable(),
@@ -16,14 +17,13 @@ const invoice = z.object({
   created: z.int(),
   effective_at: z.int().nullable().default(null),
   customer: reference,
-  metadata: z.record(z.string(), z.string()).nullable().default(null),
+  metadata,
   lines: z.object({
     data: z.array(
       z.object({
         description: z.string().nullable(),
         quantity: z.int().nullable(),
         amount: z.int(),
-        period: z.object({ start: z.int(), end: z.int() }),
       }),
     ),
   }),
@@ -33,10 +33,15 @@ const subscription = z.object({ id: z.string() })
 /** An event of Stripe. Its type can be one that the SDK does not know. */
 const event = z.object({ id: z.string(), type: z.string(), data: z.object({ object: z.unknown() }) })
 
-/** Returns the reader of webhooks that are signed with this secret. Other types of events are `ignored`. */
+/**
+ * Returns the reader of webhooks that are signed with this secret. Other types of events are `ignored`, and events of invoices that
+ * we did not create.
+ */
 export function webhookReader(secret: string): (request: WebhookRequest) => BillingEvent {
   return ({ headers, body }) => {
     const { id, type, data } = read(event, verifiedEvent(body, headers['stripe-signature'] ?? '', secret))
+    if (type.startsWith('invoice.') && !isOurs(read(z.object({ metadata }), data.object)))
+      return { id, type: 'ignored' }
     switch (type) {
       case 'invoice.finalized': {
         const issued = read(invoice, data.object)

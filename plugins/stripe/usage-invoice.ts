@@ -1,61 +1,40 @@
-import type { Stripe } from 'stripe'
-import type { BillingUsage, IssuedInvoice, UsageReport } from '../plugin-contract.ts'
-import { type Kind, kinds, type Prices, productId } from './catalogue.ts'
-import { fromStripeInvoice } from './stripe-invoices.ts'
+import { Stripe } from 'stripe'
+import type { BillingSubscription, UsageReport } from '../plugin-contract.ts'
+import { type Prices, productId } from './catalogue.ts'
 import { metadataOf, names } from './metadata.ts'
-import type { BilledMonth } from './meters.ts'
-import { periodOf } from './stripe-months.ts'
 
-/**
- * Bills a month by one invoice. If `report.invoice` is the draft of an earlier attempt, it adds only the missing lines. If that
- * invoice was issued, it does not change.
- */
-export async function invoiceUsage(
+type PricedReport = UsageReport & { prices: Prices }
+
+interface UsageLine {
+  name: 'trial' | 'purchased' | 'converted'
+  description: string
+  quantity: number
+  /** Integer minor units. */
+  unitAmount: number
+}
+
+/** Lists the invoices that we created for a subscription, in every status. */
+export async function* listUsageInvoices(
+  stripe: Stripe,
+  { customerExternalId: customer, externalId }: BillingSubscription,
+): AsyncGenerator<Stripe.Invoice, void> {
+  for await (const invoice of stripe.invoices.list({ customer, limit: 100 }))
+    if (metadataOf(invoice, names.subscription) === externalId) yield invoice
+}
+
+/** Creates the invoice of a report, without lines. The subscription decides whether Stripe charges or sends it. */
+export async function createDraft(
   stripe: Stripe,
   key: string,
-  report: UsageReport & { prices: Prices; invoice?: Stripe.Invoice },
-): Promise<{ externalId: string; invoice: IssuedInvoice }> {
-  const draft = report.invoice ?? (await createDraft(stripe, key, report))
-  if (draft.status !== 'draft') return { externalId: draft.id, invoice: fromStripeInvoice(draft) }
-  const billedKinds = new Set(draft.lines.data.map((line) => metadataOf(line, names.plan)))
-  for (const kind of kinds)
-    if (!billedKinds.has(kind) && report.usage[kind] > 0) await addLine(stripe, key, draft.id, kind, report)
-  const issued = await stripe.invoices.finalizeInvoice(
-    draft.id,
-    { auto_advance: true },
-    { idempotencyKey: `${key}:finalize` },
-  )
-  return { externalId: issued.id, invoice: fromStripeInvoice(issued) }
-}
-
-export async function findUsageInvoice(
-  stripe: Stripe,
-  { subscription, month }: BilledMonth,
-): Promise<Stripe.Invoice | undefined> {
-  const created = { gte: periodOf(month).start }
-  for await (const invoice of stripe.invoices.list({ customer: subscription.customerExternalId, created })) {
-    const ours = metadataOf(invoice, names.subscription) === subscription.externalId
-    if (ours && metadataOf(invoice, names.month) === month && invoice.status !== 'void') return invoice
-  }
-  return undefined
-}
-
-export function usageOn(invoice: Stripe.Invoice): BillingUsage {
-  return {
-    trial: Number(metadataOf(invoice, names.usage.trial) ?? 0),
-    purchased: Number(metadataOf(invoice, names.usage.purchased) ?? 0),
-  }
-}
-
-async function createDraft(
-  stripe: Stripe,
-  key: string,
-  { subscription, month, usage, prices }: UsageReport & { prices: Prices },
+  { subscription, month, usage, converted, prices }: PricedReport,
 ): Promise<Stripe.Invoice> {
+  const { collection_method, days_until_due } = await stripe.subscriptions.retrieve(subscription.externalId)
   return stripe.invoices.create(
     {
       customer: subscription.customerExternalId,
       currency: prices.currency.toLowerCase(),
+      collection_method,
+      ...(days_until_due === null ? {} : { days_until_due }),
       auto_advance: false,
       pending_invoice_items_behavior: 'exclude',
       description: `Licenses used in ${month}`,
@@ -66,34 +45,86 @@ async function createDraft(
         [names.month]: month,
         [names.usage.trial]: usage.trial.toString(),
         [names.usage.purchased]: usage.purchased.toString(),
+        [names.converted]: converted.toString(),
       },
     },
     { idempotencyKey: `${key}:invoice` },
   )
 }
 
+/** Adds the lines that the draft does not have yet, and issues it. Stripe then collects the payment by itself. */
+export async function issueDraft(
+  stripe: Stripe,
+  key: string,
+  { invoice, ...report }: PricedReport & { invoice: Stripe.Invoice },
+): Promise<Stripe.Invoice> {
+  const added = new Set(invoice.lines.data.map((line) => metadataOf(line, names.line)))
+  for (const line of linesOf(report))
+    if (!added.has(line.name)) await addLine(stripe, key, { ...report, invoice: invoice.id, line })
+  return stripe.invoices.finalizeInvoice(
+    invoice.id,
+    { auto_advance: true },
+    { idempotencyKey: `${key}:finalize` },
+  )
+}
+
+/** When Stripe ends a subscription, it stops the collection of all invoices of the customer. This resumes that of ours. */
+export async function resumeCollection(stripe: Stripe, subscription: BillingSubscription): Promise<void> {
+  for await (const { id, status, auto_advance } of listUsageInvoices(stripe, subscription))
+    if (status === 'open' && auto_advance === false) await stripe.invoices.update(id, { auto_advance: true })
+}
+
+/** A converted license costs the purchased price less the trial price, which an earlier invoice of the month has billed. */
+function linesOf({ month, usage, converted, prices }: PricedReport): UsageLine[] {
+  const lines: UsageLine[] = [
+    {
+      name: 'purchased',
+      description: `Licenses used in ${month}`,
+      quantity: usage.purchased,
+      unitAmount: prices.purchased,
+    },
+    {
+      name: 'trial',
+      description: `Trial licenses used in ${month}`,
+      quantity: usage.trial,
+      unitAmount: prices.trial,
+    },
+    {
+      name: 'converted',
+      description: `Trial licenses of ${month} that were converted`,
+      quantity: prices.trial === 0 ? 0 : converted,
+      unitAmount: -prices.trial,
+    },
+  ]
+  return lines.filter(({ quantity }) => quantity > 0)
+}
+
 async function addLine(
   stripe: Stripe,
   key: string,
-  invoice: string,
-  kind: Kind,
-  { subscription, month, usage, prices }: UsageReport & { prices: Prices },
+  { subscription, month, prices, invoice, line }: PricedReport & { invoice: string; line: UsageLine },
 ): Promise<void> {
-  const { start, end } = periodOf(month)
+  const { name, description, quantity, unitAmount } = line
+  const currency = prices.currency.toLowerCase()
   await stripe.invoiceItems.create(
     {
       customer: subscription.customerExternalId,
       invoice,
-      description: `Licenses used in ${month} (${kind})`,
-      quantity: usage[kind],
-      price_data: {
-        currency: prices.currency.toLowerCase(),
-        product: productId,
-        unit_amount: prices[kind],
-      },
-      period: { start, end: end - 1 },
-      metadata: { [names.plan]: kind },
+      description,
+      quantity,
+      // A price at Stripe is never negative.
+      ...(unitAmount < 0
+        ? { currency, unit_amount_decimal: Stripe.Decimal.from(unitAmount) }
+        : { price_data: { currency, product: productId, unit_amount: unitAmount } }),
+      period: periodOf(month),
+      metadata: { [names.line]: name },
     },
-    { idempotencyKey: `${key}:line:${kind}` },
+    { idempotencyKey: `${key}:line:${name}` },
   )
+}
+
+/** The first and the last second of a calendar month in UTC. */
+function periodOf(month: string): { start: number; end: number } {
+  const [year = 0, number = 0] = month.split('-').map(Number)
+  return { start: Date.UTC(year, number - 1) / 1_000, end: Date.UTC(year, number) / 1_000 - 1 }
 }

@@ -2,12 +2,13 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { definePlugin, type Plugin } from '../plugin-contract.ts'
 import { activateNewAdapter } from './activate-new-adapter.ts'
 import { applyPlan } from './apply-plan.ts'
-import { openBills, reportUsage } from './bill-steps.ts'
 import { changePlanAtProvider } from './change-plan-at-provider.ts'
 import { checkBillingSwitch } from './check-billing-switch.ts'
 import { checkPlanChange } from './check-plan-change.ts'
 import { closeOrganizations, suspendOrganizations } from './deactivate.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
+import { openBills } from './open-bills.ts'
+import { reportUsage } from './report-usage.ts'
 import { checkRestore, reopenBilling, restoreOrganizations } from './restore.ts'
 import { stopBilling } from './stop-billing.ts'
 import { expireTrial, sendTrialReminder } from './trial-end.ts'
@@ -28,7 +29,7 @@ export function subscriptions(parts: { db: DatabaseConnection }): Plugin {
       suspendOrganizations,
       closeOrganizations,
       openBills,
-      reportUsage,
+      reportUsage(parts),
       stopBilling,
       checkRestore,
       reopenBilling,

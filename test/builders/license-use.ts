@@ -30,6 +30,7 @@ export async function aLicenseUse(
     .values({
       id: newId('lic'),
       pool_organization_id: pool,
+      organization_id: use.organizationId ?? pool,
       device_id: device,
       assigned_at: new Date(use.from ?? '2020-01-01T00:00:00Z'),
       released_at: use.to === undefined ? null : new Date(use.to),

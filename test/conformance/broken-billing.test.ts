@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll } from 'vitest'
 import { billingAdapterChecks } from '../../plugins/conformance/kits.ts'
-import type { BillingAdapter, ListedSubscription } from '../../plugins/plugin-contract.ts'
+import type { BillingAdapter, BillingUsage, ListedSubscription } from '../../plugins/plugin-contract.ts'
 import { providerSecret, startBillingProvider } from '../plugins/http/billing-provider.ts'
 import { everyMethod, type Faults, testFaults, withCalls, withError, withPlugin } from './broken.ts'
 import { httpSubject } from './subjects/http-subject.ts'
@@ -154,6 +154,21 @@ const others: Faults<Break> = {
         },
       }),
       /The usage read after it was reported twice: expected/,
+    ],
+  },
+  'a second report of a month is billed in addition to the first': {
+    'takes a report for all usage of the month': [
+      ({ reportUsage, readUsage }) => {
+        let last: BillingUsage | undefined
+        return {
+          reportUsage(call, report) {
+            last = report.usage
+            return reportUsage(call, report)
+          },
+          readUsage: async (...all) => (await readUsage(...all)) && last,
+        }
+      },
+      /The usage read after two reports: expected/,
     ],
   },
   'cancel succeeds for a subscription that has ended': {

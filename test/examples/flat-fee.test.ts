@@ -27,7 +27,7 @@ test('a month with purchased usage is billed one fee, and a month of a trial is 
     ['2026-10', { trial: 0, purchased: 3 }],
     ['2026-11', { trial: 2, purchased: 0 }],
   ] as const) {
-    await adapter.reportUsage(aCall(`bill:${month}`), { subscription, month, usage })
+    await adapter.reportUsage(aCall(`bill:${month}`), { subscription, month, usage, converted: 0 })
   }
   expect(service.records.get('bill:2026-10')).toMatchObject({ amount: 4_900, currency: 'EUR' })
   expect(service.records.get('bill:2026-11')).toMatchObject({ amount: 0 })

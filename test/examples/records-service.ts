@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { z } from 'zod'
 
-const record = z.looseObject({ externalId: z.string() })
+const usage = z.object({ trial: z.int(), purchased: z.int() })
+const record = z.looseObject({ externalId: z.string(), usage: usage.optional() })
 export type StoredRecord = z.output<typeof record>
 
 export interface RecordsService {
@@ -17,6 +18,14 @@ export interface RecordsService {
 /** Starts the service that the example's adapter calls. It stores the first record of a key and ignores later ones. */
 export async function startRecordsService(token: string): Promise<RecordsService> {
   const records = new Map<string, StoredRecord>()
+  /** The record of an external id; the usage of several is summed. */
+  const sumOf = (externalId: string): StoredRecord | undefined =>
+    [...records.values()]
+      .filter((stored) => stored.externalId === externalId)
+      .reduce<StoredRecord | undefined>(
+        (sum, stored) => ({ ...stored, usage: addUsage(sum?.usage, stored.usage) }),
+        undefined,
+      )
   const answer = async (request: IncomingMessage): Promise<{ status: number; body?: StoredRecord }> => {
     if (request.headers.authorization !== `Bearer ${token}`) return { status: 401 }
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://records.example')
@@ -28,10 +37,7 @@ export async function startRecordsService(token: string): Promise<RecordsService
       if (!records.has(key)) records.set(key, sent.data)
     }
     const externalId = searchParams.get('externalId')
-    const found =
-      externalId === null
-        ? records.get(key)
-        : [...records.values()].find((stored) => stored.externalId === externalId)
+    const found = externalId === null ? records.get(key) : sumOf(externalId)
     return found === undefined ? { status: 404 } : { status: 200, body: found }
   }
   const server = createServer((request, response) => {
@@ -50,4 +56,10 @@ export async function startRecordsService(token: string): Promise<RecordsService
       server.closeAllConnections()
     },
   }
+}
+
+type Usage = z.output<typeof usage>
+function addUsage(sum: Usage | undefined, added: Usage | undefined): Usage | undefined {
+  if (sum === undefined || added === undefined) return sum ?? added
+  return { trial: sum.trial + added.trial, purchased: sum.purchased + added.purchased }
 }

@@ -95,8 +95,11 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     reportUsage: (call, { subscription, month, usage }) =>
       perform(call, subscription.organizationId, () => {
         const key = `${subscription.externalId} ${month}`
-        if (provider.usage.has(key)) throw new Error('Billed twice.')
-        provider.usage.set(key, usage)
+        const earlier = provider.usage.get(key) ?? { trial: 0, purchased: 0 }
+        provider.usage.set(key, {
+          trial: earlier.trial + usage.trial,
+          purchased: earlier.purchased + usage.purchased,
+        })
       }),
     readUsage: async (_, { subscription, month }) => {
       if (provider.downFor.has(subscription.organizationId)) throw new StepError(errors.down)

@@ -28,8 +28,8 @@ end $$;
 create trigger invoices_never_change before update or delete on invoices
   for each row execute function refuse_change('invoice');
 
--- The usage that we bill: one row for each account, month and subscription. A bill is opened when its devices are counted, and
--- billed when the usage is reported to the provider.
+-- The usage that we bill, by account, month and subscription. A bill is opened when its devices are counted, and billed when
+-- the usage is reported to the provider. A month has as many bills as it needs: each has the devices that no earlier one has.
 create table bills (
   id text primary key,
   organization_id text not null references organizations (id),
@@ -39,21 +39,33 @@ create table bills (
   external_subscription_id text not null,
   trial integer not null,
   purchased integer not null,
+  -- The devices among `purchased` that an earlier bill of the month has as trial.
+  converted integer not null,
+  status text not null default 'open' check (status in ('open', 'billed', 'written_off', 'handed_over')),
   external_reference text,
-  opened_at timestamptz not null default now(),
-  billed_at timestamptz,
-  unique (organization_id, month, external_subscription_id),
-  check ((external_reference is null) = (billed_at is null))
+  -- Who wrote the bill off or handed it over, and why.
+  resolved_by text,
+  reason text,
+  -- The bill that its devices were handed over to.
+  successor_id text references bills (id),
+  opened_at timestamptz not null default clock_timestamp(),
+  closed_at timestamptz,
+  check (converted between 0 and purchased),
+  check ((status = 'open') = (closed_at is null)),
+  check ((status = 'billed') = (external_reference is not null)),
+  check ((status in ('written_off', 'handed_over')) = (resolved_by is not null and reason is not null)),
+  check ((status = 'handed_over') = (successor_id is not null))
 );
 create index bills_month on bills (month, organization_id, external_subscription_id);
+create index bills_open on bills (organization_id, external_subscription_id) where status = 'open';
 
--- A device is billed at most once a month, however many bills the month has.
+-- The devices of each bill. A device is billed at most once a month for each kind of plan, and never as trial after purchased.
 create table billed_devices (
   device_id text not null references devices (id),
   month text not null,
-  bill_id text not null references bills (id) on delete cascade,
   kind text not null check (kind in ('trial', 'purchased')),
-  primary key (device_id, month)
+  bill_id text not null references bills (id),
+  primary key (device_id, month, kind)
 );
 create index billed_devices_bill on billed_devices (bill_id);
 

@@ -17,7 +17,7 @@ create table ledger_records (
   cancelled_at timestamptz,
   created_at timestamptz not null default now()
 );
-create unique index ledger_records_one_usage_a_month on ledger_records (subscription_id, month) where kind = 'usage';
+create index ledger_records_usage on ledger_records (subscription_id, month) where kind = 'usage';
 create index ledger_records_corrects on ledger_records (corrects) where corrects is not null;
 create index ledger_records_customers on ledger_records (organization_id) where kind = 'customer';
 create index ledger_records_open_subscriptions on ledger_records (id)

@@ -19,15 +19,19 @@ create table devices (
   removed_at timestamptz
 );
 create index devices_organization on devices (organization_id, id) where removed_at is null;
--- An external id names one device of an organization permanently: a device that is added again is the same device.
+-- An external id names one device of an organization permanently: a device that is added again is the same device. A removed
+-- device that is added to another unit of the same enterprise moves there.
 create unique index devices_external_id on devices (organization_id, external_id);
 
--- The periods in which a device held a license of a pool.
+-- The periods in which a device held a license of a pool. While its organization is inactive, the license is assigned but not
+-- used: see inactive_periods.
 create table license_assignments (
   id text primary key,
   pool_organization_id text not null references organizations (id) on delete cascade,
+  -- The organization of the device at that time, which is the pool's own or a unit.
+  organization_id text not null references organizations (id) on delete cascade,
   device_id text not null references devices (id) on delete cascade,
-  assigned_at timestamptz not null default now(),
+  assigned_at timestamptz not null default clock_timestamp(),
   released_at timestamptz,
   check (released_at >= assigned_at)
 );

@@ -33,6 +33,28 @@ create unique index organizations_single_platform on organizations (type) where 
 create index organizations_parent on organizations (parent_id, id);
 create index organizations_status_follows on organizations (status_follows) where status_follows is not null;
 
+-- The periods in which an organization was suspended or closed. Its devices use no license in them.
+create table inactive_periods (
+  organization_id text not null references organizations (id) on delete cascade,
+  starts_at timestamptz not null,
+  ends_at timestamptz,
+  check (ends_at >= starts_at)
+);
+create index inactive_periods_organization on inactive_periods (organization_id);
+
+create function record_inactive_period() returns trigger language plpgsql as $$
+begin
+  if new.status = 'active' then
+    update inactive_periods set ends_at = greatest(starts_at, clock_timestamp())
+    where organization_id = new.id and ends_at is null;
+  elsif old.status = 'active' then
+    insert into inactive_periods (organization_id, starts_at) values (new.id, clock_timestamp());
+  end if;
+  return null;
+end $$;
+create trigger organizations_inactive_periods after update on organizations
+  for each row when (old.status <> new.status) execute function record_inactive_period();
+
 -- Changes to the fields of an organization, with the old and new values and the actor.
 create table organization_changes (
   id text primary key,

@@ -28,7 +28,7 @@ create table plan_periods (
   billing_adapter text not null,
   external_customer_id text not null,
   external_subscription_id text not null,
-  starts_at timestamptz not null default now(),
+  starts_at timestamptz not null default clock_timestamp(),
   ends_at timestamptz,
   check (ends_at >= starts_at)
 );

@@ -64,8 +64,8 @@ create trigger messages_emit_bounced after update of status on messages for each
   when (old.status <> new.status and new.status = 'bounced') execute function emit_invitation_bounced();
 
 -- plan.*
---   started           a row of plan_periods is inserted, and no other period of the organization ends at its start
---   changed           a row is inserted whose start is the end of another period, or the open period changes
+--   started           a row of plan_periods is inserted, and its transaction ends no other period of the organization
+--   changed           a row is inserted by a transaction that ends another period, or the open period changes
 --   ended             the open period ends or is deleted, and no other period is open at the commit
 --   expired           the status of a row of subscriptions changes to `expired`
 --   trial_ending      its trial_reminded_at is set
@@ -74,7 +74,7 @@ create function emit_plan_event(verb text, period plan_periods) returns void lan
     jsonb_build_object('organizationId', period.organization_id, 'kind', period.kind, 'licenses', period.licenses,
       'billingAdapter', period.billing_adapter))
 $$;
--- A period continues another one when it starts at the end of that period. Without endpoints this is not checked.
+-- A period that ends after the start of the transaction was ended by it. Without endpoints this is not checked.
 create function emit_plan_started_or_changed() returns trigger language plpgsql as $$
 begin
   if not exists (select from webhook_endpoints) then
@@ -83,7 +83,7 @@ begin
   perform emit_plan_event(
     case when tg_op = 'UPDATE' or exists (
       select from plan_periods as earlier
-      where earlier.organization_id = new.organization_id and earlier.id <> new.id and earlier.ends_at = new.starts_at)
+      where earlier.organization_id = new.organization_id and earlier.id <> new.id and earlier.ends_at >= now())
     then 'changed' else 'started' end, new);
   return null;
 end $$;

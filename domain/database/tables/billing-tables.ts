@@ -1,4 +1,4 @@
-import type { ColumnType, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
 /** `unitAmount` and `amount` are integer minor units. */
@@ -34,17 +34,22 @@ export interface BillsTable {
   external_subscription_id: string
   trial: number
   purchased: number
+  converted: number
+  status: Generated<'open' | 'billed' | 'written_off' | 'handed_over'>
   /** The provider's reference of the reported usage; null until it is reported. */
-  external_reference: string | null
+  external_reference: ColumnType<string | null, string | null | undefined>
+  resolved_by: ColumnType<string | null, string | null | undefined>
+  reason: ColumnType<string | null, string | null | undefined>
+  successor_id: ColumnType<string | null, string | null | undefined>
   opened_at: Timestamp
-  billed_at: NullableTimestamp
+  closed_at: NullableTimestamp
 }
 
 export interface BilledDevicesTable {
   device_id: string
   month: string
-  bill_id: string
   kind: 'trial' | 'purchased'
+  bill_id: string
 }
 
 export interface ProviderEventsTable {

@@ -20,6 +20,7 @@ export interface DevicesTable {
 export interface LicenseAssignmentsTable {
   id: string
   pool_organization_id: string
+  organization_id: string
   device_id: string
   assigned_at: Timestamp
   released_at: NullableTimestamp

@@ -25,6 +25,12 @@ export interface OrganizationsTable {
   updated_at: Timestamp
 }
 
+export interface InactivePeriodsTable {
+  organization_id: string
+  starts_at: Date
+  ends_at: Date | null
+}
+
 /** The old and new value of each changed field, by the name of the field. */
 export type FieldChanges = Record<string, { from: string | null; to: string | null }>
 

@@ -59,7 +59,8 @@ export const billingMethods: readonly BillingMethod[] = [
     findable: true,
     async prepare(callAdapter) {
       const subscription = await newSubscription(callAdapter, purchased)
-      return (target, call) => target.reportUsage(call, { subscription, month: lastMonth(), usage })
+      return (target, call) =>
+        target.reportUsage(call, { subscription, month: lastMonth(), usage, converted: 0 })
     },
   },
   {
@@ -108,7 +109,7 @@ export async function newInvoice(
   if (creditInvoice === undefined) return undefined
   const subscription = await newSubscription(callAdapter, purchased)
   const { invoice } = await callAdapter((adapter, call) =>
-    adapter.reportUsage(call, { subscription, month: lastMonth(), usage }),
+    adapter.reportUsage(call, { subscription, month: lastMonth(), usage, converted: 0 }),
   )
   return invoice === undefined ? undefined : { subscription, invoice }
 }

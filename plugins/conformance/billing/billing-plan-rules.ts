@@ -24,7 +24,7 @@ export function planRules(harness: Harness): Check[] {
           subscription = { ...subscription, externalId }
         }
         const report = { subscription, month: lastMonth() }
-        await callAdapter((target, call) => target.reportUsage(call, { ...report, usage }))
+        await callAdapter((target, call) => target.reportUsage(call, { ...report, usage, converted: 0 }))
         const read = await callAdapter((target, call) => target.readUsage(call, report))
         ensureSame(read, usage, 'The usage read after plan changes')
       },
@@ -36,11 +36,26 @@ export function planRules(harness: Harness): Check[] {
         const report = { subscription, month: lastMonth() }
         const key = newKey()
         for (let time = 0; time < 2; time += 1)
-          await callAdapter((target, call) => target.reportUsage(call, { ...report, usage }), key)
+          await callAdapter(
+            (target, call) => target.reportUsage(call, { ...report, usage, converted: 0 }),
+            key,
+          )
         const read = await callAdapter((target, call) => target.readUsage(call, report))
         ensureSame(read, usage, 'The usage read after it was reported twice')
       },
     ),
+    harness.check('a second report of a month is billed in addition to the first', async (callAdapter) => {
+      const subscription = await newSubscription(callAdapter, purchased)
+      const report = { subscription, month: lastMonth() }
+      const [first, second] = [{ trial: 2, purchased: 0 }, usage]
+      await callAdapter((target, call) => target.reportUsage(call, { ...report, usage: first, converted: 0 }))
+      await callAdapter((target, call) =>
+        target.reportUsage(call, { ...report, usage: second, converted: first.trial }),
+      )
+      const read = await callAdapter((target, call) => target.readUsage(call, report))
+      const sum = { trial: first.trial + second.trial, purchased: first.purchased + second.purchased }
+      ensureSame(read, sum, 'The usage read after two reports')
+    }),
     harness.check('cancel succeeds for a subscription that has ended', async (callAdapter) => {
       const subscription = await newSubscription(callAdapter, purchased)
       for (let time = 0; time < 2; time += 1)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
-import { openBill, recordBill } from '../../../domain/billing/bills.ts'
+import { findOpenBills, openBill, recordBill } from '../../../domain/billing/bills.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { takeProviderEvent } from '../../../domain/billing/provider-events.ts'
 import type { BillingAdapter } from '../../../plugins/plugin-contract.ts'
@@ -37,7 +37,7 @@ async function anAccount(
   if (theirs > 0) remote.usage.set(`${subscription} ${month}`, { trial: 0, purchased: theirs })
   if (billed === 'no') return organizationId
   await db.transaction().execute(async (transaction) => {
-    const bill = await openBill(transaction, {
+    const target = {
       organizationId,
       month,
       subscription: {
@@ -45,9 +45,11 @@ async function anAccount(
         customerExternalId: 'customer',
         subscriptionExternalId: subscription,
       },
-    })
-    if (bill === undefined || billed === 'opened') return
-    await recordBill(transaction, { billId: bill.id, externalReference: subscription })
+    }
+    await openBill(transaction, target)
+    if (billed === 'opened') return
+    for (const { id } of await findOpenBills(transaction, target))
+      await recordBill(transaction, { billId: id, externalReference: subscription })
   })
   return organizationId
 }

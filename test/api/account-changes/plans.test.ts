@@ -85,8 +85,10 @@ describe('Trials', () => {
         external_subscription_id: 's',
         trial: 0,
         purchased: 1,
+        converted: 0,
+        status: 'billed',
         external_reference: 'r',
-        billed_at: new Date(),
+        closed_at: new Date(),
       })
       .execute()
     const back = await changePlan(id, { kind: 'trial' })

@@ -43,6 +43,7 @@ async function aBilledAccount(): Promise<Invoice> {
     subscription: { organizationId, customerExternalId, externalId },
     month: '2026-10',
     usage: { trial: 0, purchased: 2 },
+    converted: 0,
   })
   if (invoice === undefined) throw new Error('Nothing was invoiced')
   return keep(invoice, { organizationId, billingAdapter: 'ledger' })

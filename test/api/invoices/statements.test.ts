@@ -54,6 +54,7 @@ describe('Statements', () => {
       totals: {
         billed: { trial: 1, purchased: 2 },
         unbilled: { trial: 1, purchased: 2 },
+        writtenOff: none,
         invoices: [
           { currency: 'EUR', invoiced: 70, credited: 0, total: 70 },
           { currency: 'USD', invoiced: 9_007_199_254_740_010, credited: 1, total: 9_007_199_254_740_009 },
@@ -65,6 +66,7 @@ describe('Statements', () => {
           name: 'Billed',
           billed: { trial: 1, purchased: 2 },
           unbilled: { trial: 0, purchased: 1 },
+          writtenOff: none,
           invoices: [{ currency: 'USD', invoiced: issued.total, credited: 1, total: issued.total - 1 }],
         },
         {
@@ -72,12 +74,20 @@ describe('Statements', () => {
           name: 'Unbilled',
           billed: none,
           unbilled: { trial: 0, purchased: 1 },
+          writtenOff: none,
           invoices: [
             { currency: 'EUR', invoiced: 70, credited: 0, total: 70 },
             { currency: 'USD', invoiced: 10, credited: 0, total: 10 },
           ],
         },
-        { id: fresh, name: 'Fresh', billed: none, unbilled: { trial: 1, purchased: 0 }, invoices: [] },
+        {
+          id: fresh,
+          name: 'Fresh',
+          billed: none,
+          unbilled: { trial: 1, purchased: 0 },
+          writtenOff: none,
+          invoices: [],
+        },
       ],
       nextCursor: null,
     })

@@ -55,6 +55,7 @@ async function useLicenses({ db }: System, month: string): Promise<UsedLicenses[
       devices.map(({ id, organization_id }) => ({
         id: newId('lic'),
         pool_organization_id: organization_id,
+        organization_id,
         device_id: id,
         assigned_at: from,
       })),

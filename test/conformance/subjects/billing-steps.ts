@@ -1,6 +1,7 @@
 import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
 import type { RunRequests } from '../../../domain/runs/run-requests.ts'
-import { openBills, reportUsage } from '../../../plugins/subscriptions/bill-steps.ts'
+import { openBills } from '../../../plugins/subscriptions/open-bills.ts'
+import { reportUsage } from '../../../plugins/subscriptions/report-usage.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { aBilledAccount, termsAtLedger } from './a-billed-account.ts'
 import { executeStep } from './execute-step.ts'
@@ -42,7 +43,7 @@ export function billingSteps(environment: StepEnvironment): Record<string, StepP
       countEffects: bills,
     },
     ...atEachAdapter('report-usage', (billingAdapter) => ({
-      step: reportUsage,
+      step: reportUsage({ db }),
       request,
       prepareInput: async () =>
         executeStep(environment, openBills, { ...(await anAccountInUse(billingAdapter)), month }),

@@ -1,13 +1,13 @@
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { findBillable, listBilledSubscriptions } from '../../../domain/billing/billable.ts'
-import { type Bill, dropBill, openBill, recordBill } from '../../../domain/billing/bills.ts'
-import { monthOf } from '../../../domain/billing/months.ts'
+import { findOpenBills, type OpenBill, openBill, recordBill } from '../../../domain/billing/bills.ts'
+import type { Database } from '../../../domain/database/tables.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
-import { usageOf } from '../../../domain/billing/usage.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
+import { unbilledUsage } from '../../builders/unbilled-usage.ts'
 import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const month = '2024-03'
@@ -24,19 +24,24 @@ const targetOf = (subscriptionExternalId = 'subscription', of = month) => ({
   subscription: { billingAdapter: 'ledger', customerExternalId: 'customer', subscriptionExternalId },
 })
 
-const openIfUsed = (target = targetOf()): Promise<Bill | undefined> =>
-  db.transaction().execute((transaction) => openBill(transaction, target))
+const within = <Result>(body: (transaction: Transaction<Database>) => Promise<Result>) =>
+  db.transaction().execute(body)
 
-async function open(target = targetOf()): Promise<Bill> {
-  const bill = await openIfUsed(target)
+/** Opens a bill if there is usage, and returns the open bills. */
+const openBills = (target = targetOf(), options: { final?: true } = {}): Promise<OpenBill[]> =>
+  within(async (transaction) => {
+    await openBill(transaction, target, options)
+    return findOpenBills(transaction, target)
+  })
+
+async function open(target = targetOf(), options: { final?: true } = {}): Promise<OpenBill> {
+  const bill = (await openBills(target, options)).at(-1)
   if (bill === undefined) throw new Error('There was nothing to bill')
   return bill
 }
 
 const record = (billId: string, externalReference: string) =>
-  db.transaction().execute((transaction) => recordBill(transaction, { billId, externalReference }))
-
-const drop = (billId: string) => db.transaction().execute((transaction) => dropBill(transaction, billId))
+  within((transaction) => recordBill(transaction, { billId, externalReference }))
 
 async function devicesOn(billId: string): Promise<string[]> {
   const rows = await db
@@ -52,71 +57,71 @@ describe('a bill', () => {
     await aPlanPeriod(db, account)
     const devices = [await aLicenseUse(db, account), await aLicenseUse(db, account)]
     const bill = await open()
-    expect(bill.usage).toEqual({ trial: 0, purchased: 2 })
+    expect(bill.usage).toEqual({ trial: 0, purchased: 2, converted: 0 })
     expect(new Set(await devicesOn(bill.id))).toEqual(new Set(devices))
-    expect(await usageOf(db, { organizationId: account, month })).toEqual([])
-    expect(await usageOf(db, { organizationId: account, month: '2024-04' })).toHaveLength(1)
+    expect(await unbilledUsage(db, account, month)).toEqual({})
+    expect(await unbilledUsage(db, account, '2024-04')).toEqual({ subscription: '0+2' })
   })
 
-  test('keeps its numbers when it is opened again after further usage', async () => {
+  test('keeps its numbers, and later usage of the month is on a second bill', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account)
     const first = await open()
-    await aLicenseUse(db, account)
-    expect(await openIfUsed()).toEqual(first)
+    const later = await aLicenseUse(db, account)
+    const bills = await openBills()
+    expect(bills).toEqual([first, { ...first, id: expect.any(String) }])
+    expect(await devicesOn(bills[1]?.id ?? '')).toEqual([later])
     await record(first.id, 'led-1')
-    expect(await openIfUsed()).toEqual({ ...first, externalReference: 'led-1' })
+    expect(await openBills()).toEqual(bills.slice(1))
   })
 
   test('is opened once by many calls at the same time', async () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account)
-    const bills = await Promise.all(Array.from({ length: 8 }, () => openIfUsed()))
-    expect(new Set(bills.map((bill) => bill?.id)).size).toBe(1)
-    expect(bills.map((bill) => bill?.usage.purchased)).toEqual(Array.from({ length: 8 }, () => 1))
+    await Promise.all(Array.from({ length: 8 }, () => openBills()))
+    expect(await openBills()).toMatchObject([{ usage: { purchased: 1 } }])
   })
 
   test('is not opened without usage, and can be opened later', async () => {
     await aPlanPeriod(db, account)
-    expect(await openIfUsed()).toBeUndefined()
+    expect(await openBills()).toEqual([])
     await aLicenseUse(db, account)
-    expect(await openIfUsed()).toMatchObject({ usage: { purchased: 1 } })
+    expect(await openBills()).toMatchObject([{ usage: { purchased: 1 } }])
   })
 
-  test('has every device of its subscription that is on no earlier bill of the month', async () => {
+  test('of a subscription that ends has every device of it, also of a next subscription', async () => {
     await aPlanPeriod(db, account, { subscription: 'old', to: '2024-03-10T00:00:00Z' })
-    await aPlanPeriod(db, account, { subscription: 'new', from: '2024-03-20T00:00:00Z' })
+    await aPlanPeriod(db, account, { subscription: 'new', from: '2024-03-10T00:00:00Z' })
     const gone = await aLicenseUse(db, account, { to: '2024-03-05T00:00:00Z' })
     const stayed = await aLicenseUse(db, account)
     const late = await aLicenseUse(db, account, { from: '2024-03-21T00:00:00Z' })
-    const old = await open(targetOf('old'))
+    const old = await open(targetOf('old'), { final: true })
     const recent = await open(targetOf('new'))
     expect(await devicesOn(old.id)).toEqual([gone, stayed].sort())
     expect(await devicesOn(recent.id)).toEqual([late])
   })
 
-  test('of the present month leaves the devices that it does not have to the next subscription', async () => {
-    const running = monthOf(new Date())
-    const since = new Date()
-    await aPlanPeriod(db, account, { subscription: 'old', to: since.toISOString() })
+  test('has a device that is billed as trial once more as purchased, after a conversion', async () => {
+    const since = '2024-03-10T00:00:00Z'
+    await aPlanPeriod(db, account, { kind: 'trial', subscription: 'first', to: since })
     const device = await aLicenseUse(db, account)
-    const old = await open(targetOf('old', running))
-    expect(await devicesOn(old.id)).toEqual([device])
-    await aPlanPeriod(db, account, { subscription: 'new', from: since.toISOString() })
-    const another = await aLicenseUse(db, account, { from: since.toISOString() })
-    const recent = await open(targetOf('new', running))
-    expect(await devicesOn(recent.id)).toEqual([another])
+    await record((await open(targetOf('first'))).id, 'led-6')
+    await aPlanPeriod(db, account, { kind: 'purchased', subscription: 'next', from: since })
+    const converted = await open(targetOf('next'))
+    expect(converted.usage).toEqual({ trial: 0, purchased: 1, converted: 1 })
+    expect(await devicesOn(converted.id)).toEqual([device])
+    expect(await unbilledUsage(db, account, month)).toEqual({})
   })
 
-  test('frees its devices when it is dropped, and can not be dropped once it is recorded', async () => {
-    await aPlanPeriod(db, account)
+  test('counts a device as purchased, whichever of two subscriptions is billed first', async () => {
+    const since = '2024-03-10T00:00:00Z'
+    await aPlanPeriod(db, account, { kind: 'trial', subscription: 'first', to: since })
+    await aPlanPeriod(db, account, { kind: 'purchased', subscription: 'next', from: since })
     await aLicenseUse(db, account)
-    await drop((await open()).id)
-    const second = await open()
-    expect(second.usage).toEqual({ trial: 0, purchased: 1 })
-    await record(second.id, 'led-2')
-    await drop(second.id)
-    expect(await openIfUsed()).toMatchObject({ id: second.id, externalReference: 'led-2' })
+    await aLicenseUse(db, account, { to: '2024-03-05T00:00:00Z' })
+    const first = await open(targetOf('first'))
+    expect(first.usage).toEqual({ trial: 1, purchased: 0, converted: 0 })
+    expect((await open(targetOf('next'))).usage).toEqual({ trial: 0, purchased: 1, converted: 0 })
   })
 
   test('can be recorded again with the same reference, and not with another one', async () => {
@@ -155,7 +160,8 @@ describe('the billing of a month', () => {
         billingAdapter: 'ledger',
         customerExternalId: 'customer',
         subscriptionExternalId: 'a',
-        usage: { trial: 0, purchased: 1 },
+        usage: { trial: 0, purchased: 1, converted: 0 },
+        earlierBills: 0,
       },
     ])
     const second = await findBillable(db, '2019-02', { limit: 5, after: first[0] })

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { monthOf } from '../../../domain/billing/months.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
-import { usageOf } from '../../../domain/billing/usage.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
+import { unbilledUsage } from '../../builders/unbilled-usage.ts'
 import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const month = '2024-03'
@@ -16,16 +16,7 @@ beforeEach(async () => {
   account = await anOrganization(db, root, { type: 'enterprise' })
 })
 
-/** The usage of the account by subscription, as `trial+purchased`. */
-async function used(of = month): Promise<Record<string, string>> {
-  const found = await usageOf(db, { organizationId: account, month: of })
-  return Object.fromEntries(
-    found.map(({ subscriptionExternalId, usage }) => [
-      subscriptionExternalId,
-      `${usage.trial}+${usage.purchased}`,
-    ]),
-  )
-}
+const used = (of = month) => unbilledUsage(db, account, of)
 
 describe('the usage of a month', () => {
   test('has each device that held a license at any time within the month', async () => {
@@ -65,6 +56,28 @@ describe('the usage of a month', () => {
     await aPlanPeriod(db, account)
     await aLicenseUse(db, account, { to: '2024-03-15T00:00:00Z', removed: '2024-03-15T00:00:00Z' })
     expect(await used()).toEqual({ subscription: '0+1' })
+    expect(await used('2024-04')).toEqual({})
+  })
+
+  test('has no device that held a license only while its unit was suspended or closed', async () => {
+    await aPlanPeriod(db, account)
+    const unit = await anOrganization(db, account, { type: 'unit' })
+    const pauses = [
+      ['2024-03-05T00:00:00Z', '2024-03-10T00:00:00Z'],
+      ['2024-03-20T00:00:00Z', null],
+    ] as const
+    for (const [from, to] of pauses)
+      await db
+        .insertInto('inactive_periods')
+        .values({ organization_id: unit, starts_at: new Date(from), ends_at: to && new Date(to) })
+        .execute()
+    const within = { organizationId: unit, from: '2024-03-06T00:00:00Z', to: '2024-03-08T00:00:00Z' }
+    await aLicenseUse(db, account, within)
+    await aLicenseUse(db, account, { ...within, organizationId: account })
+    await aLicenseUse(db, account, { ...within, to: '2024-03-11T00:00:00Z' })
+    await aLicenseUse(db, account, { organizationId: unit, from: '2024-03-21T00:00:00Z' })
+    await aLicenseUse(db, account, { organizationId: unit, from: '2024-03-12T00:00:00Z' })
+    expect(await used()).toEqual({ subscription: '0+3' })
     expect(await used('2024-04')).toEqual({})
   })
 

@@ -111,7 +111,12 @@ export function openBooks() {
       subscriptionOf(data)
       const { month, usage: used } = data
       reported.push({ subscription: data.subscription.externalId, month })
-      usage.set(`${data.subscription.externalId} ${month}`, used)
+      const subscriptionMonth = `${data.subscription.externalId} ${month}`
+      const earlier = usage.get(subscriptionMonth) ?? { trial: 0, purchased: 0 }
+      usage.set(subscriptionMonth, {
+        trial: earlier.trial + used.trial,
+        purchased: earlier.purchased + used.purchased,
+      })
       const amount = used.purchased * pricePerLicense
       const line = { description: 'Licenses', quantity: used.purchased, unitAmount: pricePerLicense, amount }
       const invoice = numbered('invoice', line, amount, { month })

@@ -56,7 +56,7 @@ const aCall = () => ({
   signal: new AbortController().signal,
 })
 const subscription = { organizationId: 'org_1', customerExternalId: 'cus_1', externalId: 'sub_1' }
-const report = { subscription, month: '2031-02', usage: { trial: 0, purchased: 2 } }
+const report = { subscription, month: '2031-02', usage: { trial: 0, purchased: 2 }, converted: 0 }
 
 test('a call is one signed POST with its idempotency key, and a repeated call has a new signature', async () => {
   const provider = await startBillingProvider()

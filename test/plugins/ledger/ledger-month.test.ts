@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
 import { findBillable } from '../../../domain/billing/billable.ts'
-import { openBill, recordBill } from '../../../domain/billing/bills.ts'
+import { findOpenBills, openBill, recordBill } from '../../../domain/billing/bills.ts'
 import { insertInvoice, listInvoices } from '../../../domain/billing/invoices.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { ledger } from '../../../plugins/ledger/plugin.ts'
@@ -41,19 +41,22 @@ async function anAccount(): Promise<string> {
 /** Bills every billable account as the step does. @param killed accounts whose transaction is rolled back at its end. */
 async function billAll(killed: string[] = []): Promise<void> {
   const billable = await findBillable(db, month, { limit: 50 })
-  for (const { organizationId, usage: _usage, ...subscription } of billable) {
+  for (const { organizationId, usage: _usage, earlierBills: _earlier, ...subscription } of billable) {
     const { billingAdapter, customerExternalId, subscriptionExternalId } = subscription
     await db
       .transaction()
       .execute(async (transaction) => {
-        const bill = await openBill(transaction, { organizationId, month, subscription })
+        await openBill(transaction, { organizationId, month, subscription })
+        const [bill] = await findOpenBills(transaction, { organizationId, month, subscription })
         if (bill === undefined) return
+        const { converted, ...usage } = bill.usage
         const { externalId: externalReference, invoice } = await registry.billing(billingAdapter).reportUsage(
           { idempotencyKey: `bill:${bill.id}`, signal, transaction },
           {
             subscription: { organizationId, customerExternalId, externalId: subscriptionExternalId },
             month,
-            usage: bill.usage,
+            usage,
+            converted,
           },
         )
         if (invoice !== undefined)

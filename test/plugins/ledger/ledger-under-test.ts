@@ -23,7 +23,7 @@ export async function startLedgerForFile() {
   afterAll(drop)
   const adapter = ledgerWith(db, prices)
   const bill = (subscription: BillingSubscription, usage: BillingUsage, call = aCall(), month = '2026-10') =>
-    adapter.reportUsage(call, { subscription, month, usage })
+    adapter.reportUsage(call, { subscription, month, usage, converted: 0 })
   return {
     db,
     adapter,

@@ -39,6 +39,7 @@ describe('the usage of a month', () => {
       subscription: await ledger.aSubscription(),
       month: '2026-10',
       usage: { trial: 2, purchased: 1 },
+      converted: 0,
     }
     expect((await yen.reportUsage(aCall(), report)).invoice).toMatchObject({ currency: 'JPY', total: 1_100 })
   })
@@ -57,18 +58,25 @@ describe('the usage of a month', () => {
     expect(await lastNumber(`INV-${year}`)).toBe(before)
   })
 
-  test('is billed once: the same key returns the first invoice, and another key is refused', async () => {
+  test('is billed once for each key, and another key adds to the month', async () => {
     const subscription = await ledger.aSubscription()
     const call = aCall()
     const first = await ledger.bill(subscription, { trial: 0, purchased: 1 }, call)
     expect(await ledger.bill(subscription, { trial: 0, purchased: 1 }, call)).toEqual(first)
-    await expect(ledger.bill(subscription, { trial: 0, purchased: 1 })).rejects.toMatchObject({
-      class: 'terminal',
-      code: 'month_already_billed',
-    })
-    expect(
-      (await ledger.bill(subscription, { trial: 0, purchased: 1 }, aCall(), '2026-11')).invoice,
-    ).toBeDefined()
+    const second = await ledger.bill(subscription, { trial: 1, purchased: 2 })
+    expect(second.invoice?.externalId).not.toBe(first.invoice?.externalId)
+    const sum = { trial: 1, purchased: 3 }
+    expect(await ledger.adapter.readUsage(aCall(), { subscription, month: '2026-10' })).toEqual(sum)
+  })
+
+  test('credits the trial price of a converted license, where trials have a price', async () => {
+    const subscription = await ledger.aSubscription()
+    const month = { subscription, month: '2026-10' }
+    const priced = ledgerWith(ledger.db, { currency: 'USD', purchased: 500, trial: 100 })
+    await priced.reportUsage(aCall(), { ...month, usage: { trial: 2, purchased: 0 }, converted: 0 })
+    const usage = { trial: 0, purchased: 3 }
+    const { invoice } = await priced.reportUsage(aCall(), { ...month, usage, converted: 2 })
+    expect(invoice).toMatchObject({ total: 1_300, lines: [{ amount: 1_500 }, { amount: -200 }] })
   })
 
   test('is billed once when a call is repeated before the first one has committed', async () => {

@@ -1,9 +1,8 @@
 import { Stripe } from 'stripe'
 import { afterAll, describe, expect, test } from 'vitest'
+import { throughHttpProxy } from '../../../plugins/conformance/faults/http-proxy.ts'
 import type { IssuedInvoice } from '../../../plugins/plugin-contract.ts'
-import { readMeter } from '../../../plugins/stripe/meters.ts'
-import { invoiceUsage } from '../../../plugins/stripe/usage-invoice.ts'
-import { aCall, aSubscription, prices, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'
+import { aCall, aSubscription, purchased, stripeAt, trial } from '../../builders/stripe-account.ts'
 import { startStripeMock } from '../../stack/stripe/stripe-mock.ts'
 
 // Stripe's own mock refuses every request that does not fit the published description of the API.
@@ -14,8 +13,6 @@ const client = new Stripe('sk_test_12345', { host: '127.0.0.1', port, protocol: 
 afterAll(() => mock.stop())
 
 const id = expect.objectContaining({ externalId: expect.any(String) })
-const month = new Date().toISOString().slice(0, 7)
-const usage = { trial: 2, purchased: 3 }
 
 describe('Stripe understands', () => {
   test('a request that it should not', async () => {
@@ -39,18 +36,19 @@ describe('Stripe understands', () => {
     expect(await adapter.changePlan(aCall(), { subscription, from: purchased, to: trial })).toEqual(id)
   })
 
-  test('usage put on its meters, and read from them', async () => {
-    const subscription = await aSubscription(adapter)
-    expect(await adapter.reportUsage(aCall(), { subscription, month, usage })).toEqual(id)
-    // The mock has no meter of ours.
-    expect(await adapter.readUsage(aCall(), { subscription, month })).toBeUndefined()
-    expect(await readMeter(client, 'mtr_1', { subscription, month })).toEqual(expect.any(Number))
-  })
-
-  test('usage billed by an invoice of its own', async () => {
-    const subscription = await aSubscription(adapter)
-    const report = { subscription, month, usage, prices }
-    expect(await invoiceUsage(client, aCall().idempotencyKey, report)).toEqual(id)
+  test('a report of usage with every kind of line, and the question for it', async () => {
+    const prices = { currency: 'USD', purchased: 500, trial: 100 }
+    await throughHttpProxy(mock.url, async (proxy) => {
+      const paidTrials = stripeAt(proxy.url, { prices })
+      const subscription = await aSubscription(paidTrials)
+      proxy.meet(undefined)
+      const report = { subscription, month: '2026-10', usage: { trial: 2, purchased: 3 }, converted: 1 }
+      expect(await paidTrials.reportUsage(aCall(), report)).toEqual(id)
+      // The list, the subscription, the draft, three lines, the end of the draft.
+      expect(proxy.requests()).toBe(7)
+      // The mock has no invoice of ours.
+      expect(await paidTrials.readUsage(aCall(), report)).toBeUndefined()
+    })
   })
 
   test('a credit note', async () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { invoiceGaps } from './gaps-invoices.ts'
-import { meterGaps } from './gaps-meters.ts'
+import { productGaps } from './gaps-products.ts'
 import { searchGap } from './gaps-search.ts'
 import { subscriptionGaps } from './gaps-subscriptions.ts'
 import type { Answer, Call, Forward, Gap } from './gap.ts'
@@ -16,17 +16,20 @@ export interface StripeWithState extends MockServer {
   effects(): string[]
   /** Makes search find nothing, as Stripe's search does not find new objects for a while. */
   blindSearch(blind: boolean): void
+  /** Forgets the idempotency keys so far, as Stripe does after 24 hours. */
+  forgetKeys(): void
 }
 
 /**
- * Starts a proxy that adds to localstripe the features that our adapter needs: idempotency keys, search, meters and metered
- * prices, metadata of subscriptions, draft invoices with items, and credit notes. All other calls go to localstripe.
+ * Starts a proxy that adds to localstripe the features that our adapter needs: idempotency keys, search, prices and metadata of
+ * subscriptions, draft invoices with items, and credit notes. All other calls go to localstripe.
  */
 export async function fillGaps(localstripe: MockServer): Promise<StripeWithState> {
   const answered = new Map<string, { callText: string; answer: Answer }>()
   const calls: Call[] = []
   const effects: string[] = []
-  const gaps = [meterGaps(), subscriptionGaps(), invoiceGaps()]
+  const invoices = invoiceGaps()
+  const gaps = [productGaps(), subscriptionGaps(invoices), invoices.gap]
 
   const forward: Forward = async ({ method, path, params, authorization }) => {
     const target = new URL(path, localstripe.url)
@@ -49,7 +52,8 @@ export async function fillGaps(localstripe: MockServer): Promise<StripeWithState
     const answer = await firstOf([search.gap, ...gaps], call, forward)
     if (call.method === 'GET' || answer.status >= 300) return answer
     effects.push(`${call.method} ${call.path}`)
-    if (key !== '') answered.set(key, { callText, answer })
+    // A later call changes the object, and Stripe repeats the answer as it was.
+    if (key !== '') answered.set(key, { callText, answer: structuredClone(answer) })
     return answer
   }
 
@@ -71,6 +75,7 @@ export async function fillGaps(localstripe: MockServer): Promise<StripeWithState
     calls: () => [...calls],
     effects: () => [...effects],
     blindSearch: search.blind,
+    forgetKeys: () => answered.clear(),
     async stop() {
       server.close()
       server.closeAllConnections()
