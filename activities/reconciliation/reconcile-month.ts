@@ -74,7 +74,7 @@ async function* everySubscription(
 async function reconcile(
   { billing, patience }: Required<Omit<MonthReconciliationOptions, 'db'>>,
   month: string,
-  { billed, ...subscription }: BilledSubscription,
+  { billed, billedOrOpen, ...subscription }: BilledSubscription,
 ): Promise<MonthFinding | undefined> {
   const { organizationId, billingAdapter, customerExternalId, subscriptionExternalId } = subscription
   try {
@@ -85,7 +85,9 @@ async function reconcile(
       ),
     )
     const difference = compareUsage(billed ?? undefined, theirs)
-    return difference === undefined ? undefined : { ...subscription, ...difference }
+    if (difference === undefined || compareUsage(billedOrOpen ?? undefined, theirs) === undefined)
+      return undefined
+    return { ...subscription, ...difference }
   } catch (error) {
     return { ...subscription, kind: 'provider_unreachable', ...inWords(error) }
   }

@@ -120,7 +120,8 @@ async function lookUpOutput(step: Step, context: StepContext, input: unknown): P
 /** @param undone the answer of `compensate`. If there is one, it replaces the output of the step. */
 async function finishUndo(context: InTransaction, undoing: Undoing, undone: unknown): Promise<'compensated'> {
   const { step, entry, run, input, output } = undoing
-  if (step.placement !== 'transactional') await step.unrecord?.(context, input, output)
+  const left = undone === undefined ? output : parseOutput(step, undone)
+  if (step.placement !== 'transactional') await step.unrecord?.(context, input, left)
   await record(context.transaction, run, {
     steps: [
       {
@@ -131,7 +132,7 @@ async function finishUndo(context: InTransaction, undoing: Undoing, undone: unkn
         // With a new token, an attempt that continues late cannot record `done`.
         attemptToken: randomUUID(),
         intentAt: null,
-        ...(undone === undefined ? {} : { output: asRecord(parseOutput(step, undone)) }),
+        ...(undone === undefined ? {} : { output: asRecord(left) }),
         finishedAt: new Date(),
         error: null,
       },

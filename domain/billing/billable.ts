@@ -99,8 +99,14 @@ function finalBill(month: string): RawBuilder<unknown> {
       and bills.opened_at >= ${monthBounds(month).to} and bills.status <> 'open'`
 }
 
-/** A subscription with the usage that we reported to its provider for a month; null when we reported none. */
-export type BilledSubscription = SubscriptionAtProvider & { organizationId: string; billed: Usage | null }
+/** A subscription with its bills of a month. */
+export type BilledSubscription = SubscriptionAtProvider & {
+  organizationId: string
+  /** The usage that we reported to its provider; null when we reported none. */
+  billed: Usage | null
+  /** That usage with the usage of open bills, which the provider may have: their answer can be lost. Null without a bill. */
+  billedOrOpen: Usage | null
+}
 
 /** The subscriptions that ran in a month or were billed for it. A provider may have usage of each on record. */
 export async function listBilledSubscriptions(
@@ -111,11 +117,7 @@ export async function listBilledSubscriptions(
   const { rows } = await sql<BilledSubscription>`
     select ran.organization_id as "organizationId", ran.billing_adapter as "billingAdapter",
       ran.external_customer_id as "customerExternalId", ran.external_subscription_id as "subscriptionExternalId",
-      (select jsonb_build_object('trial', sum(trial), 'purchased', sum(purchased)) from bills as bill
-       where bill.organization_id = ran.organization_id and bill.month = ${month} and bill.status = 'billed'
-         and bill.billing_adapter = ran.billing_adapter
-         and bill.external_subscription_id = ran.external_subscription_id
-       having count(*) > 0) as billed
+      ${sumOfBills(month, sql`('billed')`)} as billed, ${sumOfBills(month, sql`('billed', 'open')`)} as "billedOrOpen"
     from (
       (${subscriptionsIn(sql`plan_periods`, runsIn(month), page)})
       union
@@ -125,6 +127,15 @@ export async function listBilledSubscriptions(
     limit ${page.limit}
   `.execute(db)
   return rows
+}
+
+/** The usage on the bills of a subscription of `ran`; null when it has none. */
+function sumOfBills(month: string, statuses: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(
+    select jsonb_build_object('trial', sum(trial), 'purchased', sum(purchased)) from bills as bill
+    where bill.organization_id = ran.organization_id and bill.month = ${month} and bill.status in ${statuses}
+      and bill.billing_adapter = ran.billing_adapter and bill.external_subscription_id = ran.external_subscription_id
+    having count(*) > 0)`
 }
 
 /** The limit applies to each table, so that the cost of a page does not grow with the tables. */

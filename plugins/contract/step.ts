@@ -165,7 +165,8 @@ interface AroundCall<Input, Output> {
   record?(context: InTransaction, input: Input, output: Output): Promise<void>
   /**
    * Deletes the rows that `record` wrote. It commits together with the journal entry of the undoing. It is also called when the
-   * answer of the step was lost, so that `record` was not called. Default: nothing is deleted.
+   * answer of the step was lost, so that `record` was not called. `output` is that of `compensate`, if it returned one. Default:
+   * nothing is deleted.
    */
   unrecord?(context: InTransaction, input: Input, output: Output): Promise<void>
 }

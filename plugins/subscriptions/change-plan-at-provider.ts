@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lockSubscription, replaceTerms } from '../../domain/plans/subscriptions.ts'
 import { defineStep } from '../plugin-contract.ts'
 import {
   findSubscription,
@@ -39,10 +40,19 @@ export const changePlanAtProvider = defineStep({
   lookup: (context, { subscription }) => findSubscription(context, subscription),
 
   async compensate(context, { organizationId, subscription, to, trialDays }, { subscriptionExternalId }) {
-    await context.billing(subscription.billingAdapter).changePlan(context, {
+    const { externalId } = await context.billing(subscription.billingAdapter).changePlan(context, {
       subscription: toBillingSubscription(organizationId, { ...subscription, subscriptionExternalId }),
       from: toBillingPlan(to, trialDays),
       to: toBillingPlan(subscription, trialDays),
     })
+    return { subscriptionExternalId: externalId }
+  },
+
+  // The subscription has another id when the provider answers a plan change with one.
+  async unrecord({ transaction }, { organizationId }, { subscriptionExternalId }) {
+    const found = await lockSubscription(transaction, organizationId)
+    if (found === undefined || found.terms.subscriptionExternalId === subscriptionExternalId) return
+    const { status, terms } = found
+    await replaceTerms(transaction, organizationId, { status, terms: { ...terms, subscriptionExternalId } })
   },
 })

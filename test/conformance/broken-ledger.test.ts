@@ -34,10 +34,7 @@ const faults = operations.map(
       'leaves the transaction': [leavesTheTransaction, /rolled back: expected no effect, and counted [1-9]/],
     },
     [`${name} ${atOnce}`]: {
-      'forgets the key': [
-        forgetsKeys,
-        /in two concurrent transactions: expected/,
-      ],
+      'forgets the key': [forgetsKeys, /in two concurrent transactions: expected/],
     },
   }),
 )

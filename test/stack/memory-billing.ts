@@ -5,6 +5,7 @@ import {
   definePlugin,
   type Plugin,
   StepError,
+  type UsageReport,
 } from '../../plugins/plugin-contract.ts'
 
 interface Subscription {
@@ -18,11 +19,16 @@ interface Subscription {
 /** The records and the behaviour of a billing provider in memory. */
 export interface MemoryProvider {
   subscriptions: Map<string, Subscription>
+  /** The sum of the reports, by subscription and month. */
   usage: Map<string, BillingUsage>
+  /** Each report of usage that had an effect, in order. */
+  reports: UsageReport[]
   /** The plan changes that had an effect, in order. */
   planChanges: { organizationId: string; licenses: number | undefined }[]
   /** The organizations whose calls fail, as if the provider were down. */
   downFor: Set<string>
+  /** Whether a plan change ends the subscription and opens another one. Otherwise the subscription keeps its id. */
+  renewsOnChange: boolean
   /** Whether all calls fail. */
   isDown: boolean
   /** The next call has its effect, and its answer is lost. */
@@ -42,8 +48,10 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
   const provider: Omit<MemoryProvider, 'plugin'> = {
     subscriptions: new Map(),
     usage: new Map(),
+    reports: [],
     planChanges: [],
     downFor: new Set(),
+    renewsOnChange: false,
     isDown: false,
     loseNextAnswer: false,
     breakAfterNextEffect: false,
@@ -57,9 +65,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     if (provider.isDown || provider.downFor.has(organizationId)) throw new StepError(errors.down)
     const known = byKey.get(call.idempotencyKey)
     if (known !== undefined) return { externalId: known }
+    effect(externalId)
     byKey.set(call.idempotencyKey, externalId)
     owners.set(call.idempotencyKey, organizationId)
-    effect(externalId)
     if (provider.breakAfterNextEffect) {
       provider.breakAfterNextEffect = false
       provider.downFor.add(organizationId)
@@ -87,13 +95,18 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
         subscription.organizationId,
         (externalId) => {
           const { organizationId, customerExternalId } = subscription
+          const before = provider.subscriptions.get(subscription.externalId)
+          if (before?.status === 'cancelled') throw new StepError(errors.ended)
           provider.planChanges.push({ organizationId, licenses: to.licenses })
+          if (before !== undefined) before.status = 'cancelled'
           open(externalId, { organizationId, customerExternalId, plan: to.kind })
         },
-        subscription.externalId,
+        provider.renewsOnChange ? undefined : subscription.externalId,
       ),
-    reportUsage: (call, { subscription, month, usage }) =>
-      perform(call, subscription.organizationId, () => {
+    reportUsage: (call, report) =>
+      perform(call, report.subscription.organizationId, () => {
+        const { subscription, month, usage } = report
+        provider.reports.push(report)
         const key = `${subscription.externalId} ${month}`
         const earlier = provider.usage.get(key) ?? { trial: 0, purchased: 0 }
         provider.usage.set(key, {
@@ -133,6 +146,12 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
 }
 
 const errors = {
+  ended: {
+    class: 'terminal',
+    code: 'subscription_ended',
+    message: 'The subscription has ended at the billing service.',
+    nextAction: 'Cancel the run.',
+  },
   down: {
     class: 'needs_input',
     code: 'provider_down',
