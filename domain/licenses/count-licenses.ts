@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { SubscriptionStatus } from '../database/tables/plan-tables.ts'
+import { monthOf } from '../billing/months.ts'
+import { usedDevices } from '../billing/usage.ts'
 import { findPoolOrganization } from './license-pools.ts'
 import type { PlaceInTree } from '../organizations/organization-tree.ts'
 
@@ -20,7 +22,7 @@ export interface LicenseCounts {
   assigned: number
   /** Licenses that no device holds; null for a purchased plan without an upper limit. */
   available: number | null
-  /** Distinct devices that held a license at any time in this calendar month (UTC). */
+  /** The devices that this calendar month (UTC) counts so far, as `usedDevices` says. */
   usedThisMonth: number
 }
 
@@ -61,16 +63,15 @@ type Nullable<T> = { [Key in keyof T]: T[Key] | null }
 
 /** One statement, so that all numbers are from one snapshot. */
 async function readPool(db: DatabaseConnection, organizationId: string): Promise<PoolRow> {
+  const used = usedDevices(monthOf(new Date()), sql`period.organization_id = ${organizationId}`)
   const { rows } = await sql<PoolRow>`
     select pool.organization_id is not null as "hasPool", pool.allocated,
       subscription.kind, subscription.status, subscription.billing_adapter as "billingAdapter",
-      subscription.trial_ends_at as "trialEndsAt", held.assigned, held."usedThisMonth"
+      subscription.trial_ends_at as "trialEndsAt", held.assigned,
+      (select count(*)::integer from (${used}) as used) as "usedThisMonth"
     from (
-      select count(*) filter (where released_at is null)::integer as assigned,
-        count(distinct device_id)::integer as "usedThisMonth"
-      from license_assignments
-      where pool_organization_id = ${organizationId}
-        and (released_at is null or released_at > date_trunc('month', now(), 'UTC'))
+      select count(*)::integer as assigned from license_assignments
+      where pool_organization_id = ${organizationId} and released_at is null
     ) as held
     left join license_pools as pool on pool.organization_id = ${organizationId}
     left join subscriptions as subscription on subscription.organization_id = ${organizationId}

@@ -80,8 +80,8 @@ export async function insertOrganization(
 }
 
 /**
- * Deletes an organization without children, users and devices. When closed runs or removed devices refer to it, it is
- * closed instead, because their records name it.
+ * Deletes an organization without children, users and devices. When closed runs, removed devices or invoices refer to it, it
+ * is closed instead, because their records name it.
  * @returns false, without a change, when something is below the organization or a run on it or below it is open.
  */
 export async function deleteEmptyOrganization(
@@ -104,7 +104,12 @@ export async function deleteEmptyOrganization(
   if (below.length > 0 || device?.removed_at === null) return false
   if (runs.some((run) => run.closed_at === null)) return false
   // Sends the webhook event organization.closed or organization.removed: see database/schema/webhook-events.sql.
-  if (runs.length > 0 || device !== undefined) {
+  const invoice = await transaction
+    .selectFrom('invoices')
+    .select('id')
+    .where('organization_id', '=', id)
+    .executeTakeFirst()
+  if (runs.length > 0 || device !== undefined || invoice !== undefined) {
     await transaction.updateTable('organizations').set({ status: 'closed' }).where('id', '=', id).execute()
   } else {
     await transaction.deleteFrom('organizations').where('id', '=', id).execute()

@@ -39,12 +39,17 @@ export async function insertSubscription(
   `.execute(transaction)
 }
 
+/** Deletes the subscription of an account. Its plan periods stay, ended, if a device used a license in them. */
 export async function deleteSubscription(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<void> {
   // Sends the webhook event plan.ended: see database/schema/webhook-events.sql.
-  await transaction.deleteFrom('plan_periods').where('organization_id', '=', organizationId).execute()
+  await endPlanPeriod(transaction, organizationId)
+  await sql`
+    delete from plan_periods where organization_id = ${organizationId}
+      and not exists (select from license_assignments where pool_organization_id = ${organizationId})
+  `.execute(transaction)
   await transaction.deleteFrom('subscriptions').where('organization_id', '=', organizationId).execute()
 }
 

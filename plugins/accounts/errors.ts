@@ -29,3 +29,27 @@ export const userNotFound = defineError({
   message: 'The user no longer exists.',
   nextAction: 'No message was sent. Skip the step, or cancel the run.',
 })
+
+const closeFirst =
+  'Close the account (`POST /v1/organizations/:id/close`), which bills its usage and ends its subscription, then retry.'
+
+export const usageNotBilled = defineError({
+  code: 'usage_not_billed',
+  class: 'needs_input',
+  message: 'The account has used licenses that are not billed, so its plan was not removed.',
+  nextAction: closeFirst,
+})
+
+export const subscriptionReplaced = defineError({
+  code: 'subscription_replaced',
+  class: 'needs_input',
+  message: 'The account has another subscription than the one that its onboarding opened.',
+  nextAction: closeFirst,
+})
+
+export const accountChanging = defineError({
+  code: 'account_changing',
+  class: 'needs_input',
+  message: 'Another operation is changing the plan or the standing of the account.',
+  nextAction: 'Wait until the operation is closed, or decide on it (`GET /v1/operations`), then retry.',
+})

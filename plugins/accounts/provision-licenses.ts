@@ -4,6 +4,7 @@ import { deleteLicensePool, openLicensePool } from '../../domain/licenses/licens
 import { defineStep, stepError } from '../plugin-contract.ts'
 import { createOrganization } from './create-organization.ts'
 import { planSchema } from './account-request-schema.ts'
+import { refuseRemoval } from './refuse-removal.ts'
 import { startBilling } from './start-billing.ts'
 
 /** Creates the license pool of the account: the licenses of a trial, or the optional limit of a purchased plan. */
@@ -29,7 +30,8 @@ export const provisionLicenses = defineStep({
     return { output: { allocated } }
   },
 
-  async compensate({ transaction }, { organizationId }) {
+  async compensate({ transaction }, { organizationId, subscriptionExternalId }) {
+    await refuseRemoval({ transaction }, organizationId, subscriptionExternalId)
     if (await deleteLicensePool(transaction, organizationId)) return
     throw stepError(licensesInUse)
   },

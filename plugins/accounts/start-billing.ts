@@ -8,6 +8,7 @@ import {
 } from '../plugin-contract.ts'
 import { createOrganization } from './create-organization.ts'
 import { companySchema, planSchema } from './account-request-schema.ts'
+import { refuseRemoval } from './refuse-removal.ts'
 
 const input = z.object({
   company: companySchema.pick({ name: true }),
@@ -68,7 +69,9 @@ export const startBilling = defineStep({
     })
   },
 
-  async unrecord({ transaction }, { organizationId }) {
+  async unrecord({ transaction }, { organizationId }, { subscriptionExternalId }) {
+    // The account may have changed after its licenses were removed.
+    await refuseRemoval({ transaction }, organizationId, subscriptionExternalId)
     await deleteSubscription(transaction, organizationId)
   },
 })

@@ -20,9 +20,9 @@ export function signedHeaders(
   return { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature }
 }
 
-/** Makes an invoice of October 2026, as Stripe issues it for a subscription that started on the third of a month. */
+/** Makes an invoice for the usage of October 2026, as the adapter creates it and Stripe issues it. */
 export function aStripeInvoice(customer: string, changes: Record<string, unknown> = {}) {
-  const period = { start: Date.UTC(2026, 9, 3) / 1_000, end: Date.UTC(2026, 10, 3) / 1_000 }
+  const created = Date.UTC(2026, 10, 3) / 1_000
   return {
     id: `in_${randomUUID()}`,
     object: 'invoice',
@@ -30,12 +30,12 @@ export function aStripeInvoice(customer: string, changes: Record<string, unknown
     number: `T-${randomUUID()}`,
     currency: 'usd',
     total: 1_500,
-    created: period.end,
-    effective_at: period.end + 3_600,
-    metadata: {},
+    created,
+    effective_at: created + 3_600,
+    metadata: { tenantry_subscription: 'sub_1', tenantry_month: '2026-10' },
     lines: {
       object: 'list',
-      data: [{ object: 'line_item', description: '3 × Licenses', quantity: 3, amount: 1_500, period }],
+      data: [{ object: 'line_item', description: '3 × Licenses', quantity: 3, amount: 1_500 }],
     },
     ...changes,
   }

@@ -113,6 +113,7 @@ test('A license that was released before this month does not count as used in th
   start.setUTCDate(1)
   start.setUTCHours(0, 0, 0, 0)
   const assigned_at = new Date(start.getTime() - 86_400_000)
+  await changeRows(api.db, 'plan_periods', { organization_id: account }, { starts_at: assigned_at })
   const release = (released_at: Date | null, id: unknown) =>
     changeRows(api.db, 'license_assignments', { device_id: String(id) }, { assigned_at, released_at })
   await release(null, long)

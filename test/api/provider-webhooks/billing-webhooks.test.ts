@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { stripe } from '../../../plugins/stripe/plugin.ts'
+import { anInvoice, anIssuedInvoice } from '../../builders/invoice.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aStripeEvent, aStripeInvoice, signedHeaders, webhookSecret } from '../../builders/stripe-event.ts'
 import { aPlan } from '../../builders/plan.ts'
@@ -90,6 +91,16 @@ describe('Invoices that Stripe issued', () => {
     expect(await activityOf(organizationId)).toHaveLength(1)
   })
 
+  test('An invoice that the answer to the report brought is not stored again by its event', async () => {
+    const { organizationId, customer } = await aBilledAccount()
+    const invoice = aStripeInvoice(customer)
+    await anInvoice(api.db, organizationId, anIssuedInvoice({ externalId: invoice.id }), 'stripe')
+    const stored = await invoicesOf(organizationId)
+    await deliver(aStripeEvent('invoice.finalized', invoice).body)
+    expect(await invoicesOf(organizationId)).toEqual(stored)
+    expect(stored).toMatchObject([{ external_id: invoice.id }])
+  })
+
   test('An invoice that comes before its subscription is stored with the next event', async () => {
     const organizationId = await anOrganization(api.db, api.platformId, { type: 'customer' })
     const billed = { organizationId, customer: `cus_${randomUUID()}`, subscription: `sub_${randomUUID()}` }
@@ -103,6 +114,18 @@ describe('Invoices that Stripe issued', () => {
 })
 
 describe('Stripe events of an account', () => {
+  test('The events of invoices that the adapter did not create are ignored', async () => {
+    const { organizationId, customer } = await aBilledAccount()
+    // Stripe creates one with the total 0 for each period of a subscription, and a person can create others.
+    for (const changes of [{ total: 0, lines: { data: [] } }, {}]) {
+      const invoice = aStripeInvoice(customer, { ...changes, metadata: {} })
+      await deliver(aStripeEvent('invoice.finalized', invoice).body)
+      await deliver(aStripeEvent('invoice.payment_failed', invoice).body)
+    }
+    expect(await invoicesOf(organizationId)).toEqual([])
+    expect(await activityOf(organizationId)).toEqual([])
+  })
+
   test('The activity shows the events of the account, even if they came in the wrong order', async () => {
     const { organizationId, customer, subscription } = await aBilledAccount()
     const invoice = aStripeInvoice(customer)
@@ -120,7 +143,9 @@ describe('Stripe events of an account', () => {
   test('The events are read page by page', async () => {
     const { organizationId, customer } = await aBilledAccount()
     for (let failure = 0; failure < 3; failure += 1)
-      await deliver(aStripeEvent('invoice.payment_failed', { id: `in_${failure}`, customer }).body)
+      await deliver(
+        aStripeEvent('invoice.payment_failed', aStripeInvoice(customer, { id: `in_${failure}` })).body,
+      )
     const activity = `/v1/organizations/${organizationId}/activity?limit=2`
     const [first, second] = await firstTwoPages(api, activity)
     const ids = [...itemsOf(first), ...itemsOf(second)].map(({ data }) => data)
@@ -148,7 +173,7 @@ describe('Stripe events of an account', () => {
 })
 
 describe('Refused webhooks', () => {
-  const { id, body } = aStripeEvent('invoice.payment_failed', { id: 'in_1', customer: 'cus_1' })
+  const { id, body } = aStripeEvent('invoice.payment_failed', aStripeInvoice('cus_1', { id: 'in_1' }))
   const tenMinutesAgo = Math.floor(Date.now() / 1_000) - 600
 
   test.each([
@@ -167,7 +192,7 @@ describe('Refused webhooks', () => {
   })
 
   test('A signed webhook of another shape is refused with the name of the invalid field', async () => {
-    const sent = aStripeEvent('invoice.payment_failed', { id: 'in_1' }).body
+    const sent = aStripeEvent('invoice.payment_failed', { ...aStripeInvoice('cus_1'), customer: null }).body
     const answer = await deliver(sent)
     expect(answer).toMatchObject({ status: 400, body: { code: 'webhook_unreadable' } })
     expect(answer.body.detail).toContain('customer')

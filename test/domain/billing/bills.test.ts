@@ -7,7 +7,7 @@ import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlanPeriod } from '../../builders/plan-period.ts'
-import { unbilledUsage } from '../../builders/unbilled-usage.ts'
+import { unbilledUsage } from '../../builders/usage-on-no-bill.ts'
 import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const month = '2024-03'
