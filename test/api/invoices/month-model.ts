@@ -26,6 +26,8 @@ export function newMonth(kind: Kind) {
     isHeld: (device: string) => held.has(device),
     heldDevices: () => [...held.keys()],
     kind: () => account.kind,
+    isActive: () => account.isActive,
+    isUnitActive: (unit: number) => !inactiveUnits.has(unit),
     add: then((device: string, place: number) => held.set(device, place)),
     remove: then((device: string) => held.delete(device)),
     changePlan: then((to: Kind) => (account.kind = to)),
