@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { lockLicensePool } from '../../../domain/licenses/license-pools.ts'
 import { rounds } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
+import type { Engine } from '../../stack/engine.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
 import { changeRows, rowsOf } from '../../builders/rows.ts'
 
@@ -42,6 +44,16 @@ async function billRunsOf(id: string, count: number, status = 'completed') {
     (await api.get(`/v1/operations?organizationId=${id}&kind=bill-account&status=${status}`)).body.items
   await expect.poll(read).toHaveLength(count)
   return read()
+}
+
+async function untilOneWaitsForALock(db: Engine['db']): Promise<void> {
+  const waiting = async () => {
+    const { rows } = await sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    `.execute(db)
+    return rows.length
+  }
+  await expect.poll(waiting).toBeGreaterThan(0)
 }
 
 const invoicesOf = async (id: string) => (await api.get(`/v1/organizations/${id}/invoices`)).body.items
@@ -136,6 +148,18 @@ describe('An account that stops in the middle of a month', () => {
     )
     expect(quantities.sort()).toEqual([1, 2])
     expect(new Set((await billsOf(id)).map((bill) => bill.external_subscription_id)).size).toBe(2)
+  })
+
+  test('A device that takes a license while a suspension waits for the license pool is billed', async () => {
+    const id = await account(0)
+    await engine.db.transaction().execute(async (transaction) => {
+      await lockLicensePool(transaction, id)
+      await api.post(`/v1/organizations/${id}/suspend`, {})
+      await untilOneWaitsForALock(engine.db)
+      await aLicenseUse(transaction, id, { from: new Date().toISOString() })
+    })
+    await expect.poll(async () => (await invoicesOf(id)).length).toBe(1)
+    expect(await billsOf(id)).toMatchObject([{ purchased: 1, status: 'billed' }])
   })
 
   test('The old provider bills the account before the account switches to the new provider', async () => {
