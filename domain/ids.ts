@@ -22,6 +22,7 @@ const prefixes = [
   'dlv',
   'bil',
   'pev',
+  'doc',
   'dec',
   'fnd',
   'blk',

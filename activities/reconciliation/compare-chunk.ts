@@ -1,6 +1,6 @@
 import { listAdaptersInUse } from '../../domain/reconciliation/unfit-subscriptions.ts'
 import { closeUnseen, noteSightings } from '../../domain/reconciliation/findings.ts'
-import { devices, organizations, users } from './compare-records.ts'
+import { devices, documents, organizations, users } from './compare-records.ts'
 import { openRuns, openWorkflows } from './compare-runs.ts'
 import { subscriptionsAt, subscriptionsBilledBy } from './compare-subscriptions.ts'
 import type { Comparison, ReconcileContext } from './comparison.ts'
@@ -57,6 +57,7 @@ async function comparisonsFor({ db, billingAdapters }: ReconcileContext): Promis
     organizations,
     users,
     devices,
+    documents,
     ...adapters.flatMap((adapter) => [subscriptionsAt(adapter), subscriptionsBilledBy(adapter)]),
     openRuns,
     openWorkflows,

@@ -3,6 +3,7 @@ import type { FindingKind } from '../../domain/reconciliation/finding-kinds.ts'
 import type { Sighting } from '../../domain/reconciliation/findings.ts'
 import { accountFindingKinds, findUnfitAccounts } from '../../domain/reconciliation/unfit-accounts.ts'
 import { deviceFindingKinds, findUnfitDevices } from '../../domain/reconciliation/unfit-devices.ts'
+import { documentFindingKinds, findUnfitDocuments } from '../../domain/reconciliation/unfit-documents.ts'
 import { nextRowRange, type RowRange } from '../../domain/reconciliation/row-range.ts'
 import { findUnfitUsers, userFindingKinds } from '../../domain/reconciliation/unfit-users.ts'
 import type { Comparison } from './comparison.ts'
@@ -14,7 +15,7 @@ interface RecordComparison extends Comparison {
 }
 
 function recordsOf(
-  table: 'organizations' | 'users' | 'devices',
+  table: 'organizations' | 'users' | 'devices' | 'held_documents',
   kinds: readonly FindingKind[],
   find: (db: DatabaseConnection, range: RowRange, grace: number) => Promise<Sighting[]>,
 ): RecordComparison {
@@ -32,3 +33,4 @@ function recordsOf(
 export const organizations = recordsOf('organizations', accountFindingKinds, findUnfitAccounts)
 export const users = recordsOf('users', userFindingKinds, findUnfitUsers)
 export const devices = recordsOf('devices', deviceFindingKinds, findUnfitDevices)
+export const documents = recordsOf('held_documents', documentFindingKinds, findUnfitDocuments)

@@ -3,6 +3,7 @@ import { closeFinding, type Finding, findFinding } from '../../domain/reconcilia
 import { StepError } from '../../plugins/plugin-contract.ts'
 import { importFromOnboarding, importFromProvider } from './import-subscriptions.ts'
 import {
+  dropHeldDocument,
   freeLicense,
   keepOrganization,
   keepUser,
@@ -47,6 +48,8 @@ const remediations: Record<FindingKind, Partial<Record<Action, Remediation>>> = 
   license_of_removed_device: { delete: freeLicense },
   device_without_license: { delete: removeUnlicensedDevice },
   user_of_ended_onboarding: { import: keepUser, delete: removeUser },
+  document_unfit: { delete: dropHeldDocument },
+  document_waiting: { delete: dropHeldDocument },
   run_without_workflow: { import: startRunAgain },
   run_out_of_step: { import: startRunAgain },
   workflow_without_run: { delete: terminateWorkflow },

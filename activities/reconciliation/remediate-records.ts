@@ -1,12 +1,13 @@
 import { findLastTerms } from '../../domain/plans/import-subscription.ts'
 import { isForeignKeyViolation } from '../../domain/database/foreign-key-violation.ts'
+import { dropDocument } from '../../domain/billing/held-documents.ts'
 import { recordDeviceChange } from '../../domain/organizations/record-change.ts'
 import { freeLicenseOfRemoved, releaseDevice } from '../../domain/licenses/device-records.ts'
 import { openLicensePool } from '../../domain/licenses/license-pools.ts'
 import { deleteEmptyOrganization } from '../../domain/organizations/organization-tree.ts'
 import { findSubscription } from '../../domain/plans/subscriptions.ts'
 import { deleteUser } from '../../domain/users/user-records.ts'
-import { devices, organizations, users } from './compare-records.ts'
+import { devices, documents, organizations, users } from './compare-records.ts'
 import { holdUnchanging, requireNoRun, sameAs } from './recheck.ts'
 import { refused, type Remediation } from './remediation.ts'
 
@@ -76,4 +77,9 @@ export const removeUnlicensedDevice: Remediation = async ({ db }, finding) => {
       await recordDeviceChange(transaction, change)
     },
   }
+}
+
+export const dropHeldDocument: Remediation = async ({ db }, finding) => {
+  sameAs(finding, await documents.lookAt(db, finding.subject))
+  return { here: (transaction) => dropDocument(transaction, finding.subject) }
 }

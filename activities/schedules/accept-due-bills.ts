@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity'
 import { findBillable } from '../../domain/billing/billable.ts'
 import { messageOf } from '../../domain/errors/error-declaration.ts'
 import { isMonth, monthOf, previousMonth } from '../../domain/billing/months.ts'
-import { recordHeldInvoices } from '../../domain/billing/provider-events.ts'
+import { takeWaitingDocuments } from '../../domain/billing/take-document.ts'
 import type { DueBillsCall } from '../../workflows/activity-types.ts'
 import type { DueBills } from '../../workflows/contract.ts'
 import { acceptRuns } from './accept-runs.ts'
@@ -18,7 +18,7 @@ export async function acceptDueBills(
   call: DueBillsCall,
 ): Promise<DueBills> {
   if (call.month !== undefined) refuseUnended(call.month, new Date())
-  if (call.at === undefined) await recordEarlyInvoices(dependencies)
+  if (call.at === undefined) await takeEarlyInvoices(dependencies)
   const months = call.month === undefined ? monthsThatEnded(new Date()) : [call.month]
   const [first] = months
   const { month, after } = call.at ?? { month: first ?? '', after: undefined }
@@ -41,10 +41,9 @@ export async function acceptDueBills(
   return { runs, next: nextMonth === undefined ? null : { month: nextMonth } }
 }
 
-/** Records the invoices that a provider reported before we had their accounts. */
-async function recordEarlyInvoices({ db, registry }: ActivityDependencies): Promise<void> {
-  for (const adapter of registry.billingAdapters.keys())
-    await db.transaction().execute((transaction) => recordHeldInvoices(transaction, adapter))
+/** Takes the invoices that a provider reported before we had their accounts. */
+async function takeEarlyInvoices({ db, registry }: ActivityDependencies): Promise<void> {
+  for (const adapter of registry.billingAdapters.keys()) await takeWaitingDocuments(db, adapter)
 }
 
 /** A month that has not ended would be billed in two parts. */

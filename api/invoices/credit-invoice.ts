@@ -1,10 +1,13 @@
+import type { Transaction } from 'kysely'
 import { hashBody } from '../../domain/runs/idempotency.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import { creditExceedsInvoice } from '../../domain/billing/billing-errors.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
 import { fieldProblem } from '../../domain/errors/error-declaration.ts'
-import { findInvoicedSubscription, insertInvoice, type Invoice } from '../../domain/billing/invoices.ts'
+import { findInvoicedSubscription, type Invoice } from '../../domain/billing/invoices.ts'
+import { takeDocument, type TakenDocument } from '../../domain/billing/take-document.ts'
+import type { Database } from '../../domain/database/tables.ts'
 import type {
   BillingAdapter,
   BillingCall,
@@ -12,7 +15,7 @@ import type {
   IssuedInvoice,
 } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
-import { creditNotSupported } from '../http/errors.ts'
+import { creditNoteKeptAside, creditNotSupported } from '../http/errors.ts'
 import { requirePlatform } from '../access/authorization.ts'
 import { invalidRequest, type Problem, problem } from '../http/problem.ts'
 import { asProviderProblem } from '../http/provider-problem.ts'
@@ -32,8 +35,8 @@ interface Credit {
 /**
  * Lets the billing adapter of an invoice issue a credit note, and stores the credit note. After a lost response, the request can be
  * sent again: the provider gets the same idempotency key.
- * @throws Problem when the caller is a partner, the billing adapter cannot issue credit notes, or the amount is more than what is
- *   left of the invoice.
+ * @throws Problem when the caller is a partner, the billing adapter cannot issue credit notes, the amount is more than what is left
+ *   of the invoice, or the issued credit note does not fit, which is kept aside then.
  */
 export async function creditInvoice(
   { db, registry }: { db: DatabaseConnection; registry: Registry },
@@ -47,18 +50,9 @@ export async function creditInvoice(
   if (!isSupported || subscription === undefined) throw notSupported(invoice)
   const order: Order = { adapter, invoice, subscription, body, idempotencyKey: keyAtProvider(credit) }
   try {
-    if (adapter.capabilities.transactional) {
-      return await db.transaction().execute(async (transaction) => {
-        const creditNote = await issue(order, { transaction, signal: AbortSignal.timeout(providerTimeout) })
-        return insertInvoice(transaction, { ...invoice, invoice: creditNote })
-      })
-    }
-    const creditNote = await withDeadline({ milliseconds: providerTimeout }, (signal) =>
-      issue(order, { signal }),
-    )
-    return await db
-      .transaction()
-      .execute((transaction) => insertInvoice(transaction, { ...invoice, invoice: creditNote }))
+    const taken = await issueAndTake(db, order)
+    if (taken.outcome === 'taken') return taken.invoice
+    throw problem(creditNoteKeptAside, { parameters: { reason: taken.reason } })
   } catch (error) {
     throw asProviderProblem(error)
   }
@@ -70,6 +64,29 @@ interface Order {
   subscription: BillingSubscription
   body: CreditBody
   idempotencyKey: string
+}
+
+/** The document of an external provider is taken after the call, because no transaction is open during a call. */
+async function issueAndTake(db: DatabaseConnection, order: Order): Promise<TakenDocument> {
+  if (order.adapter.capabilities.transactional)
+    return db.transaction().execute(async (transaction) => {
+      const signal = AbortSignal.timeout(providerTimeout)
+      return take(transaction, order, await issue(order, { transaction, signal }))
+    })
+  const creditNote = await withDeadline({ milliseconds: providerTimeout }, (signal) =>
+    issue(order, { signal }),
+  )
+  return db.transaction().execute((transaction) => take(transaction, order, creditNote))
+}
+
+function take(
+  transaction: Transaction<Database>,
+  { invoice, body: { amount } }: Order,
+  document: IssuedInvoice,
+): Promise<TakenDocument> {
+  const { billingAdapter, organizationId, externalId: invoiceExternalId } = invoice
+  const asked = { credit: { invoiceExternalId, amount } }
+  return takeDocument(transaction, { billingAdapter, of: { organizationId }, document, asked })
 }
 
 async function issue(order: Order, context: Omit<BillingCall, 'idempotencyKey'>): Promise<IssuedInvoice> {

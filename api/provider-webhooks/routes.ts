@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { takeProviderEvent } from '../../domain/billing/provider-events.ts'
 import { takeDeliveryReport } from '../../domain/users/delivery-reports.ts'
-import { notFound } from '../http/problem.ts'
+import { documentUnfit } from '../http/errors.ts'
+import { notFound, problem } from '../http/problem.ts'
 import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { keepBodiesAsText, readProviderRequest } from './signed-body.ts'
 
@@ -22,7 +23,8 @@ export function providerWebhookRoutes(app: App, { db, registry }: RouteDependenc
       schema: {
         operationId: 'receiveBillingWebhook',
         summary: 'Receive an event from a billing provider',
-        description: 'Billing providers call this route. An event that is delivered again has no effect.',
+        description:
+          'Billing providers call this route. An event that is delivered again has no effect. An invoice or credit note that does not fit is kept aside and answered with 422.',
         tags: ['Billing'],
         security: [],
         params: z.object({
@@ -37,7 +39,8 @@ export function providerWebhookRoutes(app: App, { db, registry }: RouteDependenc
       const parseWebhook = registry.billingAdapters.get(adapter)?.parseWebhook
       if (parseWebhook === undefined) throw notFound()
       const event = await readProviderRequest(parseWebhook, request)
-      if (event.type !== 'ignored') await takeProviderEvent(db, adapter, event)
+      const misfit = event.type === 'ignored' ? undefined : await takeProviderEvent(db, adapter, event)
+      if (misfit !== undefined) throw problem(documentUnfit, { parameters: { reason: misfit } })
       return reply.code(204).send()
     },
   )

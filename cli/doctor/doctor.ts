@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { Configuration } from '../../configuration.ts'
 import { connectDatabase, type DatabaseConnection } from '../../domain/database/connection.ts'
+import { checkDocuments } from './check-documents.ts'
 import { checkInUse } from './in-use.ts'
 import { pluginFaults } from './check-plugins.ts'
 import { checkProviders } from './check-providers.ts'
@@ -36,6 +37,7 @@ export async function doctor(
       checkDatabaseServer(environment, set, db),
       checkTemporalServer(environment, set),
       checkWorkerVersion(environment.temporal),
+      checkDocuments(db),
       loading.then(({ configuration }) => checkDeployment(configuration, db)),
     ])
     const all = [checkSettings(environment), ...verdicts.flat()]
@@ -95,7 +97,12 @@ async function checkDeployment(
   }
 }
 
-function linesOf({ title, faults }: Verdict): string[] {
-  if (faults.length === 0) return [`  ${pc.green('✓')} ${title}`]
-  return faults.map((fault) => `  ${pc.red('✗')} ${title}: ${fault.message} ${pc.bold(fault.nextAction)}`)
+function linesOf({ title, faults, notes = [] }: Verdict): string[] {
+  const lines = faults.map(
+    ({ message, nextAction }) => `  ${pc.red('✗')} ${title}: ${message} ${pc.bold(nextAction)}`,
+  )
+  return [
+    ...(faults.length === 0 ? [`  ${pc.green('✓')} ${title}`] : lines),
+    ...notes.map((note) => `  · ${title}: ${note}`),
+  ]
 }

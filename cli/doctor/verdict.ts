@@ -4,6 +4,8 @@ import { StartFailure } from '../stack/failure.ts'
 export interface Verdict {
   title: string
   faults: readonly Fault[]
+  /** What an operator may want to know, and is not a fault. */
+  notes?: readonly string[]
 }
 
 export function asFailure({ message, nextAction }: Fault): StartFailure {

@@ -77,12 +77,13 @@ export async function remediate(
   return isFine(asked.action, result) ? 0 : 1
 }
 
-function* linesOf({ id, kind, subject, organizationId, firstSeenAt }: Finding): Generator<string> {
+function* linesOf({ id, kind, subject, organizationId, firstSeenAt, details }: Finding): Generator<string> {
   const { means, otherwise, ...ways } = describeFindingKind(kind)
   const about =
     organizationId === null || organizationId === subject ? subject : `${subject}  ${organizationId}`
   yield `${id}  ${kind}  ${about}  since ${firstSeenAt.toISOString()}`
   yield `    ${means}`
+  if (details.document !== undefined) yield `    ${details.document}`
   if (ways.import !== undefined) yield `    import: ${ways.import}`
   if (ways.delete !== undefined) yield `    delete: ${ways.delete}`
   if (otherwise !== undefined) yield `    or: ${otherwise}`

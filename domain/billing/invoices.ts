@@ -41,29 +41,31 @@ export interface Invoice {
   issuedAt: Date
 }
 
-/** An issued document contradicts the documents on record. */
-export class InvoiceMismatch extends Error {
-  override readonly name = 'InvoiceMismatch'
+/** The document of a provider, of whatever account; undefined when it is not on record. */
+export async function findDocument(
+  db: DatabaseConnection,
+  billingAdapter: string,
+  externalId: string,
+): Promise<Invoice | undefined> {
+  return invoicesIn(db)
+    .where('invoice.billing_adapter', '=', billingAdapter)
+    .where('invoice.external_id', '=', externalId)
+    .executeTakeFirst()
 }
 
-/**
- * Stores an invoice or credit note. When its `externalId` is already on record, the stored document is returned unchanged.
- * @throws InvoiceMismatch when the invoice that it corrects is not on record, or the document belongs to another account.
- */
+interface DocumentToStore {
+  organizationId: string
+  billingAdapter: string
+  document: NewInvoice
+  /** The invoice that a credit note corrects. A credit note that names no month has the month of its invoice. */
+  corrected: Invoice | undefined
+}
+
+/** Stores a document. Only `takeDocument` calls it, after the check. */
 export async function insertInvoice(
   transaction: Transaction<Database>,
-  issued: { organizationId: string; billingAdapter: string; invoice: NewInvoice },
-): Promise<Invoice> {
-  const { organizationId, billingAdapter, invoice } = issued
-  const findStored = (externalId: string) =>
-    invoicesIn(transaction)
-      .where('invoice.billing_adapter', '=', billingAdapter)
-      .where('invoice.external_id', '=', externalId)
-      .where('invoice.organization_id', '=', organizationId)
-      .executeTakeFirst()
-  const corrects = invoice.corrects === undefined ? undefined : await findStored(invoice.corrects)
-  if (invoice.corrects !== undefined && corrects === undefined)
-    throw new InvoiceMismatch('A credit note corrects an invoice that is not on record')
+  { organizationId, billingAdapter, document, corrected }: DocumentToStore,
+): Promise<void> {
   // Sends the webhook event invoice.issued or credit_note.issued: see database/schema/webhook-events.sql.
   await transaction
     .insertInto('invoices')
@@ -71,21 +73,17 @@ export async function insertInvoice(
       id: newId('inv'),
       organization_id: organizationId,
       billing_adapter: billingAdapter,
-      external_id: invoice.externalId,
-      kind: invoice.kind,
-      number: invoice.number,
-      corrects: corrects?.id ?? null,
-      month: invoice.month ?? null,
-      currency: invoice.currency,
-      lines: JSON.stringify(invoice.lines),
-      total: invoice.total,
-      issued_at: invoice.issuedAt,
+      external_id: document.externalId,
+      kind: document.kind,
+      number: document.number,
+      corrects: corrected?.id ?? null,
+      month: document.month ?? corrected?.month ?? null,
+      currency: document.currency,
+      lines: JSON.stringify(document.lines),
+      total: document.total,
+      issued_at: document.issuedAt,
     })
-    .onConflict((conflict) => conflict.columns(['billing_adapter', 'external_id']).doNothing())
     .execute()
-  const row = await findStored(invoice.externalId)
-  if (row === undefined) throw new InvoiceMismatch('The invoice belongs to another account')
-  return row
 }
 
 export async function listInvoices(

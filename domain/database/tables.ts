@@ -2,6 +2,7 @@ import type { ApiKeysTable } from './tables/api-keys-table.ts'
 import type {
   BilledDevicesTable,
   BillsTable,
+  HeldDocumentsTable,
   InvoicesTable,
   ProviderEventsTable,
 } from './tables/billing-tables.ts'
@@ -50,6 +51,7 @@ export interface Database {
   bills: BillsTable
   billed_devices: BilledDevicesTable
   provider_events: ProviderEventsTable
+  held_documents: HeldDocumentsTable
   ledger_records: LedgerRecordsTable
   ledger_numbers: LedgerNumbersTable
   messages: MessagesTable

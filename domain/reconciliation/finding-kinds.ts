@@ -62,6 +62,16 @@ export const findingKinds = {
     import: 'keeps the user, and no later round lists it',
     delete: 'removes the user, with password and sessions',
   },
+  document_unfit: {
+    means: 'An invoice or credit note contradicts our records or the request, so it is kept aside.',
+    delete: 'drops the document here, and it stays as it is at the provider',
+    otherwise: 'let the provider correct the document and deliver it again with the same id',
+  },
+  document_waiting: {
+    means: 'An invoice or credit note waits for its account, or for the invoice that it corrects.',
+    delete: 'drops the document here, and it stays as it is at the provider',
+    otherwise: 'add what it waits for, and the next event of the provider takes the document',
+  },
   run_without_workflow: {
     means: 'The run is open here, and no workflow carries it out.',
     import:

@@ -4,7 +4,7 @@ import type { DatabaseConnection } from '../database/connection.ts'
 /** The rows of a table to compare: those with an id after `after`, up to `upTo` unless it is null; or a single row. */
 export type RowRange = { after: string; upTo: string | null } | { only: string }
 
-type Table = 'organizations' | 'users' | 'devices'
+type Table = 'organizations' | 'users' | 'devices' | 'held_documents'
 
 /** The number of rows that one statement compares. It bounds the statement on large tables. */
 const rowsInRange = 2_000

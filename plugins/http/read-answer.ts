@@ -2,42 +2,31 @@ import { z } from 'zod'
 import type { IssuedInvoice } from '../plugin-contract.ts'
 
 const externalId = z.string().min(1).max(255)
-const minorUnits = z.int()
 
-const line = z
-  .object({
-    description: z.string().max(500),
-    quantity: z.int().nonnegative(),
-    unitAmount: minorUnits,
-    amount: minorUnits,
-  })
-  .refine(({ quantity, unitAmount, amount }) => amount === quantity * unitAmount, {
-    path: ['amount'],
-    error: 'is not quantity times unitAmount',
-  })
-
-const issued = z
-  .object({
-    externalId,
-    number: z.string().min(1).max(100),
-    corrects: externalId.exactOptional(),
-    month: z
-      .string()
-      .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
-      .exactOptional(),
-    currency: z.string().regex(/^[A-Z]{3}$/),
-    lines: z.array(line).max(1_000),
-    total: minorUnits,
-    issuedAt: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
-  })
-  .refine(({ lines, total }) => total === lines.reduce((sum, { amount }) => sum + amount, 0), {
-    path: ['total'],
-    error: 'is not the sum of the lines',
-  })
+// Only the shape: whoever takes the invoice checks what it says, and keeps one that does not fit aside.
+const issued = z.object({
+  externalId,
+  number: z.string().min(1).max(100),
+  corrects: externalId.exactOptional(),
+  month: z.string().max(20).exactOptional(),
+  currency: z.string().max(20),
+  lines: z
+    .array(
+      z.object({
+        description: z.string().max(500),
+        quantity: z.number(),
+        unitAmount: z.number(),
+        amount: z.number(),
+      }),
+    )
+    .max(1_000),
+  total: z.number(),
+  issuedAt: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+})
 
 const invoiceSchema = issued.and(z.object({ kind: z.literal('invoice') }))
 const creditNoteSchema = issued.and(z.object({ kind: z.literal('credit_note'), corrects: externalId }))
-/** An invoice or a credit note of the provider. Its amounts must add up. */
+/** An invoice or a credit note of the provider. */
 export const issuedSchema: z.ZodType<IssuedInvoice> = z.union([invoiceSchema, creditNoteSchema])
 
 const listed = z.object({

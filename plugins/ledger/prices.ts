@@ -1,3 +1,4 @@
+import { isCurrency } from '../../domain/billing/currencies.ts'
 import { type BillingPlan, type BillingUsage, type InvoiceLine } from '../plugin-contract.ts'
 
 /** The price of one license used in one month. */
@@ -12,7 +13,7 @@ export interface Prices {
 
 /** Checks the prices. @throws Error, one line, when a price is not a whole number of minor units or the currency is unknown. */
 export function checkPrices(prices: Prices): void {
-  if (!Intl.supportedValuesOf('currency').includes(prices.currency))
+  if (!isCurrency(prices.currency))
     throw new Error(`The ledger's currency "${prices.currency}" is not one of ISO 4217. Use one such as USD.`)
   for (const kind of ['purchased', 'trial'] as const) {
     if (!Number.isSafeInteger(prices[kind]) || prices[kind] < 0)

@@ -1,23 +1,23 @@
 import { z } from 'zod'
 import type { IssuedInvoice } from '../plugin-contract.ts'
 
-/** An invoice in the output of a step. Its time is text, because an output is JSON. */
+/** An invoice in the output of a step, as its provider issued it: `takeDocument` checks it. Its time is text, because an output is JSON. */
 export const invoiceSchema = z.object({
   externalId: z.string(),
   kind: z.enum(['invoice', 'credit_note']),
   number: z.string(),
   corrects: z.string().exactOptional(),
   month: z.string().exactOptional(),
-  currency: z.string().length(3),
+  currency: z.string(),
   lines: z.array(
     z.object({
       description: z.string(),
-      quantity: z.int(),
-      unitAmount: z.int(),
-      amount: z.int(),
+      quantity: z.number(),
+      unitAmount: z.number(),
+      amount: z.number(),
     }),
   ),
-  total: z.int(),
+  total: z.number(),
   issuedAt: z.iso.datetime(),
 })
 

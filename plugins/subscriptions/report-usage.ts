@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isOpen, recordBill } from '../../domain/billing/bills.ts'
-import { insertInvoice } from '../../domain/billing/invoices.ts'
+import { takeDocument } from '../../domain/billing/take-document.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { defineStep, type Step } from '../plugin-contract.ts'
 import { toBillingSubscription } from './billing-terms.ts'
@@ -56,15 +56,17 @@ export function reportUsage({ db }: { db: DatabaseConnection }): Step {
     // Report again instead of asking: it is safe under the same key, and it returns the invoice.
     lookup: async () => ({ outcome: 'absent' }),
 
-    async record({ transaction }, { organizationId, subscription }, { reported }) {
+    // An invoice that does not fit is kept aside: the usage is billed all the same.
+    async record({ transaction }, { organizationId, subscription, bills }, { reported }) {
       for (const { billId, externalReference, invoice } of reported) {
         await recordBill(transaction, { billId, externalReference })
-        if (invoice === undefined) continue
-        const { billingAdapter } = subscription
-        await insertInvoice(transaction, {
-          organizationId,
-          billingAdapter,
-          invoice: toIssuedInvoice(invoice),
+        const report = bills.find(({ id }) => id === billId)
+        if (invoice === undefined || report === undefined) continue
+        await takeDocument(transaction, {
+          billingAdapter: subscription.billingAdapter,
+          of: { organizationId },
+          document: toIssuedInvoice(invoice),
+          asked: { report },
         })
       }
     },

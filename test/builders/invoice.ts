@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { insertInvoice, type Invoice, type NewInvoice } from '../../domain/billing/invoices.ts'
+import type { Invoice, NewInvoice } from '../../domain/billing/invoices.ts'
+import { takeDocument } from '../../domain/billing/take-document.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 
 /** Stores an invoice of an account. The default billing adapter is the ledger. */
@@ -9,9 +10,10 @@ export async function anInvoice(
   invoice: NewInvoice = anIssuedInvoice(),
   billingAdapter = 'ledger',
 ): Promise<Invoice> {
-  return db
-    .transaction()
-    .execute((transaction) => insertInvoice(transaction, { organizationId, billingAdapter, invoice }))
+  const issued = { billingAdapter, of: { organizationId }, document: invoice }
+  const taken = await db.transaction().execute((transaction) => takeDocument(transaction, issued))
+  if (taken.outcome === 'taken') return taken.invoice
+  throw new Error(`The document is ${taken.outcome}: ${taken.reason}`)
 }
 
 /** Makes an invoice as a provider issues it. @param changes fields that replace the defaults. */

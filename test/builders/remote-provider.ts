@@ -1,4 +1,9 @@
-import type { BillingAdapter, BillingUsage, IssuedInvoice } from '../../plugins/plugin-contract.ts'
+import type {
+  BillingAdapter,
+  BillingEvent,
+  BillingUsage,
+  IssuedInvoice,
+} from '../../plugins/plugin-contract.ts'
 import { StepError } from '../../plugins/plugin-contract.ts'
 
 /** A fake of an external billing provider, with its adapter. */
@@ -10,18 +15,25 @@ export interface RemoteProvider {
   usage: Map<string, BillingUsage>
   /** The next call has its effect, but its answer is lost. */
   loseNextAnswer(): void
+  /** Changes each credit note before it is issued, or delays it. */
+  alter: (creditNote: IssuedInvoice) => IssuedInvoice | Promise<IssuedInvoice>
 }
 
 const notAsked = () => Promise.reject(new Error('No test asks for this'))
 
-/** Makes a fake provider. It supports credit notes and reading usage; every other call throws. @param id of the adapter. */
+/**
+ * Makes a fake provider. It issues every credit note that it is asked for, reads usage, and reads the JSON of an event as a webhook;
+ * every other call throws.
+ * @param id of the adapter.
+ */
 export function remoteProvider(id: string): RemoteProvider {
   const done = new Map<string, { externalId: string; creditNote: IssuedInvoice }>()
   const credits: IssuedInvoice[] = []
   const usage = new Map<string, BillingUsage>()
   let lost = false
-  return {
+  const provider: RemoteProvider = {
     credits,
+    alter: (creditNote) => creditNote,
     usage,
     loseNextAnswer() {
       lost = true
@@ -40,7 +52,7 @@ export function remoteProvider(id: string): RemoteProvider {
       find: async ({ idempotencyKey }) => done.get(idempotencyKey),
       async creditInvoice({ idempotencyKey }, { invoice, amount, reason }) {
         const externalId = `note-${idempotencyKey}`
-        const creditNote: IssuedInvoice = {
+        const creditNote = await provider.alter({
           externalId,
           kind: 'credit_note',
           number: `N-${credits.length + 1}`,
@@ -49,7 +61,7 @@ export function remoteProvider(id: string): RemoteProvider {
           lines: [{ description: reason, quantity: 1, unitAmount: -amount, amount: -amount }],
           total: -amount,
           issuedAt: new Date('2026-11-02T00:00:00Z'),
-        }
+        })
         const answer = done.get(idempotencyKey) ?? { externalId, creditNote }
         if (!done.has(idempotencyKey)) credits.push(creditNote)
         done.set(idempotencyKey, answer)
@@ -64,6 +76,12 @@ export function remoteProvider(id: string): RemoteProvider {
         }
         return answer
       },
+      parseWebhook: ({ body }) => {
+        const event: BillingEvent = JSON.parse(body)
+        if (event.type !== 'invoice_issued') return event
+        return { ...event, invoice: { ...event.invoice, issuedAt: new Date(event.invoice.issuedAt) } }
+      },
     },
   }
+  return provider
 }

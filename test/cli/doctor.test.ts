@@ -9,12 +9,16 @@ import { afterAll, describe, expect, inject, test } from 'vitest'
 import { doctor } from '../../cli/doctor/doctor.ts'
 import { projectRoot, readEnvironment } from '../../cli/deployment/environment.ts'
 import { missingSearchAttributes, withTemporal } from '../../cli/stack/temporal/temporal-operator.ts'
+import type { NewInvoice } from '../../domain/billing/invoices.ts'
+import { takeProviderEvent } from '../../domain/billing/provider-events.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { newId } from '../../domain/ids.ts'
 import { platformId } from '../../domain/organizations/read-organizations.ts'
+import { anIssuedInvoice } from '../builders/invoice.ts'
 import { anOrganization } from '../builders/organization.ts'
 import { plannedStep } from '../builders/planned-step.ts'
 import { aCustomerBilledBy } from '../builders/plan.ts'
+import { aPlanPeriod } from '../builders/plan-period.ts'
 import { freshDatabase } from '../stack/database.ts'
 import { startTestMailbox } from '../stack/test-mailbox.ts'
 
@@ -37,7 +41,7 @@ afterAll(async () => {
 /**
  * Runs the doctor.
  * @param changed settings that replace those of a deployment without faults.
- * @returns the exit code, and the lines of the checks that passed and of the faults.
+ * @returns the exit code, and the lines of the checks that passed, of the faults and of the notes.
  */
 async function runDoctor(changed: Record<string, string> = {}, config = 'temporal.config.ts') {
   const lines: string[] = []
@@ -47,7 +51,7 @@ async function runDoctor(changed: Record<string, string> = {}, config = 'tempora
     (line) => lines.push(stripVTControlCharacters(line)),
   )
   expect(lines.join()).not.toContain('secret-word')
-  return { code, passed: marked(lines, '✓'), faults: marked(lines, '✗') }
+  return { code, passed: marked(lines, '✓'), faults: marked(lines, '✗'), notes: marked(lines, '·') }
 }
 
 function marked(lines: string[], mark: string): string[] {
@@ -81,6 +85,7 @@ describe('the doctor', () => {
         'Configuration (temporal.config.ts)',
         `Database (${new URL(database.url).host}${new URL(database.url).pathname})`,
         `Temporal (${inject('temporalAddress')}, namespace default)`,
+        'Invoices and credit notes',
         'Plug-ins (accounts, subscriptions, ledger, smtp)',
         'Billing adapter "ledger"',
         'Notifier "smtp"',
@@ -88,6 +93,7 @@ describe('the doctor', () => {
         'Steps of open runs',
       ],
       faults: [],
+      notes: [],
     })
   })
 
@@ -188,6 +194,38 @@ describe('the doctor', () => {
     ])
   })
 
+  test('names an invoice that does not fit, and notes one that waits without a fault', async () => {
+    const { db, url, drop } = await freshDatabase()
+    const deliver = (customerExternalId: string, invoice: NewInvoice) =>
+      takeProviderEvent(db, 'ledger', {
+        id: randomUUID(),
+        type: 'invoice_issued',
+        customerExternalId,
+        invoice,
+      })
+    await deliver('nobody', anIssuedInvoice({ externalId: 'in_1' }))
+    const waiting = await runDoctor({ DATABASE_URL: url })
+    expect([waiting.code, waiting.notes]).toEqual([
+      0,
+      [
+        expect.stringMatching(
+          /^Invoices and credit notes: The invoice in_1 of "ledger", waiting since 20.*: No account has the customer nobody\.$/,
+        ),
+      ],
+    ])
+    const account = await anOrganization(db, await platformId(db), { type: 'customer' })
+    await aPlanPeriod(db, account, { customer: 'cus_1' })
+    await deliver('cus_1', anIssuedInvoice({ externalId: 'in_2', currency: 'ZZZ' }))
+    expect(await faultsOf({ DATABASE_URL: url })).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `The invoice in_2 of "ledger" for ${account}, kept aside .*"ZZZ".* Let the provider correct it`,
+        ),
+      ),
+    ])
+    await drop()
+  })
+
   test('names a step in the run plan of open runs that no plug-in brings', async () => {
     const plan = [plannedStep('validate-account'), plannedStep('register-in-crm', { version: 3 })]
     const faults = await faultsAfter(async (db) => {
@@ -225,7 +263,7 @@ describe('the doctor', () => {
 
   test('says why a configuration cannot be loaded, and still checks the servers', async () => {
     const { code, passed, faults } = await runDoctor({}, 'test/cli/unusable.config.ts')
-    expect(passed).toHaveLength(3)
+    expect(passed).toHaveLength(4)
     expect([code, faults]).toEqual([
       1,
       [

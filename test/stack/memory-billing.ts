@@ -3,6 +3,7 @@ import {
   type BillingCall,
   type BillingUsage,
   definePlugin,
+  type IssuedInvoice,
   type Plugin,
   StepError,
   type UsageReport,
@@ -35,6 +36,8 @@ export interface MemoryProvider {
   loseNextAnswer: boolean
   /** The next call has its effect and answers a retryable error. Later calls for its organization fail. */
   breakAfterNextEffect: boolean
+  /** Makes the invoice in the answer to a report of usage. By default there is none. */
+  invoiceFor: ((report: UsageReport) => IssuedInvoice) | undefined
   plugin: Plugin
 }
 
@@ -55,6 +58,7 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     isDown: false,
     loseNextAnswer: false,
     breakAfterNextEffect: false,
+    invoiceFor: undefined,
   }
   const perform = async (
     call: BillingCall,
@@ -103,8 +107,8 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
         },
         provider.renewsOnChange ? undefined : subscription.externalId,
       ),
-    reportUsage: (call, report) =>
-      perform(call, report.subscription.organizationId, () => {
+    reportUsage: async (call, report) => {
+      const answer = await perform(call, report.subscription.organizationId, () => {
         const { subscription, month, usage } = report
         provider.reports.push(report)
         const key = `${subscription.externalId} ${month}`
@@ -113,7 +117,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
           trial: earlier.trial + usage.trial,
           purchased: earlier.purchased + usage.purchased,
         })
-      }),
+      })
+      return provider.invoiceFor === undefined ? answer : { ...answer, invoice: provider.invoiceFor(report) }
+    },
     readUsage: async (_, { subscription, month }) => {
       if (provider.downFor.has(subscription.organizationId)) throw new StepError(errors.down)
       return provider.usage.get(`${subscription.externalId} ${month}`)

@@ -79,11 +79,26 @@ create table provider_events (
   external_customer_id text,
   external_subscription_id text,
   external_invoice_id text,
-  -- An invoice is held here until its account is known.
-  held_invoice jsonb,
   received_at timestamptz not null default now(),
   primary key (billing_adapter, event_id)
 );
 create index provider_events_customer on provider_events (external_customer_id);
 create index provider_events_subscription on provider_events (external_subscription_id);
-create index provider_events_held on provider_events (billing_adapter) where held_invoice is not null;
+
+-- Invoices and credit notes that are kept aside: they are not invoices here. `waiting`: for the account of the customer, or for the
+-- invoice that is corrected. `unfit`: the document contradicts our records, or what the provider was asked for. A document that is
+-- delivered again replaces the earlier one. There are no foreign keys, as in provider_events.
+create table held_documents (
+  id text primary key,
+  billing_adapter text not null,
+  external_id text not null,
+  organization_id text,
+  external_customer_id text,
+  document jsonb not null,
+  -- What the provider was asked for, when the document was in an answer. It also applies when a webhook delivers the document.
+  asked jsonb,
+  state text not null check (state in ('waiting', 'unfit')),
+  reason text not null,
+  held_at timestamptz not null default now(),
+  unique (billing_adapter, external_id)
+);

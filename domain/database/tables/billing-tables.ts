@@ -60,6 +60,18 @@ export interface ProviderEventsTable {
   external_customer_id: string | null
   external_subscription_id: string | null
   external_invoice_id: string | null
-  held_invoice: JSONColumnType<Record<string, unknown>> | null
   received_at: Timestamp
+}
+
+export interface HeldDocumentsTable {
+  id: string
+  billing_adapter: string
+  external_id: string
+  organization_id: string | null
+  external_customer_id: string | null
+  document: JSONColumnType<Record<string, unknown>>
+  asked: JSONColumnType<Record<string, unknown>> | null
+  state: 'waiting' | 'unfit'
+  reason: string
+  held_at: Timestamp
 }

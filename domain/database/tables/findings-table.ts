@@ -2,7 +2,7 @@ import type { JSONColumnType } from 'kysely'
 import type { FindingKind } from '../../reconciliation/finding-kinds.ts'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
-/** Ids and numbers that explain a finding. No personal data. */
+/** Ids, numbers and reasons that explain a finding. No personal data. */
 export type FindingDetails = Record<string, string | number | null>
 
 export interface FindingsTable {

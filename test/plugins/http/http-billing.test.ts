@@ -175,13 +175,11 @@ describe('an answer', () => {
     await expect.poll(() => sent?.destroyed).toBe(true)
   })
 
-  test('with an invoice whose total is wrong is unreadable', async () => {
-    const invoice = { ...sentInvoice, total: 1_500 }
+  test('with an invoice that does not add up is read as it was sent, because whoever takes it checks it', async () => {
+    const invoice = { ...sentInvoice, total: 1_500, currency: 'usd' }
     const adapter = await adapterAnswered(json(200, { externalId: 'use_1', invoice }))
-    expect(await stepErrorOf(adapter.reportUsage(aCall(), report))).toMatchObject({
-      code: 'billing_answer_unreadable',
-      message: 'The answer of the billing provider is not valid at `invoice.total`.',
-    })
+    const answer = await adapter.reportUsage(aCall(), report)
+    expect(answer.invoice).toMatchObject({ total: 1_500, currency: 'usd' })
   })
 })
 

@@ -2,7 +2,8 @@ import { afterAll, expect, test } from 'vitest'
 import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
 import { findBillable } from '../../../domain/billing/billable.ts'
 import { findOpenBills, openBill, recordBill } from '../../../domain/billing/bills.ts'
-import { insertInvoice, listInvoices } from '../../../domain/billing/invoices.ts'
+import { listInvoices } from '../../../domain/billing/invoices.ts'
+import { takeDocument } from '../../../domain/billing/take-document.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { ledger } from '../../../plugins/ledger/plugin.ts'
 import { createRegistry } from '../../../plugins/registry.ts'
@@ -60,7 +61,7 @@ async function billAll(killed: string[] = []): Promise<void> {
           },
         )
         if (invoice !== undefined)
-          await insertInvoice(transaction, { organizationId, billingAdapter, invoice })
+          await takeDocument(transaction, { billingAdapter, of: { organizationId }, document: invoice })
         await recordBill(transaction, { billId: bill.id, externalReference })
         if (killed.includes(organizationId)) throw new Error('Killed')
       })
