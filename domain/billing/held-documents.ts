@@ -73,7 +73,7 @@ export async function findAsked(
   return rows[0]?.asked ?? undefined
 }
 
-/** The waiting documents whose account and, for a credit note, whose invoice are now on record. Invoices come first. */
+/** The waiting documents whose account is on record. Invoices come before the credit notes that may correct them. */
 export async function listTakeable(
   db: DatabaseConnection,
   billingAdapter: string,
@@ -85,9 +85,6 @@ export async function listTakeable(
       where period.billing_adapter = held.billing_adapter and period.external_customer_id = held.external_customer_id
       limit 1)) as id) as owner
     where billing_adapter = ${billingAdapter} and state = 'waiting' and owner.id is not null
-      and (document -> 'corrects' is null or exists (
-        select from invoices as corrected where corrected.billing_adapter = held.billing_adapter
-          and corrected.external_id = document ->> 'corrects'))
     order by document ->> 'kind' = 'credit_note', held.id
   `.execute(db)
   return rows.map(({ organizationId, document }) => ({

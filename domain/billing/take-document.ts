@@ -56,7 +56,7 @@ export async function takeDocument(
   return taken
 }
 
-/** Takes the waiting documents of a provider whose account and invoice are now on record. The others do not block them. */
+/** Takes the waiting documents of a provider whose account and invoice are now on record. Others do not hold them up. */
 export async function takeWaitingDocuments(db: DatabaseConnection, billingAdapter: string): Promise<void> {
   // Each has its own transaction, so that no transaction waits for the locks of several documents.
   for (const { organizationId, document } of await listTakeable(db, billingAdapter))
