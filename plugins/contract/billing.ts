@@ -58,7 +58,10 @@ export type ReportedMonth = Pick<UsageReport, 'subscription' | 'month'>
 export interface InvoiceLine {
   /** The charge, in words for people. */
   description: string
-  /** Whole licenses. */
+  /**
+   * Whole licenses: the lines of an invoice with one description have together at most the reported licenses. A fee, a tax or
+   * a discount has 1.
+   */
   quantity: number
   /** Integer minor units of the invoice's currency. Negative on a credit note. */
   unitAmount: number
@@ -67,7 +70,8 @@ export interface InvoiceLine {
 }
 
 /**
- * An invoice, or a credit note, as the provider issued it. It never changes afterwards.
+ * An invoice, or a credit note, as the provider issued it. It never changes afterwards. One that contradicts our records, or what
+ * the adapter was asked for, is kept aside: the call counts all the same, and a webhook is answered with 422 `document_unfit`.
  * Conformance: "an invoice adds up, and a credit note corrects it".
  */
 export interface IssuedInvoice {
@@ -115,7 +119,7 @@ export type BillingCall = CallContext & Partial<InTransaction>
  * account shows its events, also those that arrive before the account is recorded.
  */
 export type BillingEvent =
-  /** The provider issued an invoice or a credit note. The API shows it. */
+  /** The provider issued an invoice or a credit note. The API shows it if it fits. A corrected one has the same `externalId`. */
   | { id: string; type: 'invoice_issued'; customerExternalId: string; invoice: IssuedInvoice }
   /** The provider could not charge for an invoice. */
   | { id: string; type: 'payment_failed'; customerExternalId: string; invoiceExternalId: string }
