@@ -22,8 +22,8 @@ export type Billable = SubscriptionAtProvider & {
   earlierBills: number
 }
 
-/** The number of plan periods that one statement reads. It bounds the statement when most accounts used nothing. */
-const atOnce = 5_000
+/** The number of plan periods that one statement reads. It bounds the accounts that a page counts beyond its limit. */
+const atOnce = 250
 
 /**
  * The subscriptions with usage in a month that is not reported to their provider: usage on no bill, and usage on open bills.
