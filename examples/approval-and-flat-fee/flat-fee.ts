@@ -29,6 +29,8 @@ export function flatFee({ url, token, amount, currency, patience = 5_000 }: Flat
     check: async (signal) => void (await request(signal, '/check')),
     preview: ({ kind }) => ({ summary: 'Bill one fee a month.', details: { kind, amount, currency } }),
     ensureCustomer: (call, customer) => store(call, call.idempotencyKey, { customer }),
+    updateCustomer: async (call, { customerExternalId, ...customer }) =>
+      void (await store(call, customerExternalId, { customer })),
     ensureSubscription: (call, subscription) => store(call, call.idempotencyKey, { subscription }),
     changePlan: (call, { subscription, to }) => store(call, subscription.externalId, { to }),
     // A month with trial usage only costs nothing. The service charges an externalId once, however many reports it has.

@@ -169,6 +169,13 @@ export interface BillingAdapter {
    */
   ensureCustomer(call: BillingCall, customer: BillingCustomer): Promise<{ externalId: string }>
   /**
+   * Gives the present name of an account to its customer, for later invoices. To give the name that the customer has changes
+   * nothing. The subscription stays as it is.
+   * Conformance: "updateCustomer changes the name of the customer, and its subscription can be billed afterwards".
+   * @throws StepError as said for the adapter; `needs_input` when the provider refuses the name.
+   */
+  updateCustomer(call: BillingCall, customer: BillingCustomer & { customerExternalId: string }): Promise<void>
+  /**
    * Subscribes a customer to a plan, from now on.
    * @returns the provider's id of the subscription.
    * @throws StepError as said for the adapter.
@@ -241,8 +248,8 @@ export interface BillingAdapter {
   /**
    * Asks what an earlier call with this key did, after its answer was lost. It has no effect.
    * Conformance: "find returns undefined for a key that was never used".
-   * @returns the `externalId` of the earlier call; undefined when the call never arrived. It is not called for `cancel`, which
-   * returns nothing.
+   * @returns the `externalId` of the earlier call; undefined when the call never arrived. It is not called for `updateCustomer`
+   * and `cancel`, which return nothing.
    * @throws StepError as said for the adapter.
    */
   find(call: BillingCall): Promise<{ externalId: string } | undefined>

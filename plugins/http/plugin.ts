@@ -37,6 +37,9 @@ function adapterFor(settings: HttpSettings): BillingAdapter {
     preview: (plan) => ({ summary: describe(plan), details: { ...plan } }),
     ensureCustomer: (call, customer) =>
       provider.call({ operation: 'ensureCustomer', ...payload(call, customer) }),
+    async updateCustomer(call, customer) {
+      await provider.call({ operation: 'updateCustomer', ...payload(call, customer) })
+    },
     ensureSubscription: (call, subscription) =>
       provider.call({ operation: 'ensureSubscription', ...payload(call, subscription) }),
     changePlan: (call, change) => provider.call({ operation: 'changePlan', ...payload(call, change) }),

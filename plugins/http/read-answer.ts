@@ -41,6 +41,7 @@ const listed = z.object({
 export const answers = {
   check: z.object({}),
   ensureCustomer: z.object({ externalId }),
+  updateCustomer: z.object({}),
   ensureSubscription: z.object({ externalId }),
   changePlan: z.object({ externalId }),
   reportUsage: z.object({ externalId, invoice: invoiceSchema.exactOptional() }),

@@ -1,5 +1,12 @@
 import { defineError } from '../plugin-contract.ts'
 
+export const customerUnknown = defineError({
+  code: 'customer_unknown',
+  class: 'terminal',
+  message: 'The ledger has no such customer of this account.',
+  nextAction: 'Check which billing adapter created the customer. Then skip the step.',
+})
+
 export const subscriptionUnknown = defineError({
   code: 'subscription_unknown',
   class: 'terminal',

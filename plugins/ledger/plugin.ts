@@ -1,5 +1,6 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { definePlugin, type Plugin } from '../plugin-contract.ts'
+import { ensureCustomer, updateCustomer } from './ledger-customers.ts'
 import { creditInvoice } from './ledger-invoices.ts'
 import { listSubscriptions } from './ledger-listing.ts'
 import { checkPrices, describePlan, type Prices } from './prices.ts'
@@ -26,11 +27,8 @@ export function ledger({ db, prices }: { db: DatabaseConnection; prices: Prices 
         // The ledger needs only our own database, which has a check of its own.
         check: async () => undefined,
         preview: (plan) => ({ summary: describePlan(prices, plan), details: { ...plan } }),
-        ensureCustomer: (call, customer) =>
-          ensureRecord(call.transaction ?? db, call.idempotencyKey, {
-            request: customer,
-            record: { kind: 'customer', organization_id: customer.organizationId },
-          }),
+        ensureCustomer: (call, customer) => ensureCustomer(db, call, customer),
+        updateCustomer: (call, customer) => updateCustomer(db, call, customer),
         ensureSubscription: (call, subscription) =>
           ensureRecord(call.transaction ?? db, call.idempotencyKey, {
             request: subscription,

@@ -20,3 +20,12 @@ export async function ensureCustomer(
   )
   return { externalId: customer.id }
 }
+
+/** Changes the name of a customer. Invoices that Stripe has finalized keep the old one. */
+export async function updateCustomer(
+  stripe: Stripe,
+  { idempotencyKey }: BillingCall,
+  { customerExternalId, name }: BillingCustomer & { customerExternalId: string },
+): Promise<void> {
+  await stripe.customers.update(customerExternalId, { name }, { idempotencyKey })
+}

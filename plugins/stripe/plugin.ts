@@ -2,7 +2,7 @@ import { type BillingAdapter, type BillingPlan, definePlugin, type Plugin } from
 import type { Prices } from './catalogue.ts'
 import { connectStripe } from './client.ts'
 import { creditInvoice } from './credit-notes.ts'
-import { ensureCustomer } from './customers.ts'
+import { ensureCustomer, updateCustomer } from './customers.ts'
 import { findByKey } from './find.ts'
 import { listSubscriptions } from './stripe-listing.ts'
 import { cancelSubscription, changePlan, ensureSubscription } from './stripe-subscriptions.ts'
@@ -52,6 +52,7 @@ function stripeAdapter(settings: StripeSettings): BillingAdapter {
     check: (signal) => callStripe(signal, async (api) => void (await api.customers.list({ limit: 1 }))),
     preview: (plan) => ({ summary: describe(plan), details: { ...plan } }),
     ensureCustomer: (call, customer) => callStripe(call.signal, (api) => ensureCustomer(api, call, customer)),
+    updateCustomer: (call, customer) => callStripe(call.signal, (api) => updateCustomer(api, call, customer)),
     ensureSubscription: (call, subscription) =>
       callStripe(call.signal, (api) =>
         ensureSubscription(api, call, { ...subscription, currency: prices.currency }),

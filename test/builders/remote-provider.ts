@@ -44,6 +44,7 @@ export function remoteProvider(id: string): RemoteProvider {
       check: async () => undefined,
       preview: () => ({ summary: 'Bill elsewhere.' }),
       ensureCustomer: notAsked,
+      updateCustomer: notAsked,
       ensureSubscription: notAsked,
       changePlan: notAsked,
       reportUsage: notAsked,

@@ -47,6 +47,7 @@ const twice = 'called twice with the same key has one effect, and returns the sa
 
 const withEffect = [
   'ensureCustomer',
+  'updateCustomer',
   'ensureSubscription',
   'changePlan',
   'reportUsage',
@@ -76,6 +77,12 @@ const others: Faults<Break> = {
         ensureCustomer: async (...all) => (await ensureCustomer(...all)) && { externalId: randomUUID() },
       }),
       /The answer to ensureCustomer again with the same key: expected/,
+    ],
+  },
+  'updateCustomer changes the name of the customer, and its subscription can be billed afterwards': {
+    'keeps the first name': [
+      () => ({ updateCustomer: async () => undefined }),
+      /The name of a customer after updateCustomer: expected "First Inc."/,
     ],
   },
   [`changePlan ${twice}`]: {

@@ -21,6 +21,7 @@ const atOnce =
 
 const operations = [
   'ensureCustomer',
+  'updateCustomer',
   'ensureSubscription',
   'changePlan',
   'reportUsage',

@@ -1,6 +1,7 @@
 import {
   type BillingAdapter,
   type BillingCall,
+  type BillingCustomer,
   type BillingUsage,
   definePlugin,
   type IssuedInvoice,
@@ -24,6 +25,12 @@ export interface MemoryProvider {
   usage: Map<string, BillingUsage>
   /** Each report of usage that had an effect, in order. */
   reports: UsageReport[]
+  /** The names of the customers, by the id of the organization. */
+  names: Map<string, string>
+  /** Waits before a name has its effect. Default: does not wait. */
+  beforeName(name: string): Promise<void>
+  /** A name that the provider refuses. */
+  refusedName: string | undefined
   /** The plan changes that had an effect, in order. */
   planChanges: { organizationId: string; licenses: number | undefined }[]
   /** The organizations whose calls fail, as if the provider were down. */
@@ -52,6 +59,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     subscriptions: new Map(),
     usage: new Map(),
     reports: [],
+    names: new Map(),
+    beforeName: async () => undefined,
+    refusedName: undefined,
     planChanges: [],
     downFor: new Set(),
     renewsOnChange: false,
@@ -63,7 +73,7 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
   const perform = async (
     call: BillingCall,
     organizationId: string,
-    effect: (externalId: string) => void,
+    effect: (externalId: string) => unknown,
     externalId = `${id}_${byKey.size}`,
   ): Promise<{ externalId: string }> => {
     if (provider.isDown || provider.downFor.has(organizationId)) throw new StepError(errors.down)
@@ -81,6 +91,13 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     provider.loseNextAnswer = false
     throw new StepError(errors.answerLost)
   }
+  const name = async (call: BillingCall, customer: BillingCustomer) => {
+    if (customer.name === provider.refusedName) throw new StepError(errors.nameRefused)
+    await provider.beforeName(customer.name)
+    return perform(call, customer.organizationId, () =>
+      provider.names.set(customer.organizationId, customer.name),
+    )
+  }
   const open = (externalId: string, terms: Omit<Subscription, 'status' | 'createdAt'>) =>
     provider.subscriptions.set(externalId, { ...terms, status: 'open', createdAt: new Date() })
   const adapter: BillingAdapter = {
@@ -88,7 +105,8 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     capabilities: { transactional: false },
     check: async () => undefined,
     preview: ({ kind }) => ({ summary: `Bill a ${kind} plan from memory.` }),
-    ensureCustomer: (call, { organizationId }) => perform(call, organizationId, () => undefined),
+    ensureCustomer: (call, customer) => name(call, customer),
+    updateCustomer: async (call, customer) => void (await name(call, customer)),
     ensureSubscription: (call, { organizationId, customerExternalId, plan }) =>
       perform(call, organizationId, (externalId) =>
         open(externalId, { organizationId, customerExternalId, plan: plan.kind }),
@@ -163,6 +181,12 @@ const errors = {
     code: 'provider_down',
     message: 'The billing service is down.',
     nextAction: 'Bring it back, then retry.',
+  },
+  nameRefused: {
+    class: 'needs_input',
+    code: 'name_refused',
+    message: 'The billing service does not allow the name.',
+    nextAction: 'Choose another name, then retry.',
   },
   overloaded: {
     class: 'retryable',

@@ -4,10 +4,12 @@ create table ledger_records (
   idempotency_key text primary key,
   id text not null unique,
   kind text not null check (kind in
-    ('customer', 'subscription', 'plan_change', 'cancellation', 'usage', 'credit_note')),
+    ('customer', 'customer_update', 'subscription', 'plan_change', 'cancellation', 'usage', 'credit_note')),
   organization_id text not null,
   -- The hash of the request. A different request under the same key is refused.
   request_hash text not null,
+  -- For a customer: its present name. For a customer update: the name that it gave.
+  customer_name text,
   plan jsonb,
   subscription_id text,
   month text,

@@ -15,9 +15,18 @@ export interface LedgerInvoice {
 export interface LedgerRecordsTable {
   idempotency_key: string
   id: string
-  kind: 'customer' | 'subscription' | 'plan_change' | 'cancellation' | 'usage' | 'credit_note'
+  kind:
+    | 'customer'
+    | 'customer_update'
+    | 'subscription'
+    | 'plan_change'
+    | 'cancellation'
+    | 'usage'
+    | 'credit_note'
   organization_id: string
   request_hash: string
+  /** For a customer: its present name. For a customer update: the name that it gave. */
+  customer_name: string | null
   plan: JSONColumnType<Record<string, unknown>> | null
   /** The subscription of a plan change, a cancellation or usage. */
   subscription_id: string | null

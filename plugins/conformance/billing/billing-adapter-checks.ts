@@ -1,4 +1,5 @@
 import { readRules } from './billing-read-rules.ts'
+import { customerRules } from './billing-customer-rules.ts'
 import { faultRules } from './billing-fault-rules.ts'
 import { keyRules } from './billing-key-rules.ts'
 import { listingRules } from './billing-listing-rules.ts'
@@ -19,7 +20,7 @@ export function billingAdapterChecks(subject: BillingSubject): Check[] {
   const isRemote = 'providerUrl' in subject
   const harness = isRemote ? calledDirectly(subject) : calledInTransactions(subject)
   return [
-    ...[keyRules, readRules, listingRules, planRules].flatMap((rules) => rules(harness)),
+    ...[keyRules, readRules, listingRules, customerRules, planRules].flatMap((rules) => rules(harness)),
     ...(isRemote ? [...lostAnswerRules(subject), ...faultRules(subject)] : transactionRules(subject)),
   ]
 }

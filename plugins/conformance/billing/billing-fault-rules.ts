@@ -134,6 +134,8 @@ async function callsFailWithoutSetup(
     check: (adapter, { signal }) => adapter.check(signal),
     ensureCustomer: (adapter, call) =>
       adapter.ensureCustomer(call, { organizationId, name: 'Conformance Inc.' }),
+    updateCustomer: (adapter, call) =>
+      adapter.updateCustomer(call, { ...subscription, name: 'Conformance Inc.' }),
     cancel: (adapter, call) => adapter.cancel(call, subscription),
     find,
   }

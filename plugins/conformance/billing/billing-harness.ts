@@ -10,6 +10,8 @@ export interface Harness {
   check(name: string, body: (callAdapter: CallAdapter, adapter: BillingAdapter) => Promise<void>): Check
   /** The number of effects until now. */
   countEffects(): Promise<number>
+  /** The present name of a customer. */
+  customerName(externalId: string): Promise<string | undefined>
 }
 
 /** For an adapter that calls a provider. */
@@ -21,6 +23,7 @@ export function calledDirectly(subject: ProviderSubject): Harness {
         withAdapter(subject.connect(subject.providerUrl), (adapter) => body(callDirectly(adapter), adapter)),
     }),
     countEffects: () => subject.countEffects(),
+    customerName: (externalId) => subject.customerName(externalId),
   }
 }
 
@@ -51,6 +54,7 @@ export function calledInTransactions(subject: TransactionalSubject): Harness {
       },
     }),
     countEffects: () => subject.countEffects(),
+    customerName: (externalId) => subject.customerName(externalId),
   }
 }
 

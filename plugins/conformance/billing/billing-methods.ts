@@ -22,7 +22,7 @@ export type CallAdapter = <Result>(body: Call<Result>, key?: string) => Promise<
 /** A method of the contract that has an effect. */
 export interface BillingMethod {
   name: string
-  /** Whether `find` returns a result for its key. `cancel` has no result. */
+  /** Whether `find` returns a result for its key. `updateCustomer` and `cancel` have no result. */
   findable: boolean
   /** Creates the objects that the call needs, new each time. Returns the call, or undefined when the adapter has no such call. */
   prepare(callAdapter: CallAdapter, adapter: BillingAdapter): Promise<Call | undefined>
@@ -36,6 +36,14 @@ export const billingMethods: readonly BillingMethod[] = [
     prepare: async () => {
       const customer = newCustomer()
       return (adapter, call) => adapter.ensureCustomer(call, customer)
+    },
+  },
+  {
+    name: 'updateCustomer',
+    findable: false,
+    async prepare(callAdapter) {
+      const customer = { ...(await storedCustomer(callAdapter)), name: 'Conformance Limited' }
+      return (target, call) => target.updateCustomer(call, customer)
     },
   },
   {

@@ -11,6 +11,8 @@ export interface ProviderSubject {
   connectWithWrongCredentials(providerUrl: string): Plugin
   /** The number of effects at the provider until now: customers, subscriptions, plan changes, usage reports and so on. */
   countEffects(): Promise<number>
+  /** The present name of a customer at the provider; undefined when the provider does not have the customer. */
+  customerName(externalId: string): Promise<string | undefined>
   /** Makes a call with data that the provider refuses. Default: the kit does not check bad input. */
   callWithBadInput?(adapter: BillingAdapter, call: BillingCall): Promise<unknown>
   /** Keys, tokens and passwords that no error may quote, both correct and wrong ones. */
@@ -26,6 +28,8 @@ export interface TransactionalSubject {
   transact<Result>(body: (context: InTransaction) => Promise<Result>): Promise<Result>
   /** The number of effects that were committed until now. */
   countEffects(): Promise<number>
+  /** The present name of a customer; undefined when there is no such customer. */
+  customerName(externalId: string): Promise<string | undefined>
 }
 
 export type BillingSubject = ProviderSubject | TransactionalSubject

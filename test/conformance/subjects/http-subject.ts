@@ -12,6 +12,7 @@ export function httpSubject(provider: BillingProvider): ProviderSubject {
     connect: (url) => http({ url, secret: providerSecret, patience }),
     connectWithWrongCredentials: (url) => http({ url, secret: wrongSecret, patience }),
     countEffects: async () => provider.books.effects(),
+    customerName: async (externalId) => provider.books.nameOf(externalId),
     callWithBadInput: (adapter, call) => adapter.ensureCustomer(call, { organizationId: 'org_1', name: '' }),
     secrets: [providerSecret, wrongSecret],
     patience,

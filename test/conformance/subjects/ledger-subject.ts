@@ -1,6 +1,7 @@
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import type { TransactionalSubject } from '../../../plugins/conformance/kits.ts'
 import { ledger } from '../../../plugins/ledger/plugin.ts'
+import { rowsOf } from '../../builders/rows.ts'
 import { transactIn } from './in-database.ts'
 
 /** The billing adapter `ledger` on this database. */
@@ -15,6 +16,10 @@ export function ledgerSubject(db: DatabaseConnection): TransactionalSubject {
         .select((eb) => [eb.fn.countAll().as('made'), eb.fn.count('cancelled_at').as('ended')])
         .executeTakeFirstOrThrow()
       return Number(records.made) + Number(records.ended)
+    },
+    async customerName(id) {
+      const [customer] = await rowsOf(db, 'ledger_records', { id, kind: 'customer' })
+      return customer?.customer_name ?? undefined
     },
   }
 }

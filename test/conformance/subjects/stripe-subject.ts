@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { ProviderSubject } from '../../../plugins/conformance/kits.ts'
 import { stripe } from '../../../plugins/stripe/plugin.ts'
 import { prices, purchased } from '../../builders/stripe-account.ts'
@@ -17,6 +18,11 @@ export function stripeSubject(server: StripeWithState): ProviderSubject {
     connect: (url) => connect(url, secretKey),
     connectWithWrongCredentials: (url) => connect(url, wrongKey),
     countEffects: async () => server.effects().length,
+    async customerName(externalId) {
+      const address = new URL(`/v1/customers/${externalId}`, server.url)
+      const response = await fetch(address, { headers: { authorization: `Bearer ${secretKey}` } })
+      return z.object({ name: z.string() }).safeParse(await response.json()).data?.name
+    },
     callWithBadInput: (adapter, call) =>
       adapter.ensureSubscription(call, {
         organizationId: 'org_1',

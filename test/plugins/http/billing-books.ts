@@ -45,7 +45,7 @@ const pricePerLicense = 700
 
 /** The state of the test's billing provider: its records, and the answer to each idempotency key. */
 export function openBooks() {
-  const customers = new Set<string>()
+  const customers = new Map<string, { organizationId: string; name: string }>()
   const subscriptions = new Map<string, Subscription>()
   const usage = new Map<string, { trial: number; purchased: number }>()
   const invoices = new Map<string, Invoice>()
@@ -85,7 +85,7 @@ export function openBooks() {
   })
 
   const effectsOf: Record<string, (data: CallData) => object> = {
-    ensureCustomer({ name }) {
+    ensureCustomer({ organizationId, name }) {
       if (name === '')
         throw new Refused(422, {
           code: 'name_missing',
@@ -93,8 +93,14 @@ export function openBooks() {
           errors: [{ pointer: '/name', message: 'Must not be empty.' }],
         })
       const externalId = `cus_${randomUUID()}`
-      customers.add(externalId)
+      customers.set(externalId, { organizationId, name })
       return { externalId }
+    },
+    updateCustomer({ customerExternalId, name }) {
+      const customer = customers.get(customerExternalId)
+      if (customer === undefined) throw new Refused(422, { code: 'customer_unknown' })
+      customer.name = name
+      return {}
     },
     ensureSubscription({ customerExternalId, organizationId, plan }) {
       if (!customers.has(customerExternalId)) throw new Refused(422, { code: 'customer_unknown' })
@@ -147,6 +153,8 @@ export function openBooks() {
   return {
     /** The number of calls that had an effect. */
     effects: () => effects,
+    /** The present name of a customer. */
+    nameOf: (customerExternalId: string) => customers.get(customerExternalId)?.name,
     /** The number of open subscriptions. @param kind only plans of this kind. */
     running: (kind?: string) =>
       [...subscriptions.values()].filter(

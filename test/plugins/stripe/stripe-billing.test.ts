@@ -32,6 +32,15 @@ describe('a new account', () => {
     })
   })
 
+  test('keeps its customer when it is renamed, and Stripe has the new name', async () => {
+    const { externalId: _, ...customer } = await aSubscription(adapter)
+    await adapter.updateCustomer(aCall(), { ...customer, name: 'Contoso Limited' })
+    expect(await atStripe(`/v1/customers/${customer.customerExternalId}`)).toMatchObject({
+      name: 'Contoso Limited',
+      metadata: { tenantry_organization: customer.organizationId },
+    })
+  })
+
   test('is charged nothing for its subscription', async () => {
     await aSubscription(adapter)
     const call = server

@@ -30,6 +30,11 @@ describe('Stripe understands', () => {
     expect(await aSubscription(stripeAt(mock.url), plan)).toEqual(id)
   })
 
+  test('a new name of a customer', async () => {
+    const customer = { organizationId: 'org_1', customerExternalId: 'cus_1', name: 'Contoso Limited' }
+    await adapter.updateCustomer(aCall(), customer)
+  })
+
   test('a conversion, and back', async () => {
     const subscription = await aSubscription(adapter)
     expect(await adapter.changePlan(aCall(), { subscription, from: trial, to: purchased })).toEqual(id)
