@@ -1,4 +1,6 @@
 import { defaultIntervals, type Intervals } from '../domain/runs/intervals.ts'
+import type { ReadsField } from '../domain/runs/new-revisions.ts'
+import { keysOf } from '../domain/runs/request-changes.ts'
 import type { RunKind, RunRequests } from '../domain/runs/run-requests.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/runs/run-plan.ts'
 import { indexSteps, indexVersions, referenceFaults, versionKey } from './check-steps.ts'
@@ -12,6 +14,7 @@ import {
 } from './plugin-contract.ts'
 import { billingAdapterMissing, notifierMissing } from './errors.ts'
 import { type Fault, FaultyPlugins } from './faults.ts'
+import { readsField } from './read-fields.ts'
 import { orderSteps, predecessorsOf } from './step-order.ts'
 
 const defaultRetry: Omit<RetryPolicy, 'initialInterval'> = {
@@ -26,6 +29,8 @@ export interface Registry extends Providers {
   steps: ReadonlyMap<string, Step>
   /** The step of a run plan, retired or not. Undefined when no plug-in has that version of the step. */
   step(planned: Pick<PlannedStep, 'id' | 'version'>): Step | undefined
+  /** Whether a step of a run plan reads this field. Every step of which no plug-in has the version reads every field. */
+  reads: ReadsField
   billingAdapters: ReadonlyMap<string, BillingAdapter>
   notifiers: ReadonlyMap<string, Notifier>
   /** The id of the adapter for requests that name none. Empty when no plug-in has one. */
@@ -75,6 +80,10 @@ export function createRegistry(
     },
     steps,
     step: (planned) => versions.get(versionKey(planned)),
+    reads: (planned, pointer) => {
+      const step = versions.get(versionKey(planned))
+      return step === undefined || readsField(step.input, keysOf(pointer))
+    },
     billingAdapters,
     notifiers,
     defaultBillingAdapter: billingAdapters.keys().next().value ?? '',

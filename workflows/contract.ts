@@ -14,6 +14,7 @@ export const workflowTypes = {
   'suspend-account': 'suspendAccount',
   'restore-account': 'restoreAccount',
   'close-account': 'closeAccount',
+  'update-customer': 'updateCustomer',
   'bill-account': 'billAccount',
   'remind-trial': 'remindTrial',
   'expire-trial': 'expireTrial',

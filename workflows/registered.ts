@@ -12,6 +12,7 @@ export {
   executeRun as restoreAccount,
   executeRun as suspendAccount,
   executeRun as switchBilling,
+  executeRun as updateCustomer,
 } from './run.ts'
 export { billMonth } from './bill-month.ts'
 export { reconcileRound } from './reconcile-round.ts'

@@ -10,6 +10,7 @@ import {
   takeDecision,
   type Taking,
 } from '../../domain/decisions/take-decision.ts'
+import { newRevisions, type ReadsField } from '../../domain/runs/new-revisions.ts'
 import { applyChanges } from '../../domain/runs/request-changes.ts'
 import {
   lockRun,
@@ -62,9 +63,9 @@ export function createJournalActivities({ db, registry, logger }: ActivityDepend
           error: null,
           finishedAt: null,
         } as const
-        const correction = asked && (await correct(transaction, run, step, asked))
+        const correction = asked && (await correct(transaction, run, step, asked, registry.reads))
         await record(transaction, run, {
-          steps: [correction?.step ?? step],
+          steps: correction?.steps ?? [step],
           run: {
             status: undoing ? 'cancelling' : statusAfter(run, call.stepId, status),
             request: correction?.request,
@@ -129,17 +130,23 @@ function take(
   return takeDecision(transaction, decision, of)
 }
 
-/** Applies a correction. It makes a new revision of the step, so that a provider never gets one key with two bodies. */
+/**
+ * Applies a correction. It makes a new revision of the step, and of the other steps that have begun with the old values, so that a
+ * provider never gets one key with two bodies.
+ */
 async function correct(
   transaction: Transaction<Database>,
   run: LockedRun,
   step: StepChange,
   asked: AskedCorrection,
-): Promise<{ step: StepChange; request: LockedRun['request'] }> {
+  reads: ReadsField,
+): Promise<{ steps: StepChange[]; request: LockedRun['request'] }> {
   const { request, changes } = applyChanges(run.request, asked.changes)
   const revision = step.revision + 1
   await recordCorrection(transaction, asked.decisionId, { changes, revision })
-  return { step: { ...step, revision, attempts: 0, intentAt: null }, request }
+  const others = newRevisions(run, changes, reads) ?? []
+  const steps = others.filter(({ stepId }) => stepId !== step.stepId)
+  return { steps: [{ ...step, revision, attempts: 0, intentAt: null }, ...steps], request }
 }
 
 async function recordAttention(

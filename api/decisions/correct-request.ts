@@ -15,11 +15,12 @@ import {
 import { planWouldChange } from '../http/field-errors.ts'
 import { toFieldProblems } from '../http/field-problems.ts'
 import { applyMergePatch } from '../http/merge-patch.ts'
-import { findUnreadFields, inputOf, refuseInput } from './step-fields.ts'
+import { installedStep, refuseFields, refuseInput } from './step-fields.ts'
 
 /**
  * Applies a correction for one step to the stored request of an onboarding, and validates the result like a new request.
- * @param patch the correction, a JSON merge patch (RFC 7396). It may change only fields that the step reads.
+ * @param patch the correction, a JSON merge patch (RFC 7396). It may change only fields that the step reads, and that no
+ * other step has used.
  * @throws Problem with pointers below `/input`.
  */
 export async function correctRequest(
@@ -31,8 +32,7 @@ export async function correctRequest(
 ): Promise<AddAccountRequest> {
   const { registry } = dependencies
   const { request: stored } = onboarding
-  const schema = inputOf(registry, step.planned)
-  refuseInput(findUnreadFields(schema, patch))
+  refuseFields(registry, onboarding, step, patch)
 
   const read = readAccountBody(applyMergePatch(stored, patch))
   const accountDefaults = await defaultsBelow(dependencies.db, dependencies.accountDefaults, {
@@ -51,7 +51,7 @@ export async function correctRequest(
   const request = withDefaults(read.request, accountDefaults)
   refuseInput(findRunPlanChange(registry, stored, request))
   const input = inputOfStep(onboarding, request)
-  const issues = schema.safeParse(input).error?.issues ?? []
+  const issues = installedStep(registry, step.planned).input.safeParse(input).error?.issues ?? []
   // A correction cannot change fields that come from other steps.
   refuseInput(
     toFieldProblems(

@@ -17,7 +17,8 @@ export const retryBody = z
       .record(z.string(), z.unknown())
       .optional()
       .describe(
-        'A correction of the request as a JSON merge patch (RFC 7396). It may change only fields that the step reads.',
+        'A correction of the request as a JSON merge patch (RFC 7396). It may change only fields that the step reads, and that no ' +
+          'other step has used.',
       ),
     reason: reason.optional(),
   })

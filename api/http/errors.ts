@@ -113,6 +113,14 @@ export const changeInProgress = defineError({
   nextAction: 'Wait until it is closed, or cancel it: `GET /v1/operations?organizationId={id}`.',
 })
 
+export const valueInUse = defineError({
+  ...operationInProgress,
+  message:
+    'A step of the onboarding of account {id} called a provider with the old value, and has no answer yet.',
+  nextAction:
+    'Send the request again when the step has ended. If it needs attention, retry it first: `GET /v1/onboardings?organizationId={id}`.',
+})
+
 export const accountBeingAdded = defineError({
   ...operationInProgress,
   message: 'The onboarding of account {id} is in progress, and billing has not started.',

@@ -138,6 +138,12 @@ export const notReadByStep = defineError({
   message: 'The step does not use this field, so a correction of it has no effect. Leave the field out.',
 })
 
+export const usedByStep = defineError({
+  code: 'used_by_step',
+  field: true,
+  message: 'The step `{step}` has used this value. Leave the field out, and {change}.',
+})
+
 export const planWouldChange = defineError({
   code: 'plan_would_change',
   field: true,

@@ -68,7 +68,9 @@ export function organizationRoutes(app: App, dependencies: RouteDependencies): v
       schema: {
         operationId: 'changeOrganization',
         summary: 'Change an organization',
-        description: 'A missing field keeps its value; null removes it.',
+        description:
+          'A missing field keeps its value; null removes it. A new name is carried to the billing provider of the account, by an ' +
+          'operation that the header `Link` names with `rel="status"`.',
         tags,
         params: organizationParams,
         headers: z.looseObject({
@@ -83,11 +85,17 @@ export function organizationRoutes(app: App, dependencies: RouteDependencies): v
       },
     },
     async (request, reply) => {
-      const changed = await patchOrganization(dependencies, organizationOf(request), {
-        ifMatch: request.headers['if-match'],
-        body: request.body,
-        actor: callerOf(request).apiKeyId,
-      })
+      const { organization: changed, operationId } = await patchOrganization(
+        dependencies,
+        organizationOf(request),
+        {
+          ifMatch: request.headers['if-match'],
+          body: request.body,
+          actor: callerOf(request).apiKeyId,
+        },
+      )
+      if (operationId !== undefined)
+        void reply.header('link', `</v1/operations/${operationId}>; rel="status"`)
       return reply.header('etag', etagOf(changed)).send(presentOrganization(changed))
     },
   )

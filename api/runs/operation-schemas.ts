@@ -11,6 +11,7 @@ export const operationKinds = [
   'suspend-account',
   'restore-account',
   'close-account',
+  'update-customer',
   'bill-account',
   'remind-trial',
   'expire-trial',

@@ -24,6 +24,7 @@ const sentences: { [Kind in RunKind]: (request: RunRequests[Kind], name: string)
   'suspend-account': (_, name) => `Suspend “${name}”`,
   'restore-account': (_, name) => `Restore “${name}”`,
   'close-account': (_, name) => `Close “${name}”`,
+  'update-customer': ({ billingAdapter }, name) => `Carry the name of “${name}” to ${billingAdapter}`,
   'bill-account': ({ month }, name) => `Bill “${name}” for ${month}`,
   'remind-trial': (_, name) => `Remind “${name}” that its trial ends soon`,
   'expire-trial': (_, name) => `End the trial of “${name}”`,

@@ -24,10 +24,14 @@ export function applyChanges<Request extends object>(
 ): { request: Request; changes: FieldChange[] } {
   const changed = structuredClone(request)
   const applied = changes.map(({ pointer, new: value }) => {
-    const keys = pointer.split('/').slice(1).map(unescaped)
-    return { pointer, old: replace(changed, keys, value), new: value }
+    return { pointer, old: replace(changed, keysOf(pointer), value), new: value }
   })
   return { request: changed, changes: applied }
+}
+
+/** The keys of a JSON pointer, outermost first. */
+export function keysOf(pointer: string): string[] {
+  return pointer.split('/').slice(1).map(unescaped)
 }
 
 /** Sets a value in place. An object that becomes empty is removed. @returns the old value. */

@@ -32,6 +32,11 @@ export interface RunRequests {
   'suspend-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
   'restore-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
   'close-account': OnAccount & { subscription: SubscriptionTerms | null; reason: string | null }
+  /**
+   * Carries the present name of an account to its billing provider. `billingAdapter` is the one that bills the account when the
+   * operation is accepted.
+   */
+  'update-customer': OnAccount & { billingAdapter: string }
   /** Bills the usage of one account under one subscription in one calendar month (UTC, `YYYY-MM`). */
   'bill-account': OnAccount & { month: string; subscription: SubscriptionAtProvider }
   /** Reminds the first user of an account that its trial ends soon. */

@@ -12,7 +12,7 @@ import { refuseCorrection } from './validate-user.ts'
 const input = z.object({
   userId: z.string(),
   // Only in a request that adds the user. A corrected email in it is the recipient of the message.
-  user: userSchema.optional(),
+  user: userSchema.pick({ email: true }).optional(),
   message: z.enum(['invitation', 'password-reset']).default('invitation'),
 })
 const output = z.object({ messageId: z.string(), linkExpiresAt: z.iso.datetime() })
@@ -36,6 +36,8 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
     output,
     timeout: 15_000,
     undo: 'keep',
+    // The email becomes that of the user, together with the link.
+    carries: { '/user/email': ['create-user'] },
     preview: (_, request) => ({
       summary: `Send the user a message with a link to ${
         'message' in request && request.message === 'password-reset' ? 'reset the' : 'choose a'
@@ -45,7 +47,7 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
     async execute(context, { userId, user, message }) {
       const recipient = await findRecipient(db, userId)
       if (recipient === undefined) throw stepError(userNotFound)
-      const { fullName, email } = user ?? recipient
+      const { email } = user ?? recipient
       // Refuse another email for a user who has a password: the link would give that user's account to the other person.
       if ((await checkEmailCorrection(db, { userId, email })) === 'accepted')
         throw refuseCorrection('accepted')
@@ -57,7 +59,7 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
       const notifier = context.notifier()
       const send = message === 'invitation' ? notifier.sendInvitation : notifier.sendPasswordReset
       const { messageId } = await send.call(notifier, context, {
-        to: { name: fullName, email },
+        to: { name: recipient.fullName, email },
         organizationName: recipient.organizationName,
         passwordLink: link.url,
         linkExpiresAt: link.expiresAt,

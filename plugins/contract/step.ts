@@ -118,6 +118,12 @@ export interface StepBasics<Request> {
   /** `true`: the step only reads, so that a cancelled run does not list it as not undone. Default: the step has an effect. */
   readOnly?: true
   /**
+   * Fields of the request that a person may correct at this step although another step is done with them: the ids of those steps, by
+   * the JSON pointer of the field. This step brings the corrected value to where they stored the old one. Default: none, so that a
+   * field that a done step has read can only be changed by a call of its own.
+   */
+  carries?: Readonly<Record<string, readonly string[]>>
+  /**
    * Describes what the step would do for this request, for a dry run. It must have no effect.
    * Conformance: "preview returns a summary, and has no effect".
    * @throws StepError when the step could not run, such as `billing_adapter_missing`. The dry run shows it as a problem.

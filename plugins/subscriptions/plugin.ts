@@ -12,6 +12,7 @@ import { reportUsage } from './report-usage.ts'
 import { checkRestore, reopenBilling, restoreOrganizations } from './restore.ts'
 import { stopBilling } from './stop-billing.ts'
 import { expireTrial, sendTrialReminder } from './trial-end.ts'
+import { updateCustomer } from './update-customer.ts'
 import { verifyNewAdapter } from './verify-new-adapter.ts'
 
 /** The built-in steps that change an account: its plan, its billing, and whether it is suspended, closed or restored. */
@@ -28,6 +29,7 @@ export function subscriptions(parts: { db: DatabaseConnection }): Plugin {
       activateNewAdapter,
       suspendOrganizations,
       closeOrganizations,
+      updateCustomer(parts),
       openBills,
       reportUsage(parts),
       stopBilling,

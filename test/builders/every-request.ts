@@ -29,6 +29,7 @@ export function everyRequest(billingAdapter: string): RunRequests {
     'suspend-account': standingChange,
     'restore-account': standingChange,
     'close-account': standingChange,
+    'update-customer': { organizationId, billingAdapter },
     'bill-account': { organizationId, month: '2029-12', subscription },
     'remind-trial': { organizationId, trialEndsAt },
     'expire-trial': { organizationId, trialEndsAt },

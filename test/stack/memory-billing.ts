@@ -54,6 +54,7 @@ export interface MemoryProvider {
  */
 export function memoryBilling(id = 'memory'): MemoryProvider {
   const byKey = new Map<string, string>()
+  const namedByKey = new Map<string, string>()
   const owners = new Map<string, string>()
   const provider: Omit<MemoryProvider, 'plugin'> = {
     subscriptions: new Map(),
@@ -92,6 +93,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     throw new StepError(errors.answerLost)
   }
   const name = async (call: BillingCall, customer: BillingCustomer) => {
+    const named = namedByKey.get(call.idempotencyKey) ?? customer.name
+    if (named !== customer.name) throw new Error('One key came with two names.')
+    namedByKey.set(call.idempotencyKey, customer.name)
     if (customer.name === provider.refusedName) throw new StepError(errors.nameRefused)
     await provider.beforeName(customer.name)
     return perform(call, customer.organizationId, () =>

@@ -6,9 +6,15 @@ export const stubbornStep = 'register-in-crm'
 
 /**
  * Creates a plug-in with one step. The test decides when the step fails, and when its undo fails.
- * @param optional whether a person may skip the step.
+ * @param optional whether a person may skip the step. @param before the steps that wait for it. Default: none.
  */
-export function stubborn({ optional = false }: { optional?: boolean } = {}) {
+export function stubborn({
+  optional = false,
+  before = [],
+}: {
+  optional?: boolean
+  before?: readonly string[]
+} = {}) {
   const state = {
     /** Whether `execute` refuses. */
     doing: 'refuses' as 'refuses' | 'works',
@@ -25,6 +31,7 @@ export function stubborn({ optional = false }: { optional?: boolean } = {}) {
     title: 'Register in the CRM',
     optional,
     needs: [createOrganization],
+    before,
     placement: 'external',
     input: z.object({ user: z.object({ email: z.string() }).optional() }),
     output: z.object({ crmId: z.string() }),

@@ -47,6 +47,17 @@ test.each(['suspend', 'close'])(
   },
 )
 
+test('A rename is accepted, with a step that carries the name to the missing adapter', async () => {
+  const headers = { 'if-match': '*' }
+  const answer = await api.patch(`/v1/organizations/${await anAccount()}`, { name: 'Renamed' }, { headers })
+  expect(answer.status).toBe(200)
+  const [, operation] = /^<(.*)>; rel="status"$/.exec(String(answer.headers.link)) ?? []
+  expect((await api.get(String(operation))).body).toMatchObject({
+    request: { billingAdapter: 'gone' },
+    steps: [{ id: 'update-customer', optional: true }],
+  })
+})
+
 test('A billing round starts a run for every account, also for accounts of a missing adapter', async () => {
   const month = previousMonth(monthOf(new Date()))
   const accounts: string[] = []

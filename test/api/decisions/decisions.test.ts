@@ -7,7 +7,8 @@ import { aKeyHeader } from '../../builders/key-header.ts'
 import { stubborn, stubbornStep } from '../../stack/stubborn-step.ts'
 import { decisionsOn, workflowOf } from '../runs/run-calls.ts'
 
-const crm = stubborn({ optional: true })
+// Before `create-user`, so that the email can be corrected at this step.
+const crm = stubborn({ optional: true, before: ['create-user'] })
 let count = 0
 
 const { engine, api } = await startEngineForFile({ plugins: [crm.plugin] })

@@ -60,6 +60,59 @@ describe('Retry', () => {
     expect(api.temporal.decisions).toEqual([])
   })
 
+  test.each([
+    [
+      'start-billing',
+      { 'create-organization': 'done' },
+      { company: { name: 'Other' } },
+      'PATCH /v1/organizations/org_1`.',
+    ],
+    ['notify-user', { 'create-user': 'done' }, { user: { fullName: 'Other' } }, 'PATCH /v1/users/usr_1`.'],
+    [
+      'provision-licenses',
+      { 'start-billing': 'done' },
+      { plan: { licenses: 9 } },
+      'PUT /v1/organizations/org_1/plan`',
+    ],
+    [
+      'create-user',
+      { 'notify-user': 'running' },
+      { user: { email: 'b@example.com' } },
+      'PATCH /v1/users/usr_1`.',
+    ],
+    [
+      'create-user',
+      { 'notify-user': 'skipped' },
+      { user: { email: 'b@example.com' } },
+      'PATCH /v1/users/usr_1`.',
+    ],
+    [
+      'create-organization',
+      { 'validate-account': 'done' },
+      { type: 'enterprise' },
+      'cancel the run and send a new request.',
+    ],
+  ] as const)(
+    'A correction at %s after %j of %j is refused and names the call',
+    async (step, others, input, call) => {
+      await makeStuck(api.db, id, { step, others })
+      const answer = await decide('retry', { step, input })
+      expect(answer.status).toBe(422)
+      const message = expect.stringContaining(call)
+      expect(answer.body.errors).toEqual([expect.objectContaining({ code: 'used_by_step', message })])
+      expect(api.temporal.decisions).toEqual([])
+    },
+  )
+
+  test.each([
+    ['notify-user', { 'create-user': 'done' }, { user: { email: 'c@example.com' } }],
+    ['start-billing', { 'create-organization': 'done' }, { plan: { licenses: 9 } }],
+    ['start-billing', { 'create-organization': 'done' }, { company: { name: 'Northwind Traders' } }],
+  ] as const)('A correction at %s after %j of %j is accepted', async (step, others, input) => {
+    await makeStuck(api.db, id, { step, others })
+    expect((await decide('retry', { step, input })).status).toBe(202)
+  })
+
   test('A step with an unknown outcome can be retried as it is, but not with a correction', async () => {
     await makeStuck(api.db, id, { step: 'start-billing', errorClass: 'unknown_outcome' })
     const input = { plan: { licenses: 7 } }

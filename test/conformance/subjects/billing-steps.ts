@@ -2,6 +2,7 @@ import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
 import type { RunRequests } from '../../../domain/runs/run-requests.ts'
 import { openBills } from '../../../plugins/subscriptions/open-bills.ts'
 import { reportUsage } from '../../../plugins/subscriptions/report-usage.ts'
+import { updateCustomer } from '../../../plugins/subscriptions/update-customer.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { aBilledAccount, termsAtLedger } from './a-billed-account.ts'
 import { executeStep } from './execute-step.ts'
@@ -29,7 +30,17 @@ export function billingSteps(environment: StepEnvironment): Record<string, StepP
     return account
   }
   const bills = async () => (await count('bills')) + (await count('billed_devices'))
+  const renaming = (billingAdapter: string): StepParticulars => ({
+    step: updateCustomer({ db }),
+    request: { organizationId: 'org_1', billingAdapter },
+    prepareInput: async () => {
+      const { organizationId } = await aBilledAccount(environment, billingAdapter)
+      return { organizationId, billingAdapter }
+    },
+    countEffects: () => environment.renamings(),
+  })
   return {
+    ...atEachAdapter('update-customer', renaming),
     'open-bills of a month': {
       step: openBills,
       request,

@@ -53,6 +53,8 @@ export async function startStepEnvironment() {
     },
     /** The number of reported months of subscriptions at the ledger and the provider. */
     billedMonths: async () => (await count(`ledger_records where kind = 'usage'`)) + books.billed(),
+    /** The number of names that customers at the ledger and the provider got after their first one. */
+    renamings: async () => (await count(`ledger_records where kind = 'customer_update'`)) + books.renamings(),
     /** The number of messages that the mail server accepted. */
     messages: () => mailbox.messages.length,
     async close() {

@@ -52,6 +52,7 @@ export function openBooks() {
   const reported: { subscription: string; month: string }[] = []
   const answered = new Map<string, object>()
   let effects = 0
+  let renamings = 0
 
   const subscriptionOf = (data: CallData): Subscription => {
     const subscription = subscriptions.get(data.subscription.externalId)
@@ -100,6 +101,7 @@ export function openBooks() {
       const customer = customers.get(customerExternalId)
       if (customer === undefined) throw new Refused(422, { code: 'customer_unknown' })
       customer.name = name
+      renamings += 1
       return {}
     },
     ensureSubscription({ customerExternalId, organizationId, plan }) {
@@ -153,6 +155,8 @@ export function openBooks() {
   return {
     /** The number of calls that had an effect. */
     effects: () => effects,
+    /** The number of names that customers got after their first one. */
+    renamings: () => renamings,
     /** The present name of a customer. */
     nameOf: (customerExternalId: string) => customers.get(customerExternalId)?.name,
     /** The number of open subscriptions. @param kind only plans of this kind. */
@@ -171,6 +175,9 @@ export function openBooks() {
           ([, subscription]) => subscription.organizationId === organizationId && !subscription.cancelled,
         )
         .map(([externalId, { plan }]) => ({ externalId, kind: plan.kind })),
+    /** The present name of the customer of a subscription. */
+    customerNameOf: (externalId: string) =>
+      customers.get(subscriptions.get(externalId)?.customerExternalId ?? '')?.name,
     /** The number of subscriptions, the ended ones included. */
     opened: () => subscriptions.size,
     /** The number of subscriptions of an organization, the ended ones included. */
