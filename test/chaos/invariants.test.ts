@@ -75,7 +75,7 @@ function soundHistory(): History & { run: JournalRun } {
         { operation: 'ensureSubscription', key: 's', ...account },
         { operation: 'reportUsage', key: 'bil_1', ...charge, usage },
       ],
-      openSubscriptions: [account],
+      openSubscriptions: [{ ...account, customerName: companyOf('account-1').name }],
       misuses: [],
       injections: [],
     },
@@ -194,6 +194,10 @@ describe('the invariants', () => {
     'a subscription at the provider that is not in our tables': [
       ({ books }) => repeatFirst(books.openSubscriptions, { externalId: 'sub_2' }),
       /not in our tables/,
+    ],
+    'a customer with another name at the provider': [
+      ({ books }) => Object.assign(books.openSubscriptions[0] ?? {}, { customerName: 'Old' }),
+      /the name Old/,
     ],
     'two bodies under one key': [({ books }) => books.misuses.push('Two bodies.'), /Two bodies/],
     'an account without a bill': [({ tables }) => tables.bills.pop(), /there is no bill/],

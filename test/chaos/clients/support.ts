@@ -8,6 +8,7 @@ export type Support = ReturnType<typeof createSupport>
 
 const stuckRun = z.object({
   id: z.string(),
+  organizationId: z.string().nullable(),
   steps: z.array(
     z.object({
       id: z.string(),
@@ -29,7 +30,8 @@ interface Decision {
 /** @param sent the requests of all callers; the array grows while support works. */
 export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly SentRequest[]) {
   const decideOn = async (run: StuckRun, step: StuckStep): Promise<Decision | undefined> => {
-    const request = sent.find(({ id }) => id === run.id)?.request
+    const planned = sent.find(({ id }) => id === run.id)
+    const request = planned?.request
     const { code = '', class: errorClass = '' } = step.error ?? {}
     if (errorClass === 'terminal') return { kind: 'cancel', body: { reason: 'The error is terminal.' } }
     if (code === 'email_taken' || code === 'recipient_refused') {
@@ -38,10 +40,10 @@ export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly
       const email = `corrected-${run.id}@chaos.example`
       return retry(step, 'The email was wrong.', { user: { email } })
     }
-    if (code === 'name_refused')
-      return retry(step, 'The provider refused the name.', {
-        company: { name: `${request?.name} Incorporated` },
-      })
+    if (code === 'name_refused') {
+      if (planned !== undefined) await rename(run, planned)
+      return retry(step, 'The provider refused the name.')
+    }
     if (errorClass === 'unknown_outcome' && step.optional && request !== undefined) {
       if (request.supportAgent === 'silent') return undefined
       if (request.supportAgent === 'careful' && (await hasArrived(run.id)))
@@ -49,6 +51,12 @@ export function createSupport(api: ApiClient, recorder: Recorder, sent: readonly
       return retry(step, 'The user has no message.')
     }
     return retry(step, 'The fault is over.')
+  }
+  const rename = async ({ organizationId }: StuckRun, planned: SentRequest): Promise<void> => {
+    const name = `${planned.request.name} Incorporated`
+    const patch = { headers: { 'if-match': '*' }, body: { name } }
+    const { status } = await api.call('PATCH', `/v1/organizations/${organizationId}`, patch)
+    if (status === 200) planned.renamed = name
   }
   const hasArrived = async (runId: string): Promise<boolean> => {
     const { messages } = await recorder.read()

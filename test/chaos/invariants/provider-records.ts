@@ -1,8 +1,8 @@
 import type { History } from '../history/history.ts'
-import { accountViolation, isOnboarding, type Invariant, stepOf } from './invariant.ts'
+import { accountViolation, type Invariant, stepOf } from './invariant.ts'
 
 export const providerRecords: Invariant = {
-  title: 'the billing provider and our tables have the same open subscriptions',
+  title: 'the billing provider and our tables have the same open subscriptions, with the same names',
   check(history) {
     const { tables, books } = history
     const ours = tables.subscriptions.filter(({ billingAdapter }) => billingAdapter === 'http')
@@ -20,6 +20,13 @@ export const providerRecords: Invariant = {
         ...books.openSubscriptions
           .filter((each) => !recordedKeys.has(key(each)) && !isUndecided(history, each.organizationId))
           .map((each) => violation(each, `The provider bills ${key(each)}, which is not in our tables.`)),
+        ...books.openSubscriptions.flatMap((each) => {
+          const name = tables.organizations.find(({ id }) => id === each.organizationId)?.name
+          if (name === each.customerName || isUndecided(history, each.organizationId)) return []
+          return [
+            violation(each, `The provider has the name ${each.customerName}, and our tables have ${name}.`),
+          ]
+        }),
       ],
     }
   },
@@ -29,8 +36,11 @@ function key({ organizationId, externalId }: { organizationId: string; externalI
   return `${organizationId} ${externalId}`
 }
 
-/** The step that may have opened the subscription is stuck, so support still has to decide. */
+/** The step that may have opened the subscription or carried its name is stuck, so support still has to decide. */
 function isUndecided({ runs }: History, organizationId: string): boolean {
-  const run = runs.find((each) => isOnboarding(each) && each.organizationId === organizationId)
-  return run !== undefined && stepOf(run, 'start-billing')?.status === 'needs_attention'
+  return runs.some(
+    (run) =>
+      run.organizationId === organizationId &&
+      ['start-billing', 'update-customer'].some((id) => stepOf(run, id)?.status === 'needs_attention'),
+  )
 }

@@ -20,7 +20,9 @@ const injection = z.object({ provider: z.enum(['billing', 'mail']), kind: z.stri
 const books = z.object({
   messages: z.array(message),
   effects: z.array(effect),
-  openSubscriptions: z.array(z.object({ organizationId: z.string(), externalId: z.string() })),
+  openSubscriptions: z.array(
+    z.object({ organizationId: z.string(), externalId: z.string(), customerName: z.string().optional() }),
+  ),
   /** Calls that break the protocol, such as two bodies under one idempotency key. */
   misuses: z.array(z.string()),
   injections: z.array(injection),

@@ -70,7 +70,10 @@ export function createBillingProvider(faultInjector: FaultInjector, secret: stri
     misuses,
     openSubscriptions: (): Books['openSubscriptions'] =>
       [...new Set(effects.map(({ organizationId }) => organizationId))].flatMap((organizationId) =>
-        books.runningOf(organizationId).map(({ externalId }) => ({ organizationId, externalId })),
+        books.runningOf(organizationId).map(({ externalId }) => {
+          const customerName = books.customerNameOf(externalId)
+          return { organizationId, externalId, ...(customerName === undefined ? {} : { customerName }) }
+        }),
       ),
   }
 }
