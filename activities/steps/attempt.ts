@@ -15,7 +15,7 @@ import {
 } from '../../domain/runs/step-journal.ts'
 import type { StepResult } from '../../plugins/plugin-contract.ts'
 import type { ReportedFailure, Resolved } from '../../workflows/contract.ts'
-import { onboardingEnding, stepWaits } from '../errors.ts'
+import { attemptSuperseded, onboardingEnding, stepWaits } from '../errors.ts'
 import { resolvedOf } from './held-completion.ts'
 import { workflowRunId } from './step-context.ts'
 import { producedIds } from './step-input.ts'
@@ -85,6 +85,14 @@ function waitsForPerson({ error }: JournalEntry): ApplicationFailure {
   const { fields: _, ...failure } = error
   const report: ReportedFailure = { ...failure, recorded: true, refused: false }
   return ApplicationFailure.create({ message, type: failure.code, nonRetryable: true, details: [report] })
+}
+
+/**
+ * The failure of an attempt that may not record its outcome, because a newer attempt looks up its call. If Temporal still waits for
+ * this attempt, because it gave up on the newer one, it must try again: the outcome is not recorded.
+ */
+export function superseded(): ApplicationFailure {
+  return ApplicationFailure.retryable(attemptSuperseded.message, attemptSuperseded.code)
 }
 
 export interface Outcome {

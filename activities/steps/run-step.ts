@@ -1,9 +1,7 @@
-import { ApplicationFailure } from '@temporalio/activity'
 import { lockRun } from '../../domain/runs/step-journal.ts'
 import type { Resolved, StepCall } from '../../workflows/contract.ts'
-import { type Attempt, isEnding, openAttempt, recordOutcomes } from './attempt.ts'
+import { type Attempt, isEnding, openAttempt, recordOutcomes, superseded } from './attempt.ts'
 import { executeExternally, executeInTransaction, findStep } from './execute.ts'
-import { attemptSuperseded } from '../errors.ts'
 import { reportFailure } from './report-failure.ts'
 import { commitOutcome } from './commit-outcome.ts'
 import { resolvedBefore, resolvedOf } from './held-completion.ts'
@@ -103,12 +101,4 @@ async function finishCall(
       await step.record?.({ transaction }, parseInput(step, input), result.output)
     return recordOutcomes(transaction, run, { results: [{ attempt, result }] })
   })
-}
-
-/**
- * A newer attempt looks up the call of this one. If Temporal still waits for this attempt, because it gave up on the newer one, it
- * must try the step again: the step is not recorded as done.
- */
-function superseded(): ApplicationFailure {
-  return ApplicationFailure.retryable(attemptSuperseded.message, attemptSuperseded.code)
 }

@@ -7,18 +7,18 @@ import type { StepCall } from '../../workflows/contract.ts'
 import { undoOutcomeUnknown } from '../errors.ts'
 import { findStep, lookUp } from './execute.ts'
 import { reportFailure } from './report-failure.ts'
-import { asRecord } from './attempt.ts'
+import { asRecord, superseded } from './attempt.ts'
 import { type ActivityDependencies, stepContext, withinTime } from './step-context.ts'
 import { parseInput, stepInput } from './step-input.ts'
 import { parseOutput } from './step-output.ts'
 
+/** A step with an effect, or with a call whose outcome is unknown. */
 interface Undoing {
   step: Step
   entry: JournalEntry
-  run: LockedRun
+  /** The context of the call that is undone. */
   context: StepContext
   input: unknown
-  output: unknown
 }
 
 /**
@@ -49,64 +49,69 @@ type Undo = (
 
 const undoInTransaction: Undo = ({ db, registry }, call, signal) =>
   db.transaction().execute(async (transaction) => {
-    const undoing = await beginUndo(registry, transaction, call, signal)
+    const run = await lockRun(transaction, call.runId)
+    const undoing = beginUndo(registry, run, call, signal)
     if (typeof undoing === 'string') return undoing
-    const { step } = undoing
+    const { step, entry, input } = undoing
     if (step.placement === 'external')
       throw new Error(`The external step ${step.id} is not undone in our transaction.`)
-    const undone = await step.compensate?.({ ...undoing.context, transaction }, undoing.input, undoing.output)
-    return finishUndo({ transaction }, undoing, undone)
+    const output = parseOutput(step, entry.output)
+    const undone = await step.compensate?.({ ...undoContext(undoing), transaction }, input, output)
+    return finishUndo({ transaction }, run, undoing, { output, undone })
   })
 
+/** The provider is called between two transactions: one that hangs would keep the row of the run and a connection. */
 const undoExternally: Undo = async ({ db, registry }, call, signal) => {
   const undoing = await db
     .transaction()
-    .execute((transaction) => beginUndo(registry, transaction, call, signal))
+    .execute(async (transaction) => beginUndo(registry, await lockRun(transaction, call.runId), call, signal))
   if (typeof undoing === 'string') return undoing
-  const { step } = undoing
-  if (step.placement === 'transactional')
-    throw new Error(`The transactional step ${step.id} needs our transaction.`)
-  const undone = await step.compensate?.(undoing.context, undoing.input, undoing.output)
+  const done = await callProvider(undoing)
   return db.transaction().execute(async (transaction) => {
     const run = await lockRun(transaction, call.runId)
+    const entry = run.entries.get(call.step.id)
     // Another attempt may have undone the step meanwhile, and the run may have ended.
-    if (run.entries.get(step.id)?.status === 'compensated') return 'compensated'
-    return finishUndo({ transaction }, { ...undoing, run }, undone)
+    if (entry?.status === 'compensated') return 'compensated'
+    if (!isSameCall(undoing.entry, entry)) throw superseded()
+    return done === undefined
+      ? recordAbsence(transaction, run, undoing)
+      : finishUndo({ transaction }, run, undoing, done)
   })
 }
 
 /** Finds out what the step did. @returns a string if there is nothing to undo. */
-async function beginUndo(
+function beginUndo(
   registry: ActivityDependencies['registry'],
-  transaction: Transaction<Database>,
+  run: LockedRun,
   call: StepCall,
   signal: AbortSignal,
-): Promise<Undoing | 'compensated' | 'kept'> {
-  const run = await lockRun(transaction, call.runId)
+): Undoing | 'compensated' | 'kept' {
   const entry = run.entries.get(call.step.id)
   if (entry?.status === 'compensated') return 'compensated'
   // This comes first: a step without an effect needs no undo, even if this worker does not have the step.
   if (entry === undefined || (entry.output === null && entry.intentAt === null)) return 'kept'
   const step = findStep(registry, call.step)
   if (step.compensate === undefined) return 'kept'
-  const context = stepContext(registry, {
-    ...call,
-    stepId: step.id,
-    revision: entry.revision,
-    retries: entry.retries,
-    signal,
-  })
-  const input = parseInput(step, stepInput(run))
-  const output = entry.output ?? (await lookUpOutput(step, context, input))
-  if (output === undefined) {
-    const { stepId, revision, attempts, error } = entry
-    await record(transaction, run, {
-      steps: [{ stepId, revision, attempts, error, status: 'pending', intentAt: null, finishedAt: null }],
-    })
-    return 'kept'
-  }
-  const undoContext = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
-  return { step, entry, run, context: undoContext, input, output: parseOutput(step, output) }
+  const { revision, retries } = entry
+  const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
+  return { step, entry, context, input: parseInput(step, stepInput(run)) }
+}
+
+/** What was undone: the output of the step, and the answer of `compensate`, which replaces it if there is one. */
+interface Undone {
+  output: unknown
+  undone: unknown
+}
+
+/** Looks up a call whose answer was lost, and undoes its effect. @returns undefined if the call had none. */
+async function callProvider(undoing: Undoing): Promise<Undone | undefined> {
+  const { step, entry, context, input } = undoing
+  if (step.placement === 'transactional')
+    throw new Error(`The transactional step ${step.id} needs our transaction.`)
+  const found = entry.output ?? (await lookUpOutput(step, context, input))
+  if (found === undefined) return undefined
+  const output = parseOutput(step, found)
+  return { output, undone: await step.compensate?.(undoContext(undoing), input, output) }
 }
 
 /** Looks up the output of a call whose answer was lost. @returns undefined if the call had no effect. */
@@ -117,9 +122,33 @@ async function lookUpOutput(step: Step, context: StepContext, input: unknown): P
   throw stepError(undoOutcomeUnknown, { parameters: { title: step.title } })
 }
 
-/** @param undone the answer of `compensate`. If there is one, it replaces the output of the step. */
-async function finishUndo(context: InTransaction, undoing: Undoing, undone: unknown): Promise<'compensated'> {
-  const { step, entry, run, input, output } = undoing
+function undoContext({ context }: Undoing): StepContext {
+  return { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
+}
+
+/** Whether the journal still has the call that was undone. A new token means that this attempt was given up on. */
+function isSameCall(before: JournalEntry, now: JournalEntry | undefined): boolean {
+  if (now?.revision !== before.revision || now.attemptToken !== before.attemptToken) return false
+  return (now.output === null) === (before.output === null)
+}
+
+async function recordAbsence(
+  transaction: Transaction<Database>,
+  run: LockedRun,
+  { entry: { stepId, revision, attempts, error } }: Undoing,
+): Promise<'kept'> {
+  await record(transaction, run, {
+    steps: [{ stepId, revision, attempts, error, status: 'pending', intentAt: null, finishedAt: null }],
+  })
+  return 'kept'
+}
+
+async function finishUndo(
+  context: InTransaction,
+  run: LockedRun,
+  { step, entry, input }: Undoing,
+  { output, undone }: Undone,
+): Promise<'compensated'> {
   const left = undone === undefined ? output : parseOutput(step, undone)
   if (step.placement !== 'transactional') await step.unrecord?.(context, input, left)
   await record(context.transaction, run, {

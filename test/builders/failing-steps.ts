@@ -28,8 +28,8 @@ export interface FailingSteps {
   execute: Failures
   /** The errors of `call-provider` when it is undone. */
   undo: Failures
-  /** The answer of `lookup`. */
-  found: LookupResult<{ answer: string }>
+  /** The answer of `lookup`, which the provider may give late. */
+  found: LookupResult<{ answer: string }> | Promise<LookupResult<{ answer: string }>>
   /** The output of a successful call. The declared output does not allow `nonsense`. */
   answer: string
   calls: string[]

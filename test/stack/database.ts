@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
 import { connectDatabase } from '../../domain/database/connection.ts'
+import { watchTransactions } from './transaction-guard.ts'
 
 export type TestDatabase = Awaited<ReturnType<typeof freshDatabase>>
 
@@ -12,7 +13,7 @@ export async function freshDatabase() {
   await runAsAdmin(template, `create database ${name} template ${template.pathname.slice(1)}`)
   const url = new URL(template)
   url.pathname = `/${name}`
-  const db = connectDatabase(url.href)
+  const db = watchTransactions(connectDatabase(url.href))
   return {
     db,
     url: url.href,

@@ -16,6 +16,7 @@ import { smtp } from '../../plugins/smtp/plugin.ts'
 import { subscriptions } from '../../plugins/subscriptions/plugin.ts'
 import { freshDatabase } from './database.ts'
 import { startTestMailbox } from './test-mailbox.ts'
+import { guardProviders } from './transaction-guard.ts'
 
 export const publicUrl = 'http://tenantry.example'
 /** The secret of the endpoint for delivery reports of mail. */
@@ -51,22 +52,23 @@ export async function startEngine(options: EngineOptions = {}) {
   const apiKey = generateApiKey()
   await ensureBootstrapKey(database.db, apiKey)
   const identity = createIdentity({ db: database.db, publicUrl, secret: generateApiKey() })
-  const registryOf = (plugins: Plugin[]) =>
-    createRegistry(
-      [
-        accounts({ db: database.db, publicUrl }),
-        subscriptions({ db: database.db }),
-        ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
-        smtp({
-          url: mailbox.url,
-          from: 'Tenantry <no-reply@tenantry.example>',
-          reportsSecret,
-          ...options.mail,
-        }),
-        ...plugins,
-      ],
-      intervals,
-    )
+  const guards: ReturnType<typeof guardProviders>[] = []
+  const registryOf = (plugins: Plugin[]) => {
+    const guard = guardProviders([
+      accounts({ db: database.db, publicUrl }),
+      subscriptions({ db: database.db }),
+      ledger({ db: database.db, prices: { currency: 'USD', purchased: 500, trial: 0 } }),
+      smtp({
+        url: mailbox.url,
+        from: 'Tenantry <no-reply@tenantry.example>',
+        reportsSecret,
+        ...options.mail,
+      }),
+      ...plugins,
+    ])
+    guards.push(guard)
+    return createRegistry(guard.plugins, intervals)
+  }
   const registry = registryOf(options.plugins ?? [])
   const registries = [registry]
   const connection = await Connection.connect({ address: inject('temporalAddress') })
@@ -131,6 +133,7 @@ export async function startEngine(options: EngineOptions = {}) {
       for (const each of new Set(registries)) await each.close()
       await mailbox.goDown()
       await database.drop()
+      for (const guard of guards) guard.check()
     },
   }
 }

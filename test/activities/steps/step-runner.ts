@@ -16,6 +16,7 @@ import { lockRun } from '../../../domain/runs/step-journal.ts'
 import { createRegistry } from '../../../plugins/registry.ts'
 import { type InlineStepsOutcome, undoActivity, workflowTypes } from '../../../workflows/contract.ts'
 import { freshDatabaseForFile } from '../../stack/database.ts'
+import { guardProviders } from '../../stack/transaction-guard.ts'
 import { errorText, failing, scriptedPlugin } from './scripted-plugin.ts'
 
 // Failed attempts are expected in these tests, so their warnings are not logged.
@@ -34,7 +35,8 @@ export async function startStepRunnerForFile(plan: PlannedStep[]) {
   if (caller === undefined) throw new Error('The key was made a moment ago.')
   const { organizationId: platformId, apiKeyId } = caller
   const scripted = scriptedPlugin()
-  const registry = createRegistry([scripted.plugin])
+  const guard = guardProviders([scripted.plugin])
+  const registry = createRegistry(guard.plugins)
   /** The lines of the log. */
   const log: string[] = []
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) })
@@ -76,7 +78,10 @@ export async function startStepRunnerForFile(plan: PlannedStep[]) {
     log.splice(0)
     await accept(plan)
   })
-  afterAll(() => registry.close())
+  afterAll(async () => {
+    await registry.close()
+    guard.check()
+  })
   return {
     ...scripted,
     db,

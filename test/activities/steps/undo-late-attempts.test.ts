@@ -26,3 +26,23 @@ test('an attempt that ends after its step was undone records nothing', async () 
   expect((await failureOf(runner.run(call))).type).toBe('attempt_superseded')
   expect(await runner.entry(call)).toMatchObject({ status: 'compensated' })
 })
+
+test('an attempt to undo that was given up on records nothing', async () => {
+  await runner.finish(bill)
+  await runner.recordEnding('cancelling')
+  runner.script.set('compensate bill', () => runner.recordAttention(bill))
+  expect((await failureOf(runner.undo(bill))).type).toBe('attempt_superseded')
+  expect(runner.calls).toEqual(['compensate bill'])
+  expect(await runner.entry(bill)).toMatchObject({ status: 'needs_attention' })
+})
+
+test('a lookup that ends after its attempt to undo was given up on records nothing', async () => {
+  await runner.getStuck(call, 'unknown_outcome')
+  await runner.recordEnding('cancelling')
+  runner.script.set('lookup call', async () => {
+    await runner.recordAttention(call)
+    return { outcome: 'absent' }
+  })
+  expect((await failureOf(runner.undo(call))).type).toBe('attempt_superseded')
+  expect(await runner.entry(call)).toMatchObject({ status: 'needs_attention', intentAt: expect.any(Date) })
+})
