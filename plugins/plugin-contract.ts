@@ -11,8 +11,10 @@ export type {
 } from '../domain/runs/run-requests.ts'
 export type { DeliveryReport } from '../domain/users/delivery-reports.ts'
 export { readRetryAfter } from '../domain/calls/retry-after.ts'
+export { askFirst } from './contract/ask-first.ts'
 export type * from './contract/billing.ts'
 export type { CallContext, InTransaction, StepPreview, WebhookRequest } from './contract/call.ts'
+export { inTransaction } from './contract/in-transaction.ts'
 export type {
   InvitationMessage,
   Notifier,

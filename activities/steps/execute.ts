@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import type { PlannedStep } from '../../domain/runs/run-plan.ts'
 import {
+  inTransaction,
   type LookupResult,
   type Step,
   type StepContext,
@@ -38,7 +39,7 @@ export async function executeInTransaction(
   const input = parseInput(step, rawInput)
   if (step.placement === 'external')
     throw new Error(`The external step ${step.id} can't run inside our transaction.`)
-  const result = await step.execute({ ...context, transaction }, input)
+  const result = await step.execute(inTransaction(context, { transaction }), input)
   const output = parseOutput(step, result.output)
   if (step.placement === 'by-billing-adapter') await step.record?.({ transaction }, input, output)
   return { ...result, output }

@@ -60,8 +60,7 @@ async function runTransaction(
       for (const planned of steps) {
         const attempt = await openAttempt(transaction, run, planned)
         if (attempt === 'done') continue
-        const { revision, retries } = attempt
-        const context = stepContext(registry, { runId, stepId: planned.id, revision, retries, signal })
+        const context = stepContext(registry, attempt, signal)
         const input = stepInput(run, outputs)
         const result = await executeInTransaction(findStep(registry, planned), context, transaction, input)
         results.push({ attempt, result })

@@ -50,8 +50,7 @@ async function runInTransaction(
       const attempt = await openAttempt(transaction, run, call.step)
       if (attempt === 'done') return resolvedOf(run)
       const step = findStep(registry, call.step)
-      const { revision, retries } = attempt
-      const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
+      const context = stepContext(registry, attempt, signal)
       const result = await executeInTransaction(step, context, transaction, stepInput(run))
       return recordOutcomes(transaction, run, { results: [{ attempt, result }] })
     }),
@@ -80,14 +79,8 @@ async function finishCall(
   { attempt, input }: BegunCall,
 ): Promise<Resolved | undefined> {
   const step = findStep(registry, call.step)
-  const { revision, retries } = attempt
   const result = await withinTime(call.step.timeout, (signal) =>
-    executeExternally(
-      step,
-      stepContext(registry, { ...call, stepId: step.id, revision, retries, signal }),
-      input,
-      attempt,
-    ),
+    executeExternally(step, stepContext(registry, attempt, signal), input, attempt),
   )
   // The call succeeded. If its result cannot be recorded, the next attempt must look it up before it calls again.
   attempt.outcomeUnknown = true

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity'
 import type { Logger } from 'pino'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
-import { type StepContext, stepError } from '../../plugins/plugin-contract.ts'
+import { askFirst, type StepContext, stepError } from '../../plugins/plugin-contract.ts'
 import { stepTimedOut } from '../errors.ts'
 import { whileHeartbeating } from './heartbeat.ts'
 import type { Registry } from '../../plugins/registry.ts'
@@ -13,14 +13,33 @@ export interface ActivityDependencies {
   logger: Logger
 }
 
+/** An attempt to execute or to undo a step: its run, its revision, and its number in the revision, from 1. */
+interface AttemptOfStep {
+  run: { id: string }
+  planned: { id: string }
+  revision: number
+  retries: number
+  number: number
+}
+
 export function stepContext(
   { billing, notifier }: Registry,
-  call: { runId: string; stepId: string; revision: number; retries: number; signal: AbortSignal },
+  { run, planned, revision, retries, number }: AttemptOfStep,
+  signal: AbortSignal,
 ): StepContext {
-  const { runId, stepId, revision, retries, signal } = call
   // A correction makes a new revision, so a provider never gets one key with two bodies.
-  const idempotencyKey = `${runId}:${stepId}:${revision}`
-  return { runId, idempotencyKey, signal, now: new Date(), retries, billing, notifier }
+  const idempotencyKey = `${run.id}:${planned.id}:${revision}`
+  // Other keys are not new even then: that of a bill is the same in every run, so another run may have sent it.
+  const newKey = number === 1 ? idempotencyKey : undefined
+  return {
+    runId: run.id,
+    idempotencyKey,
+    signal,
+    now: new Date(),
+    retries,
+    billing: (id) => askFirst(billing(id), newKey),
+    notifier,
+  }
 }
 
 /**

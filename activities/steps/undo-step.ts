@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Database } from '../../domain/database/tables.ts'
 import { lockRun, type LockedRun, record, type JournalEntry } from '../../domain/runs/step-journal.ts'
-import { type InTransaction, type Step, type StepContext, stepError } from '../../plugins/plugin-contract.ts'
+import {
+  inTransaction,
+  type InTransaction,
+  type Step,
+  type StepContext,
+  stepError,
+} from '../../plugins/plugin-contract.ts'
 import type { StepCall } from '../../workflows/contract.ts'
 import { undoOutcomeUnknown } from '../errors.ts'
 import { findStep, lookUp } from './execute.ts'
@@ -56,7 +62,11 @@ const undoInTransaction: Undo = ({ db, registry }, call, signal) =>
     if (step.placement === 'external')
       throw new Error(`The external step ${step.id} is not undone in our transaction.`)
     const output = parseOutput(step, entry.output)
-    const undone = await step.compensate?.({ ...undoContext(undoing), transaction }, input, output)
+    const undone = await step.compensate?.(
+      inTransaction(undoContext(undoing), { transaction }),
+      input,
+      output,
+    )
     return finishUndo({ transaction }, run, undoing, { output, undone })
   })
 
@@ -92,8 +102,9 @@ function beginUndo(
   if (entry === undefined || (entry.output === null && entry.intentAt === null)) return 'kept'
   const step = findStep(registry, call.step)
   if (step.compensate === undefined) return 'kept'
-  const { revision, retries } = entry
-  const context = stepContext(registry, { ...call, stepId: step.id, revision, retries, signal })
+  const { revision, retries, attempts } = entry
+  const attempt = { run, planned: call.step, revision, retries, number: attempts + 1 }
+  const context = stepContext(registry, attempt, signal)
   return { step, entry, context, input: parseInput(step, stepInput(run)) }
 }
 

@@ -8,11 +8,12 @@ import { fieldProblem } from '../../domain/errors/error-declaration.ts'
 import { findInvoicedSubscription, type Invoice } from '../../domain/billing/invoices.ts'
 import { takeDocument, type TakenDocument } from '../../domain/billing/take-document.ts'
 import type { Database } from '../../domain/database/tables.ts'
-import type {
-  BillingAdapter,
-  BillingCall,
-  BillingSubscription,
-  IssuedInvoice,
+import {
+  askFirst,
+  type BillingAdapter,
+  type BillingCall,
+  type BillingSubscription,
+  type IssuedInvoice,
 } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { creditNoteKeptAside, creditNotSupported } from '../http/errors.ts'
@@ -93,9 +94,12 @@ async function issue(order: Order, context: Omit<BillingCall, 'idempotencyKey'>)
   const { adapter, invoice, subscription, body } = order
   const call = { ...context, idempotencyKey: order.idempotencyKey }
   // A repeated request has reduced what is left of the invoice already.
-  if ((await adapter.find(call)) === undefined) refuseTooMuch(invoice, body.amount)
+  const earlier = await adapter.find(call)
+  if (earlier === undefined) refuseTooMuch(invoice, body.amount)
   const credit = { subscription, invoice: asIssued(invoice), ...body }
-  const credited = await adapter.creditInvoice?.(call, credit)
+  // The provider may have forgotten the key: a caller can send the request again after days.
+  const newKey = earlier === undefined ? call.idempotencyKey : undefined
+  const credited = await askFirst(adapter, newKey).creditInvoice?.(call, credit)
   if (credited === undefined) throw notSupported(invoice)
   return credited.creditNote
 }

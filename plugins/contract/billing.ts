@@ -95,6 +95,16 @@ export interface IssuedInvoice {
   issuedAt: Date
 }
 
+/** The answer to a call with an effect, as `find` returns it. */
+export interface BillingAnswer {
+  /** The id that the call returned. */
+  externalId: string
+  /** For `reportUsage`: the invoice, where the provider issued it at once. */
+  invoice?: IssuedInvoice
+  /** For `creditInvoice`: the credit note. */
+  creditNote?: IssuedInvoice
+}
+
 /** A subscription as its provider has it on record, found by our metadata. */
 export interface ListedSubscription extends BillingSubscription {
   /** `ended`: the provider does not bill the subscription any more. */
@@ -246,13 +256,16 @@ export interface BillingAdapter {
     wanted: { externalId: string } | { after?: string; limit: number },
   ): Promise<SubscriptionPage | undefined>
   /**
-   * Asks what an earlier call with this key did, after its answer was lost. It has no effect.
+   * Asks what an earlier call with this key did, after its answer was lost. It has no effect. Each call is asked for by itself
+   * before it is sent again, because a person may retry after days, and the provider may have forgotten the idempotency key
+   * (Stripe keeps it for 24 hours). So find the call by a mark on its object, such as metadata, and not by the key that the
+   * provider remembers.
    * Conformance: "find returns undefined for a key that was never used".
-   * @returns the `externalId` of the earlier call; undefined when the call never arrived. It is not called for `updateCustomer`
-   * and `cancel`, which return nothing.
+   * @returns the answer of the earlier call; undefined when the call never arrived. It is not called for `updateCustomer` and
+   * `cancel`: they return nothing, and a repeat of them changes nothing.
    * @throws StepError as said for the adapter.
    */
-  find(call: BillingCall): Promise<{ externalId: string } | undefined>
+  find(call: BillingCall): Promise<BillingAnswer | undefined>
   /**
    * Verifies and reads a webhook that the provider posts to `/v1/billing/{id}/webhooks`. Default: the adapter accepts no webhooks.
    * Conformance: "parseWebhook refuses a webhook without a signature".

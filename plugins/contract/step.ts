@@ -15,6 +15,11 @@ export interface Providers {
 
 /** The context of a step's body. */
 export interface StepContext extends CallContext, Providers {
+  /**
+   * As `Providers` has it. The adapter of a provider asks `find` before it sends a call that an earlier attempt may have sent,
+   * and returns what `find` returns. A call whose key begins with another key than `idempotencyKey` is always asked for.
+   */
+  billing(adapterId: string): BillingAdapter
   /** The id of the run, `onb_…` or `opr_…`, whatever its kind. */
   runId: string
   /** When the attempt began. Use it instead of a clock, so that all times of an attempt are the same. */
@@ -138,7 +143,10 @@ type Undone<Output> = Promise<Output | void>
 
 /** The body of a step that changes only our own Postgres, inside the transaction it is given. */
 export interface TransactionalBody<Input, Output> {
-  /** The effect and its row in the step journal commit together. */
+  /**
+   * The effect and its row in the step journal commit together. No provider is called while our transaction is open: `billing` and
+   * `notifier` of the context throw `provider_in_transaction`, except for an adapter that is `transactional`.
+   */
   placement: 'transactional'
   /**
    * Executes the step inside `context.transaction`. It may be called again: the transaction of a failed attempt is rolled back.
@@ -183,16 +191,21 @@ export interface ExternalBody<Input, Output> extends AroundCall<Input, Output> {
   placement: 'external'
   /**
    * Executes the step. After a `retryable` failure, and after a retry by a person, it is called again with the same
-   * `context.idempotencyKey`, unless `lookup` returns `happened`.
-   * Conformance: "a step with a lost answer has its effect once, after lookup and the next attempt".
+   * `context.idempotencyKey`, unless `lookup` returns `happened`. A person may retry after days, when the provider has forgotten
+   * the key. So a step that makes several calls asks for each by itself before it sends it again; the adapters of
+   * `context.billing` do so.
+   * Conformance: "a step with a lost answer has its effect once, after lookup and the next attempt", "a call that the provider
+   * has on record is not sent again, even if the provider has forgotten its key".
    * @throws StepError, whose class decides what happens next; any other error is `retryable`. Throw `unknown_outcome` if the
    * call may have had its effect and a repeat could have a second one.
    */
   execute(context: StepContext, input: Input): Promise<StepResult<Output>>
   /**
    * Undoes the step; `output` is that of `execute` or `lookup`. It may be called again with the same key, which ends in `:undo`,
-   * and must then have no further effect. Default: the step is not undone.
-   * Conformance: "can be undone, even if undoing is interrupted and tried again".
+   * and must then have no further effect. Here too, each call is asked for before it is sent again. Default: the step is not
+   * undone.
+   * Conformance: "can be undone, even if undoing is interrupted and tried again", "an undo that is tried again sends no call that
+   * the provider has on record".
    * @throws StepError. If all attempts to undo the step fail, it needs attention.
    */
   compensate?(context: StepContext, input: Input, output: Output): Undone<Output>

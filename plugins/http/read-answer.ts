@@ -54,7 +54,11 @@ export const answers = {
     subscriptions: z.array(listed).max(100),
     next: z.string().min(1).max(1_000).exactOptional(),
   }),
-  find: z.object({ externalId }),
+  find: z.object({
+    externalId,
+    invoice: invoiceSchema.exactOptional(),
+    creditNote: creditNoteSchema.exactOptional(),
+  }),
 }
 
 export type Operation = keyof typeof answers

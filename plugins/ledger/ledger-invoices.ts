@@ -5,6 +5,7 @@ import type { LedgerInvoice } from '../../domain/database/tables/ledger-tables.t
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import {
+  type BillingAnswer,
   type BillingCall,
   type BillingSubscription,
   type IssuedInvoice,
@@ -12,7 +13,7 @@ import {
   stepError,
 } from '../plugin-contract.ts'
 import { nextNumber } from './numbers.ts'
-import { type LedgerRecord, oncePerKey } from './records.ts'
+import { externalIdOf, type LedgerRecord, oncePerKey } from './records.ts'
 import { invoiceUnknown } from './errors.ts'
 
 export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): IssuedInvoice {
@@ -24,6 +25,14 @@ export function issuedInvoice(record: LedgerRecord, invoice: LedgerInvoice): Iss
     ...(record.month === null ? {} : { month: record.month }),
     issuedAt: new Date(invoice.issuedAt),
   }
+}
+
+/** The answer that the call of a record returned. */
+export function answerOf(record: LedgerRecord): BillingAnswer {
+  const externalId = externalIdOf(record)
+  if (record.invoice === null) return { externalId }
+  const document = issuedInvoice(record, record.invoice)
+  return { externalId, [document.kind === 'invoice' ? 'invoice' : 'creditNote']: document }
 }
 
 /** @throws StepError `invoice_unknown`, `credit_exceeds_invoice` or `idempotency_key_reused`. */

@@ -1,10 +1,10 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { definePlugin, type Plugin } from '../plugin-contract.ts'
 import { ensureCustomer, updateCustomer } from './ledger-customers.ts'
-import { creditInvoice } from './ledger-invoices.ts'
+import { answerOf, creditInvoice } from './ledger-invoices.ts'
 import { listSubscriptions } from './ledger-listing.ts'
 import { checkPrices, describePlan, type Prices } from './prices.ts'
-import { ensureRecord, externalIdOf, recordUnder } from './records.ts'
+import { ensureRecord, recordUnder } from './records.ts'
 import { cancel, changePlan } from './ledger-subscriptions.ts'
 import { readUsage, reportUsage } from './ledger-usage.ts'
 
@@ -46,7 +46,7 @@ export function ledger({ db, prices }: { db: DatabaseConnection; prices: Prices 
         listSubscriptions: (call, wanted) => listSubscriptions(call.transaction ?? db, wanted),
         async find(call) {
           const record = await recordUnder(call.transaction ?? db, call.idempotencyKey)
-          return record === undefined ? undefined : { externalId: externalIdOf(record) }
+          return record === undefined ? undefined : answerOf(record)
         },
       },
     ],

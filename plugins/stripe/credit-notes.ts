@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe'
-import type { BillingCall, IssuedInvoice } from '../plugin-contract.ts'
+import type { BillingAnswer, BillingCall, IssuedInvoice } from '../plugin-contract.ts'
 import { metadataOf, names } from './metadata.ts'
 
 export interface Credit {
@@ -18,16 +18,29 @@ export async function creditInvoice(
   { idempotencyKey }: BillingCall,
   { invoice, amount, reason }: Credit,
 ): Promise<{ externalId: string; creditNote: IssuedInvoice }> {
+  const before = await stripe.invoices.retrieve(invoice.externalId)
   const note =
     (await findCreditNote(stripe, idempotencyKey, invoice)) ??
-    (await createCreditNote(stripe, idempotencyKey, { invoice, amount, reason }))
+    (await createCreditNote(stripe, idempotencyKey, { before, amount, reason }))
   // Store the key on the invoice too, because Stripe cannot search credit notes.
-  await stripe.invoices.update(
-    invoice.externalId,
-    { metadata: { [names.creditKey]: idempotencyKey, [names.creditNote]: note.id } },
-    { idempotencyKey: `${idempotencyKey}:note` },
-  )
+  if (metadataOf(before, names.creditKey) !== idempotencyKey)
+    await stripe.invoices.update(
+      invoice.externalId,
+      { metadata: { [names.creditKey]: idempotencyKey } },
+      { idempotencyKey: `${idempotencyKey}:note` },
+    )
   return { externalId: note.id, creditNote: toIssuedCreditNote(note, { invoice, reason }) }
+}
+
+/** Returns the answer of an earlier credit of this invoice with this key, or undefined. */
+export async function findCredit(
+  stripe: Stripe,
+  key: string,
+  invoice: IssuedInvoice,
+): Promise<BillingAnswer | undefined> {
+  const note = await findCreditNote(stripe, key, invoice)
+  if (note === undefined) return undefined
+  return { externalId: note.id, creditNote: toIssuedCreditNote(note, { invoice, reason: note.memo ?? '' }) }
 }
 
 async function findCreditNote(stripe: Stripe, key: string, { externalId }: IssuedInvoice) {
@@ -39,14 +52,13 @@ async function findCreditNote(stripe: Stripe, key: string, { externalId }: Issue
 async function createCreditNote(
   stripe: Stripe,
   idempotencyKey: string,
-  { invoice, amount, reason }: Credit,
+  { before, amount, reason }: Omit<Credit, 'invoice'> & { before: Stripe.Invoice },
 ): Promise<Stripe.CreditNote> {
-  const { status } = await stripe.invoices.retrieve(invoice.externalId)
   return stripe.creditNotes.create(
     {
-      invoice: invoice.externalId,
+      invoice: before.id,
       amount,
-      ...(status === 'paid' ? { credit_amount: amount } : {}),
+      ...(before.status === 'paid' ? { credit_amount: amount } : {}),
       memo: reason,
       metadata: { [names.key]: idempotencyKey },
     },

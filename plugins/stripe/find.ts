@@ -1,15 +1,15 @@
 import type { Stripe } from 'stripe'
+import type { BillingAnswer } from '../plugin-contract.ts'
+import { findCredit } from './credit-notes.ts'
 import { metadataOf, names } from './metadata.ts'
-
-interface Found {
-  externalId: string
-}
+import { fromStripeInvoice } from './stripe-invoices.ts'
 
 /**
- * Returns the result of an earlier call with this key, or undefined. Stripe's search lags by seconds, in rare cases by an hour. A
- * call that the search does not know yet can be repeated, because Stripe returns the first result of a key for 24 hours.
+ * Returns the answer of an earlier call with this key, or undefined. It searches the metadata of our objects, because Stripe
+ * forgets an idempotency key after 24 hours. Stripe's search lags by seconds, in rare cases by an hour. A call that the search
+ * does not know yet can be repeated, because Stripe still returns the first result of its key.
  */
-export async function findByKey(stripe: Stripe, key: string): Promise<Found | undefined> {
+export async function findByKey(stripe: Stripe, key: string): Promise<BillingAnswer | undefined> {
   const [customer, subscription, invoice] = await Promise.all([
     findCustomer(stripe, key),
     findSubscription(stripe, key),
@@ -18,13 +18,13 @@ export async function findByKey(stripe: Stripe, key: string): Promise<Found | un
   return customer ?? subscription ?? invoice
 }
 
-export async function findCustomer(stripe: Stripe, key: string): Promise<Found | undefined> {
+export async function findCustomer(stripe: Stripe, key: string): Promise<BillingAnswer | undefined> {
   const { data } = await stripe.customers.search({ query: anyOf([names.key], key) })
   const customer = data.find((candidate) => metadataOf(candidate, names.key) === key)
   return customer === undefined ? undefined : { externalId: customer.id }
 }
 
-async function findSubscription(stripe: Stripe, key: string): Promise<Found | undefined> {
+async function findSubscription(stripe: Stripe, key: string): Promise<BillingAnswer | undefined> {
   const { data } = await stripe.subscriptions.search({ query: anyOf([names.key, names.changeKey], key) })
   for (const subscription of data) {
     if ([names.key, names.changeKey].some((name) => metadataOf(subscription, name) === key))
@@ -33,15 +33,14 @@ async function findSubscription(stripe: Stripe, key: string): Promise<Found | un
   return undefined
 }
 
-async function findInvoice(stripe: Stripe, key: string): Promise<Found | undefined> {
+async function findInvoice(stripe: Stripe, key: string): Promise<BillingAnswer | undefined> {
   const { data } = await stripe.invoices.search({ query: anyOf([names.key, names.creditKey], key) })
   for (const invoice of data) {
     // A draft belongs to an unfinished call.
     if (metadataOf(invoice, names.key) === key && invoice.status !== 'draft')
-      return { externalId: invoice.id }
-    const creditNote = metadataOf(invoice, names.creditNote)
-    if (metadataOf(invoice, names.creditKey) === key && creditNote !== undefined)
-      return { externalId: creditNote }
+      return { externalId: invoice.id, invoice: fromStripeInvoice(invoice) }
+    if (metadataOf(invoice, names.creditKey) === key)
+      return findCredit(stripe, key, fromStripeInvoice(invoice))
   }
   return undefined
 }

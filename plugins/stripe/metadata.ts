@@ -14,9 +14,8 @@ export const names = {
   converted: 'tenantry_converted',
   /** On a line of such an invoice: `trial`, `purchased` or `converted`. */
   line: 'tenantry_line',
-  /** On an invoice: the idempotency key and the id of its last credit note. */
+  /** On an invoice: the idempotency key of its last credit note. */
   creditKey: 'tenantry_credit_key',
-  creditNote: 'tenantry_credit_note',
 } as const
 
 interface WithMetadata {

@@ -23,7 +23,7 @@ const notAsked = () => Promise.reject(new Error('No test asks for this'))
 
 /**
  * Makes a fake provider. It issues every credit note that it is asked for, reads usage, and reads the JSON of an event as a webhook;
- * every other call throws.
+ * every other call throws. It forgets every idempotency key at once, and `find` still knows the call.
  * @param id of the adapter.
  */
 export function remoteProvider(id: string): RemoteProvider {
@@ -63,8 +63,8 @@ export function remoteProvider(id: string): RemoteProvider {
           total: -amount,
           issuedAt: new Date('2026-11-02T00:00:00Z'),
         })
-        const answer = done.get(idempotencyKey) ?? { externalId, creditNote }
-        if (!done.has(idempotencyKey)) credits.push(creditNote)
+        const answer = { externalId, creditNote }
+        credits.push(creditNote)
         done.set(idempotencyKey, answer)
         if (lost) {
           lost = false

@@ -55,16 +55,39 @@ const withEffect = [
   'cancel',
 ]
 
-const lostKey = /but find returns undefined|expected one effect, and counted 2/
-const forgotten = withEffect.map(
-  (name): Faults<Break> => ({
+/** Breaks an adapter so that a repeated `cancel` has another effect. Ending an ended subscription has none by itself. */
+const marksEachEnd: Break = ({ cancel, ensureCustomer }) => ({
+  async cancel(call, subscription) {
+    await cancel(call, subscription)
+    const { organizationId } = subscription
+    await ensureCustomer({ ...call, idempotencyKey: randomUUID() }, { organizationId, name: 'x' })
+  },
+})
+
+const forgetful = (name: string): [string, Break] =>
+  name === 'cancel' ? ['makes a mark at each end', marksEachEnd] : ['forgets the key', forgetsKeys]
+const lostKey = /but find returns undefined|expected (one effect|[24] effects), and counted [235]/
+const forgotten = withEffect.map((name): Faults<Break> => {
+  const [fault, change] = forgetful(name)
+  return {
     [`${name} ${twice}`]: {
-      'forgets the key': [forgetsKeys, /again with the same key: expected no effect, and counted 1/],
+      [fault]: [change, /again with the same key: expected no effect, and counted 1/],
     },
-    [`${name} ${lost}`]: { 'forgets the key': [forgetsKeys, lostKey] },
-    [`${name} ${tooLate}`]: { 'forgets the key': [forgetsKeys, lostKey] },
-  }),
-)
+    [`${name} ${lost}`]: { [fault]: [change, lostKey] },
+    [`${name} ${tooLate}`]: { [fault]: [change, lostKey] },
+  }
+})
+
+const afterForgetting =
+  'has no second effect when find is asked first, even if the provider has forgotten the key'
+const secondEffect = /after the provider had forgotten the key: expected no effect, and counted 1/
+const unmarked = withEffect.map((name): Faults<Break> => {
+  const [fault, change]: [string, Break] =
+    name === 'cancel'
+      ? forgetful(name)
+      : ['has no marks on its objects', () => ({ find: async () => undefined })]
+  return { [`${name} ${afterForgetting}`]: { [fault]: [change, secondEffect] } }
+})
 
 const others: Faults<Break> = {
   [`ensureCustomer ${twice}`]: {
@@ -88,7 +111,7 @@ const others: Faults<Break> = {
   [`changePlan ${twice}`]: {
     'finds another id': [
       () => ({ find: async () => ({ externalId: 'other' }) }),
-      /The externalId that find returns for the key of changePlan/,
+      /The answer that find returns for the key of changePlan/,
     ],
   },
   'check succeeds when the provider is up, and has no effect': {
@@ -268,7 +291,7 @@ const others: Faults<Break> = {
 }
 
 const subject = httpSubject(provider)
-testFaults('an adapter', [others, ...forgotten], billingAdapterChecks(subject), (change) =>
+testFaults('an adapter', [others, ...forgotten, ...unmarked], billingAdapterChecks(subject), (change) =>
   billingAdapterChecks(
     withPlugin(subject, (plugin) => ({
       ...plugin,

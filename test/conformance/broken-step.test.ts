@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, test } from 'vitest'
 import { z } from 'zod'
 import { stepChecks, type StepSubject } from '../../plugins/conformance/kits.ts'
-import { defineStep, type Step, StepError } from '../../plugins/plugin-contract.ts'
+import { defineStep, type Step, type StepContext, StepError } from '../../plugins/plugin-contract.ts'
 import { createRegistry } from '../../plugins/registry.ts'
 import { freshDatabase } from '../stack/database.ts'
+import { memoryBilling } from '../stack/memory-billing.ts'
 import { type Faults, testFaults } from './broken.ts'
 import { transactIn } from './subjects/in-database.ts'
 
@@ -69,6 +70,36 @@ function subjectOf(step: Step): StepSubject {
   }
 }
 
+const provider = memoryBilling()
+
+const atProvider = {
+  providers: createRegistry([provider.plugin]),
+  countEffects: async () => provider.subscriptions.size,
+}
+
+/** Subscribes an account at the provider. */
+async function subscribe({ billing, signal }: StepContext, idempotencyKey: string) {
+  const { externalId } = await billing('memory').ensureSubscription(
+    { signal, idempotencyKey },
+    { customerExternalId: 'cus_1', organizationId: 'org_1', plan: { kind: 'purchased' } },
+  )
+  return { output: { memberId: externalId } }
+}
+
+/** A step that subscribes an account and whose undo subscribes another one, each time under another key. */
+const subscribingAnew = {
+  ...subjectOf(
+    defineStep({
+      ...properties,
+      placement: 'external',
+      execute: (context) => subscribe(context, randomUUID()),
+      lookup: async () => ({ outcome: 'absent' }),
+      compensate: async (context) => void (await subscribe(context, randomUUID())),
+    }),
+  ),
+  ...atProvider,
+}
+
 /** A transactional step with an effect outside of its transaction. */
 const strayingStep = defineStep({
   ...properties,
@@ -77,6 +108,14 @@ const strayingStep = defineStep({
   execute: async () => join(randomUUID()),
 })
 const strayingSubject = { ...subjectOf(strayingStep), placement: 'transactional' } as const
+
+/** A transactional step that calls a provider. */
+const callingStep = defineStep({
+  ...properties,
+  placement: 'transactional',
+  undo: 'keep',
+  execute: (context) => subscribe(context, context.idempotencyKey),
+})
 
 /** The sound step, with properties that break it. */
 const broken = (change: object) => subjectOf({ ...soundStep, ...change })
@@ -87,11 +126,27 @@ const faults: Faults<StepSubject> = {
       strayingSubject,
       /rolled back: expected no effect, and counted 1/,
     ],
+    'calls a provider in its transaction': [
+      { ...subjectOf(callingStep), ...atProvider, placement: 'transactional' },
+      /would call the provider "memory" while our transaction is open/,
+    ],
   },
   'a step with a lost answer has its effect once, after lookup and the next attempt': {
     'forgets the key': [
       broken({ execute: async () => join(randomUUID()), lookup: async () => ({ outcome: 'absent' }) }),
       /expected one effect, and counted 2/,
+    ],
+  },
+  'a call that the provider has on record is not sent again, even if the provider has forgotten its key': {
+    'makes up a key for each attempt': [
+      subscribingAnew,
+      /answer to call 1 was lost: expected one effect, and counted 2/,
+    ],
+  },
+  'an undo that is tried again sends no call that the provider has on record': {
+    'makes up a key for each attempt': [
+      subscribingAnew,
+      /answer to call 1 was lost: expected no effect, and counted 3/,
     ],
   },
   'lookup of a call that never arrived does not return happened, and has no effect': {

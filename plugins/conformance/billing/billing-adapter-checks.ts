@@ -1,6 +1,7 @@
 import { readRules } from './billing-read-rules.ts'
 import { customerRules } from './billing-customer-rules.ts'
 import { faultRules } from './billing-fault-rules.ts'
+import { forgottenKeyRules } from './billing-forgotten-key-rules.ts'
 import { keyRules } from './billing-key-rules.ts'
 import { listingRules } from './billing-listing-rules.ts'
 import { lostAnswerRules } from './billing-lost-answer-rules.ts'
@@ -21,6 +22,8 @@ export function billingAdapterChecks(subject: BillingSubject): Check[] {
   const harness = isRemote ? calledDirectly(subject) : calledInTransactions(subject)
   return [
     ...[keyRules, readRules, listingRules, customerRules, planRules].flatMap((rules) => rules(harness)),
-    ...(isRemote ? [...lostAnswerRules(subject), ...faultRules(subject)] : transactionRules(subject)),
+    ...(isRemote
+      ? [...lostAnswerRules(subject), ...forgottenKeyRules(subject), ...faultRules(subject)]
+      : transactionRules(subject)),
   ]
 }

@@ -1,4 +1,5 @@
-import { externalIdIn, newKey, billingMethods } from './billing-methods.ts'
+import type { BillingAnswer } from '../../plugin-contract.ts'
+import { newKey, billingMethods } from './billing-methods.ts'
 import type { Harness } from './billing-harness.ts'
 import { type Check, expectEffects, ensure, ensureSame } from '../check.ts'
 
@@ -19,9 +20,14 @@ export function keyRules(harness: Harness): Check[] {
         ensureSame(second, first, `The answer to ${again}`)
         if (!findable) return
         const found = await callAdapter((target, context) => target.find(context), key)
-        const what = `The externalId that find returns for the key of ${name}`
-        ensureSame(found?.externalId, externalIdIn(first, name), what)
+        ensureSame(partsOf(found), partsOf(first), `The answer that find returns for the key of ${name}`)
       },
     ),
   )
+}
+
+/** The parts of an answer that `find` returns too. */
+export function partsOf(answer: unknown) {
+  const { externalId, invoice, creditNote }: Partial<BillingAnswer> = Object(answer)
+  return { externalId, invoice, creditNote }
 }

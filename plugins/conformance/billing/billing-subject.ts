@@ -13,6 +13,11 @@ export interface ProviderSubject {
   countEffects(): Promise<number>
   /** The present name of a customer at the provider; undefined when the provider does not have the customer. */
   customerName(externalId: string): Promise<string | undefined>
+  /**
+   * Makes the provider forget all idempotency keys, as Stripe does after 24 hours. It keeps its records. Default: the kit does not
+   * check repeats with forgotten keys.
+   */
+  forgetKeys?(): Promise<void>
   /** Makes a call with data that the provider refuses. Default: the kit does not check bad input. */
   callWithBadInput?(adapter: BillingAdapter, call: BillingCall): Promise<unknown>
   /** Keys, tokens and passwords that no error may quote, both correct and wrong ones. */

@@ -1,5 +1,6 @@
 import { approvalRules } from './step-approval-rules.ts'
 import { executionRules } from './step-execution-rules.ts'
+import { repeatRules } from './step-repeat-rules.ts'
 import type { Check } from '../check.ts'
 import type { StepSubject } from './step-subject.ts'
 import { undoRules } from './step-undo-rules.ts'
@@ -12,5 +13,5 @@ import { dataRules } from './step-data-rules.ts'
  * for (const { name, run } of stepChecks(subject)) test(name, run)
  */
 export function stepChecks(subject: StepSubject): Check[] {
-  return [...executionRules(subject), ...undoRules(subject), ...dataRules(subject), ...approvalRules(subject)]
+  return [executionRules, repeatRules, undoRules, dataRules, approvalRules].flatMap((rules) => rules(subject))
 }

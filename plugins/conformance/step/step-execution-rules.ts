@@ -1,6 +1,14 @@
+import { inTransaction } from '../../plugin-contract.ts'
 import { type Check, expectEffects, effectsInWords, ensure } from '../check.ts'
 import { rolledBack } from '../rolled-back.ts'
-import { newContext, callOutside, executeInside, recordOutside, runToEnd } from './step-engine.ts'
+import {
+  afterLookup,
+  callOutside,
+  executeInside,
+  newContext,
+  recordOutside,
+  runToEnd,
+} from './step-engine.ts'
 import { type StepSubject, transact } from './step-subject.ts'
 
 /** Rules for interrupted attempts: the step has its effect exactly once in the end. */
@@ -19,7 +27,7 @@ function insideRules(subject: StepSubject): Check[] {
         await expectEffects(subject, 0, 'Executed and rolled back', () =>
           rolledBack(
             (body) => transact(subject, body),
-            (inside) => executeInside(subject, { ...context, ...inside }, input),
+            (inside) => executeInside(subject, inTransaction(context, inside), input),
           ),
         )
         await expectEffects(subject, expected, 'Executed after a rollback', () =>
@@ -78,21 +86,6 @@ function outsideRules(subject: StepSubject): Check[] {
       },
     },
   ]
-}
-
-/** Does what the engine does after an unknown outcome. @returns the output, or undefined when a person has to decide. */
-async function afterLookup(
-  subject: StepSubject,
-  input: unknown,
-  context: ReturnType<typeof newContext>,
-): Promise<unknown> {
-  const { step } = subject
-  if (step.placement === 'transactional' || step.lookup === undefined) return undefined
-  const found = await step.lookup(context, step.input.parse(input))
-  if (found.outcome === 'unknown') return undefined
-  if (found.outcome === 'absent' || found.outcome === 'either')
-    return (await callOutside(subject, context, input)).output
-  return step.output.parse(found.result.output)
 }
 
 /** Returns the number of effects of the step when no fault occurs. */

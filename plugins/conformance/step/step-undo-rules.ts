@@ -1,7 +1,7 @@
-import type { InTransaction, StepContext } from '../../plugin-contract.ts'
+import { inTransaction, type InTransaction, type StepContext } from '../../plugin-contract.ts'
 import { type Check, expectEffects, ensure } from '../check.ts'
 import { rolledBack } from '../rolled-back.ts'
-import { newContext, runToEnd } from './step-engine.ts'
+import { newContext, runToEnd, storedOutput, undoing } from './step-engine.ts'
 import { type StepSubject, transact } from './step-subject.ts'
 
 /** The rule for undoing: `compensate` removes the effect, also when it is called twice. */
@@ -23,8 +23,7 @@ export function undoRules(subject: StepSubject): Check[] {
             executed !== 0,
             'The step had no effect that could be counted, so undoing it cannot be checked.',
           )
-          const undoing = { ...context, idempotencyKey: `${context.idempotencyKey}:undo` }
-          await undoTwice(subject, undoing, {
+          await undoTwice(subject, undoing(subject, context), {
             input: step.input.parse(input),
             output: storedOutput(subject, output),
           })
@@ -32,11 +31,6 @@ export function undoRules(subject: StepSubject): Check[] {
       },
     },
   ]
-}
-
-/** The output as `compensate` gets it: stored as JSON in the step journal, and parsed again. */
-function storedOutput({ step }: StepSubject, output: unknown): unknown {
-  return step.output.parse(JSON.parse(JSON.stringify(output)))
 }
 
 async function undoTwice(
@@ -48,7 +42,7 @@ async function undoTwice(
   if (subject.placement === 'transactional') {
     ensure(step.placement !== 'external', `The step "${step.id}" is external.`)
     const undo = async (inside: InTransaction) => {
-      await step.compensate?.({ ...context, ...inside }, input, output)
+      await step.compensate?.(inTransaction(context, inside), input, output)
       if (step.placement === 'by-billing-adapter') await step.unrecord?.(inside, input, output)
     }
     await rolledBack((body) => transact(subject, body), undo)

@@ -13,6 +13,7 @@ export function httpSubject(provider: BillingProvider): ProviderSubject {
     connectWithWrongCredentials: (url) => http({ url, secret: wrongSecret, patience }),
     countEffects: async () => provider.books.effects(),
     customerName: async (externalId) => provider.books.nameOf(externalId),
+    forgetKeys: async () => provider.books.forgetKeys(),
     callWithBadInput: (adapter, call) => adapter.ensureCustomer(call, { organizationId: 'org_1', name: '' }),
     secrets: [providerSecret, wrongSecret],
     patience,

@@ -23,6 +23,7 @@ export function stripeSubject(server: StripeWithState): ProviderSubject {
       const response = await fetch(address, { headers: { authorization: `Bearer ${secretKey}` } })
       return z.object({ name: z.string() }).safeParse(await response.json()).data?.name
     },
+    forgetKeys: async () => server.forgetKeys(),
     callWithBadInput: (adapter, call) =>
       adapter.ensureSubscription(call, {
         organizationId: 'org_1',

@@ -53,6 +53,7 @@ export function openBooks() {
   const answered = new Map<string, object>()
   let effects = 0
   let renamings = 0
+  const forgotten = new Set<string>()
 
   const subscriptionOf = (data: CallData): Subscription => {
     const subscription = subscriptions.get(data.subscription.externalId)
@@ -184,6 +185,10 @@ export function openBooks() {
     openedFor: (organizationId: string) =>
       [...subscriptions.values()].filter((subscription) => subscription.organizationId === organizationId)
         .length,
+    /** Makes the provider carry out a call with a key of before again. `find` still answers. */
+    forgetKeys() {
+      for (const key of answered.keys()) forgotten.add(key)
+    },
     /** Carries out a call, once for each key. @throws Refused */
     answer(operation: string, key: string, data: CallData): object {
       if (operation === 'check') return {}
@@ -193,11 +198,12 @@ export function openBooks() {
         return { usage: usage.get(`${data.subscription.externalId} ${data.month}`) ?? refuseNotFound() }
       }
       const before = answered.get(key)
-      if (before !== undefined) return before
+      if (before !== undefined && !forgotten.delete(key)) return before
       const effect = effectsOf[operation]
       if (effect === undefined) throw new Refused(400, { code: 'operation_unknown' })
+      const isEnded = operation === 'cancel' && subscriptionOf(data).cancelled
       const answer = effect(data)
-      effects += 1
+      if (!isEnded) effects += 1
       answered.set(key, answer)
       return answer
     },

@@ -115,6 +115,7 @@ export function invoiceGaps() {
       invoice: invoice.id,
       currency: invoice.currency,
       total,
+      memo: params.get('memo'),
       created: Math.floor(Date.now() / 1_000),
       effective_at: null,
       metadata: metadataIn(params),
