@@ -17,6 +17,8 @@ const shared = {
   output: z.object({ answer: z.string().refine((answer) => answer !== 'nonsense') }),
   undo: 'undo',
   retry: { initialInterval: 20, backoffCoefficient: 1, maximumAttempts: 3 },
+  // A test may let the provider hang.
+  timeout: 60_000,
 } as const
 
 /** The errors of the next calls, in order. After them the calls succeed. */

