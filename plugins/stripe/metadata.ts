@@ -5,6 +5,8 @@ export const names = {
   key: 'tenantry_key',
   /** On a subscription: the idempotency key of the last plan change. */
   changeKey: 'tenantry_change_key',
+  /** On a subscription: a mark of the key of each plan change, the newest last. */
+  changes: 'tenantry_changes',
   plan: 'tenantry_plan',
   licenses: 'tenantry_licenses',
   /** On an invoice that we create: what it bills. No invoice that Stripe creates has these names. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Stripe } from 'stripe'
 import type { BillingCall, BillingPlan, BillingSubscription } from '../plugin-contract.ts'
 import { ensureProduct, productId } from './catalogue.ts'
@@ -11,6 +12,9 @@ export interface NewSubscription {
 }
 
 const secondsPerDay = 24 * 60 * 60
+/** A metadata value of Stripe has at most 500 characters. */
+const markLength = 16
+const marksKept = 25
 
 /**
  * Creates a subscription. It carries the plan and the trial, and its price is 0: usage is billed by invoices of our own. Stripe
@@ -43,7 +47,10 @@ export async function ensureSubscription(
   return { externalId: subscription.id }
 }
 
-/** Changes the plan. A second call with the same key returns without a change, because it would move the end of the trial. */
+/**
+ * Changes the plan. A second call with the same key returns without a change, even after another change: it would move the end of
+ * the trial, or bring an overtaken plan back.
+ */
 export async function changePlan(
   stripe: Stripe,
   { idempotencyKey }: BillingCall,
@@ -51,17 +58,23 @@ export async function changePlan(
 ): Promise<{ externalId: string }> {
   const { externalId } = change.subscription
   const before = await stripe.subscriptions.retrieve(externalId)
-  if (metadataOf(before, names.changeKey) === idempotencyKey) return { externalId }
+  const earlier = metadataOf(before, names.changes)?.split(' ') ?? []
+  const mark = createHash('sha256').update(idempotencyKey).digest('hex').slice(0, markLength)
+  if (earlier.includes(mark)) return { externalId }
   const trial = trialTerms(before, change.to)
   await stripe.subscriptions.update(
     externalId,
     {
       ...trial,
       proration_behavior: 'none',
-      metadata: { ...planMetadata(change.to), [names.changeKey]: idempotencyKey },
+      metadata: {
+        ...planMetadata(change.to),
+        [names.changeKey]: idempotencyKey,
+        [names.changes]: [...earlier, mark].slice(-marksKept).join(' '),
+      },
     },
-    // The key contains the end of the trial, because it depends on the day of the call.
-    { idempotencyKey: `${idempotencyKey}:${trial.trial_end ?? 'as-is'}` },
+    // The key contains what depends on the time of the call: the end of the trial, and the last change before it.
+    { idempotencyKey: `${idempotencyKey}:${trial.trial_end ?? 'as-is'}:${earlier.at(-1) ?? 'first'}` },
   )
   return { externalId }
 }

@@ -9,11 +9,12 @@ export interface Misbehaviour {
   after: Fault
 }
 
-/** Makes a provider fail for some accounts and work for all others. */
+/** Makes a provider fail for some accounts and work for all others. It forgets the idempotency key of each call at once. */
 export function faultsAt(provider: BillingProvider) {
   const misbehaving = new Map<string, { how: Misbehaviour; begun: boolean }>()
   const ownerOfRun = new Map<string, string>()
   provider.behave((call) => {
+    provider.books.forgetKeys()
     const owner = ownerOf(call, ownerOfRun)
     const found = misbehaving.get(owner ?? '')
     if (found === undefined) return undefined

@@ -104,6 +104,21 @@ describe('a call with the same key again', () => {
     expect((await subscriptionAtStripe(subscription)).trial_end).toBe(trial_end)
   })
 
+  test('does not bring a plan back that was changed since, after Stripe has forgotten the key', async () => {
+    const subscription = await aSubscription(adapter)
+    const calls = [aCall(), aCall()] as const
+    const changes = [
+      { subscription, from: purchased, to: trial },
+      { subscription, from: trial, to: purchased },
+    ] as const
+    await adapter.changePlan(calls[0], changes[0])
+    await adapter.changePlan(calls[1], changes[1])
+    const now = await subscriptionAtStripe(subscription)
+    server.forgetKeys()
+    await adapter.changePlan(calls[0], changes[0])
+    expect(await subscriptionAtStripe(subscription)).toEqual(now)
+  })
+
   test('is found by its key, for every kind of call', async () => {
     const [customerCall, subscriptionCall, changeCall, usageCall] = [aCall(), aCall(), aCall(), aCall()]
     const organizationId = 'org_1'
