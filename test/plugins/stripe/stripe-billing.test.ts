@@ -133,7 +133,7 @@ describe('a call with the same key again', () => {
     expect(await adapter.find(customerCall)).toEqual(customer)
     expect(await adapter.find(subscriptionCall)).toEqual({ externalId })
     expect(await adapter.find(changeCall)).toEqual({ externalId })
-    expect(await adapter.find(usageCall)).toEqual({ externalId: reported.externalId })
+    expect(await adapter.find(usageCall)).toEqual(reported)
     expect(await adapter.find(aCall())).toBeUndefined()
   })
 })
