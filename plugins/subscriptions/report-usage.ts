@@ -53,7 +53,7 @@ export function reportUsage({ db }: { db: DatabaseConnection }): Step {
       return { output: { reported } }
     },
 
-    // Report again instead of asking: it is safe under the same key, and it returns the invoice.
+    // `execute` asks for each bill by itself, and a found report has its invoice.
     lookup: async () => ({ outcome: 'absent' }),
 
     // An invoice that does not fit is kept aside: the usage is billed all the same.
