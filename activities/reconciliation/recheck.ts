@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockPlace } from '../../domain/organizations/organization-tree.ts'
+import { lockStanding } from '../../domain/organizations/standing.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import type { Finding, Sighting } from '../../domain/reconciliation/findings.ts'
@@ -24,6 +25,7 @@ export async function holdUnchanging(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<PlaceInTree> {
+  await lockStanding(transaction, organizationId)
   const place = await lockPlace(transaction, organizationId)
   if (place === undefined) throw refused('There is no such organization here.')
   await requireNoRun(transaction, organizationId)

@@ -4,7 +4,7 @@ import { dropDocument } from '../../domain/billing/held-documents.ts'
 import { recordDeviceChange } from '../../domain/organizations/record-change.ts'
 import { freeLicenseOfRemoved, releaseDevice } from '../../domain/licenses/device-records.ts'
 import { openLicensePool } from '../../domain/licenses/license-pools.ts'
-import { deleteEmptyOrganization } from '../../domain/organizations/organization-tree.ts'
+import { deleteEmptyOrganization } from '../../domain/organizations/remove-organization.ts'
 import { findSubscription } from '../../domain/plans/subscriptions.ts'
 import { deleteUser } from '../../domain/users/user-records.ts'
 import { devices, documents, organizations, users } from './compare-records.ts'
@@ -32,7 +32,7 @@ export const removeOrganization: Remediation = async ({ db }, finding) => {
       if ((await findSubscription(transaction, organizationId)) !== undefined)
         throw refused('It has a plan, which may be billed. Close the account instead: POST …/close.')
       try {
-        if (await deleteEmptyOrganization(transaction, organizationId)) return
+        if (await deleteEmptyOrganization(transaction, { id: organizationId, by: finding.id })) return
       } catch (error) {
         if (!isForeignKeyViolation(error)) throw error
         throw refused('Keys, invoices or licenses refer to it. Close the account instead: POST …/close.')

@@ -1,4 +1,5 @@
-import { deactivate } from '../../domain/organizations/standing.ts'
+import { platformId } from '../../domain/organizations/read-organizations.ts'
+import { decideStanding } from '../../domain/organizations/standing.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
 import type { Finding, Sighting } from '../../domain/reconciliation/findings.ts'
 import { recordChange } from '../../domain/organizations/record-change.ts'
@@ -40,7 +41,8 @@ export const suspendHere: Remediation = async (context, finding) => {
       if (!isSame) throw gone()
       await stopSubscription(transaction, organizationId, 'suspended')
       if (place.status !== 'active') return
-      await deactivate(transaction, place, 'suspended')
+      const level = { id: await platformId(transaction) }
+      await decideStanding(transaction, place, { level, status: 'suspended', by: finding.id })
       const fields = { status: { from: place.status, to: 'suspended' } }
       await recordChange(transaction, { organizationId, actor, fields })
     },

@@ -1,8 +1,10 @@
-import { findWhoDeactivated } from '../../domain/organizations/standing.ts'
+import { decidedAbove } from '../../domain/organizations/organization-errors.ts'
+import { findLevelOfRun } from '../../domain/organizations/standing-levels.ts'
 import type { Caller } from '../../domain/access/api-keys.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { Run } from '../../domain/runs/run-record.ts'
-import { decidedAbove, ownOrganization, platformOnly } from '../http/errors.ts'
+import type { RunKind } from '../../domain/runs/run-requests.ts'
+import { ownOrganization, platformOnly } from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
 /** Only an organization above a partner changes its plan, billing or standing. @throws Problem `own_organization`. */
@@ -18,30 +20,31 @@ export function requirePlatform(caller: Caller): void {
 }
 
 /**
- * Only the organization that suspended or closed an account (or has an open run to do so), or one above it, may restore it.
+ * Only the level that asked for a change of standing, or one above it, may take the change back.
  * @throws Problem `decided_above`.
  */
-export async function refuseDecidedAbove(
+async function refuseDecidedAbove(
   db: DatabaseConnection,
   caller: Caller,
-  organizationId: string,
+  { id, organizationId }: { id: string; organizationId: string },
 ): Promise<void> {
-  const decider = await findWhoDeactivated(db, organizationId)
-  if (decider === undefined || decider.startsWith(caller.path)) return
+  const level = await findLevelOfRun(db, id)
+  if (level.path.startsWith(caller.path)) return
   throw problem(decidedAbove, { parameters: { id: organizationId } })
 }
+
+const standingKinds: readonly RunKind[] = ['suspend-account', 'close-account', 'restore-account']
 
 /** @param decision `retry`, or `end` for a skip or a cancel. @throws Problem when the caller may not make it. */
 export async function requireMayDecide(
   db: DatabaseConnection,
   caller: Caller,
-  { run: { kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },
+  { run: { id, kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },
 ): Promise<void> {
   // A partner manages its own users, also those of its own organization.
   if (kind === 'add-user' || kind === 'resend-invitation') return
   refuseOwnOrganization(caller, organizationId)
   if (decision === 'retry' || organizationId === null) return
   if (kind === 'bill-account') requirePlatform(caller)
-  if (kind === 'suspend-account' || kind === 'close-account')
-    await refuseDecidedAbove(db, caller, organizationId)
+  if (standingKinds.includes(kind)) await refuseDecidedAbove(db, caller, { id, organizationId })
 }

@@ -5,7 +5,7 @@ import { answerChange, type Change } from './answer-change.ts'
 import { toStandingOperation } from './standing-change.ts'
 import { toPlanOperation } from './plan-change.ts'
 import type { App, RouteDependencies } from '../route-dependencies.ts'
-import { refuseOwnOrganization, refuseDecidedAbove } from '../access/authorization.ts'
+import { refuseOwnOrganization } from '../access/authorization.ts'
 import { organizationInScope, organizationOf, organizationParams } from '../access/path-resource.ts'
 import { changeHeaders, changeQuery, operationDryRun, standingBody } from './schemas.ts'
 import { operation } from '../runs/operation-schemas.ts'
@@ -69,11 +69,13 @@ export function accountChangeRoutes(app: App, dependencies: RouteDependencies): 
       },
       async (request, reply) => {
         const { reason = null } = request.body
-        const account = organizationOf(request)
-        const toOperation = async () => {
-          if (name === 'restore') await refuseDecidedAbove(db, callerOf(request), account.id)
-          return toStandingOperation(dependencies, account, name, reason)
-        }
+        const { organizationId: id, path } = callerOf(request)
+        const toOperation = () =>
+          toStandingOperation(dependencies, organizationOf(request), {
+            change: name,
+            level: { id, path },
+            reason,
+          })
         return answer(request, reply, { name, toOperation, query: request.query })
       },
     )

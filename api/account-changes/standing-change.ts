@@ -1,47 +1,85 @@
-import { countOpenAccounts } from '../../domain/organizations/standing.ts'
-import { isToBeBilled } from '../../domain/runs/read-runs.ts'
+import { countOpenAccounts, type Level } from '../../domain/organizations/standing.ts'
+import { findOwnDecision, findRestoreRefusal } from '../../domain/organizations/standing-levels.ts'
+import { findOpenOnboarding } from '../../domain/runs/read-runs.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { OperationRequest } from '../../domain/runs/run-requests.ts'
-import { hasOpenAccounts, parentNotActive } from '../../domain/organizations/organization-errors.ts'
-import { findParentStatus, type Organization } from '../../domain/organizations/read-organizations.ts'
-import { findSubscription, isBilled } from '../../domain/plans/subscriptions.ts'
+import {
+  decidedAbove,
+  hasOpenAccounts,
+  onboardingCancelled,
+  parentNotActive,
+} from '../../domain/organizations/organization-errors.ts'
+import type { Organization } from '../../domain/organizations/read-organizations.ts'
+import { findSubscription, isBilled, type Subscription } from '../../domain/plans/subscriptions.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { requireAdapter } from './billing-adapter-problem.ts'
-import { accountBeingAdded, accountHasStatus, platformNeverCloses } from '../http/errors.ts'
+import {
+  accountBeingAdded,
+  accountBeingRemoved,
+  accountHasStatus,
+  levelHasDecided,
+  platformNeverCloses,
+} from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
-type StandingChange = 'suspend' | 'restore' | 'close'
+interface Dependencies {
+  db: DatabaseConnection
+  registry: Registry
+}
+
+interface StandingChange {
+  change: 'suspend' | 'restore' | 'close'
+  /** The level that asks for the change. */
+  level: Level
+  reason: string | null
+}
 
 /** @throws Problem when the standing of the account, of its parent or of an account below it does not allow the change. */
 export async function toStandingOperation(
-  { db, registry }: { db: DatabaseConnection; registry: Registry },
+  dependencies: Dependencies,
   account: Organization,
-  change: StandingChange,
-  reason: string | null,
+  { change, level, reason }: StandingChange,
 ): Promise<OperationRequest> {
   if (account.type === 'platform') throw problem(platformNeverCloses)
+  const { db, registry } = dependencies
   const { id: organizationId } = account
+  const found = await findSubscription(db, organizationId)
   if (change === 'restore') {
-    if (account.status === 'active')
-      throw problem(accountHasStatus, { parameters: { status: account.status } })
-    const parentStatus = await findParentStatus(db, organizationId)
-    if (parentStatus !== 'active') throw problem(parentNotActive, { parameters: { status: parentStatus } })
+    await refuseRestore(db, account, level)
     // An expired trial is subscribed again too, because its conversion needs the subscription at the billing provider.
-    const subscription = (await findSubscription(db, organizationId))?.terms ?? null
+    const subscription = found?.terms ?? null
     if (subscription !== null) requireAdapter(registry, subscription.billingAdapter)
     return { kind: 'restore-account', request: { organizationId, subscription, reason } }
   }
-  if (account.status === 'closed' || (change === 'suspend' && account.status === 'suspended'))
-    throw problem(accountHasStatus, { parameters: { status: account.status } })
+  const own = await findOwnDecision(db, organizationId, level)
+  if (own === 'closed' || (own === 'suspended' && change === 'suspend'))
+    throw problem(levelHasDecided, { parameters: { status: own } })
   if (change === 'close' && (await countOpenAccounts(db, organizationId)) > 0) throw problem(hasOpenAccounts)
-  const found = await findSubscription(db, organizationId)
   const subscription = found !== undefined && isBilled(found) ? found.terms : null
-  if (found === undefined) await refuseWhileAdded(db, organizationId)
+  await refuseWhileAdded(db, organizationId, found)
   return { kind: `${change}-account`, request: { organizationId, subscription, reason } }
 }
 
-/** Refuses an account that is still being added, because its onboarding would start to bill it after the suspension. */
-async function refuseWhileAdded(db: DatabaseConnection, organizationId: string): Promise<void> {
-  if (!(await isToBeBilled(db, organizationId))) return
-  throw problem(accountBeingAdded, { parameters: { id: organizationId } })
+async function refuseRestore(db: DatabaseConnection, account: Organization, level: Level): Promise<void> {
+  const refusal = await findRestoreRefusal(db, account, level)
+  if (refusal === undefined) return
+  const { reason } = refusal
+  if (reason === 'active') throw problem(accountHasStatus, { parameters: { status: 'active' } })
+  if (reason === 'parent_not_active')
+    throw problem(parentNotActive, { parameters: { status: refusal.status } })
+  const declared = reason === 'decided_above' ? decidedAbove : onboardingCancelled
+  throw problem(declared, { parameters: { id: account.id } })
+}
+
+/** Refuses an account whose onboarding is open and would start to bill it, or remove it, after the change. */
+async function refuseWhileAdded(
+  db: DatabaseConnection,
+  organizationId: string,
+  subscription: Subscription | undefined,
+): Promise<void> {
+  const onboarding = await findOpenOnboarding(db, organizationId)
+  if (onboarding === undefined) return
+  const parameters = { id: organizationId }
+  if (onboarding.isBeingUndone) throw problem(accountBeingRemoved, { parameters })
+  if (subscription === undefined && onboarding.hasPlan) throw problem(accountBeingAdded, { parameters })
 }

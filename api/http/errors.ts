@@ -66,15 +66,6 @@ export const ownOrganization = defineError({
   nextAction: 'Ask the partner or the platform above your organization to do it.',
 })
 
-export const decidedAbove = defineError({
-  code: 'decided_above',
-  status: 403,
-  title: 'An organization above yours decided this',
-  message:
-    'The account {id} was suspended or closed by an organization above yours, so only that one can restore it.',
-  nextAction: 'Ask the partner or the platform above your organization to restore the account.',
-})
-
 export const platformOnly = defineError({
   code: 'platform_only',
   status: 403,
@@ -127,6 +118,12 @@ export const accountBeingAdded = defineError({
   nextAction: 'Wait until the onboarding is closed, or cancel it: `GET /v1/onboardings?organizationId={id}`.',
 })
 
+export const accountBeingRemoved = defineError({
+  ...operationInProgress,
+  message: 'The onboarding of account {id} is being cancelled, which removes or closes the account.',
+  nextAction: 'Wait until the onboarding is closed: `GET /v1/onboardings?organizationId={id}`.',
+})
+
 export const messageInProgress = defineError({
   ...operationInProgress,
   message: 'A message to this user is already being sent.',
@@ -143,6 +140,11 @@ export const platformNeverCloses = defineError({
 export const accountHasStatus = defineError({
   ...invalidState,
   message: 'The account is already {status}.',
+})
+
+export const levelHasDecided = defineError({
+  ...invalidState,
+  message: 'Your organization has {status} the account already.',
 })
 
 export const endpointDisabled = defineError({

@@ -54,8 +54,7 @@ export async function passwordRoutes(
 
   app.get('/set-password', { schema: { hide: true } }, async (request, reply) => {
     const given = token.safeParse(fieldOf(request.query, 'token'))
-    if (!given.success || !(await isPasswordLinkOpen(dependencies.identity, given.data)))
-      return showClosed(reply)
+    if (!given.success || !(await isPasswordLinkOpen(dependencies, given.data))) return showClosed(reply)
     return show(reply, 200, 'choose', { token: given.data, problem: undefined })
   })
 

@@ -16,6 +16,7 @@ import type {
   InactivePeriodsTable,
   OrganizationChangesTable,
   OrganizationsTable,
+  StandingDecisionsTable,
 } from './tables/organization-tables.ts'
 import type { PlanPeriodsTable, SubscriptionsTable } from './tables/plan-tables.ts'
 import type { RunEventsTable, RunsTable, StepRunsTable } from './tables/run-tables.ts'
@@ -31,6 +32,7 @@ export interface Database {
   organizations: OrganizationsTable
   organization_changes: OrganizationChangesTable
   inactive_periods: InactivePeriodsTable
+  standing_decisions: StandingDecisionsTable
   users: UsersTable
   credentials: CredentialsTable
   sessions: SessionsTable

@@ -37,6 +37,34 @@ export const organizationNotActive = defineError({
   nextAction: 'Restore the organization, then send a new request.',
 })
 
+/** Reported at the effect of a step. A run that was accepted earlier meets an organization that is not active any more. */
+export const organizationInactive = defineError({
+  code: 'organization_inactive',
+  class: 'needs_input',
+  message:
+    'The organization {id} is {status}, so nothing is added to it and no message is sent to its users.',
+  nextAction: 'Restore the organization, then retry the step. Otherwise cancel the run.',
+})
+
+export const decidedAbove = defineError({
+  code: 'decided_above',
+  class: 'terminal',
+  status: 403,
+  title: 'An organization above yours decided this',
+  message: 'An organization above yours decided the standing of the account {id}.',
+  nextAction: 'Ask the partner or the platform above your organization to change it.',
+})
+
+export const onboardingCancelled = defineError({
+  code: 'onboarding_cancelled',
+  class: 'terminal',
+  status: 409,
+  title: 'The onboarding of the account was cancelled',
+  message:
+    'The onboarding of the account {id} was cancelled, which ended its plan. So the account cannot be restored.',
+  nextAction: 'Add the account again: send a new request under its parent organization.',
+})
+
 export const hasOpenAccounts = defineError({
   code: 'has_open_accounts',
   class: 'terminal',

@@ -1,75 +1,117 @@
 import { sql, type Transaction } from 'kysely'
 import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
-import type { PlaceInTree } from './organization-tree.ts'
+import { findPlace, type PlaceInTree } from './organization-tree.ts'
 import { mayHold } from './organization-types.ts'
-import { subtreeEnd } from '../access/subtree.ts'
+import { idsOnPath, subtreeEnd } from '../access/subtree.ts'
+
+export type Standing = PlaceInTree['status']
+
+/** An organization that decides on the standing of those below it. A level with a shorter path is above. */
+export interface Level {
+  id: string
+  path: string
+}
 
 /**
- * Suspends or closes an organization. For an enterprise or unit, the units below it get the same status, except those with
- * a status that was decided for them. Organizations below a partner keep their status. Users of the changed organizations
- * are signed out. All data is kept.
+ * Suspends or closes an organization in the name of one level. The decision replaces an earlier one of the same level, and adds to
+ * those of other levels. All data is kept. The caller has called `lockStanding`.
+ * @param decision `by` is the id of the run or finding that decides, for `undoStanding`.
+ * @returns the status of the organization, which may be stronger than this decision.
  */
-export async function deactivate(
+export async function decideStanding(
   transaction: Transaction<Database>,
-  { id, type, path }: PlaceInTree,
-  status: 'suspended' | 'closed',
-): Promise<void> {
-  // Sends the webhook event organization.suspended or organization.closed: see database/schema/webhook-events.sql.
+  place: PlaceInTree,
+  { level, status, by }: { level: Pick<Level, 'id'>; status: 'suspended' | 'closed'; by: string },
+): Promise<Standing> {
   await transaction
-    .updateTable('organizations')
-    .set((eb) => ({
-      status,
-      status_follows: eb.case().when('id', '=', id).then(null).else(id).end(),
-      ...changed,
-    }))
-    .where((eb) => {
-      const itself = eb('id', '=', id)
-      if (!mayHold(type, 'unit')) return itself
-      const follows = eb.or([eb('status', '=', 'active'), eb('status_follows', '=', id)])
-      return eb.and([
-        eb('path', '>=', path),
-        eb('path', '<', subtreeEnd(path)),
-        eb.or([itself, eb.and([eb('type', '=', 'unit'), follows])]),
-      ])
-    })
+    .updateTable('standing_decisions')
+    .set({ ended_by: by })
+    .where('organization_id', '=', place.id)
+    .where('level_id', '=', level.id)
+    .where('ended_by', 'is', null)
     .execute()
-  await sql`
-    delete from sessions using users, organizations as organization
-    where sessions.user_id = users.id and users.organization_id = organization.id
-      and (organization.id = ${id} or organization.status_follows = ${id})
-  `.execute(transaction)
+  await transaction
+    .insertInto('standing_decisions')
+    .values({ organization_id: place.id, level_id: level.id, status, decided_by: by })
+    .execute()
+  return refreshStatus(transaction, place)
 }
 
-/** Makes an organization active, and the units whose status followed it when it was suspended or closed. */
-export async function reactivate(transaction: Transaction<Database>, { id }: { id: string }): Promise<void> {
-  // Sends the webhook event organization.restored: see database/schema/webhook-events.sql.
+/** Ends the decisions of a level and of the levels below it. Otherwise as `decideStanding`. */
+export async function endDecisions(
+  transaction: Transaction<Database>,
+  place: PlaceInTree,
+  { level, by }: { level: Level; by: string },
+): Promise<Standing> {
+  await sql`
+    update standing_decisions as decision set ended_by = ${by}
+    from organizations as level
+    where decision.organization_id = ${place.id} and decision.ended_by is null
+      and level.id = decision.level_id and starts_with(level.path, ${level.path})
+  `.execute(transaction)
+  return refreshStatus(transaction, place)
+}
+
+/** Takes back what a run decided or ended, and leaves the decisions of other runs. Otherwise as `decideStanding`. */
+export async function undoStanding(
+  transaction: Transaction<Database>,
+  place: PlaceInTree,
+  by: string,
+): Promise<Standing> {
   await transaction
-    .updateTable('organizations')
-    .set({ status: 'active', status_follows: null, ...changed })
-    .where((eb) => eb.or([eb('id', '=', id), eb('status_follows', '=', id)]))
+    .deleteFrom('standing_decisions')
+    .where('organization_id', '=', place.id)
+    .where('decided_by', '=', by)
     .execute()
+  await transaction
+    .updateTable('standing_decisions')
+    .set({ ended_by: null })
+    .where('organization_id', '=', place.id)
+    .where('ended_by', '=', by)
+    .execute()
+  return refreshStatus(transaction, place)
 }
 
 /**
- * Finds who suspended or closed an account. Runs that were cancelled or failed do not count.
- * @returns the path of the organization whose API key made the last such request; undefined when no key made one.
+ * Locks the standing of an organization until the transaction ends. For a unit, it locks that of the whole enterprise, because a
+ * decision on the enterprise changes the status of its units.
+ * @returns undefined when the organization does not exist.
  */
-export async function findWhoDeactivated(
-  db: DatabaseConnection,
-  organizationId: string,
-): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('runs')
-    .innerJoin('api_keys', 'api_keys.id', 'runs.api_key_id')
-    .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
-    .select('organizations.path')
-    .where('runs.organization_id', '=', organizationId)
-    .where('runs.kind', 'in', ['suspend-account', 'close-account'])
-    .where('runs.status', 'not in', ['cancelled', 'failed'])
-    .orderBy('runs.id', 'desc')
+export async function lockStanding(
+  transaction: Transaction<Database>,
+  id: string,
+): Promise<PlaceInTree | undefined> {
+  const place = await findPlace(transaction, id)
+  if (place === undefined) return undefined
+  await transaction
+    .selectFrom('organizations')
+    .select('id')
+    .where('id', 'in', idsOnPath(place.path))
+    .where((eb) => eb.or([eb('id', '=', id), eb('type', '=', 'enterprise')]))
+    .orderBy('path')
+    .limit(1)
+    .forNoKeyUpdate()
+    .execute()
+  // Another statement, because the one that waited for the lock has the snapshot from before the wait.
+  return findPlace(transaction, id)
+}
+
+/**
+ * Reads the status of an organization and holds it until the transaction ends: a decision on it, or on the enterprise of a unit,
+ * waits. @returns undefined when the organization does not exist.
+ */
+export async function holdStanding(
+  transaction: Transaction<Database>,
+  id: string,
+): Promise<Standing | undefined> {
+  const row = await transaction
+    .selectFrom('organizations')
+    .select('status')
+    .where('id', '=', id)
+    .forShare()
     .executeTakeFirst()
-  return row?.path
+  return row?.status
 }
 
 /** The number of accounts directly below an organization that are not closed, without units, whose status follows it. */
@@ -84,4 +126,41 @@ export async function countOpenAccounts(db: DatabaseConnection, id: string): Pro
   return open
 }
 
-const changed = { version: sql<number>`version + 1`, updated_at: sql<Date>`now()` }
+/**
+ * Derives the status of an organization from the decisions that stand, and with it that of the units below it. An organization
+ * below a partner keeps its status. Signs out the users of the organizations that are not active any more.
+ */
+async function refreshStatus(
+  transaction: Transaction<Database>,
+  { id, type, path }: PlaceInTree,
+): Promise<Standing> {
+  // Sends the webhook event organization.suspended, closed or restored: see database/schema/webhook-events.sql.
+  const { rows } = await sql<{ status: Standing }>`
+    with affected as (
+      select id, path from organizations where id = ${id}
+      union all
+      select id, path from organizations
+      where ${mayHold(type, 'unit')} and type = 'unit' and id <> ${id} and path >= ${path} and path < ${subtreeEnd(path)}
+    ), chain as (
+      select id, path from organizations where id = any(${idsOnPath(path)}) and type in ('enterprise', 'unit')
+      union
+      select id, path from affected
+    ), standing as (
+      select affected.id, case when bool_or(decision.status = 'closed') then 'closed'
+        when count(decision.status) > 0 then 'suspended' else 'active' end as status
+      from affected left join (
+        chain join standing_decisions as decision on decision.organization_id = chain.id and decision.ended_by is null
+      ) on starts_with(affected.path, chain.path)
+      group by affected.id
+    ), changed as (
+      update organizations as organization set status = standing.status, version = version + 1, updated_at = now()
+      from standing where organization.id = standing.id and organization.status <> standing.status
+      returning organization.id, organization.status
+    ), signed_out as (
+      delete from sessions using users, changed
+      where sessions.user_id = users.id and users.organization_id = changed.id and changed.status <> 'active'
+    )
+    select status from standing where id = ${id}
+  `.execute(transaction)
+  return rows[0]?.status ?? 'active'
+}

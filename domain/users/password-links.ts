@@ -51,19 +51,23 @@ export async function issuePasswordLink(
   return { url: `${link.publicUrl}/set-password?token=${token}`, expiresAt }
 }
 
-/** Whether a password link still works. The check does not use up the link, because mail scanners open links too. */
-export async function isPasswordLinkOpen(identity: Identity, token: string): Promise<boolean> {
-  return (await userOfLink(identity, token)) !== undefined
+/** Whether a password link works now. The check does not use up the link, because mail scanners open links too. */
+export async function isPasswordLinkOpen(
+  { db, identity }: { db: DatabaseConnection; identity: Identity },
+  token: string,
+): Promise<boolean> {
+  const userId = await userOfLink(identity, token)
+  return userId !== undefined && (await ofActiveOrganization(db, userId).executeTakeFirst()) !== undefined
 }
 
-/** A password link was used or has expired, or its user was removed. */
+/** A password link was used or has expired, or its user was removed, or the organization of the user is not active. */
 export class PasswordLinkClosed extends Error {
   override readonly name = 'PasswordLinkClosed'
 }
 
 /**
  * Sets the password of a user in one transaction. This accepts the invitation, uses up the link and verifies the email.
- * @throws PasswordLinkClosed when the link no longer works. Of two uses at the same time, one throws.
+ * @throws PasswordLinkClosed when the link does not work. Of two uses at the same time, one throws.
  */
 export async function choosePassword(
   { db, identity }: { db: DatabaseConnection; identity: Identity },
@@ -72,6 +76,11 @@ export async function choosePassword(
   const userId = await userOfLink(identity, choice.token)
   if (userId === undefined) throw new PasswordLinkClosed()
   await db.transaction().execute(async (transaction) => {
+    // The lock orders this choice before or after a decision to suspend or close the organization.
+    const active = await ofActiveOrganization(transaction, userId)
+      .forShare('organizations')
+      .executeTakeFirst()
+    if (active === undefined) throw new PasswordLinkClosed()
     await usePasswordLink(identityWithin(transaction, identity), choice)
     await transaction
       .updateTable('users')
@@ -88,6 +97,16 @@ async function userOfLink(identity: Identity, token: string): Promise<string | u
   // A cancel of the onboarding may have removed the user after the message was sent.
   const user = await internalAdapter.findUserById(verification.value)
   return user?.id
+}
+
+/** A query for the user, which finds none when the organization of the user is not active. */
+function ofActiveOrganization(db: DatabaseConnection, userId: string) {
+  return db
+    .selectFrom('users')
+    .innerJoin('organizations', 'organizations.id', 'users.organization_id')
+    .select('users.id')
+    .where('users.id', '=', userId)
+    .where('organizations.status', '=', 'active')
 }
 
 async function usePasswordLink(

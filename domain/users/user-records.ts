@@ -33,6 +33,7 @@ export async function deleteUser(transaction: Transaction<Database>, id: string)
 }
 
 export interface Recipient {
+  organizationId: string
   fullName: string
   email: string
   organizationName: string
@@ -43,7 +44,8 @@ export async function findRecipient(db: DatabaseConnection, id: string): Promise
   return db
     .selectFrom('users')
     .innerJoin('organizations', 'organizations.id', 'users.organization_id')
-    .select(['users.full_name as fullName', 'users.email', 'organizations.name as organizationName'])
+    .select(['organizations.id as organizationId', 'organizations.name as organizationName'])
+    .select(['users.full_name as fullName', 'users.email'])
     .where('users.id', '=', id)
     .executeTakeFirst()
 }

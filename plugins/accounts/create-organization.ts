@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { deleteEmptyOrganization, insertOrganization } from '../../domain/organizations/organization-tree.ts'
+import { insertOrganization } from '../../domain/organizations/organization-tree.ts'
+import { deleteEmptyOrganization } from '../../domain/organizations/remove-organization.ts'
 import { defineStep, stepError } from '../plugin-contract.ts'
 import { organizationNotEmpty } from './errors.ts'
 import { companySchema, typeSchema } from './account-request-schema.ts'
+import { requireActive } from './require-active.ts'
 import { validateAccount } from './validate-account.ts'
 
 export const createOrganization = defineStep({
@@ -17,11 +19,12 @@ export const createOrganization = defineStep({
   preview: (_, request) => ({ summary: `Create the ${request.type} “${request.company.name}”.` }),
 
   async execute({ transaction }, input) {
+    await requireActive({ transaction }, input.parentId)
     return { output: { organizationId: await insertOrganization(transaction, input) } }
   },
 
-  async compensate({ transaction }, _, { organizationId }) {
-    if (await deleteEmptyOrganization(transaction, organizationId)) return
+  async compensate({ transaction, runId }, _, { organizationId }) {
+    if (await deleteEmptyOrganization(transaction, { id: organizationId, by: runId })) return
     throw stepError(organizationNotEmpty)
   },
 })

@@ -3,6 +3,7 @@ import { emailTaken } from '../../domain/users/user-errors.ts'
 import { deleteUser, insertUser } from '../../domain/users/user-records.ts'
 import { defineStep, type StepError, stepError } from '../plugin-contract.ts'
 import { userSchema } from './account-request-schema.ts'
+import { requireActive } from './require-active.ts'
 
 /** Creates the user in the organization, with an email that no other user has. */
 export const createUser = defineStep({
@@ -20,6 +21,7 @@ export const createUser = defineStep({
   preview: () => ({ summary: 'Create the user in the organization.' }),
 
   async execute({ transaction }, { organizationId, user }) {
+    await requireActive({ transaction }, organizationId)
     const userId = await insertUser(transaction, { organizationId, ...user })
     if (userId === undefined) throw emailOfAnother()
     return { output: { userId } }

@@ -7,6 +7,7 @@ import { defineStep, type Step, stepError } from '../plugin-contract.ts'
 import { emailOfAnother } from './create-user.ts'
 import { userNotFound } from './errors.ts'
 import { userSchema } from './account-request-schema.ts'
+import { requireActive } from './require-active.ts'
 import { refuseCorrection } from './validate-user.ts'
 
 const input = z.object({
@@ -51,11 +52,16 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
       // Refuse another email for a user who has a password: the link would give that user's account to the other person.
       if ((await checkEmailCorrection(db, { userId, email })) === 'accepted')
         throw refuseCorrection('accepted')
-      const link = await issuePasswordLink(db, { userId, email, publicUrl, now: context.now }).catch(
-        (error: unknown) => {
+      const linkFor = { userId, email, publicUrl, now: context.now }
+      const link = await db
+        .transaction()
+        .execute(async (transaction) => {
+          await requireActive({ transaction }, recipient.organizationId)
+          return issuePasswordLink(transaction, linkFor)
+        })
+        .catch((error: unknown) => {
           throw error instanceof EmailTaken ? emailOfAnother() : error
-        },
-      )
+        })
       const notifier = context.notifier()
       const send = message === 'invitation' ? notifier.sendInvitation : notifier.sendPasswordReset
       const { messageId } = await send.call(notifier, context, {

@@ -5,6 +5,7 @@ import { defineStep, stepError } from '../plugin-contract.ts'
 import { createOrganization } from './create-organization.ts'
 import { planSchema } from './account-request-schema.ts'
 import { refuseRemoval } from './refuse-removal.ts'
+import { requireActive } from './require-active.ts'
 import { startBilling } from './start-billing.ts'
 
 /** Creates the license pool of the account: the licenses of a trial, or the optional limit of a purchased plan. */
@@ -25,6 +26,7 @@ export const provisionLicenses = defineStep({
   }),
 
   async execute({ transaction }, { organizationId, plan }) {
+    await requireActive({ transaction }, organizationId)
     const allocated = plan.licenses ?? null
     await openLicensePool(transaction, { organizationId, allocated })
     return { output: { allocated } }

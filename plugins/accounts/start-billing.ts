@@ -9,6 +9,7 @@ import {
 import { createOrganization } from './create-organization.ts'
 import { companySchema, planSchema } from './account-request-schema.ts'
 import { refuseRemoval } from './refuse-removal.ts'
+import { requireActive } from './require-active.ts'
 
 const input = z.object({
   company: companySchema.pick({ name: true }),
@@ -53,6 +54,7 @@ export const startBilling = defineStep({
   },
 
   async record({ transaction }, { organizationId, plan }, done) {
+    await requireActive({ transaction }, organizationId)
     await insertSubscription(transaction, organizationId, {
       kind: plan.kind,
       licenses: plan.licenses ?? null,

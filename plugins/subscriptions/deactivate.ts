@@ -1,8 +1,15 @@
 import { z } from 'zod'
-import { countOpenAccounts, deactivate, reactivate } from '../../domain/organizations/standing.ts'
+import {
+  countOpenAccounts,
+  decideStanding,
+  lockStanding,
+  type Standing,
+  undoStanding,
+} from '../../domain/organizations/standing.ts'
+import { findLevelOfRun, findOwnDecision } from '../../domain/organizations/standing-levels.ts'
 import { findPoolOrganization, lockLicensePool } from '../../domain/licenses/license-pools.ts'
 import { hasOpenAccounts } from '../../domain/organizations/organization-errors.ts'
-import { findPlace, type PlaceInTree } from '../../domain/organizations/organization-tree.ts'
+import type { PlaceInTree } from '../../domain/organizations/organization-tree.ts'
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
 import { defineStep, type InTransaction, stepError, type SubscriptionTerms } from '../plugin-contract.ts'
@@ -15,7 +22,10 @@ const input = accountSchema.extend({
   subscription: subscriptionSchema.nullable(),
   ...reopenedSchema.shape,
 })
-const output = z.object({ statusBefore: z.enum(['active', 'suspended']), trialDays: z.int().positive() })
+type Input = z.infer<typeof input>
+const output = z.object({ trialDays: z.int().positive() })
+
+type Context = InTransaction & { runId: string; now: Date }
 
 /** Suspends the account and its units: no user can sign in, no device can take a license, and billing stops. */
 export const suspendOrganizations = defineStep({
@@ -29,18 +39,12 @@ export const suspendOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Suspend the organization and its units. All data and devices are kept.' }),
 
-  async execute({ transaction, now }, { organizationId, subscription }) {
-    const place = await lockAccount({ transaction }, organizationId, subscription)
-    if (place.status !== 'active') throw stepError(accountNotActive, { parameters: { status: place.status } })
-    await stopSubscription(transaction, organizationId, 'suspended')
-    await deactivate(transaction, place, 'suspended')
-    return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
+  async execute(context, request) {
+    const place = await lockAccount(context, request)
+    return decide(context, { place, request, status: 'suspended' })
   },
 
-  async compensate({ transaction, now }, { organizationId, subscription, reopenedExternalId }) {
-    const terms = subscription === null ? null : restoredTerms(subscription, reopenedExternalId)
-    await reactivateAccount({ transaction }, organizationId, terms, now)
-  },
+  compensate: undo,
 })
 
 /** Closes the account and its units. The data is kept, so a person can restore the account. */
@@ -55,62 +59,63 @@ export const closeOrganizations = defineStep({
   undo: 'undo',
   preview: () => ({ summary: 'Close the organization and its units. All data is kept.' }),
 
-  async execute({ transaction, now }, { organizationId, subscription }) {
-    const place = await lockAccount({ transaction }, organizationId, subscription)
-    if (place.status === 'closed') throw stepError(accountNotActive, { parameters: { status: place.status } })
-    if ((await countOpenAccounts(transaction, organizationId)) > 0) throw stepError(hasOpenAccounts)
-    await stopSubscription(transaction, organizationId, 'cancelled')
-    await deactivate(transaction, place, 'closed')
-    return { output: { statusBefore: place.status, trialDays: daysLeft(subscription, now) } }
+  async execute(context, request) {
+    const place = await lockAccount(context, request)
+    if ((await countOpenAccounts(context.transaction, place.id)) > 0) throw stepError(hasOpenAccounts)
+    return decide(context, { place, request, status: 'closed' })
   },
 
-  async compensate(
-    { transaction, now },
-    { organizationId, subscription, reopenedExternalId },
-    { statusBefore },
-  ) {
-    if (statusBefore === 'active') {
-      const terms = subscription === null ? null : restoredTerms(subscription, reopenedExternalId)
-      await reactivateAccount({ transaction }, organizationId, terms, now)
-      return
-    }
-    await stopSubscription(transaction, organizationId, 'suspended')
-    await deactivate(transaction, await findAccount({ transaction }, organizationId), 'suspended')
-  },
+  compensate: undo,
 })
 
-/** The days left of the trial, for the subscription that undoing opens in place of this one. */
-function daysLeft(subscription: SubscriptionTerms | null, now: Date): number {
-  return trialDaysLeft(subscription === null ? [] : [subscription], now)
+async function decide(
+  { transaction, runId, now }: Context,
+  decision: { place: PlaceInTree; request: Input; status: 'suspended' | 'closed' },
+): Promise<{ output: z.infer<typeof output> }> {
+  const { place, request, status } = decision
+  const level = await findLevelOfRun(transaction, runId)
+  const own = await findOwnDecision(transaction, place.id, level)
+  if (own === status || own === 'closed') throw stepError(accountNotActive, { parameters: { status: own } })
+  const standing = await decideStanding(transaction, place, { level, status, by: runId })
+  await stopSubscription(transaction, place.id, stoppedUnder(standing))
+  // The days left of the trial, for the subscription that undoing opens in place of this one.
+  const trialDays = trialDaysLeft(request.subscription === null ? [] : [request.subscription], now)
+  return { output: { trialDays } }
 }
 
-async function reactivateAccount(
-  { transaction }: InTransaction,
-  organizationId: string,
-  terms: SubscriptionTerms | null,
-  now: Date,
+async function undo(
+  { transaction, runId, now }: Context,
+  { organizationId, subscription, reopenedExternalId }: Input,
 ): Promise<void> {
-  await reactivate(transaction, { id: organizationId })
-  if (terms === null) return
-  const status = statusUnder(terms, now)
-  await replaceTerms(transaction, organizationId, { status, terms })
+  const place = await lockPlaced({ transaction }, organizationId)
+  const standing = await undoStanding(transaction, place, runId)
+  if (standing !== 'active') {
+    await stopSubscription(transaction, organizationId, stoppedUnder(standing))
+  } else if (subscription !== null) {
+    const terms = restoredTerms(subscription, reopenedExternalId)
+    await replaceTerms(transaction, organizationId, { status: statusUnder(terms, now), terms })
+  }
 }
 
-/** Locks the subscription and the license pool until the transaction ends. @param expected as for `checkBilling`. */
+/** The status of a subscription whose account is not active. */
+export function stoppedUnder(standing: Standing): 'suspended' | 'cancelled' {
+  return standing === 'closed' ? 'cancelled' : 'suspended'
+}
+
+/** Locks the standing, the subscription and the license pool until the transaction ends. */
 async function lockAccount(
   { transaction }: InTransaction,
-  organizationId: string,
-  expected: SubscriptionTerms | null,
+  { organizationId, subscription }: { organizationId: string; subscription: SubscriptionTerms | null },
 ): Promise<PlaceInTree> {
-  await checkBilling({ transaction }, organizationId, expected)
-  const place = await findAccount({ transaction }, organizationId)
+  const place = await lockPlaced({ transaction }, organizationId)
+  await checkBilling({ transaction }, organizationId, subscription)
   const pool = await findPoolOrganization(transaction, place)
   if (pool !== null) await lockLicensePool(transaction, pool)
   return place
 }
 
-async function findAccount({ transaction }: InTransaction, organizationId: string): Promise<PlaceInTree> {
-  const place = await findPlace(transaction, organizationId)
+async function lockPlaced({ transaction }: InTransaction, organizationId: string): Promise<PlaceInTree> {
+  const place = await lockStanding(transaction, organizationId)
   if (place === undefined) throw stepError(accountNotFound)
   return place
 }

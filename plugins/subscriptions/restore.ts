@@ -1,11 +1,22 @@
 import { z } from 'zod'
-import { deactivate, reactivate } from '../../domain/organizations/standing.ts'
-import { parentNotActive } from '../../domain/organizations/organization-errors.ts'
-import { findPlace } from '../../domain/organizations/organization-tree.ts'
-import { findParentStatus } from '../../domain/organizations/read-organizations.ts'
+import {
+  decidedAbove,
+  onboardingCancelled,
+  organizationInactive,
+} from '../../domain/organizations/organization-errors.ts'
+import type { PlaceInTree } from '../../domain/organizations/organization-tree.ts'
+import { idsOnPath } from '../../domain/access/subtree.ts'
+import {
+  endDecisions,
+  holdStanding,
+  type Level,
+  lockStanding,
+  undoStanding,
+} from '../../domain/organizations/standing.ts'
+import { findLevelOfRun, findRestoreRefusal } from '../../domain/organizations/standing-levels.ts'
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
-import { defineStep, stepError } from '../plugin-contract.ts'
+import { defineStep, type InTransaction, stepError } from '../plugin-contract.ts'
 import {
   findSubscription,
   subscriptionResult,
@@ -13,6 +24,7 @@ import {
   toBillingSubscription,
   trialDaysLeft,
 } from './billing-terms.ts'
+import { stoppedUnder } from './deactivate.ts'
 import { accountIsActive, accountNotFound } from './errors.ts'
 import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
 
@@ -23,21 +35,16 @@ export const checkRestore = defineStep({
   title: 'Check that the account can be restored',
   placement: 'transactional',
   input: accountSchema.extend({ subscription: subscriptionSchema.nullable() }),
-  output: z.object({ statusBefore: z.enum(['suspended', 'closed']), trialDays: z.int().positive() }),
+  output: z.object({ trialDays: z.int().positive() }),
   undo: 'keep',
   readOnly: true,
   preview: () => ({
     summary: 'Check that the account is suspended or closed, and that its parent is active.',
   }),
 
-  async execute({ transaction, now }, { organizationId, subscription }) {
-    const place = await findPlace(transaction, organizationId)
-    if (place === undefined) throw stepError(accountNotFound)
-    if (place.status === 'active') throw stepError(accountIsActive)
-    const parentStatus = await findParentStatus(transaction, organizationId)
-    if (parentStatus !== 'active') throw stepError(parentNotActive, { parameters: { status: parentStatus } })
-    const trialDays = trialDaysLeft(subscription === null ? [] : [subscription], now)
-    return { output: { statusBefore: place.status, trialDays } }
+  async execute(context, { organizationId, subscription }) {
+    await lockRestorable(context, organizationId)
+    return { output: { trialDays: trialDaysLeft(subscription === null ? [] : [subscription], context.now) } }
   },
 })
 
@@ -97,8 +104,11 @@ export const restoreOrganizations = defineStep({
     summary: 'Make the organization active again, with the units that were deactivated together with it.',
   }),
 
-  async execute({ transaction, now }, { organizationId, subscription, subscriptionExternalId }) {
-    await reactivate(transaction, { id: organizationId })
+  async execute(context, { organizationId, subscription, subscriptionExternalId }) {
+    const { transaction, runId, now } = context
+    // Again, because a level above may have decided while `reopen-billing` waited for the provider.
+    const { place, level } = await lockRestorable(context, organizationId)
+    await endDecisions(transaction, place, { level, by: runId })
     if (subscription !== null && subscriptionExternalId !== undefined) {
       const status = statusUnder(subscription, now)
       await replaceTerms(transaction, organizationId, {
@@ -109,10 +119,33 @@ export const restoreOrganizations = defineStep({
     return { output: {} }
   },
 
-  async compensate({ transaction }, { organizationId, statusBefore }) {
-    const place = await findPlace(transaction, organizationId)
+  async compensate({ transaction, runId }, { organizationId }) {
+    const place = await lockStanding(transaction, organizationId)
     if (place === undefined) return
-    await stopSubscription(transaction, organizationId, statusBefore === 'closed' ? 'cancelled' : 'suspended')
-    await deactivate(transaction, place, statusBefore)
+    const standing = await undoStanding(transaction, place, runId)
+    await stopSubscription(transaction, organizationId, stoppedUnder(standing))
   },
 })
+
+/**
+ * Locks the standing of an account and of its parent until the transaction ends.
+ * @throws StepError when the level of the run may not restore the account now.
+ */
+async function lockRestorable(
+  { transaction, runId }: InTransaction & { runId: string },
+  organizationId: string,
+): Promise<{ place: PlaceInTree; level: Level }> {
+  const place = await lockStanding(transaction, organizationId)
+  if (place === undefined) throw stepError(accountNotFound)
+  const parentId = idsOnPath(place.path).at(-2) ?? ''
+  await holdStanding(transaction, parentId)
+  const level = await findLevelOfRun(transaction, runId)
+  const refusal = await findRestoreRefusal(transaction, place, level)
+  if (refusal === undefined) return { place, level }
+  const { reason } = refusal
+  if (reason === 'active') throw stepError(accountIsActive)
+  if (reason === 'parent_not_active')
+    throw stepError(organizationInactive, { parameters: { id: parentId, status: refusal.status } })
+  const declared = reason === 'decided_above' ? decidedAbove : onboardingCancelled
+  throw stepError(declared, { parameters: { id: organizationId } })
+}

@@ -1,5 +1,8 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { insertOrganization } from '../../domain/organizations/organization-tree.ts'
+import { newId } from '../../domain/ids.ts'
+import { findPlace, insertOrganization } from '../../domain/organizations/organization-tree.ts'
+import { platformId } from '../../domain/organizations/read-organizations.ts'
+import { decideStanding, endDecisions, lockStanding } from '../../domain/organizations/standing.ts'
 import type { AccountType } from '../../domain/organizations/organization-types.ts'
 
 /** Adds an organization below a parent, without a run. The default is a partner. @returns its id. */
@@ -14,11 +17,18 @@ export async function anOrganization(
     .execute((transaction) => insertOrganization(transaction, { parentId, type, company }))
 }
 
-/** Sets the status of an organization, without a run. */
+/** Suspends, closes or restores an organization as the platform, without a run. */
 export async function setStatus(
   db: DatabaseConnection,
   id: string,
   status: 'active' | 'suspended' | 'closed',
 ): Promise<void> {
-  await db.updateTable('organizations').set({ status }).where('id', '=', id).execute()
+  await db.transaction().execute(async (transaction) => {
+    const place = await lockStanding(transaction, id)
+    const platform = await findPlace(transaction, await platformId(transaction))
+    if (place === undefined || platform === undefined) throw new Error(`There is no organization ${id}.`)
+    const by = newId('opr')
+    if (status === 'active') await endDecisions(transaction, place, { level: platform, by })
+    else await decideStanding(transaction, place, { level: platform, status, by })
+  })
 }

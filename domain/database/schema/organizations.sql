@@ -16,22 +16,36 @@ create table organizations (
   website text,
   external_id text,
   notes text,
+  -- The strongest decision that stands about the organization; for a unit also those about the organizations from it up to its
+  -- enterprise. Derived from standing_decisions.
   status text not null default 'active' check (status in ('active', 'suspended', 'closed')),
-  -- The organization above whose suspension or closing changed the status of this one. Restoring that organization restores
-  -- this one too. Not a foreign key: it is only compared with the id of the restored organization.
-  status_follows text,
   -- A partner's default for the accounts added below it. Null: the default of the next partner above.
   default_billing_adapter text,
   -- Increases with each change. The API returns it as the ETag.
   version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  check ((type = 'platform') = (parent_id is null)),
-  constraint organizations_follow_when_inactive check (status_follows is null or status <> 'active')
+  check ((type = 'platform') = (parent_id is null))
 );
 create unique index organizations_single_platform on organizations (type) where type = 'platform';
 create index organizations_parent on organizations (parent_id, id);
-create index organizations_status_follows on organizations (status_follows) where status_follows is not null;
+
+-- The decisions to suspend or close an organization. Each level above the organization decides for itself.
+create table standing_decisions (
+  organization_id text not null references organizations (id) on delete cascade,
+  -- The organization whose API key made the decision. Without a key it is the platform.
+  level_id text not null references organizations (id),
+  status text not null check (status in ('suspended', 'closed')),
+  -- The run or finding that carried out the decision. Not a foreign key: findings decide too.
+  decided_by text not null,
+  decided_at timestamptz not null default now(),
+  -- The run or finding that ended the decision, by a restore or by another decision of the same level. Null: the decision
+  -- stands. An undo of the run sets it to null again.
+  ended_by text,
+  primary key (organization_id, decided_by)
+);
+create unique index standing_decisions_one_of_each_level on standing_decisions (organization_id, level_id)
+  where ended_by is null;
 
 -- The periods in which an organization was suspended or closed. Its devices use no license in them.
 create table inactive_periods (

@@ -18,7 +18,6 @@ export interface OrganizationsTable {
   external_id: string | null
   notes: string | null
   status: Generated<'active' | 'suspended' | 'closed'>
-  status_follows: ColumnType<string | null, string | null | undefined>
   default_billing_adapter: ColumnType<string | null, string | null | undefined>
   version: Generated<number>
   created_at: Timestamp
@@ -29,6 +28,15 @@ export interface InactivePeriodsTable {
   organization_id: string
   starts_at: Date
   ends_at: Date | null
+}
+
+export interface StandingDecisionsTable {
+  organization_id: string
+  level_id: string
+  status: 'suspended' | 'closed'
+  decided_by: string
+  decided_at: Timestamp
+  ended_by: ColumnType<string | null, string | null | undefined>
 }
 
 /** The old and new value of each changed field, by the name of the field. */

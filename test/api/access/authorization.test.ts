@@ -127,11 +127,12 @@ test('An account that the platform suspended is restored by the platform, but no
   expect((await api.post(address)).status).toBe(202)
 })
 
-test('A partner may cancel the operation by which the platform restores an account below it', async () => {
+test('A partner may not cancel the operation by which the platform restores an account below it', async () => {
   const account = await anAccountSuspendedByThePlatform()
   const { body } = await api.post(`/v1/organizations/${account}/restore`)
   const address = `/v1/operations/${String(body.id)}/cancel`
-  expect((await api.post(address, {}, { key })).status).toBe(202)
+  expect(statusAndCode(await api.post(address, {}, { key }))).toEqual([403, 'decided_above'])
+  expect((await api.post(address)).status).toBe(202)
 })
 
 test('A partner cancels the adding of a user and the message to a user of its own organization', async () => {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { addDevice, removeDevice } from '../../../domain/licenses/assign-licenses.ts'
 import { lockLicensePool } from '../../../domain/licenses/license-pools.ts'
-import { deleteEmptyOrganization } from '../../../domain/organizations/organization-tree.ts'
+import { deleteEmptyOrganization } from '../../../domain/organizations/remove-organization.ts'
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
@@ -16,7 +16,7 @@ const aUnit = () => anOrganization(db, enterprise, { type: 'unit' })
 const add = (organizationId: string) =>
   addDevice(db, organizationId, { description: { name: 'Laptop' }, actor: 'key_of_a_test' })
 const deleteIfEmpty = (id: string) =>
-  db.transaction().execute((transaction) => deleteEmptyOrganization(transaction, id))
+  db.transaction().execute((transaction) => deleteEmptyOrganization(transaction, { id, by: 'onb_test' }))
 const statusOf = async (id: string) =>
   (await db.selectFrom('organizations').select('status').where('id', '=', id).executeTakeFirst())?.status
 
