@@ -1,4 +1,4 @@
-import { platformId } from '../../domain/organizations/read-organizations.ts'
+import { platformPath } from '../../domain/organizations/read-organizations.ts'
 import { decideStanding } from '../../domain/organizations/standing.ts'
 import { withDeadline } from '../../domain/calls/deadline.ts'
 import type { Finding, Sighting } from '../../domain/reconciliation/findings.ts'
@@ -41,7 +41,7 @@ export const suspendHere: Remediation = async (context, finding) => {
       if (!isSame) throw gone()
       await stopSubscription(transaction, organizationId, 'suspended')
       if (place.status !== 'active') return
-      const level = { id: await platformId(transaction) }
+      const level = await platformPath(transaction)
       await decideStanding(transaction, place, { level, status: 'suspended', by: finding.id })
       const fields = { status: { from: place.status, to: 'suspended' } }
       await recordChange(transaction, { organizationId, actor, fields })

@@ -29,7 +29,7 @@ async function refuseDecidedAbove(
   { id, organizationId }: { id: string; organizationId: string },
 ): Promise<void> {
   const level = await findLevelOfRun(db, id)
-  if (level.path.startsWith(caller.path)) return
+  if (level.startsWith(caller.path)) return
   throw problem(decidedAbove, { parameters: { id: organizationId } })
 }
 

@@ -69,11 +69,10 @@ export function accountChangeRoutes(app: App, dependencies: RouteDependencies): 
       },
       async (request, reply) => {
         const { reason = null } = request.body
-        const { organizationId: id, path } = callerOf(request)
         const toOperation = () =>
           toStandingOperation(dependencies, organizationOf(request), {
             change: name,
-            level: { id, path },
+            level: callerOf(request).path,
             reason,
           })
         return answer(request, reply, { name, toOperation, query: request.query })

@@ -1,6 +1,7 @@
-import { countOpenAccounts, type Level } from '../../domain/organizations/standing.ts'
+import { countOpenAccounts } from '../../domain/organizations/standing.ts'
 import { findOwnDecision, findRestoreRefusal } from '../../domain/organizations/standing-levels.ts'
 import { findOpenOnboarding } from '../../domain/runs/read-runs.ts'
+import type { Subtree } from '../../domain/access/subtree.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { OperationRequest } from '../../domain/runs/run-requests.ts'
 import {
@@ -29,8 +30,8 @@ interface Dependencies {
 
 interface StandingChange {
   change: 'suspend' | 'restore' | 'close'
-  /** The level that asks for the change. */
-  level: Level
+  /** The path of the organization that asks for the change. */
+  level: Subtree
   reason: string | null
 }
 
@@ -60,7 +61,7 @@ export async function toStandingOperation(
   return { kind: `${change}-account`, request: { organizationId, subscription, reason } }
 }
 
-async function refuseRestore(db: DatabaseConnection, account: Organization, level: Level): Promise<void> {
+async function refuseRestore(db: DatabaseConnection, account: Organization, level: Subtree): Promise<void> {
   const refusal = await findRestoreRefusal(db, account, level)
   if (refusal === undefined) return
   const { reason } = refusal

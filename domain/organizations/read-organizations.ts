@@ -115,6 +115,11 @@ export async function platformId(db: DatabaseConnection): Promise<string> {
   return row.id
 }
 
+/** The path of the platform, which is also its id followed by `/`. */
+export async function platformPath(db: DatabaseConnection): Promise<Subtree> {
+  return `${await platformId(db)}/`
+}
+
 /** The status of the parent of an organization. @throws NoResultError for the platform, which has no parent. */
 export async function findParentStatus(
   db: DatabaseConnection,

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database } from '../database/tables.ts'
 import { lockPlace } from './organization-tree.ts'
-import { platformId } from './read-organizations.ts'
+import { platformPath } from './read-organizations.ts'
 import { decideStanding, lockStanding } from './standing.ts'
 
 /**
@@ -38,7 +38,7 @@ export async function deleteEmptyOrganization(
     .where('organization_id', '=', id)
     .executeTakeFirst()
   if (runs.length > 0 || device !== undefined || invoice !== undefined) {
-    const level = { id: await platformId(transaction) }
+    const level = await platformPath(transaction)
     await decideStanding(transaction, place, { level, status: 'closed', by })
   } else {
     await transaction.deleteFrom('organizations').where('id', '=', id).execute()

@@ -3,57 +3,29 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import type { Database } from '../database/tables.ts'
 import { findPlace, type PlaceInTree } from './organization-tree.ts'
 import { mayHold } from './organization-types.ts'
-import { idsOnPath, subtreeEnd } from '../access/subtree.ts'
+import { idsOnPath, type Subtree, subtreeEnd } from '../access/subtree.ts'
 
 export type Standing = PlaceInTree['status']
 
-/** An organization that decides on the standing of those below it. A level with a shorter path is above. */
-export interface Level {
-  id: string
-  path: string
-}
-
 /**
- * Suspends or closes an organization in the name of one level. The decision replaces an earlier one of the same level, and adds to
- * those of other levels. All data is kept. The caller has called `lockStanding`.
- * @param decision `by` is the id of the run or finding that decides, for `undoStanding`.
+ * Records a decision of one level on the standing of an organization. It replaces the present decision of that level; `active` also
+ * ends those of the levels below it. All data is kept. The caller has called `lockStanding`.
+ * @param decision `level` is the path of the organization that decides. `by` is the id of the run or finding that carries it out.
  * @returns the status of the organization, which may be stronger than this decision.
  */
 export async function decideStanding(
   transaction: Transaction<Database>,
   place: PlaceInTree,
-  { level, status, by }: { level: Pick<Level, 'id'>; status: 'suspended' | 'closed'; by: string },
+  { level, status, by }: { level: Subtree; status: Standing; by: string },
 ): Promise<Standing> {
-  await transaction
-    .updateTable('standing_decisions')
-    .set({ ended_by: by })
-    .where('organization_id', '=', place.id)
-    .where('level_id', '=', level.id)
-    .where('ended_by', 'is', null)
-    .execute()
   await transaction
     .insertInto('standing_decisions')
-    .values({ organization_id: place.id, level_id: level.id, status, decided_by: by })
+    .values({ organization_id: place.id, level_path: level, status, decided_by: by })
     .execute()
   return refreshStatus(transaction, place)
 }
 
-/** Ends the decisions of a level and of the levels below it. Otherwise as `decideStanding`. */
-export async function endDecisions(
-  transaction: Transaction<Database>,
-  place: PlaceInTree,
-  { level, by }: { level: Level; by: string },
-): Promise<Standing> {
-  await sql`
-    update standing_decisions as decision set ended_by = ${by}
-    from organizations as level
-    where decision.organization_id = ${place.id} and decision.ended_by is null
-      and level.id = decision.level_id and starts_with(level.path, ${level.path})
-  `.execute(transaction)
-  return refreshStatus(transaction, place)
-}
-
-/** Takes back what a run decided or ended, and leaves the decisions of other runs. Otherwise as `decideStanding`. */
+/** Takes back the decision of a run, as if it had not been made. Other decisions stay. Otherwise as `decideStanding`. */
 export async function undoStanding(
   transaction: Transaction<Database>,
   place: PlaceInTree,
@@ -63,12 +35,6 @@ export async function undoStanding(
     .deleteFrom('standing_decisions')
     .where('organization_id', '=', place.id)
     .where('decided_by', '=', by)
-    .execute()
-  await transaction
-    .updateTable('standing_decisions')
-    .set({ ended_by: null })
-    .where('organization_id', '=', place.id)
-    .where('ended_by', '=', by)
     .execute()
   return refreshStatus(transaction, place)
 }
@@ -148,9 +114,8 @@ async function refreshStatus(
     ), standing as (
       select affected.id, case when bool_or(decision.status = 'closed') then 'closed'
         when count(decision.status) > 0 then 'suspended' else 'active' end as status
-      from affected left join (
-        chain join standing_decisions as decision on decision.organization_id = chain.id and decision.ended_by is null
-      ) on starts_with(affected.path, chain.path)
+      from affected left join (chain cross join lateral standing_of(chain.id) as decision)
+        on starts_with(affected.path, chain.path)
       group by affected.id
     ), changed as (
       update organizations as organization set status = standing.status, version = version + 1, updated_at = now()

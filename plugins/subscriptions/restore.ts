@@ -5,11 +5,10 @@ import {
   organizationInactive,
 } from '../../domain/organizations/organization-errors.ts'
 import type { PlaceInTree } from '../../domain/organizations/organization-tree.ts'
-import { idsOnPath } from '../../domain/access/subtree.ts'
+import { idsOnPath, type Subtree } from '../../domain/access/subtree.ts'
 import {
-  endDecisions,
+  decideStanding,
   holdStanding,
-  type Level,
   lockStanding,
   undoStanding,
 } from '../../domain/organizations/standing.ts'
@@ -108,7 +107,7 @@ export const restoreOrganizations = defineStep({
     const { transaction, runId, now } = context
     // Again, because a level above may have decided while `reopen-billing` waited for the provider.
     const { place, level } = await lockRestorable(context, organizationId)
-    await endDecisions(transaction, place, { level, by: runId })
+    await decideStanding(transaction, place, { level, status: 'active', by: runId })
     if (subscription !== null && subscriptionExternalId !== undefined) {
       const status = statusUnder(subscription, now)
       await replaceTerms(transaction, organizationId, {
@@ -134,7 +133,7 @@ export const restoreOrganizations = defineStep({
 async function lockRestorable(
   { transaction, runId }: InTransaction & { runId: string },
   organizationId: string,
-): Promise<{ place: PlaceInTree; level: Level }> {
+): Promise<{ place: PlaceInTree; level: Subtree }> {
   const place = await lockStanding(transaction, organizationId)
   if (place === undefined) throw stepError(accountNotFound)
   const parentId = idsOnPath(place.path).at(-2) ?? ''

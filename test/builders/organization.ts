@@ -1,8 +1,8 @@
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { newId } from '../../domain/ids.ts'
-import { findPlace, insertOrganization } from '../../domain/organizations/organization-tree.ts'
-import { platformId } from '../../domain/organizations/read-organizations.ts'
-import { decideStanding, endDecisions, lockStanding } from '../../domain/organizations/standing.ts'
+import { insertOrganization } from '../../domain/organizations/organization-tree.ts'
+import { platformPath } from '../../domain/organizations/read-organizations.ts'
+import { decideStanding, lockStanding } from '../../domain/organizations/standing.ts'
 import type { AccountType } from '../../domain/organizations/organization-types.ts'
 
 /** Adds an organization below a parent, without a run. The default is a partner. @returns its id. */
@@ -25,10 +25,8 @@ export async function setStatus(
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const place = await lockStanding(transaction, id)
-    const platform = await findPlace(transaction, await platformId(transaction))
-    if (place === undefined || platform === undefined) throw new Error(`There is no organization ${id}.`)
-    const by = newId('opr')
-    if (status === 'active') await endDecisions(transaction, place, { level: platform, by })
-    else await decideStanding(transaction, place, { level: platform, status, by })
+    if (place === undefined) throw new Error(`There is no organization ${id}.`)
+    const level = await platformPath(transaction)
+    await decideStanding(transaction, place, { level, status, by: newId('opr') })
   })
 }

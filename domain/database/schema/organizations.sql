@@ -30,22 +30,30 @@ create table organizations (
 create unique index organizations_single_platform on organizations (type) where type = 'platform';
 create index organizations_parent on organizations (parent_id, id);
 
--- The decisions to suspend or close an organization. Each level above the organization decides for itself.
+-- The decisions to suspend, close or restore an organization. Each level above the organization decides for itself.
 create table standing_decisions (
   organization_id text not null references organizations (id) on delete cascade,
-  -- The organization whose API key made the decision. Without a key it is the platform.
-  level_id text not null references organizations (id),
-  status text not null check (status in ('suspended', 'closed')),
-  -- The run or finding that carried out the decision. Not a foreign key: findings decide too.
+  -- The order of the decisions on one organization.
+  number bigint generated always as identity,
+  -- The path of the organization whose API key made the decision. Without a key it is that of the platform.
+  level_path text not null,
+  -- `active`: the level ended its own decision and those of the levels below it.
+  status text not null check (status in ('active', 'suspended', 'closed')),
+  -- The id of the run or finding that carried out the decision. An undo of the run deletes the decision.
   decided_by text not null,
   decided_at timestamptz not null default now(),
-  -- The run or finding that ended the decision, by a restore or by another decision of the same level. Null: the decision
-  -- stands. An undo of the run sets it to null again.
-  ended_by text,
-  primary key (organization_id, decided_by)
+  primary key (organization_id, number)
 );
-create unique index standing_decisions_one_of_each_level on standing_decisions (organization_id, level_id)
-  where ended_by is null;
+
+-- The decisions on an organization that stand: of each level the last one, unless that level or one above it has ended it.
+create function standing_of(organization text) returns table (level_path text, status text) language sql stable as $$
+  select decision.level_path, decision.status from standing_decisions as decision
+  where decision.organization_id = organization and decision.status <> 'active' and not exists (
+    select from standing_decisions as later
+    where later.organization_id = organization and later.number > decision.number
+      and (later.level_path = decision.level_path
+        or later.status = 'active' and starts_with(decision.level_path, later.level_path)))
+$$;
 
 -- The periods in which an organization was suspended or closed. Its devices use no license in them.
 create table inactive_periods (

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 import type { OrganizationType } from '../../organizations/organization-types.ts'
 import type { Timestamp } from './timestamps.ts'
 
@@ -32,11 +32,11 @@ export interface InactivePeriodsTable {
 
 export interface StandingDecisionsTable {
   organization_id: string
-  level_id: string
-  status: 'suspended' | 'closed'
+  number: GeneratedAlways<string>
+  level_path: string
+  status: 'active' | 'suspended' | 'closed'
   decided_by: string
   decided_at: Timestamp
-  ended_by: ColumnType<string | null, string | null | undefined>
 }
 
 /** The old and new value of each changed field, by the name of the field. */
