@@ -39,7 +39,7 @@ export async function findDueTrials(
 
 /**
  * The recipient of a reminder: the first user of the account.
- * @returns undefined when the account has no user or is not active, or its trial has ended, was converted or has another end.
+ * @returns undefined when the account has no user, or its trial has ended, was converted or has another end.
  */
 export async function findTrialContact(
   db: DatabaseConnection,
@@ -52,7 +52,6 @@ export async function findTrialContact(
     .innerJoin('users', 'users.organization_id', 'organizations.id')
     .select(['users.full_name as name', 'users.email', 'organizations.name as organizationName'])
     .where('organizations.id', '=', organizationId)
-    .where('organizations.status', '=', 'active')
     .where('subscriptions.kind', '=', 'trial')
     .where('subscriptions.status', '=', 'active')
     .where('subscriptions.trial_ends_at', '=', trialEndsAt)

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { organizationInactive } from '../../domain/organizations/organization-errors.ts'
+import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import { findTrialContact, markReminded } from '../../domain/plans/due-trials.ts'
 import { lockSubscription, setSubscriptionStatus } from '../../domain/plans/subscriptions.ts'
-import { defineStep, type Step } from '../plugin-contract.ts'
+import { defineStep, type Step, stepError } from '../plugin-contract.ts'
 import { accountSchema } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({ trialEndsAt: z.iso.datetime() })
@@ -23,6 +25,9 @@ export function sendTrialReminder({ db }: { db: DatabaseConnection }): Step {
     preview: () => ({ summary: 'Remind the first user of the account that the trial ends soon.' }),
 
     async execute(context, { organizationId, trialEndsAt }) {
+      const status = (await findPlace(db, organizationId))?.status ?? 'removed'
+      if (status !== 'active')
+        throw stepError(organizationInactive, { parameters: { id: organizationId, status } })
       const contact = await findTrialContact(db, organizationId, new Date(trialEndsAt))
       if (contact === undefined) return { output: { messageId: null } }
       const { organizationName, ...to } = contact

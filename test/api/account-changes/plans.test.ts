@@ -6,6 +6,8 @@ import { rounds } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
+import { setStatus } from '../../builders/organization.ts'
+import { withTrigger } from '../../builders/trigger.ts'
 import { idsOf, pointersOf, statusAndCode } from '../api-under-test.ts'
 import { mailsTo } from '../users/mails.ts'
 
@@ -113,6 +115,27 @@ describe('Trials', () => {
     const reminders = mailsTo(engine, email).filter(({ subject = '' }) => /trial/i.test(subject))
     expect(reminders).toHaveLength(1)
     expect(await licensesOf(id)).toMatchObject({ plan: { status: 'active' } })
+  })
+
+  test('A reminder for an account that was suspended meanwhile is sent by a retry after the account is restored', async () => {
+    const email = 'reminded-later@example.com'
+    const id = await account({ kind: 'trial' }, email)
+    await trialEnds(id, 3)
+    const suspendMeanwhile = {
+      on: 'after insert',
+      table: 'runs',
+      when: "new.kind = 'remind-trial'",
+      body: "update organizations set status = 'suspended' where id = new.organization_id",
+    } as const
+    await withTrigger(engine.db, suspendMeanwhile, trialRound)
+    const read = async () =>
+      (await api.get(`/v1/operations?organizationId=${id}&kind=remind-trial`)).body.items[0]
+    const error = { code: 'organization_inactive', retry: 'as_is' }
+    await expect.poll(read).toMatchObject({ status: 'needs_attention', steps: [{ error }] })
+    await setStatus(engine.db, id, 'active')
+    await api.post(`/v1/operations/${(await read()).id}/retry`)
+    await operationsOf(id, 'remind-trial')
+    expect(mailsTo(engine, email).filter(({ subject = '' }) => /trial/i.test(subject))).toHaveLength(1)
   })
 
   test('A trial expires at its end and can be converted after that', async () => {

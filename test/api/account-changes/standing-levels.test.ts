@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { aKeyHeader } from '../../builders/key-header.ts'
-import { anOrganization } from '../../builders/organization.ts'
-import { platformId } from '../../../domain/organizations/read-organizations.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
+import { rowsOf } from '../../builders/rows.ts'
+import { withTrigger } from '../../builders/trigger.ts'
+import { platformId, platformPath } from '../../../domain/organizations/read-organizations.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
+import { untilOperation } from '../runs/run-calls.ts'
 import { statusAndCode } from '../api-under-test.ts'
 
 const provider = memoryBilling()
@@ -23,6 +26,7 @@ const add = async (parent: string, body: unknown): Promise<string> =>
   (await api.post(`/v1/organizations/${parent}/accounts`, body, wait)).body.organizationId
 const anAccount = (type: 'customer' | 'enterprise' = 'customer') =>
   add(partner, anAccountBody({ type, plan }))
+const aUnitBelow = (parent: string) => add(parent, { type: 'unit', company: { name: 'Unit', state: 'TX' } })
 const change = (id: string, name: Change, key: Key = asPlatform) =>
   api.post(`/v1/organizations/${id}/${name}`, {}, { ...key, ...wait })
 const done = async (id: string, name: Change, key: Key = asPlatform) => {
@@ -56,26 +60,155 @@ describe('Each level decides the standing of an account for itself', () => {
   })
 })
 
-/** Adds an account whose invitation is stuck, suspends it, and cancels its onboarding. The records of the suspension keep it. */
-async function anAccountOfCancelledOnboarding(email: string): Promise<string> {
-  engine.mailbox.unknownRecipients.add(email)
-  const user = { fullName: 'Ada', email, sendPasswordInstructions: true }
-  const body = anAccountBody({ user, plan })
-  const added = (await api.post(`/v1/organizations/${partner}/accounts`, body, wait)).body
-  await api.until(added.id, 'needs_attention')
-  await done(added.organizationId, 'suspend')
-  await api.post(`/v1/onboardings/${added.id}/cancel`)
-  await api.until(added.id, 'cancelled')
-  return added.organizationId
+describe('Units and their enterprise', () => {
+  test('A unit that its partner suspended stays suspended after the enterprise is closed and restored', async () => {
+    const enterprise = await anAccount('enterprise')
+    const unit = await aUnitBelow(enterprise)
+    await done(unit, 'suspend', asPartner)
+    await done(enterprise, 'close')
+    expect(await Promise.all([enterprise, unit].map(statusOf))).toEqual(['closed', 'closed'])
+    expect(statusAndCode(await change(unit, 'restore', asPartner))).toEqual([409, 'parent_not_active'])
+    await done(enterprise, 'restore')
+    expect(await Promise.all([enterprise, unit].map(statusOf))).toEqual(['active', 'suspended'])
+    await done(unit, 'restore', asPartner)
+    expect(await statusOf(unit)).toBe('active')
+  })
+
+  test('A unit can be suspended by itself below a closed enterprise', async () => {
+    const enterprise = await anAccount('enterprise')
+    const unit = await aUnitBelow(enterprise)
+    await done(enterprise, 'close')
+    await done(unit, 'suspend', asPartner)
+    await done(enterprise, 'restore', asPlatform)
+    expect(await Promise.all([enterprise, unit].map(statusOf))).toEqual(['active', 'suspended'])
+  })
+})
+
+describe('Standing is checked again when a restore takes effect', () => {
+  test('A restore fails when a level above decided after it was accepted', async () => {
+    const id = await anAccount()
+    await done(id, 'suspend', asPartner)
+    const level = await platformPath(engine.db)
+    const decideAbove = {
+      on: 'after insert',
+      table: 'runs',
+      body: `insert into standing_decisions (organization_id, level_path, status, decided_by)
+        values (new.organization_id, '${level}', 'suspended', 'opr_of_the_platform')`,
+    } as const
+    const { body } = await withTrigger(engine.db, decideAbove, () => change(id, 'restore', asPartner))
+    expect(body).toMatchObject({ status: 'failed', steps: [{ error: { code: 'decided_above' } }, {}, {}] })
+    expect([await statusOf(id), billed(id)]).toEqual(['suspended', []])
+  })
+
+  test('A restore that waits for the provider is refused when a level above decides, and its cancel ends the new subscription', async () => {
+    const { id, runId } = await aRestoreThatWaits()
+    await setStatus(engine.db, id, 'closed')
+    await api.post(`/v1/operations/${runId}/retry`, {}, asPartner)
+    await untilStuck(runId, { code: 'decided_above', retry: 'refused' })
+    await api.post(`/v1/operations/${runId}/cancel`, {}, asPartner)
+    await untilOperation(api, runId, 'cancelled')
+    expect([await statusOf(id), billed(id)]).toEqual(['closed', []])
+  })
+
+  test('A restore that waits for the provider waits for the parent too when the parent is suspended', async () => {
+    const { id, runId } = await aRestoreThatWaits()
+    await done(partner, 'suspend')
+    await api.post(`/v1/operations/${runId}/retry`)
+    await untilStuck(runId, { code: 'organization_inactive', retry: 'as_is' })
+    expect(await statusOf(id)).toBe('suspended')
+    await done(partner, 'restore')
+    await api.post(`/v1/operations/${runId}/retry`, {}, asPartner)
+    await untilOperation(api, runId, 'completed')
+    expect([await statusOf(id), billed(id).length]).toEqual(['active', 1])
+  })
+})
+
+/** Restores an account as its partner while the provider is down, which comes back then. */
+async function aRestoreThatWaits() {
+  const id = await anAccount()
+  await done(id, 'suspend', asPartner)
+  provider.downFor.add(id)
+  const { body } = await change(id, 'restore', asPartner)
+  expect(body).toMatchObject({ status: 'needs_attention' })
+  provider.downFor.delete(id)
+  return { id, runId: String(body.id) }
 }
 
+async function untilStuck(runId: string, error: Record<string, string>): Promise<void> {
+  const read = async () => (await api.get(`/v1/operations/${runId}`)).body.steps.at(-1)
+  await expect.poll(read).toMatchObject({ status: 'needs_attention', error })
+}
+
+/** Adds an account whose invitation is stuck. */
+async function anAccountBeingAdded(email: string): Promise<{ id: string; onboardingId: string }> {
+  engine.mailbox.unknownRecipients.add(email)
+  const user = { fullName: 'Ada', email, sendPasswordInstructions: true }
+  const url = `/v1/organizations/${partner}/accounts`
+  const { body } = await api.post(url, anAccountBody({ user, plan }), wait)
+  await api.until(body.id, 'needs_attention')
+  return { id: body.organizationId, onboardingId: body.id }
+}
+
+/** The same, and suspends the account. */
+async function aSuspendedAccountBeingAdded(email: string) {
+  const added = await anAccountBeingAdded(email)
+  await done(added.id, 'suspend')
+  return added
+}
+
+const untilUndoIsStuck = (onboardingId: string) =>
+  expect
+    .poll(async () => (await api.get(`/v1/onboardings/${onboardingId}`)).body.steps)
+    .toContainEqual(expect.objectContaining({ id: 'create-organization', status: 'needs_attention' }))
+
 describe('The account of a cancelled onboarding', () => {
-  test('The account of a cancelled onboarding can not be restored', async () => {
-    const id = await anAccountOfCancelledOnboarding('cancelled@example.com')
+  test('An account whose onboarding was cancelled can not be restored', async () => {
+    const { id, onboardingId } = await aSuspendedAccountBeingAdded('cancelled@example.com')
+    await api.post(`/v1/onboardings/${onboardingId}/cancel`)
+    await api.until(onboardingId, 'cancelled')
     expect(await statusOf(id)).toBe('closed')
-    const refused = await change(id, 'restore')
-    expect(statusAndCode(refused)).toEqual([409, 'onboarding_cancelled'])
-    expect(refused.body.detail).toContain('cancelled')
+    for (const key of [asPlatform, asPartner]) {
+      expect(statusAndCode(await change(id, 'restore', key))).toEqual([409, 'onboarding_cancelled'])
+      expect(await statusOf(id)).toBe('closed')
+    }
+    expect(billed(id)).toEqual([])
+  })
+
+  test('A cancel of its suspension does not make it active', async () => {
+    const email = 'suspension-cancelled@example.com'
+    const { id, onboardingId } = await anAccountBeingAdded(email)
+    provider.downFor.add(id)
+    const suspension = (await change(id, 'suspend')).body.id
+    provider.downFor.delete(id)
+    await api.post(`/v1/onboardings/${onboardingId}/cancel`)
+    // The open run on the account keeps the account.
+    await untilUndoIsStuck(onboardingId)
+    await api.post(`/v1/operations/${suspension}/cancel`)
+    await untilOperation(api, suspension, 'cancelled')
+    expect(await statusOf(id)).toBe('suspended')
+    expect(await rowsOf(engine.db, 'plan_periods', { organization_id: id })).toEqual([])
+    await api.post(`/v1/onboardings/${onboardingId}/retry`)
+    await api.until(onboardingId, 'cancelled')
+    expect([await statusOf(id), billed(id)]).toEqual(['closed', []])
+  })
+
+  test('A restore that was accepted before the onboarding is cancelled does not take effect', async () => {
+    const { id, onboardingId } = await aSuspendedAccountBeingAdded('being-cancelled@example.com')
+    provider.downFor.add(id)
+    const restore = (await change(id, 'restore')).body.id
+    provider.downFor.delete(id)
+    await api.post(`/v1/onboardings/${onboardingId}/cancel`)
+    // The open run on the account keeps the account.
+    await untilUndoIsStuck(onboardingId)
+    await api.post(`/v1/operations/${restore}/retry`)
+    await untilStuck(restore, { code: 'onboarding_cancelled', retry: 'refused' })
+    await api.post(`/v1/operations/${restore}/cancel`)
+    await untilOperation(api, restore, 'cancelled')
+    const suspended = await change(id, 'close')
+    expect(statusAndCode(suspended)).toEqual([409, 'operation_in_progress'])
+    expect(suspended.body.detail).toContain('being cancelled')
+    await api.post(`/v1/onboardings/${onboardingId}/retry`)
+    await api.until(onboardingId, 'cancelled')
     expect([await statusOf(id), billed(id)]).toEqual(['closed', []])
   })
 })

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
+import { sql, type Transaction } from 'kysely'
 import { expect, test } from 'vitest'
+import type { Database } from '../../../domain/database/tables.ts'
 import { findPlace } from '../../../domain/organizations/organization-tree.ts'
 import { platformPath } from '../../../domain/organizations/read-organizations.ts'
-import { decideStanding, lockStanding, undoStanding } from '../../../domain/organizations/standing.ts'
+import {
+  decideStanding,
+  holdStanding,
+  lockStanding,
+  undoStanding,
+} from '../../../domain/organizations/standing.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { freshDatabaseForFile } from '../../stack/database.ts'
 import { tries } from '../../stack/extent.ts'
@@ -68,5 +75,69 @@ test('After any decisions and undos, each status is the strongest decision on th
       expect(await Promise.all(ids.map(statusOf))).toEqual(wanted)
     }
   })
-  await fc.assert(property, tries(100))
+  await fc.assert(property, tries(60))
+})
+
+/** Starts a transaction that does `work` and then waits. @returns once the work is done; `commit` ends it. */
+async function inOpenTransaction(work: (transaction: Transaction<Database>) => Promise<unknown>) {
+  const worked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const committed = db.transaction().execute(async (transaction) => {
+    await work(transaction)
+    worked.resolve()
+    await released.promise
+  })
+  await worked.promise
+  return {
+    async commit() {
+      released.resolve()
+      await committed
+    },
+  }
+}
+
+const decide =
+  (id: string, status: 'suspended' | 'closed' | 'active') =>
+  async (transaction: Transaction<Database>): Promise<void> => {
+    const place = await lockStanding(transaction, id)
+    if (place === undefined) throw new Error('The organization is there.')
+    await decideStanding(transaction, place, { level: platform, status, by: `${status} ${id}` })
+  }
+
+async function untilBlocked(): Promise<void> {
+  const blocked = sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+  `
+  await expect.poll(async () => (await blocked.execute(db)).rows.length).toBe(1)
+}
+
+async function anEnterpriseWithUnit() {
+  const enterprise = await anOrganization(db, partner, { type: 'enterprise' })
+  return { enterprise, unit: await anOrganization(db, enterprise, { type: 'unit' }) }
+}
+
+test('Closing an enterprise waits for an effect on its unit, and an effect on the unit waits for the closing', async () => {
+  const { enterprise, unit } = await anEnterpriseWithUnit()
+  const effect = await inOpenTransaction((transaction) => holdStanding(transaction, unit))
+  const closing = db.transaction().execute(decide(enterprise, 'closed'))
+  await untilBlocked()
+  expect(await statusOf(unit)).toBe('active')
+  await effect.commit()
+  await closing
+  const restoring = await inOpenTransaction(decide(enterprise, 'active'))
+  const held = db.transaction().execute((transaction) => holdStanding(transaction, unit))
+  await untilBlocked()
+  await restoring.commit()
+  expect(await held).toBe('active')
+})
+
+test('A unit that is restored while its enterprise is being closed is closed', async () => {
+  const { enterprise, unit } = await anEnterpriseWithUnit()
+  await db.transaction().execute(decide(unit, 'suspended'))
+  const closing = await inOpenTransaction(decide(enterprise, 'closed'))
+  const restored = db.transaction().execute(decide(unit, 'active'))
+  await untilBlocked()
+  await closing.commit()
+  await restored
+  expect(await Promise.all([enterprise, unit].map(statusOf))).toEqual(['closed', 'closed'])
 })

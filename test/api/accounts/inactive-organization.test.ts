@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import { anAccountBody } from '../../builders/account-body.ts'
 import { rowsOf } from '../../builders/rows.ts'
+import { memoryBilling } from '../../stack/memory-billing.ts'
 import { takenEmail, withTrigger } from '../../builders/trigger.ts'
+import { setStatus } from '../../builders/organization.ts'
 import { startEngineForFile } from '../../builders/engine-for-file.ts'
-import { linkIn, mailsTo, setPassword } from './mails.ts'
+import { linkIn, mailsTo, setPassword } from '../users/mails.ts'
 
-const { engine, api } = await startEngineForFile()
+const provider = memoryBilling()
+const { engine, api } = await startEngineForFile({ plugins: [provider.plugin] })
 
 const wait = { prefer: 'wait=20' }
 const add = async (parent: string, body: unknown) =>
@@ -90,9 +93,40 @@ test('An organization is not created below a parent that was closed after the re
   await api.until(body.id, 'completed')
 })
 
+test('A user is not added to an organization that was suspended after the request was validated', async () => {
+  const { organizationId } = await add('root', anAccountBody())
+  const user = invited('colleague@example.com')
+  const { body } = await withTrigger(engine.db, takenEmail, () =>
+    api.post(`/v1/organizations/${organizationId}/users`, user, wait),
+  )
+  await change(organizationId, 'suspend')
+  const corrected = { step: 'create-user', input: { user: { email: 'colleague-corrected@example.com' } } }
+  await api.post(`/v1/operations/${body.id}/retry`, corrected)
+  await untilInactive(body.id, 'create-user')
+  await change(organizationId, 'restore')
+  await api.post(`/v1/operations/${body.id}/retry`)
+  await expect.poll(() => mailsTo(engine, 'colleague-corrected@example.com').length).toBe(1)
+})
+
+test('A plan is not recorded for an account that is closed before its billing starts', async () => {
+  provider.isDown = true
+  const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
+  const { id, organizationId } = await add('root', anAccountBody({ plan }))
+  provider.isDown = false
+  await setStatus(engine.db, organizationId, 'closed')
+  await api.post(`/v1/onboardings/${id}/retry`)
+  await untilInactive(id, 'start-billing')
+  expect(await rowsOf(engine.db, 'subscriptions', { organization_id: organizationId })).toEqual([])
+  await setStatus(engine.db, organizationId, 'active')
+  await api.post(`/v1/onboardings/${id}/retry`)
+  await api.until(id, 'completed')
+  expect([...provider.subscriptions.values()]).toMatchObject([{ organizationId, status: 'open' }])
+})
+
 /** Waits until a step is stuck because its organization is not active. */
 async function untilInactive(runId: string, step: string): Promise<void> {
-  const read = async () => (await api.get(`/v1/onboardings/${runId}`)).body
+  const runs = runId.startsWith('onb_') ? 'onboardings' : 'operations'
+  const read = async () => (await api.get(`/v1/${runs}/${runId}`)).body
   const stuck = { status: 'needs_attention', error: { code: 'organization_inactive', retry: 'as_is' } }
   await expect.poll(async () => stepOf(await read(), step)).toMatchObject(stuck)
 }
