@@ -133,7 +133,7 @@ test('Closing an enterprise waits for an effect on its unit, and an effect on th
 
 test('A unit that is restored while its enterprise is being closed is closed', async () => {
   const { enterprise, unit } = await anEnterpriseWithUnit()
-  await db.transaction().execute(decide(unit, 'suspended'))
+  await db.transaction().execute(decide(unit, 'closed'))
   const closing = await inOpenTransaction(decide(enterprise, 'closed'))
   const restored = db.transaction().execute(decide(unit, 'active'))
   await untilBlocked()
