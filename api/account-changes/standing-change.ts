@@ -1,6 +1,6 @@
 import { countOpenAccounts } from '../../domain/organizations/standing.ts'
 import { findOwnDecision, findRestoreRefusal } from '../../domain/organizations/standing-levels.ts'
-import { findOpenOnboarding } from '../../domain/runs/read-runs.ts'
+import { isToBeBilled } from '../../domain/runs/read-runs.ts'
 import type { Subtree } from '../../domain/access/subtree.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { OperationRequest } from '../../domain/runs/run-requests.ts'
@@ -11,16 +11,10 @@ import {
   parentNotActive,
 } from '../../domain/organizations/organization-errors.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
-import { findSubscription, isBilled, type Subscription } from '../../domain/plans/subscriptions.ts'
+import { findSubscription, isBilled } from '../../domain/plans/subscriptions.ts'
 import type { Registry } from '../../plugins/registry.ts'
 import { requireAdapter } from './billing-adapter-problem.ts'
-import {
-  accountBeingAdded,
-  accountBeingRemoved,
-  accountHasStatus,
-  levelHasDecided,
-  platformNeverCloses,
-} from '../http/errors.ts'
+import { accountBeingAdded, accountHasStatus, levelHasDecided, platformNeverCloses } from '../http/errors.ts'
 import { problem } from '../http/problem.ts'
 
 interface Dependencies {
@@ -57,7 +51,7 @@ export async function toStandingOperation(
     throw problem(levelHasDecided, { parameters: { status: own } })
   if (change === 'close' && (await countOpenAccounts(db, organizationId)) > 0) throw problem(hasOpenAccounts)
   const subscription = found !== undefined && isBilled(found) ? found.terms : null
-  await refuseWhileAdded(db, organizationId, found)
+  if (found === undefined) await refuseWhileAdded(db, organizationId)
   return { kind: `${change}-account`, request: { organizationId, subscription, reason } }
 }
 
@@ -72,15 +66,8 @@ async function refuseRestore(db: DatabaseConnection, account: Organization, leve
   throw problem(declared, { parameters: { id: account.id } })
 }
 
-/** Refuses an account whose onboarding is open and would start to bill it, or remove it, after the change. */
-async function refuseWhileAdded(
-  db: DatabaseConnection,
-  organizationId: string,
-  subscription: Subscription | undefined,
-): Promise<void> {
-  const onboarding = await findOpenOnboarding(db, organizationId)
-  if (onboarding === undefined) return
-  const parameters = { id: organizationId }
-  if (onboarding.isBeingUndone) throw problem(accountBeingRemoved, { parameters })
-  if (subscription === undefined && onboarding.hasPlan) throw problem(accountBeingAdded, { parameters })
+/** Refuses an account that is still being added, because its onboarding would start to bill it after the suspension. */
+async function refuseWhileAdded(db: DatabaseConnection, organizationId: string): Promise<void> {
+  if (!(await isToBeBilled(db, organizationId))) return
+  throw problem(accountBeingAdded, { parameters: { id: organizationId } })
 }

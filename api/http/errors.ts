@@ -118,12 +118,6 @@ export const accountBeingAdded = defineError({
   nextAction: 'Wait until the onboarding is closed, or cancel it: `GET /v1/onboardings?organizationId={id}`.',
 })
 
-export const accountBeingRemoved = defineError({
-  ...operationInProgress,
-  message: 'The onboarding of account {id} is being cancelled, which removes or closes the account.',
-  nextAction: 'Wait until the onboarding is closed: `GET /v1/onboardings?organizationId={id}`.',
-})
-
 export const messageInProgress = defineError({
   ...operationInProgress,
   message: 'A message to this user is already being sent.',

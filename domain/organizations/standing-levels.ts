@@ -61,7 +61,7 @@ async function listDecisions(db: DatabaseConnection, organizationId: string): Pr
 }
 
 /** Whether the onboarding of an account was cancelled, which ends its plan, and removes or closes the account. */
-export async function wasOnboardingCancelled(db: DatabaseConnection, id: string): Promise<boolean> {
+async function wasOnboardingCancelled(db: DatabaseConnection, id: string): Promise<boolean> {
   const cancelled = await db
     .selectFrom('runs')
     .select('id')

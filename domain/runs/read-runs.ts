@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { AddAccountRequest } from './add-account-request.ts'
 import type { DatabaseConnection } from '../database/connection.ts'
-import { wasCancelled } from '../decisions/read-decisions.ts'
 import { isId } from '../ids.ts'
 import { hasInvitation, type InvitationStatus } from '../users/invitations.ts'
 import type { RunProgress } from './run-events.ts'
@@ -86,19 +85,16 @@ function filtered(all: ReturnType<typeof runsWithin>, filter: RunFilter): Return
           and newer.revision > entry.revision))`)
 }
 
-/** The onboarding of an account, while it is open: whether it has a plan, and whether it is being undone. */
-export async function findOpenOnboarding(
-  db: DatabaseConnection,
-  organizationId: string,
-): Promise<{ hasPlan: boolean; isBeingUndone: boolean } | undefined> {
-  return db
+export async function isToBeBilled(db: DatabaseConnection, organizationId: string): Promise<boolean> {
+  const open = await db
     .selectFrom('runs')
-    .select(sql<boolean>`request -> 'plan' is not null`.as('hasPlan'))
-    .select(wasCancelled(sql.ref('runs.id')).as('isBeingUndone'))
+    .select('id')
     .where('organization_id', '=', organizationId)
     .where('kind', '=', 'add-account')
     .where('closed_at', 'is', null)
+    .where(sql<boolean>`request -> 'plan' is not null`)
     .executeTakeFirst()
+  return open !== undefined
 }
 
 /** Whether a run is open that changes the plan, the billing or the standing of an account. */

@@ -6,11 +6,7 @@ import {
   type Standing,
   undoStanding,
 } from '../../domain/organizations/standing.ts'
-import {
-  findLevelOfRun,
-  findOwnDecision,
-  wasOnboardingCancelled,
-} from '../../domain/organizations/standing-levels.ts'
+import { findLevelOfRun, findOwnDecision } from '../../domain/organizations/standing-levels.ts'
 import { findPoolOrganization, lockLicensePool } from '../../domain/licenses/license-pools.ts'
 import { hasOpenAccounts } from '../../domain/organizations/organization-errors.ts'
 import type { PlaceInTree } from '../../domain/organizations/organization-tree.ts'
@@ -92,8 +88,6 @@ async function undo(
   { organizationId, subscription, reopenedExternalId }: Input,
 ): Promise<void> {
   const place = await lockPlaced({ transaction }, organizationId)
-  // The onboarding has ended the plan, so the account does not become active again. It is removed or closed.
-  if (await wasOnboardingCancelled(transaction, organizationId)) return
   const standing = await undoStanding(transaction, place, runId)
   if (standing !== 'active') {
     await stopSubscription(transaction, organizationId, stoppedUnder(standing))

@@ -55,7 +55,7 @@ function strongest(decisions: readonly string[]): string {
 }
 
 test('After any decisions and undos, each status is the strongest decision on the unit or on what is above it', async () => {
-  const property = fc.asyncProperty(fc.array(anAct, { minLength: 1, maxLength: 12 }), async (acts) => {
+  const property = fc.asyncProperty(fc.array(anAct, { minLength: 1, maxLength: 8 }), async (acts) => {
     const enterprise = await anOrganization(db, partner, { type: 'enterprise' })
     const unit = await anOrganization(db, enterprise, { type: 'unit' })
     const ids = [enterprise, unit, await anOrganization(db, unit, { type: 'unit' })]
