@@ -102,7 +102,7 @@ async function atOnce<Item>(items: readonly Item[], work: (item: Item) => Promis
 }
 
 test('Each sequence of up to four changes and cancels by three levels has the answers and statuses of the model', {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const sequences = part(sequencesUpTo(4), 40)
   await atOnce(sequences, async ({ accepted, refused }) => {
@@ -116,7 +116,7 @@ const anyCall = fc
   .map(([call, stuck]): Call => (stuck && call.action !== 'cancel' ? { ...call, stuck: true } : call))
 
 test('Longer sequences have the answers and statuses of the model, and only an active account is billed', {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const property = fc.asyncProperty(fc.array(anyCall, { minLength: 4, maxLength: 12 }), async (sequence) => {
     const plan = { kind: 'purchased', licenses: 5, billingAdapter: 'memory' }
