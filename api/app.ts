@@ -33,6 +33,7 @@ import { organizationRoutes } from './organizations/routes.ts'
 import { passwordRoutes } from './password/routes.ts'
 import { problemRoutes } from './http/problem-pages.ts'
 import { statementRoutes } from './statements/routes.ts'
+import { userChangeRoutes } from './users/change-routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { onboardingResource, operationResource } from './runs/run-resources.ts'
 import { webhookDeliveryRoutes } from './webhooks/delivery-routes.ts'
@@ -138,6 +139,7 @@ function registerVersion1(app: App, dependencies: RouteDependencies): void {
   deviceRoutes(app, dependencies)
   statementRoutes(app, dependencies)
   userRoutes(app, dependencies)
+  userChangeRoutes(app, dependencies)
   webhookEndpointRoutes(app, dependencies)
   webhookDeliveryRoutes(app, dependencies)
 }

@@ -20,6 +20,9 @@ export const workflowTypes = {
   'expire-trial': 'expireTrial',
   'add-user': 'addUser',
   'resend-invitation': 'resendInvitation',
+  'update-user': 'updateUser',
+  'move-user': 'moveUser',
+  'remove-user': 'removeUser',
 } as const satisfies Record<RunKind, string>
 
 export function kindOf(workflowType: string): RunKind | undefined {

@@ -7,12 +7,15 @@ export {
   executeRun as changePlan,
   executeRun as closeAccount,
   executeRun as expireTrial,
+  executeRun as moveUser,
   executeRun as remindTrial,
+  executeRun as removeUser,
   executeRun as resendInvitation,
   executeRun as restoreAccount,
   executeRun as suspendAccount,
   executeRun as switchBilling,
   executeRun as updateCustomer,
+  executeRun as updateUser,
 } from './run.ts'
 export { billMonth } from './bill-month.ts'
 export { reconcileRound } from './reconcile-round.ts'

@@ -39,10 +39,10 @@ const standingKinds: readonly RunKind[] = ['suspend-account', 'close-account', '
 export async function requireMayDecide(
   db: DatabaseConnection,
   caller: Caller,
-  { run: { id, kind, organizationId }, decision }: { run: Run; decision: 'retry' | 'end' },
+  { run: { id, kind, organizationId, userId }, decision }: { run: Run; decision: 'retry' | 'end' },
 ): Promise<void> {
   // A partner manages its own users, also those of its own organization.
-  if (kind === 'add-user' || kind === 'resend-invitation') return
+  if (kind === 'add-user' || (kind !== 'add-account' && userId !== null)) return
   refuseOwnOrganization(caller, organizationId)
   if (decision === 'retry' || organizationId === null) return
   if (kind === 'bill-account') requirePlatform(caller)

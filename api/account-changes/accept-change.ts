@@ -7,7 +7,7 @@ import type { Run } from '../../domain/runs/run-record.ts'
 import type { OperationRequest } from '../../domain/runs/run-requests.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { Registry } from '../../plugins/registry.ts'
-import { changeInProgress, messageInProgress } from '../http/errors.ts'
+import { changeInProgress, userChangeInProgress } from '../http/errors.ts'
 import type { Launcher } from '../../temporal/launcher.ts'
 import { notFound, type Problem, problem } from '../http/problem.ts'
 import { findEarlierRunId } from '../runs/earlier-request.ts'
@@ -18,11 +18,15 @@ export interface OperationDependencies {
   launcher: Launcher
 }
 
+type UserChangeName = 'password-instructions' | 'update-user' | 'move-user' | 'remove-user'
+
 export interface OperationCall {
   /** The name of the route. An idempotency key counts for one route only. */
-  name: 'plan' | 'suspend' | 'restore' | 'close' | 'users' | `password-instructions ${string}`
+  name: 'plan' | 'suspend' | 'restore' | 'close' | 'users' | `${UserChangeName} ${string}`
   caller: Caller
   account: Organization
+  /** The user that the operation changes. An idempotency key counts for the user, wherever the user is moved. */
+  userId: string | undefined
   body: unknown
   idempotencyKey: string | undefined
 }
@@ -58,9 +62,9 @@ export async function acceptChange(
   return run
 }
 
-function inProgress({ kind, request }: OperationRequest): Problem {
-  if (kind === 'resend-invitation') return problem(messageInProgress)
-  return problem(changeInProgress, { parameters: { id: request.organizationId } })
+function inProgress({ request }: OperationRequest): Problem {
+  const declared = 'userId' in request ? userChangeInProgress : changeInProgress
+  return problem(declared, { parameters: { id: request.organizationId } })
 }
 
 /** The name of the route before a key keeps it apart from the keys of other routes and of accounts added below. */
@@ -73,10 +77,11 @@ async function findEarlier(
   call: OperationCall,
   bodyHash: string,
 ): Promise<Run | undefined> {
-  const { caller, account } = call
+  const { caller, account, userId } = call
   const key = storedKey(call)
   if (key === undefined) return undefined
-  const scope = { apiKeyId: caller.apiKeyId, parentId: account.id, key }
+  const { apiKeyId } = caller
+  const scope = userId === undefined ? { apiKeyId, parentId: account.id, key } : { apiKeyId, userId, key }
   const id = await findEarlierRunId(db, scope, bodyHash)
   return id === undefined ? undefined : findRun(db, caller.path, id)
 }

@@ -15,6 +15,7 @@ import { waitAsPreferred } from '../runs/wait-for-run.ts'
 export interface Change {
   name: OperationCall['name']
   account: Organization
+  userId?: OperationCall['userId']
   query: z.output<typeof changeQuery>
   /** The status of the response when the caller waits and the operation completes in time. */
   completed: 200 | 201
@@ -29,7 +30,7 @@ export async function answerChange(
   dependencies: RouteDependencies,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, account, query, completed, toOperation, accepted }: Change,
+  { name, account, userId, query, completed, toOperation, accepted }: Change,
 ): Promise<FastifyReply> {
   const { db, registry, presentOperation } = dependencies
   const caller = callerOf(request)
@@ -38,7 +39,7 @@ export async function answerChange(
   const { 'idempotency-key': idempotencyKey } = headers
   let run = await acceptChange(
     dependencies,
-    { name, caller, account, body: request.body, idempotencyKey },
+    { name, caller, account, userId, body: request.body, idempotencyKey },
     toOperation,
   )
   await accepted?.(run)

@@ -118,11 +118,11 @@ export const accountBeingAdded = defineError({
   nextAction: 'Wait until the onboarding is closed, or cancel it: `GET /v1/onboardings?organizationId={id}`.',
 })
 
-export const messageInProgress = defineError({
+export const userChangeInProgress = defineError({
   ...operationInProgress,
-  message: 'A message to this user is already being sent.',
+  message: 'Another operation on this user is in progress.',
   nextAction:
-    'Wait until that operation is closed, or retry, skip or cancel it: `GET /v1/operations?kind=resend-invitation`.',
+    'Wait until it is closed, or retry, skip or cancel it: `GET /v1/operations?organizationId={id}`.',
 })
 
 export const platformNeverCloses = defineError({

@@ -96,6 +96,14 @@ export const notAPartner = defineError({
     'Only a partner has a default billing adapter for the accounts under it. For this account, change its plan.',
 })
 
+// Of a user.
+
+export const noOtherOrganization = defineError({
+  code: 'no_other_organization',
+  field: true,
+  message: 'The value must be the id of another organization that your API key can see.',
+})
+
 // Of a plan.
 
 export const oneChangeAtATime = defineError({

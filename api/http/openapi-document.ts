@@ -31,6 +31,8 @@ const examples: Record<string, Record<string, unknown>> = {
   skipStep: { toldByPhone: decisionExamples.skip },
   cancelOnboarding: { orderedTwice: decisionExamples.cancel },
   addUser: { invited: userExamples.invited },
+  changeUser: { renamed: userExamples.renamed, corrected: userExamples.corrected },
+  moveUser: { toAnotherAccount: userExamples.moved },
   sendPasswordInstructions: { corrected: userExamples.corrected },
   decideInBulk: bulkExamples,
   creditInvoice: { returnedDevice: creditExample },

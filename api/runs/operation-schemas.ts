@@ -17,6 +17,9 @@ export const operationKinds = [
   'expire-trial',
   'add-user',
   'resend-invitation',
+  'update-user',
+  'move-user',
+  'remove-user',
 ] as const
 
 export const operation = z
@@ -24,7 +27,9 @@ export const operation = z
     ...runFields,
     kind: z.enum(operationKinds).describe('The change that the operation makes.'),
     organizationId: z.string().describe('The account that the operation changes.'),
-    userId: nullableText('The user that the operation adds, or sends a message to. Null for other kinds.'),
+    userId: nullableText(
+      'The user that the operation adds, changes or sends a message to. Null for other kinds.',
+    ),
     invitation: invitation.nullable().describe('The invitation of that user. Null without a user.'),
     request: z.record(z.string(), z.unknown()).describe('The accepted request. Its fields depend on `kind`.'),
   })

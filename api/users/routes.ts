@@ -1,18 +1,25 @@
 import { z } from 'zod'
-import { findOrganization } from '../../domain/organizations/read-organizations.ts'
 import { callerOf } from '../access/api-key.ts'
 import { skipSuperseded } from '../decisions/skip-superseded.ts'
 import { checkEmail } from '../../domain/organizations/account-checks.ts'
 import { listUsers, type OrganizationUser } from '../../domain/users/read-users.ts'
 import { answerChange } from '../account-changes/answer-change.ts'
 import { listPage } from '../http/cursor.ts'
+import { memberOf } from './member.ts'
 import { refuseInactive, toMessageOperation } from './message-change.ts'
 import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { presentInvitation } from '../runs/presenter.ts'
-import { invalidRequest, notFound } from '../http/problem.ts'
+import { invalidRequest } from '../http/problem.ts'
 import { changeHeaders, changeQuery, operationDryRun } from '../account-changes/schemas.ts'
 import { operation } from '../runs/operation-schemas.ts'
-import { addUserBody, passwordInstructionsBody, user, userList, userQuery, type UserView } from './schemas.ts'
+import {
+  addUserBody,
+  passwordInstructionsBody,
+  user as userSchema,
+  userList,
+  userQuery,
+  type UserView,
+} from './schemas.ts'
 import {
   organizationInScope,
   organizationOf,
@@ -54,7 +61,7 @@ export function userRoutes(app: App, dependencies: RouteDependencies): void {
         summary: 'Read a user',
         tags,
         params: z.object({ userId: z.string() }),
-        response: { 200: user },
+        response: { 200: userSchema },
       },
     },
     async (request) => presentUser(userOf(request)),
@@ -117,16 +124,15 @@ export function userRoutes(app: App, dependencies: RouteDependencies): void {
     },
     async (request, reply) => {
       const caller = callerOf(request)
-      const recipient = userOf(request)
-      const organization = await findOrganization(db, caller.path, recipient.organizationId)
-      if (organization === undefined) throw notFound()
+      const { user, organization } = await memberOf(db, request)
       return answerChange(dependencies, request, reply, {
-        name: `password-instructions ${recipient.id}`,
+        name: `password-instructions ${user.id}`,
         account: organization,
+        userId: user.id,
         query: request.query,
         completed: 200,
-        toOperation: () => toMessageOperation(db, { user: recipient, organization }, request.body.email),
-        accepted: (resend) => skipSuperseded(dependencies, caller, { userId: recipient.id, resend }),
+        toOperation: () => toMessageOperation(db, { user, organization }, request.body.email),
+        accepted: (resend) => skipSuperseded(dependencies, caller, { userId: user.id, resend }),
       })
     },
   )
@@ -135,6 +141,7 @@ export function userRoutes(app: App, dependencies: RouteDependencies): void {
 function presentUser(found: OrganizationUser): UserView {
   return {
     ...found,
+    status: found.email === null ? 'deactivated' : 'active',
     invitation: presentInvitation(found.invitation),
     createdAt: found.createdAt.toISOString(),
   }

@@ -5,8 +5,8 @@ import { platformPath } from './read-organizations.ts'
 import { decideStanding, lockStanding } from './standing.ts'
 
 /**
- * Deletes an organization without children, users and devices. When closed runs, removed devices or invoices refer to it, it
- * is closed instead, because their records name it.
+ * Deletes an organization without children, users and devices. When closed runs, deactivated users, removed devices or invoices
+ * refer to it, it is closed instead, because their records name it.
  * @param removal `by` is the id of the run or finding that removes it.
  * @returns false, without a change, when something is below the organization or a run on it or below it is open.
  */
@@ -19,8 +19,14 @@ export async function deleteEmptyOrganization(
   const place = await lockPlace(transaction, id)
   if (place === undefined) return true
   const { rows: below } = await sql`
-    select id from organizations where parent_id = ${id} union all select id from users where organization_id = ${id} limit 1
+    select id from organizations where parent_id = ${id}
+    union all select id from users where organization_id = ${id} and email is not null limit 1
   `.execute(transaction)
+  const user = await transaction
+    .selectFrom('users')
+    .select('id')
+    .where('organization_id', '=', id)
+    .executeTakeFirst()
   const device = await transaction
     .selectFrom('devices')
     .select('removed_at')
@@ -37,7 +43,8 @@ export async function deleteEmptyOrganization(
     .select('id')
     .where('organization_id', '=', id)
     .executeTakeFirst()
-  if (runs.length > 0 || device !== undefined || invoice !== undefined) {
+  const isNamed = device !== undefined || user !== undefined || invoice !== undefined
+  if (runs.length > 0 || isNamed) {
     const level = await platformPath(transaction)
     await decideStanding(transaction, place, { level, status: 'closed', by })
   } else {

@@ -38,8 +38,8 @@ export async function findDueTrials(
 }
 
 /**
- * The recipient of a reminder: the first user of the account.
- * @returns undefined when the account has no user, or its trial has ended, was converted or has another end.
+ * The recipient of a reminder: the first active user of the account.
+ * @returns undefined when the account has no such user, or its trial has ended, was converted or has another end.
  */
 export async function findTrialContact(
   db: DatabaseConnection,
@@ -55,6 +55,8 @@ export async function findTrialContact(
     .where('subscriptions.kind', '=', 'trial')
     .where('subscriptions.status', '=', 'active')
     .where('subscriptions.trial_ends_at', '=', trialEndsAt)
+    .where('users.email', 'is not', null)
+    .$narrowType<{ email: string }>()
     .orderBy('users.id')
     .executeTakeFirst()
 }

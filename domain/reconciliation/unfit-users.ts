@@ -15,11 +15,11 @@ export async function findUnfitUsers(
     select person.id as "userId", person.organization_id as "organizationId", run.id as "runId"
     from users as person cross join lateral (
       select id, status, closed_at from runs
-      where organization_id = person.organization_id and user_id = person.id
+      where organization_id = person.organization_id and user_id = person.id and kind in ('add-account', 'add-user')
       order by status not in ('cancelled', 'failed') desc, id desc limit 1
     ) as run
     where ${isWithin(sql`person.id`, range)} and run.status in ('cancelled', 'failed')
-      and ${isOlder(sql`run.closed_at`, grace)}
+      and person.email is not null and ${isOlder(sql`run.closed_at`, grace)}
     order by person.id
   `.execute(db)
   return rows.map(({ userId, organizationId, runId }) => ({

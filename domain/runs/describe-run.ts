@@ -33,6 +33,9 @@ const sentences: { [Kind in RunKind]: (request: RunRequests[Kind], name: string)
     message === 'invitation'
       ? `Invite a user of “${name}” again`
       : `Send a user of “${name}” a link to reset the password`,
+  'update-user': (_, name) => `Change a user of “${name}”`,
+  'move-user': (_, name) => `Move a user of “${name}” to another organization`,
+  'remove-user': (_, name) => `Remove a user of “${name}”`,
 }
 
 function describeAccount({ type, company, user, plan }: AddAccountRequest, parentName: string): string {

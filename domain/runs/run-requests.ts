@@ -23,6 +23,10 @@ interface OnAccount {
   organizationId: string
 }
 
+interface OnUser extends OnAccount {
+  userId: string
+}
+
 /** The kinds of run, with the request of each. */
 export interface RunRequests {
   'add-account': AddAccountRequest
@@ -44,11 +48,15 @@ export interface RunRequests {
   'expire-trial': OnAccount & { trialEndsAt: string }
   'add-user': OnAccount & { user: UserRequest }
   /** Sends a message to a user again, to a corrected email if there is one. A user with a password gets a reset link. */
-  'resend-invitation': OnAccount & {
-    userId: string
+  'resend-invitation': OnUser & {
     email?: string
     message: 'invitation' | 'password-reset'
   }
+  /** Changes the name or the email of a user. An email brings a deactivated user back. */
+  'update-user': OnUser & { fullName?: string; email?: string }
+  'move-user': OnUser & { toOrganizationId: string }
+  /** Deactivates a user, and frees the email. */
+  'remove-user': OnUser
 }
 
 export type RunKind = keyof RunRequests

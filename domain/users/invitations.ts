@@ -40,6 +40,7 @@ function mayHave(user: RawBuilder<unknown>, status: InvitationStatus): RawBuilde
   if (status === 'sent') return sql`true`
   if (status === 'accepted') return sql`${user} in (select user_id from credentials)`
   if (status === 'not_sent')
-    return sql`not exists (select from messages where user_id = ${user} and kind = 'invitation')`
+    return sql`not exists (select from messages where user_id = ${user} and kind = 'invitation'
+      and attempted_at >= (select email_since from users where id = ${user}))`
   return sql`${user} in (select user_id from messages where status = ${sql.lit(status)})`
 }

@@ -81,12 +81,15 @@ export async function choosePassword(
       .forShare('organizations')
       .executeTakeFirst()
     if (active === undefined) throw new PasswordLinkClosed()
-    await usePasswordLink(identityWithin(transaction, identity), choice)
-    await transaction
+    // Before the link, so that the user is locked first, as in every change of a user.
+    const { numUpdatedRows } = await transaction
       .updateTable('users')
       .set({ email_verified: true, updated_at: new Date() })
       .where('id', '=', userId)
-      .execute()
+      .where('email', 'is not', null)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw new PasswordLinkClosed()
+    await usePasswordLink(identityWithin(transaction, identity), choice)
   })
 }
 
@@ -94,9 +97,9 @@ async function userOfLink(identity: Identity, token: string): Promise<string | u
   const { internalAdapter } = await identity.$context
   const verification = await internalAdapter.findVerificationValue(`${prefix}${token}`)
   if (!verification || verification.expiresAt <= new Date()) return undefined
-  // A cancel of the onboarding may have removed the user after the message was sent.
+  // A cancel of the onboarding may have removed the user after the message was sent. A deactivated user has no email.
   const user = await internalAdapter.findUserById(verification.value)
-  return user?.id
+  return user?.email ? user.id : undefined
 }
 
 /** A query for the user, which finds none when the organization of the user is not active. */

@@ -4,11 +4,19 @@ import { hasInvitation, type Invitation, invitationOf, type InvitationStatus } f
 import type { Page } from '../database/list-page.ts'
 import { type Subtree, subtreeEnd } from '../access/subtree.ts'
 
+export const userStatuses = ['active', 'deactivated'] as const
+
+/** A deactivated user cannot sign in and has no email. */
+export type UserStatus = (typeof userStatuses)[number]
+
 export interface OrganizationUser {
   id: string
   organizationId: string
   fullName: string
-  email: string
+  /** Null: the user is deactivated. */
+  email: string | null
+  /** The last email of a deactivated user; null otherwise. */
+  formerEmail: string | null
   invitation: Invitation
   createdAt: Date
 }
@@ -17,7 +25,7 @@ export interface OrganizationUser {
 export async function listUsers(
   db: DatabaseConnection,
   organizationId: string,
-  filter: Page & { invitation?: InvitationStatus | undefined },
+  filter: Page & { invitation?: InvitationStatus | undefined; status?: UserStatus | undefined },
 ): Promise<OrganizationUser[]> {
   let query = usersIn(db)
     .where('users.organization_id', '=', organizationId)
@@ -25,6 +33,8 @@ export async function listUsers(
     .limit(filter.limit)
   if (filter.after !== undefined) query = query.where('users.id', '>', filter.after)
   if (filter.invitation !== undefined) query = query.where(hasInvitation('users.id', filter.invitation))
+  if (filter.status !== undefined)
+    query = query.where('users.email', filter.status === 'active' ? 'is not' : 'is', null)
   return query.execute()
 }
 
@@ -51,6 +61,7 @@ function usersIn(db: DatabaseConnection) {
       'users.organization_id as organizationId',
       'users.full_name as fullName',
       'users.email',
+      'users.former_email as formerEmail',
       'users.created_at as createdAt',
       invitationOf('users.id').$notNull().as('invitation'),
     ])

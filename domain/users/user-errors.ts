@@ -30,3 +30,19 @@ export const mailExpired = defineError({
   message: 'The mail server gave up: the message could not be delivered in time (status code {status}).',
   nextAction: 'Send the message again once the mail server of the user can be reached, or to another email.',
 })
+
+export const userDeactivated = defineError({
+  code: 'user_deactivated',
+  class: 'terminal',
+  status: 409,
+  title: 'The user is deactivated',
+  message: 'The user is deactivated and has no email.',
+  nextAction: 'Give the user an email, which brings the user back: `PATCH /v1/users/:id` with `email`.',
+})
+
+/** In the result of a restore. */
+export const formerEmailTaken = defineError({
+  code: 'former_email_taken',
+  message: 'The user stays deactivated, because another user has the email.',
+  nextAction: 'Give the user another email, which brings the user back: `PATCH /v1/users/:id` with `email`.',
+})

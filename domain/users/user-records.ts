@@ -39,7 +39,7 @@ export interface Recipient {
   organizationName: string
 }
 
-/** @returns undefined when the user was removed. */
+/** @returns undefined when the user does not exist or is deactivated. */
 export async function findRecipient(db: DatabaseConnection, id: string): Promise<Recipient | undefined> {
   return db
     .selectFrom('users')
@@ -47,5 +47,7 @@ export async function findRecipient(db: DatabaseConnection, id: string): Promise
     .select(['organizations.id as organizationId', 'organizations.name as organizationName'])
     .select(['users.full_name as fullName', 'users.email'])
     .where('users.id', '=', id)
+    .where('users.email', 'is not', null)
+    .$narrowType<{ email: string }>()
     .executeTakeFirst()
 }

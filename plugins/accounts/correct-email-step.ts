@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { correctEmail } from '../../domain/users/correct-email.ts'
+import { changeUser } from '../../domain/users/change-user.ts'
 import { defineStep } from '../plugin-contract.ts'
-import { refuseCorrection, validateUser } from './validate-user.ts'
+import { refuseUserChange } from './refuse-user-change.ts'
+import { validateUser } from './validate-user.ts'
 
 /** Corrects the email of a user before the invitation is sent again. A cancel keeps the corrected email. */
 export const correctUserEmail = defineStep({
@@ -12,16 +13,16 @@ export const correctUserEmail = defineStep({
   needs: [validateUser],
   placement: 'transactional',
   appliesTo: ({ email }) => email !== undefined,
-  input: z.object({ userId: z.string(), email: z.email() }),
+  input: z.object({ organizationId: z.string(), userId: z.string(), email: z.email() }),
   output: z.object({}),
   undo: 'keep',
   preview: () => ({
     summary: 'Correct the email of the user. Links that were sent to the old email stop working.',
   }),
 
-  async execute({ transaction, runId }, { userId, email }) {
-    const outcome = await correctEmail(transaction, { userId, email, runId })
-    if (outcome !== 'possible') throw refuseCorrection(outcome)
+  async execute({ transaction, runId }, { organizationId, userId, email }) {
+    const refusal = await changeUser(transaction, { userId, email, runId })
+    if (refusal !== undefined) throw refuseUserChange(refusal, organizationId)
     return { output: {} }
   },
 })

@@ -12,7 +12,7 @@ export const organizationNotEmpty = defineError({
   class: 'needs_input',
   message: 'The organization has accounts, users or devices, so it was not removed.',
   nextAction:
-    'Cancel the onboardings under the organization and remove its devices (`DELETE /v1/devices/:id`), then retry.',
+    'Cancel the onboardings under the organization, remove its devices (`DELETE /v1/devices/:id`) and users (`DELETE /v1/users/:id`), then retry.',
 })
 
 export const newEmailTaken = defineError({
@@ -26,8 +26,8 @@ export const newEmailTaken = defineError({
 export const userNotFound = defineError({
   code: 'user_not_found',
   class: 'terminal',
-  message: 'The user no longer exists.',
-  nextAction: 'No message was sent. Skip the step, or cancel the run.',
+  message: 'The user was removed or deactivated.',
+  nextAction: 'Nothing was sent or changed. Skip the step if it is optional, or cancel the run.',
 })
 
 const closeFirst =

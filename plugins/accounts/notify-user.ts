@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
+import { checkEmailCorrection } from '../../domain/users/change-user.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { issuePasswordLink } from '../../domain/users/password-links.ts'
 import { EmailTaken, findRecipient } from '../../domain/users/user-records.ts'
+import { invitationAccepted } from '../../domain/users/user-errors.ts'
 import { defineStep, type Step, stepError } from '../plugin-contract.ts'
 import { emailOfAnother } from './create-user.ts'
 import { userNotFound } from './errors.ts'
 import { userSchema } from './account-request-schema.ts'
 import { requireActive } from './require-active.ts'
-import { refuseCorrection } from './validate-user.ts'
 
 const input = z.object({
   userId: z.string(),
@@ -51,7 +51,7 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
       const { email } = user ?? recipient
       // Refuse another email for a user who has a password: the link would give that user's account to the other person.
       if ((await checkEmailCorrection(db, { userId, email })) === 'accepted')
-        throw refuseCorrection('accepted')
+        throw stepError(invitationAccepted)
       const linkFor = { userId, email, publicUrl, now: context.now }
       const link = await db
         .transaction()

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { checkEmailCorrection } from '../../domain/users/correct-email.ts'
+import { checkEmailCorrection } from '../../domain/users/change-user.ts'
 import { organizationNotActive } from '../../domain/organizations/organization-errors.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import { findRecipient } from '../../domain/users/user-records.ts'
-import { invitationAccepted } from '../../domain/users/user-errors.ts'
-import { defineStep, type StepError, stepError } from '../plugin-contract.ts'
-import { newEmailTaken, userNotFound } from './errors.ts'
+import { defineStep, stepError } from '../plugin-contract.ts'
+import { userNotFound } from './errors.ts'
+import { refuseUserChange } from './refuse-user-change.ts'
 
 /** Checks the organization, the user and the email again, because they can change after the request was accepted. */
 export const validateUser = defineStep({
@@ -35,12 +35,7 @@ export const validateUser = defineStep({
     if ((await findRecipient(transaction, userId)) === undefined) throw stepError(userNotFound)
     if (email === undefined) return { output: {} }
     const correction = await checkEmailCorrection(transaction, { userId, email })
-    if (correction !== 'possible') throw refuseCorrection(correction)
+    if (correction !== 'possible') throw refuseUserChange(correction, organizationId)
     return { output: {} }
   },
 })
-
-/** The error for an email that cannot be corrected: another user has the new one, or the user accepted the invitation. */
-export function refuseCorrection(why: 'taken' | 'accepted'): StepError {
-  return stepError(why === 'taken' ? newEmailTaken : invitationAccepted)
-}

@@ -12,6 +12,8 @@ import { hasOpenAccounts } from '../../domain/organizations/organization-errors.
 import type { PlaceInTree } from '../../domain/organizations/organization-tree.ts'
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
+import { deactivateUsers, reactivateUsers } from '../../domain/users/account-users.ts'
+import { explainNotRestored, usersNotRestored } from '../../domain/users/users-not-restored.ts'
 import { defineStep, type InTransaction, stepError, type SubscriptionTerms } from '../plugin-contract.ts'
 import { trialDaysLeft } from './billing-terms.ts'
 import { checkBilling } from './check-subscription.ts'
@@ -55,17 +57,26 @@ export const closeOrganizations = defineStep({
   title: 'Close the organization and its units',
   placement: 'transactional',
   input,
-  output,
+  output: output.extend({ usersNotRestored }),
   undo: 'undo',
-  preview: () => ({ summary: 'Close the organization and its units. All data is kept.' }),
+  preview: () => ({
+    summary:
+      'Close the organization and its units. All data is kept. The emails of the users are free for others.',
+  }),
 
   async execute(context, request) {
     const place = await lockAccount(context, request)
     if ((await countOpenAccounts(context.transaction, place.id)) > 0) throw stepError(hasOpenAccounts)
-    return decide(context, { place, request, status: 'closed' })
+    const decided = await decide(context, { place, request, status: 'closed' })
+    await deactivateUsers(context.transaction, place.id)
+    return { output: { ...decided.output, usersNotRestored: [] } }
   },
 
-  compensate: undo,
+  async compensate(context, request, done) {
+    await undo(context, request)
+    const notRestored = await reactivateUsers(context.transaction, request.organizationId)
+    return { ...done, usersNotRestored: explainNotRestored(notRestored) }
+  },
 })
 
 async function decide(

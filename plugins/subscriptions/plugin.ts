@@ -35,7 +35,7 @@ export function subscriptions(parts: { db: DatabaseConnection }): Plugin {
       stopBilling,
       checkRestore,
       reopenBilling,
-      restoreOrganizations,
+      restoreOrganizations(parts),
       sendTrialReminder(parts),
       expireTrial,
     ],

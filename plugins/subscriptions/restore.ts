@@ -15,7 +15,10 @@ import {
 import { findLevelOfRun, findRestoreRefusal } from '../../domain/organizations/standing-levels.ts'
 import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
-import { defineStep, type InTransaction, stepError } from '../plugin-contract.ts'
+import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { deactivateUsers, findUsersNotToReturn, reactivateUsers } from '../../domain/users/account-users.ts'
+import { explainNotRestored, usersNotRestored } from '../../domain/users/users-not-restored.ts'
+import { defineStep, type InTransaction, type Step, stepError } from '../plugin-contract.ts'
 import {
   findSubscription,
   subscriptionResult,
@@ -84,47 +87,55 @@ export const reopenBilling = defineStep({
   },
 })
 
-export const restoreOrganizations = defineStep({
-  operation: 'restore-account',
-  id: 'restore-organizations',
-  version: 1,
-  title: 'Restore the organization and its units',
-  needs: [checkRestore],
-  after: ['reopen-billing'],
-  placement: 'transactional',
-  input: accountSchema.extend({
-    subscription: subscriptionSchema.nullable(),
-    // The output of `reopen-billing`, if the account is billed.
-    subscriptionExternalId: z.string().optional(),
-  }),
-  output: z.object({}),
-  undo: 'undo',
-  preview: () => ({
-    summary: 'Make the organization active again, with the units that were deactivated together with it.',
-  }),
+/** @param parts `db` is read by the dry run, which names the users who stay deactivated. */
+export function restoreOrganizations({ db }: { db: DatabaseConnection }): Step {
+  return defineStep({
+    operation: 'restore-account',
+    id: 'restore-organizations',
+    version: 1,
+    title: 'Restore the organization and its units',
+    needs: [checkRestore],
+    after: ['reopen-billing'],
+    placement: 'transactional',
+    input: accountSchema.extend({
+      subscription: subscriptionSchema.nullable(),
+      // The output of `reopen-billing`, if the account is billed.
+      subscriptionExternalId: z.string().optional(),
+    }),
+    output: z.object({ usersNotRestored }),
+    undo: 'undo',
+    preview: async (_, { organizationId }) => ({
+      summary:
+        'Make the organization active again, with the units and users that were deactivated together with it.',
+      details: { usersNotRestored: explainNotRestored(await findUsersNotToReturn(db, organizationId)) },
+    }),
 
-  async execute(context, { organizationId, subscription, subscriptionExternalId }) {
-    const { transaction, runId, now } = context
-    // Again, because a level above may have decided while `reopen-billing` waited for the provider.
-    const { place, level } = await lockRestorable(context, organizationId)
-    await decideStanding(transaction, place, { level, status: 'active', by: runId })
-    if (subscription !== null && subscriptionExternalId !== undefined) {
-      const status = statusUnder(subscription, now)
-      await replaceTerms(transaction, organizationId, {
-        status,
-        terms: { ...subscription, subscriptionExternalId },
-      })
-    }
-    return { output: {} }
-  },
+    async execute(context, { organizationId, subscription, subscriptionExternalId }) {
+      const { transaction, runId, now } = context
+      // Again, because a level above may have decided while `reopen-billing` waited for the provider.
+      const { place, level } = await lockRestorable(context, organizationId)
+      await decideStanding(transaction, place, { level, status: 'active', by: runId })
+      if (subscription !== null && subscriptionExternalId !== undefined) {
+        const status = statusUnder(subscription, now)
+        await replaceTerms(transaction, organizationId, {
+          status,
+          terms: { ...subscription, subscriptionExternalId },
+        })
+      }
+      const notRestored = await reactivateUsers(transaction, organizationId)
+      return { output: { usersNotRestored: explainNotRestored(notRestored) } }
+    },
 
-  async compensate({ transaction, runId }, { organizationId }) {
-    const place = await lockStanding(transaction, organizationId)
-    if (place === undefined) return
-    const standing = await undoStanding(transaction, place, runId)
-    await stopSubscription(transaction, organizationId, stoppedUnder(standing))
-  },
-})
+    async compensate({ transaction, runId }, { organizationId }, done) {
+      const place = await lockStanding(transaction, organizationId)
+      if (place === undefined) return
+      const standing = await undoStanding(transaction, place, runId)
+      await stopSubscription(transaction, organizationId, stoppedUnder(standing))
+      const notRestored = done.usersNotRestored.map(({ userId }) => userId)
+      await deactivateUsers(transaction, organizationId, notRestored)
+    },
+  })
+}
 
 /**
  * Locks the standing of an account and of its parent until the transaction ends.

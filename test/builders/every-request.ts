@@ -38,5 +38,8 @@ export function everyRequest(billingAdapter: string): RunRequests {
       user: { fullName: 'Grace Example', email: 'grace@example.com', sendPasswordInstructions: true },
     },
     'resend-invitation': { organizationId, userId: 'usr_test', message: 'invitation' },
+    'update-user': { organizationId, userId: 'usr_test', email: 'grace@example.com' },
+    'move-user': { organizationId, userId: 'usr_test', toOrganizationId: 'org_other' },
+    'remove-user': { organizationId, userId: 'usr_test' },
   }
 }

@@ -22,7 +22,8 @@ create index messages_message_id on messages (message_id);
 create index messages_by_status on messages (status, user_id)
   where status in ('sending', 'delivered', 'failed', 'bounced', 'unknown');
 
--- The invitation of a user; null when the user does not exist. A user with a password has accepted the invitation.
+-- The invitation of a user; null when the user does not exist. A user with a password has accepted the invitation. A message to a
+-- former email does not count.
 create function invitation_of(person text) returns jsonb language sql stable strict as $$
   select case
     when exists (select from credentials where user_id = person)
@@ -32,7 +33,7 @@ create function invitation_of(person text) returns jsonb language sql stable str
     end
   from users left join lateral (
     select status, sent_at, error from messages
-    where user_id = person and kind = 'invitation'
+    where user_id = person and kind = 'invitation' and attempted_at >= users.email_since
     order by attempted_at desc limit 1
   ) as newest on true
   where users.id = person

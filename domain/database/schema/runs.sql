@@ -32,11 +32,11 @@ create unique index runs_idempotency_of_schedules on runs (parent_id, kind, idem
 create unique index runs_one_change_at_a_time on runs (organization_id)
   where closed_at is null and kind in
     ('change-plan', 'switch-billing', 'suspend-account', 'restore-account', 'close-account');
-create unique index runs_one_resend_at_a_time on runs (user_id)
-  where closed_at is null and kind = 'resend-invitation';
+create unique index runs_one_change_of_a_user_at_a_time on runs (user_id)
+  where closed_at is null and kind in ('resend-invitation', 'update-user', 'move-user', 'remove-user');
 create index runs_parent on runs (parent_id, id);
 create index runs_organization on runs (organization_id);
-create index runs_open_of_user on runs (user_id) where closed_at is null;
+create index runs_user on runs (user_id) where user_id is not null;
 -- For the sweeper, which starts the workflows that a crash left unstarted.
 create index runs_open on runs (updated_at)
   where status in ('accepted', 'running', 'needs_attention', 'cancelling');

@@ -48,7 +48,30 @@ create trigger organizations_emit after update on organizations for each row
   when (old.status <> new.status or old.version <> new.version) execute function emit_organization_event();
 
 -- user.*
---   invitation_bounced     the status of a row of messages changes to `bounced`
+--   moved                        its organization_id changes: an event for each of the two organizations
+--   deactivated, reactivated     its email becomes null, or is set again
+--   updated                      its full_name or email changes otherwise
+create function emit_user_event() returns trigger language plpgsql as $$
+declare
+  verb text := case
+    when old.organization_id <> new.organization_id then 'moved'
+    when old.email is null then 'reactivated'
+    when new.email is null then 'deactivated'
+    else 'updated' end;
+  about text;
+begin
+  foreach about in array array(select distinct unnest(array[old.organization_id, new.organization_id])) loop
+    perform emit_event('user.' || verb, about, about, new.id,
+      jsonb_build_object('organizationId', about, 'userId', new.id));
+  end loop;
+  return null;
+end $$;
+create trigger users_emit after update on users for each row
+  when ((old.organization_id, old.full_name, old.email) is distinct from (new.organization_id, new.full_name, new.email))
+  execute function emit_user_event();
+
+-- user.invitation_bounced
+--   the status of a row of messages changes to `bounced`
 -- No event is emitted when the user has accepted, or a newer message was sent.
 create function emit_invitation_bounced() returns trigger language plpgsql as $$
 declare

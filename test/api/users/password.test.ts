@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { correctEmail } from '../../../domain/users/correct-email.ts'
+import { changeUser } from '../../../domain/users/change-user.ts'
 import { createIdentity } from '../../../domain/users/identity.ts'
 import { issuePasswordLink } from '../../../domain/users/password-links.ts'
 import { deleteUser } from '../../../domain/users/user-records.ts'
@@ -106,7 +106,7 @@ describe('Password links', () => {
     const user = await anInvitedUser()
     const token = await aLink(user)
     const correction = { userId: user.id, email: `corrected-${user.email}`, runId: 'opr_none' }
-    await api.db.transaction().execute((transaction) => correctEmail(transaction, correction))
+    await api.db.transaction().execute((transaction) => changeUser(transaction, correction))
     expect((await open(token)).statusCode).toBe(410)
     expect((await choose(token)).statusCode).toBe(410)
   })

@@ -171,7 +171,7 @@ describe('A stuck resend', () => {
     expect(stuck.invitation).toMatchObject({ status: 'failed', error: { code: 'recipient_refused' } })
     const second = await resend(userId)
     expect([second.status, second.body.code]).toEqual([409, 'operation_in_progress'])
-    expect(second.body.nextAction).toContain('kind=resend-invitation')
+    expect(second.body.nextAction).toContain(`organizationId=${onboarding.organizationId}`)
 
     engine.mailbox.unknownRecipients.delete(email)
     const retried = await api.post(`/v1/operations/${stuck.id}/retry`, { reason: 'It is there now.' })

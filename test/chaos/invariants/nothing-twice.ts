@@ -33,7 +33,7 @@ function objectsOf({ tables, books }: History): Record<string, string[]> {
     'The company': organizations.map(
       ({ name, parentId }) => `${name.replace(/ renamed$/, '')} below ${parentId}`,
     ),
-    'The email': users.map(({ email }) => email.toLowerCase()),
+    'The email': users.flatMap(({ email }) => email?.toLowerCase() ?? []),
     'The user of': users.map(account),
     'The subscription of': subscriptions.map(account),
     'The license pool of': pools.map(account),

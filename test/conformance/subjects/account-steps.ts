@@ -3,9 +3,12 @@ import type { AddAccountRequest } from '../../../domain/runs/add-account-request
 import { correctUserEmail } from '../../../plugins/accounts/correct-email-step.ts'
 import { createOrganization } from '../../../plugins/accounts/create-organization.ts'
 import { createUser } from '../../../plugins/accounts/create-user.ts'
+import { moveUserStep } from '../../../plugins/accounts/move-user-step.ts'
 import { notifyUser } from '../../../plugins/accounts/notify-user.ts'
 import { provisionLicenses } from '../../../plugins/accounts/provision-licenses.ts'
+import { removeUserStep } from '../../../plugins/accounts/remove-user-step.ts'
 import { startBilling } from '../../../plugins/accounts/start-billing.ts'
+import { updateUser } from '../../../plugins/accounts/update-user.ts'
 import { validateAccount } from '../../../plugins/accounts/validate-account.ts'
 import { validateUser } from '../../../plugins/accounts/validate-user.ts'
 import { anOrganization } from '../../builders/organization.ts'
@@ -28,6 +31,7 @@ const request: AddAccountRequest = {
 export function accountSteps(environment: StepEnvironment): Record<string, StepParticulars> {
   const { db, platformId, count } = environment
   const anAccount = () => anOrganization(db, platformId, { type: 'customer' })
+  const aHost = () => anOrganization(db, platformId, { type: 'customer', name: 'Host' })
   const anExistingUser = async () =>
     executeStep(environment, createUser, { organizationId: await anAccount(), user: aUser() })
   return {
@@ -95,6 +99,28 @@ export function accountSteps(environment: StepEnvironment): Record<string, StepP
         return { ...(await anExistingUser()), ...(user as { email: string }) }
       },
       countEffects: () => count(`users where email like 'corrected-%'`),
+    },
+    'update-user': {
+      step: updateUser,
+      request: { organizationId: 'org_1', userId: 'usr_1', fullName: 'Renamed' },
+      prepareInput: async () => ({ ...(await anExistingUser()), fullName: 'Renamed' }),
+      prepareRefusedInput: async () => ({ organizationId: await anAccount(), userId: 'usr_nobody' }),
+      countEffects: () => count(`users where full_name = 'Renamed'`),
+    },
+    'move-user': {
+      step: moveUserStep,
+      request: { organizationId: 'org_1', userId: 'usr_1', toOrganizationId: 'org_2' },
+      prepareInput: async () => ({ ...(await anExistingUser()), toOrganizationId: await aHost() }),
+      prepareRefusedInput: async () => ({ ...(await anExistingUser()), toOrganizationId: 'org_nowhere' }),
+      countEffects: () =>
+        count(`users join organizations as host on host.id = organization_id where host.name = 'Host'`),
+    },
+    'remove-user': {
+      step: removeUserStep,
+      request: { organizationId: 'org_1', userId: 'usr_1' },
+      prepareInput: async () => anExistingUser(),
+      prepareRefusedInput: async () => executeStep(environment, removeUserStep, await anExistingUser()),
+      countEffects: () => count('users where email is null'),
     },
     'notify-user': {
       step: notifyUser({ db, publicUrl: 'https://tenantry.example' }),

@@ -67,7 +67,7 @@ export function endingSteps(environment: StepEnvironment): Record<string, StepPa
       countEffects: () => openSubscriptions(),
     })),
     'restore-organizations': {
-      step: restoreOrganizations,
+      step: restoreOrganizations(environment),
       request,
       prepareInput: async () => executeStep(environment, reopenBilling, await checkedRestore()),
       countEffects: async () =>

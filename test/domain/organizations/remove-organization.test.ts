@@ -6,6 +6,8 @@ import { deleteEmptyOrganization } from '../../../domain/organizations/remove-or
 import { platformId } from '../../../domain/organizations/read-organizations.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
+import { changeRows } from '../../builders/rows.ts'
+import { aUser } from '../../builders/user.ts'
 import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const { db } = await freshDatabaseForFile()
@@ -47,6 +49,14 @@ test('an organization with a device stays, and one with only removed devices is 
     .where('devices.organization_id', '=', unit)
     .execute()
   expect(kept).toHaveLength(2)
+})
+
+test('an organization with a user stays, and one with only deactivated users is closed and keeps their records', async () => {
+  const unit = await aUnit()
+  const id = await aUser(db, unit, { email: 'unit@example.com' })
+  expect([await deleteIfEmpty(unit), await statusOf(unit)]).toEqual([false, 'active'])
+  await changeRows(db, 'users', { id }, { email: null, former_email: 'unit@example.com' })
+  expect([await deleteIfEmpty(unit), await statusOf(unit)]).toEqual([true, 'closed'])
 })
 
 test('an organization is not deleted when a device is being added at the same time', async () => {

@@ -11,6 +11,7 @@ import { webhookEventTypes } from '../../../domain/webhooks/webhook-events.ts'
 import { anInvoice, anIssuedInvoice } from '../../builders/invoice.ts'
 import { aLicenseUse } from '../../builders/license-use.ts'
 import { anOrganization } from '../../builders/organization.ts'
+import { aUser } from '../../builders/user.ts'
 import { freshDatabaseForFile } from '../../stack/database.ts'
 
 const { db } = await freshDatabaseForFile()
@@ -131,6 +132,27 @@ test('assigning, releasing and allocating licenses is one event each', async () 
     { type: 'license.assigned', data: { organizationId: account, deviceId: device } },
     { type: 'license.released', data: { organizationId: account, deviceId: device } },
   ])
+})
+
+test('changing, moving, deactivating and reactivating a user is one event each, and a move one for each organization', async () => {
+  const userId = await aUser(db, account, { email: `${account}@example.com` })
+  const other = await anOrganization(db, platform, { type: 'customer' })
+  const set = (columns: string) => sql`update users set ${sql.raw(columns)} where id = ${userId}`.execute(db)
+  await set(`full_name = 'Grace'`)
+  await set(`email_verified = true, updated_at = now()`)
+  await set(`email = null, former_email = email`)
+  await set(`email = former_email, former_email = null`)
+  await set(`organization_id = '${other}'`)
+  const ofUser = (await events()).filter(({ type }) => type.startsWith('user.'))
+  expect(ofUser.slice(0, 3)).toMatchObject(
+    ['updated', 'deactivated', 'reactivated'].map((verb) => ({
+      type: `user.${verb}`,
+      data: { organizationId: account, userId },
+    })),
+  )
+  const moved = ofUser.slice(3)
+  expect(moved.map(({ type }) => type)).toEqual(['user.moved', 'user.moved'])
+  expect(new Set(moved.map(({ data }) => data.organizationId))).toEqual(new Set([account, other]))
 })
 
 test('issuing an invoice and issuing a credit note are different events', async () => {
