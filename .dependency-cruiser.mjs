@@ -152,7 +152,7 @@ export default {
       [
         '^activities/',
         '^temporal/',
-        '^plugins/(plugin-contract|registry)[.]ts$',
+        '^plugins/(plugin-contract|registry|exact-input)[.]ts$',
         '^domain/',
         '^workflows/(activity-types|contract)[.]ts$',
       ],
@@ -190,7 +190,7 @@ export default {
       [
         '^api/',
         '^temporal/',
-        '^plugins/(plugin-contract|registry)[.]ts$',
+        '^plugins/(plugin-contract|registry|exact-input)[.]ts$',
         '^domain/',
         '^workflows/contract[.]ts$',
       ],

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity'
+import { lostAccess } from '../domain/access/api-keys.ts'
 import { DecisionRefused, stepsDecidedOn } from '../domain/decisions/decidable-steps.ts'
 import {
   makeDecision,
@@ -90,6 +91,8 @@ function itemAfter(
   return { status: 'refused', refusal: result.outcome === 'refused' ? result.reason : noWorkflow }
 }
 
+const anotherDecision = 'Another decision was made on the run since the bulk decision was accepted.'
+
 /** Makes the decision of an item, or continues one that an earlier worker began. */
 async function decideOnce(
   dependencies: SendDependencies,
@@ -108,12 +111,10 @@ async function decideOnce(
   const stored = await findDecision(db, id)
   if (stored?.takenAt != null) return { outcome: 'taken' }
   if (stored?.refusal != null) return { outcome: 'refused', reason: stored.refusal }
-  if (overtaken) {
-    const refusal = await withLastDecision(
-      db,
-      run.id,
-      'Another decision was made on the run since the bulk decision was accepted.',
-    )
+  const refusal =
+    (await lostAccess(db, actor)) ??
+    (overtaken ? await withLastDecision(db, run.id, anotherDecision) : undefined)
+  if (refusal !== undefined) {
     await refuseDecision(db, id, refusal)
     return { outcome: 'refused', reason: refusal }
   }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBootstrapKey, generateApiKey } from '../domain/access/api-keys.ts'
+import { ensureBootstrapKey, generateApiKey, revokedBootstrapKey } from '../domain/access/api-keys.ts'
 import type { Environment } from './deployment/environment.ts'
 import { addSampleAccount } from './stack/sample.ts'
 import { applicationVariables } from './stack/application-process.ts'
@@ -76,7 +76,7 @@ async function bringUp(bringing: Bringing): Promise<void> {
     url: dependencies.databaseUrl,
     ...(environment.databaseUrl === undefined ? { dataDir } : {}),
   }
-  await progress.timed('Database schema', () =>
+  const bootstrap = await progress.timed('Database schema', () =>
     withMigratedDatabase(place, (db) => ensureBootstrapKey(db, apiKey.value)),
   )
   const origin = environment.publicUrl ?? `http://localhost:${ports.api}`
@@ -88,7 +88,8 @@ async function bringUp(bringing: Bringing): Promise<void> {
     bootstrapApiKey: apiKey.value,
   })
   await bringApplication({ configPath, dataDir, variables, progress, shutdown, signal, gaveUp })
-  if (environment.databaseUrl === undefined) {
+  if (bootstrap === 'revoked') progress.note(`${revokedBootstrapKey} ${apiKey.another}`)
+  else if (environment.databaseUrl === undefined) {
     await addSampleAccount({
       origin: `http://127.0.0.1:${ports.api}`,
       apiKey: apiKey.value,
@@ -96,7 +97,8 @@ async function bringUp(bringing: Bringing): Promise<void> {
       signal,
     })
   }
-  printAddresses(progress, { origin, dependencies, apiKey: apiKey.shown, environment })
+  const shownKey = bootstrap === 'revoked' ? 'revoked' : apiKey.shown
+  printAddresses(progress, { origin, dependencies, apiKey: shownKey, environment })
 }
 
 function makeDataFolder(path: string): void {
@@ -111,12 +113,21 @@ function makeDataFolder(path: string): void {
   }
 }
 
-function bootstrapKey(environment: Environment): { value: string; shown: string } {
+/** @returns also how to show the key, and how to get another one. */
+function bootstrapKey(environment: Environment): { value: string; shown: string; another: string } {
   if (environment.bootstrapApiKey !== undefined)
-    return { value: environment.bootstrapApiKey, shown: 'the value of BOOTSTRAP_API_KEY' }
+    return {
+      value: environment.bootstrapApiKey,
+      shown: 'the value of BOOTSTRAP_API_KEY',
+      another: 'Another value of BOOTSTRAP_API_KEY is a new key.',
+    }
   const path = join(environment.dataDir, 'api-key')
   const { value, isNew } = keptSecret(path, generateApiKey)
-  return { value, shown: isNew ? `${value} (kept in ${path})` : `kept in ${path}` }
+  return {
+    value,
+    shown: isNew ? `${value} (kept in ${path})` : `kept in ${path}`,
+    another: `For a new key, delete ${path} and start again.`,
+  }
 }
 
 function printAddresses(

@@ -1,4 +1,4 @@
-import type { Plugin, Step } from './plugin-contract.ts'
+import type { Plugin, Step, StepReference } from './plugin-contract.ts'
 import type { Fault } from './faults.ts'
 
 /** Indexes the steps of new runs by id. A second step with the same id is a fault. */
@@ -58,25 +58,41 @@ function retiredTwice(plugin: string, { id, version }: Step): Fault {
   }
 }
 
-/** Finds the references in `needs`, `after` and `before` to steps that are missing, optional or of another version. */
+/** Finds the references in `needs`, `reads`, `after` and `before` to steps that are missing, optional or of another version. */
 export function referenceFaults(steps: ReadonlyMap<string, Step>): Fault[] {
   return [...steps.values()].flatMap((step) => [
     ...step.needs.flatMap((need) => needFaults(step, need, steps.get(need.id))),
-    ...[...(step.after ?? []), ...(step.before ?? [])].flatMap((id) => orderFaults(step, id, steps.get(id))),
+    ...step.reads.flatMap((read) => [
+      ...otherStepFaults(step, read.id, 'its `reads`', steps.get(read.id)),
+      ...versionFaults(step, read, steps.get(read.id)),
+    ]),
+    ...[...(step.after ?? []), ...(step.before ?? [])].flatMap((id) =>
+      otherStepFaults(step, id, 'its order', steps.get(id)),
+    ),
   ])
 }
 
-function orderFaults(step: Step, id: string, named: Step | undefined): Fault[] {
+function otherStepFaults(step: Step, id: string, where: string, named: Step | undefined): Fault[] {
   if (named !== undefined && named.operations.some((kind) => step.operations.includes(kind))) return []
   return [
     {
-      message: `Step "${step.id}" names "${id}" in its order, which no plug-in brings for ${kindsOf(step)}.`,
+      message: `Step "${step.id}" names "${id}" in ${where}, which no plug-in brings for ${kindsOf(step)}.`,
       nextAction: 'Enable the plug-in that brings it, or correct the name.',
     },
   ]
 }
 
-function needFaults(step: Step, need: Step['needs'][number], enabled: Step | undefined): Fault[] {
+function versionFaults(step: Step, declared: StepReference, enabled: Step | undefined): Fault[] {
+  if (enabled === undefined || enabled.version === declared.version) return []
+  return [
+    {
+      message: `Step "${step.id}" was written for version ${declared.version} of "${declared.id}", and version ${enabled.version} is enabled.`,
+      nextAction: 'Bring both to the same version.',
+    },
+  ]
+}
+
+function needFaults(step: Step, need: StepReference, enabled: Step | undefined): Fault[] {
   if (enabled === undefined || !step.operations.every((kind) => enabled.operations.includes(kind))) {
     const kind = enabled === undefined ? '' : ` for ${kindsOf(step)}`
     return [
@@ -86,13 +102,7 @@ function needFaults(step: Step, need: Step['needs'][number], enabled: Step | und
       },
     ]
   }
-  const faults: Fault[] = []
-  if (enabled.version !== need.version) {
-    faults.push({
-      message: `Step "${step.id}" was written for version ${need.version} of "${need.id}", and version ${enabled.version} is enabled.`,
-      nextAction: 'Bring both to the same version.',
-    })
-  }
+  const faults = versionFaults(step, need, enabled)
   if (enabled.optional) {
     faults.push({
       message: `Step "${step.id}" needs the output of "${need.id}", which may be skipped.`,

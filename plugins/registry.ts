@@ -3,6 +3,7 @@ import type { ReadsField } from '../domain/runs/new-revisions.ts'
 import { keysOf } from '../domain/runs/request-changes.ts'
 import type { RunKind, RunRequests } from '../domain/runs/run-requests.ts'
 import type { Placement, PlannedStep, RetryPolicy } from '../domain/runs/run-plan.ts'
+import { inputFaults } from './check-inputs.ts'
 import { indexSteps, indexVersions, referenceFaults, versionKey } from './check-steps.ts'
 import {
   type BillingAdapter,
@@ -14,6 +15,7 @@ import {
 } from './plugin-contract.ts'
 import { billingAdapterMissing, notifierMissing } from './errors.ts'
 import { type Fault, FaultyPlugins } from './faults.ts'
+import { shapeFaults } from './plugin-shape.ts'
 import { readsField } from './read-fields.ts'
 import { orderSteps, predecessorsOf } from './step-order.ts'
 
@@ -49,12 +51,15 @@ export function hasLookup(step: Step): step is CallingStep & Required<Pick<Calli
 
 /**
  * @param plugins in the order of `temporal.config.ts`. The first billing adapter and the first notifier are the defaults.
- * @throws FaultyPlugins when ids repeat, a step refers to a missing step, or steps wait for each other.
+ * @throws FaultyPlugins when a plug-in has a wrong shape, ids repeat, a step refers to a missing step, steps wait for each other, or
+ * the input of a step is not exact.
  */
 export function createRegistry(
   plugins: readonly Plugin[],
   { firstRetry, heartbeatTimeout }: Intervals = defaultIntervals,
 ): Registry {
+  const misshapen = shapeFaults(plugins)
+  if (misshapen.length > 0) throw new FaultyPlugins(misshapen)
   const { steps, faults: repeatedSteps } = indexSteps(plugins)
   const { versions, faults: retiredTwice } = indexVersions(plugins, steps)
   const predecessors = predecessorsOf(steps)
@@ -68,6 +73,7 @@ export function createRegistry(
     ...retiredTwice,
     ...referenceFaults(steps),
     ...cycles,
+    ...inputFaults(steps, predecessors),
     ...repeatedIds('billing adapter', adapters),
     ...repeatedIds('notifier', allNotifiers),
   ]

@@ -18,7 +18,6 @@ import type { ReportedFailure, Resolved } from '../../workflows/contract.ts'
 import { attemptSuperseded, onboardingEnding, stepWaits } from '../errors.ts'
 import { resolvedOf } from './held-completion.ts'
 import { workflowRunId } from './step-context.ts'
-import { producedIds } from './step-input.ts'
 
 /** One attempt of a step. Only the attempt with the newest `token` may record its outcome. */
 export interface Attempt {
@@ -125,10 +124,21 @@ export async function recordOutcomes(
     run: {
       status: statusFrom(run.plan, statuses),
       workflowRunId: workflowRunId(),
-      ...producedIds(results.map(({ result }) => result.output)),
+      ...madeBy(results),
     },
   })
   return resolvedOf(run, { status, statuses })
+}
+
+/** The organization and the user of the run, if one of these steps makes them. The steps of plug-ins set neither. */
+function madeBy(results: Outcome['results']): { organizationId?: string; userId?: string } {
+  const made = new Map(results.map(({ attempt, result }) => [attempt.planned.id, asRecord(result.output)]))
+  const organizationId = made.get('create-organization')?.organizationId
+  const userId = made.get('create-user')?.userId
+  return {
+    ...(typeof organizationId === 'string' ? { organizationId } : {}),
+    ...(typeof userId === 'string' ? { userId } : {}),
+  }
 }
 
 function changeOf(

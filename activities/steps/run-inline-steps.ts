@@ -56,20 +56,18 @@ async function runTransaction(
     db.transaction().execute(async (transaction) => {
       const run = await lockRun(transaction, runId)
       const results: Outcome['results'] = []
-      const outputs: unknown[] = []
       for (const planned of steps) {
         const attempt = await openAttempt(transaction, run, planned)
         if (attempt === 'done') continue
         const context = stepContext(registry, attempt, signal)
-        const input = stepInput(run, outputs)
-        const result = await executeInTransaction(findStep(registry, planned), context, transaction, input)
-        results.push({ attempt, result })
-        outputs.push(result.output)
+        const step = findStep(registry, planned)
+        const input = stepInput(step, run, results)
+        results.push({ attempt, result: await executeInTransaction(step, context, transaction, input) })
       }
       // All steps were done before, so an earlier inline activity may have begun an external step.
       if (results.length === 0) return { resolved: resolvedOf(run) }
       const attempt = next && (await openAttempt(transaction, run, next))
-      const begun = callOf(registry, run, attempt, outputs)
+      const begun = callOf(registry, run, attempt, results)
       const resolved = await recordOutcomes(transaction, run, { results, intent: begun?.attempt })
       return { begun, resolved }
     }),
@@ -81,11 +79,11 @@ function callOf(
   registry: Registry,
   run: LockedRun,
   attempt: Attempt | 'done' | undefined,
-  outputs: unknown[],
+  results: Outcome['results'],
 ): BegunCall | undefined {
   if (attempt === undefined || attempt === 'done') return undefined
   const step = registry.step(attempt.planned)
   if (step === undefined) return undefined
-  const input = stepInput(run, outputs)
+  const input = stepInput(step, run, results)
   return step.input.safeParse(input).success ? { attempt, input } : undefined
 }

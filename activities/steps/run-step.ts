@@ -51,7 +51,7 @@ async function runInTransaction(
       if (attempt === 'done') return resolvedOf(run)
       const step = findStep(registry, call.step)
       const context = stepContext(registry, attempt, signal)
-      const result = await executeInTransaction(step, context, transaction, stepInput(run))
+      const result = await executeInTransaction(step, context, transaction, stepInput(step, run))
       return recordOutcomes(transaction, run, { results: [{ attempt, result }] })
     }),
   )
@@ -66,7 +66,7 @@ async function beginCall(
     const attempt = await openAttempt(transaction, run, call.step)
     if (attempt === 'done') return undefined
     const step = findStep(registry, call.step)
-    const input = stepInput(run)
+    const input = stepInput(step, run)
     parseInput(step, input)
     await recordOutcomes(transaction, run, { results: [], intent: attempt })
     return { attempt, input }

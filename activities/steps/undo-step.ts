@@ -105,7 +105,7 @@ function beginUndo(
   const { revision, retries, attempts } = entry
   const attempt = { run, planned: call.step, revision, retries, number: attempts + 1 }
   const context = stepContext(registry, attempt, signal)
-  return { step, entry, context, input: parseInput(step, stepInput(run)) }
+  return { step, entry, context, input: parseInput(step, stepInput(step, run)) }
 }
 
 /** What was undone: the output of the step, and the answer of `compensate`, which replaces it if there is one. */

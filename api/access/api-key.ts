@@ -10,13 +10,21 @@ const decorator = 'caller'
 export function requireApiKey(app: FastifyInstance, db: DatabaseConnection): void {
   app.decorateRequest(decorator)
   app.addHook('onRequest', async (request) => {
-    const key = bearerToken(request.headers.authorization)
-    const caller = key === undefined ? undefined : await findCaller(db, key)
-    if (caller === undefined) throw problem(unauthenticated, { headers: { 'www-authenticate': 'Bearer' } })
-    if (caller.organizationStatus !== 'active')
-      throw problem(callerNotActive, { parameters: { status: caller.organizationStatus } })
-    request.setDecorator(decorator, caller)
+    request.setDecorator(decorator, await authenticate(db, request))
   })
+}
+
+/**
+ * Finds the caller of a request. A request that stays open calls it again before it sends anything.
+ * @throws Problem when the key is not valid, or its organization is not active.
+ */
+export async function authenticate(db: DatabaseConnection, request: FastifyRequest): Promise<Caller> {
+  const key = bearerToken(request.headers.authorization)
+  const caller = key === undefined ? undefined : await findCaller(db, key)
+  if (caller === undefined) throw problem(unauthenticated, { headers: { 'www-authenticate': 'Bearer' } })
+  if (caller.organizationStatus !== 'active')
+    throw problem(callerNotActive, { parameters: { status: caller.organizationStatus } })
+  return caller
 }
 
 /** The caller of the request: its API key and organization. @throws Error in a route without `requireApiKey`. */

@@ -35,15 +35,14 @@ export async function answerChange(
   const { db, registry, presentOperation } = dependencies
   const caller = callerOf(request)
   if (query.dryRun) return reply.code(200).send(await dryRunOperation(registry, await toOperation()))
-  const headers = changeHeaders.parse(request.headers)
-  const { 'idempotency-key': idempotencyKey } = headers
+  const { 'idempotency-key': idempotencyKey } = changeHeaders.parse(request.headers)
   let run = await acceptChange(
     dependencies,
     { name, caller, account, userId, body: request.body, idempotencyKey },
     toOperation,
   )
   await accepted?.(run)
-  const waited = await waitAsPreferred(dependencies, { prefer: headers.prefer, reply }, run.id)
+  const waited = await waitAsPreferred(dependencies, { request, reply }, run.id)
   if (waited) run = (await findRun(db, caller.path, run.id)) ?? run
   void reply.header('location', `/v1/operations/${run.id}`)
   const completedInTime = waited && run.status === 'completed'

@@ -45,9 +45,8 @@ export function accountRoutes(app: App, dependencies: RouteDependencies): void {
 
       const idempotencyKey = request.headers['idempotency-key']
       let { onboarding, isNew } = await acceptAccount(dependencies, { caller, parent, body, idempotencyKey })
-      const preferred = { prefer: request.headers.prefer, reply }
       const known = isNew ? onboarding : undefined
-      const waited = await waitAsPreferred(dependencies, preferred, onboarding.id, known)
+      const waited = await waitAsPreferred(dependencies, { request, reply }, onboarding.id, known)
       if (waited) onboarding = (await findOnboarding(db, caller.path, onboarding.id)) ?? onboarding
       void reply.header('location', `/v1/onboardings/${onboarding.id}`)
       const completedInTime = waited && onboarding.status === 'completed'

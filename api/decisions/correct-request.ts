@@ -5,6 +5,7 @@ import type { FieldProblem } from '../../domain/errors/error-class.ts'
 import type { Onboarding, RunStep } from '../../domain/runs/run-record.ts'
 import type { Organization } from '../../domain/organizations/read-organizations.ts'
 import type { Registry } from '../../plugins/registry.ts'
+import { fieldsForStep } from '../../plugins/exact-input.ts'
 import { findDomainProblems } from '../accounts/account-problems.ts'
 import {
   type AccountDefaults,
@@ -50,8 +51,10 @@ export async function correctRequest(
 
   const request = withDefaults(read.request, accountDefaults)
   refuseInput(findRunPlanChange(registry, stored, request))
-  const input = inputOfStep(onboarding, request)
-  const issues = installedStep(registry, step.planned).input.safeParse(input).error?.issues ?? []
+  const installed = installedStep(registry, step.planned)
+  const { parentId, steps } = onboarding
+  const input = fieldsForStep(installed, { request, parentId }, (id) => doneOutput(steps, id))
+  const issues = installed.input.safeParse(input).error?.issues ?? []
   // A correction cannot change fields that come from other steps.
   refuseInput(
     toFieldProblems(
@@ -77,8 +80,6 @@ function findRunPlanChange(
   return [fieldProblem('', planWouldChange)]
 }
 
-/** The input of the step: the request, and the outputs of the steps that are done. */
-function inputOfStep(onboarding: Onboarding, request: AddAccountRequest): Record<string, unknown> {
-  const outputs = onboarding.steps.filter((step) => step.status === 'done').map((step) => step.output)
-  return Object.assign({ ...request, parentId: onboarding.parentId }, ...outputs) as Record<string, unknown>
+function doneOutput(steps: readonly RunStep[], id: string): Record<string, unknown> | undefined {
+  return steps.find(({ planned, status }) => planned.id === id && status === 'done')?.output ?? undefined
 }

@@ -37,9 +37,11 @@ export interface DecisionDependencies {
 }
 
 /** The run that a decision is about, and the caller who makes the decision. */
-interface Target {
+export interface Target {
   caller: Caller
   run: Run
+  /** @throws Problem when the key of the caller became invalid. */
+  authenticate(): Promise<unknown>
 }
 
 /** Milliseconds to wait until the step journal shows the effect of a decision, so that the response shows it too. */
@@ -125,7 +127,7 @@ async function findDecidedSteps(
 /** The fields that a correction changes. @throws Problem when the step or its input cannot be corrected. */
 async function correctedFields(
   dependencies: DecisionDependencies,
-  { caller, run }: Target,
+  { caller, run }: Pick<Target, 'caller' | 'run'>,
   step: RunStep,
   input: Record<string, unknown>,
 ): Promise<FieldChange[]> {
@@ -135,7 +137,7 @@ async function correctedFields(
 
 async function correctedRequest(
   dependencies: DecisionDependencies,
-  { caller, run }: Target,
+  { caller, run }: Pick<Target, 'caller' | 'run'>,
   step: RunStep,
   input: Record<string, unknown>,
 ): Promise<RunRequests['add-account' | 'add-user']> {
@@ -148,7 +150,7 @@ async function correctedRequest(
 /** Sends a decision to the workflow of the run, and waits until the run shows its effect. */
 async function decide(
   { db, runs, feed }: DecisionDependencies,
-  { caller, run }: Target,
+  { caller, run, authenticate }: Target,
   decision: Omit<NewDecision, 'runId' | 'actor'>,
   steps: readonly RunStep[],
 ): Promise<Run> {
@@ -166,6 +168,7 @@ async function decide(
   await waitForRun({ db, feed }, run.id, {
     milliseconds: effectTimeout,
     until: ({ lastEvent }) => lastEvent > before.lastEvent,
+    authenticate,
   })
   return (await findRun(db, caller.path, run.id)) ?? run
 }

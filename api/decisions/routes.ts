@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { callerOf } from '../access/api-key.ts'
+import { authenticate, callerOf } from '../access/api-key.ts'
 import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { cancelRun, retryRun, skipStep } from './decide-run.ts'
 import { requireMayDecide } from '../access/authorization.ts'
@@ -79,7 +79,11 @@ export function runDecisionRoutes(app: App, dependencies: RouteDependencies, res
 }
 
 async function targetOf(db: DatabaseConnection, request: FastifyRequest, decision: 'retry' | 'end') {
-  const target = { caller: callerOf(request), run: runOf(request) }
+  const target = {
+    caller: callerOf(request),
+    run: runOf(request),
+    authenticate: () => authenticate(db, request),
+  }
   await requireMayDecide(db, target.caller, { run: target.run, decision })
   return target
 }

@@ -1,7 +1,6 @@
-import type { Caller } from '../../domain/access/api-keys.ts'
 import { findRun, listStuckAtMessage } from '../../domain/runs/read-runs.ts'
 import type { Run } from '../../domain/runs/run-record.ts'
-import { type DecisionDependencies, skipStep } from './decide-run.ts'
+import { type DecisionDependencies, skipStep, type Target } from './decide-run.ts'
 import { Problem } from '../http/problem.ts'
 
 /**
@@ -11,7 +10,7 @@ import { Problem } from '../http/problem.ts'
  */
 export async function skipSuperseded(
   dependencies: DecisionDependencies,
-  caller: Caller,
+  { caller, authenticate }: Omit<Target, 'run'>,
   { userId, resend }: { userId: string; resend: Run },
 ): Promise<void> {
   const { db } = dependencies
@@ -21,7 +20,9 @@ export async function skipSuperseded(
     const run = id === resend.id ? undefined : await findRun(db, caller.path, id)
     if (run === undefined) continue
     const decision = { step: 'notify-user', reason: `Sent again by ${resend.id}.` }
-    await skipStep(dependencies, { caller, run }, decision).catch((error: unknown) => {
+    // Outside of the catch: a caller that lost its access makes no further decision.
+    await authenticate()
+    await skipStep(dependencies, { caller, run, authenticate }, decision).catch((error: unknown) => {
       if (!(error instanceof Problem)) throw error
     })
   }

@@ -11,12 +11,14 @@ const heartbeat = 15_000
 /**
  * Writes the events of a run as server-sent events: first the stored ones, then new ones as they are stored. Returns when the run
  * is closed and all of its events are written, when the client disconnects, or when the process shuts down.
- * @param sequence of the last event that the client has; 0 for none.
+ * @param from `sequence` is that of the last event that the client has; 0 for none. `authenticate` is called before each event,
+ * and at least every two seconds.
+ * @throws the error of `authenticate`, when the client may not see the run any more.
  */
 export async function streamEvents(
   { db, feed }: { db: DatabaseConnection; feed: RunFeed },
   runId: string,
-  sequence: number,
+  { sequence, authenticate }: { sequence: number; authenticate(): Promise<unknown> },
   response: ServerResponse,
 ): Promise<void> {
   const watch = feed.watch(runId)
@@ -29,7 +31,12 @@ export async function streamEvents(
       // The status is read before the events: the events of a closed run are complete.
       const { status } = await readProgress(db, runId)
       const events = await readEventsAfter(db, runId, lastSequence)
-      for (const event of events) await write(response, format(event))
+      await authenticate()
+      for (const event of events) {
+        await write(response, format(event))
+        // A slow client may have taken a while to read it.
+        await authenticate()
+      }
       lastSequence = events.at(-1)?.sequence ?? lastSequence
       if (closedStatuses.includes(status)) return
       if (events.length > 0) lastWriteAt = Date.now()

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { closedStatuses } from '../../domain/runs/run-record.ts'
 import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { streamEvents } from '../http/event-stream.ts'
+import { authenticate } from '../access/api-key.ts'
 import { runInScope, runOf } from '../access/path-resource.ts'
 import type { RunResource } from './run-resources.ts'
 
@@ -20,7 +21,7 @@ export function runEventRoutes(app: App, dependencies: RouteDependencies, resour
         summary: `Follow the progress of an ${noun}`,
         description:
           `Server-sent events, one for each change: \`onboarding\` has the status of the ${noun}, \`step\` the status of one ` +
-          `step. The stream ends when the ${noun} is closed. Reconnect with \`Last-Event-ID\` until the answer is 204.`,
+          `step. The stream ends when the ${noun} is closed or the key is no longer valid. Reconnect with \`Last-Event-ID\` until the answer is 204.`,
         tags: [resource.tag],
         params: z.object({ [resource.parameter]: z.string() }),
         querystring: z.strictObject({
@@ -59,9 +60,10 @@ export function runEventRoutes(app: App, dependencies: RouteDependencies, resour
         'x-accel-buffering': 'no',
       })
       try {
-        await streamEvents(dependencies, run.id, after, response)
+        const from = { sequence: after, authenticate: () => authenticate(dependencies.db, request) }
+        await streamEvents(dependencies, run.id, from, response)
       } catch (error) {
-        // The client connects again and continues after the last event it received.
+        // The client connects again and continues after the last event it received, or is refused.
         request.log.warn(
           { reason: error instanceof Error ? error.name : 'unknown' },
           'event stream ended early',

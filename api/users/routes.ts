@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callerOf } from '../access/api-key.ts'
+import { authenticate, callerOf } from '../access/api-key.ts'
 import { skipSuperseded } from '../decisions/skip-superseded.ts'
 import { checkEmail } from '../../domain/organizations/account-checks.ts'
 import { listUsers, type OrganizationUser } from '../../domain/users/read-users.ts'
@@ -132,7 +132,12 @@ export function userRoutes(app: App, dependencies: RouteDependencies): void {
         query: request.query,
         completed: 200,
         toOperation: () => toMessageOperation(db, { user, organization }, request.body.email),
-        accepted: (resend) => skipSuperseded(dependencies, caller, { userId: user.id, resend }),
+        accepted: (resend) =>
+          skipSuperseded(
+            dependencies,
+            { caller, authenticate: () => authenticate(db, request) },
+            { userId: user.id, resend },
+          ),
       })
     },
   )

@@ -79,7 +79,7 @@ export const delivery = z
     status: z
       .enum(['pending', 'delivered', 'failed'])
       .describe(
-        '`pending`: an attempt follows. `delivered`: the endpoint answered 2xx. `failed`: no attempt follows.',
+        '`pending`: an attempt follows, unless `nextAttemptAt` is null. `delivered`: the endpoint answered 2xx. `failed`: no attempt follows.',
       ),
     attempts: z.int().describe('The number of attempts so far.'),
     lastAttemptAt: time.nullable(),
@@ -90,7 +90,11 @@ export const delivery = z
     lastError: nullableText(
       'Why the last attempt got no answer, such as `timeout` or `connection_refused`. Null when it got one.',
     ),
-    nextAttemptAt: time.nullable().describe('Null when no attempt follows.'),
+    nextAttemptAt: time
+      .nullable()
+      .describe(
+        'Null when no attempt follows, and while the endpoint is disabled or its organization is not active.',
+      ),
     createdAt: time,
   })
   .meta({ id: 'WebhookDelivery' })

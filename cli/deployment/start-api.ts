@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { buildApp } from '../../api/app.ts'
 import { createTemporalRuns } from '../../temporal/temporal-runs.ts'
-import { ensureBootstrapKey } from '../../domain/access/api-keys.ts'
+import { ensureBootstrapKey, revokedBootstrapKey } from '../../domain/access/api-keys.ts'
 import type { Deployment } from './compose.ts'
 import type { Environment } from './environment.ts'
 import type { RunningWorker } from './running-worker.ts'
@@ -16,7 +16,6 @@ export async function startApi(
 ): Promise<{ close(): Promise<void> }> {
   const { db, identity, registry, configuration, intervals, publicUrl } = deployment
   const { temporal, databaseUrl = '' } = environment
-  if (environment.bootstrapApiKey !== undefined) await ensureBootstrapKey(db, environment.bootstrapApiKey)
   const connection = Connection.lazy(temporal.connectionOptions)
   const { namespace } = temporal
   const app = await buildApp({
@@ -38,6 +37,11 @@ export async function startApi(
     namespace,
     log: { level: environment.logLevel },
   })
+  if (environment.bootstrapApiKey !== undefined) {
+    const bootstrap = await ensureBootstrapKey(db, environment.bootstrapApiKey)
+    if (bootstrap === 'revoked')
+      app.log.warn(`${revokedBootstrapKey} Another value of BOOTSTRAP_API_KEY is a new key.`)
+  }
   await app.listen({ host: hostFor(publicUrl), port: environment.port ?? defaultPort })
   return {
     async close() {

@@ -2,6 +2,7 @@ import type { Intervals } from '../../domain/runs/intervals.ts'
 import type { Plugin } from '../../plugins/plugin-contract.ts'
 import { type Fault, FaultyPlugins } from '../../plugins/faults.ts'
 import { createRegistry, type Registry } from '../../plugins/registry.ts'
+import { shapeFaults } from '../../plugins/plugin-shape.ts'
 import { StartFailures } from '../stack/failure.ts'
 import { asFailure } from './verdict.ts'
 
@@ -13,6 +14,8 @@ export function soundRegistry(plugins: readonly Plugin[], intervals: Intervals):
 }
 
 export function pluginFaults(plugins: readonly Plugin[]): Fault[] {
+  const misshapen = shapeFaults(plugins)
+  if (misshapen.length > 0) return misshapen
   const adapters = plugins.flatMap((plugin) => plugin.billing ?? [])
   const missing = adapters.length > 0 ? [] : [noBillingAdapter]
   try {

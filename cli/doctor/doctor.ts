@@ -5,6 +5,7 @@ import { connectDatabase, type DatabaseConnection } from '../../domain/database/
 import { checkDocuments } from './check-documents.ts'
 import { checkInUse } from './in-use.ts'
 import { pluginFaults } from './check-plugins.ts'
+import { shapeFaults } from '../../plugins/plugin-shape.ts'
 import { checkProviders } from './check-providers.ts'
 import { checkDatabaseServer, checkTemporalServer } from './check-servers.ts'
 import { asFault, type Verdict } from './verdict.ts'
@@ -88,6 +89,8 @@ async function checkDeployment(
 ): Promise<Verdict[]> {
   if (configuration === undefined) return []
   const { plugins } = configuration
+  const misshapen = shapeFaults(plugins)
+  if (misshapen.length > 0) return [{ title: 'Plug-ins', faults: misshapen }]
   const names = plugins.map(({ name }) => name).join(', ')
   try {
     const [providers, inUse] = await Promise.all([checkProviders(plugins), checkInUse(db, plugins)])

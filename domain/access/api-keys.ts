@@ -16,6 +16,9 @@ export interface Caller {
 
 const bootstrapName = 'bootstrap'
 
+/** What a start says about a bootstrap key that `ensureBootstrapKey` found revoked. */
+export const revokedBootstrapKey = 'The bootstrap API key was revoked, and a revoked key stays revoked.'
+
 /** Makes a key from 32 random bytes. The key is shown once; only its hash is stored. */
 export function generateApiKey(): string {
   return `tnt_${randomBytes(32).toString('base64url')}`
@@ -38,26 +41,43 @@ export async function findCaller(db: DatabaseConnection, key: string): Promise<C
     .executeTakeFirst()
 }
 
+/** Says why a key may not be used any more, for work that goes on after its request. @returns undefined while the key is valid. */
+export async function lostAccess(db: DatabaseConnection, apiKeyId: string): Promise<string | undefined> {
+  const key = await db
+    .selectFrom('api_keys')
+    .innerJoin('organizations', 'organizations.id', 'api_keys.organization_id')
+    .select(['revoked_at', 'organizations.status'])
+    .where('api_keys.id', '=', apiKeyId)
+    .executeTakeFirstOrThrow()
+  if (key.revoked_at !== null) return 'The API key of the caller was revoked.'
+  return key.status === 'active' ? undefined : `The organization of the API key is ${key.status}.`
+}
+
 /**
  * Makes `key` the only bootstrap key. A new key is stored in the same row, because idempotency keys belong to the row:
  * with another row, a repeated request would be accepted again.
+ * @returns `revoked` if this key was revoked. It stays so, also after another key took its place.
  */
-export async function ensureBootstrapKey(db: DatabaseConnection, key: string): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+export async function ensureBootstrapKey(db: DatabaseConnection, key: string): Promise<'valid' | 'revoked'> {
+  const hash = hashApiKey(key)
+  return db.transaction().execute(async (transaction) => {
     // Two processes that start at the same time must not each insert a key.
     await sql`select pg_advisory_xact_lock(hashtext('bootstrap-api-key'))`.execute(transaction)
     const existing = await transaction
       .selectFrom('api_keys')
-      .select('id')
+      .select(['id', 'key_hash', 'revoked_at', 'revoked_hashes'])
       .where('name', '=', bootstrapName)
       .executeTakeFirst()
     if (existing !== undefined) {
+      const { key_hash: before, revoked_at: revokedAt } = existing
+      const revoked = revokedAt === null ? existing.revoked_hashes : [...existing.revoked_hashes, before]
+      if (revoked.includes(hash)) return 'revoked'
       await transaction
         .updateTable('api_keys')
-        .set({ key_hash: hashApiKey(key), revoked_at: null })
+        .set({ key_hash: hash, revoked_at: null, revoked_hashes: revoked })
         .where('id', '=', existing.id)
         .execute()
-      return
+      return 'valid'
     }
     await transaction
       .insertInto('api_keys')
@@ -66,9 +86,10 @@ export async function ensureBootstrapKey(db: DatabaseConnection, key: string): P
         name: bootstrapName,
         role: 'platform',
         organization_id: await platformId(transaction),
-        key_hash: hashApiKey(key),
+        key_hash: hash,
       })
       .execute()
+    return 'valid'
   })
 }
 

@@ -22,6 +22,7 @@ export interface WebhookDelivery {
   lastHttpStatus: number | null
   /** The stable code of the error of the last attempt; null when the attempt got an answer. */
   lastError: string | null
+  /** Null while no attempt follows: the endpoint is disabled, or its organization is not active. */
   nextAttemptAt: Date | null
   createdAt: Date
 }
@@ -30,6 +31,8 @@ const deliveries = (db: DatabaseConnection) =>
   db
     .selectFrom('webhook_deliveries as delivery')
     .innerJoin('outbox_events as event', 'event.id', 'delivery.event_id')
+    .innerJoin('webhook_endpoints as endpoint', 'endpoint.id', 'delivery.endpoint_id')
+    .innerJoin('organizations as organization', 'organization.id', 'endpoint.organization_id')
     .select([
       'delivery.id',
       'delivery.endpoint_id as endpointId',
@@ -38,11 +41,11 @@ const deliveries = (db: DatabaseConnection) =>
     ])
     .select(['delivery.organization_id as organizationId', 'delivery.status', 'delivery.attempts'])
     .select(['last_attempt_at as lastAttemptAt', 'last_http_status as lastHttpStatus'])
-    .select([
-      'last_error as lastError',
-      'next_attempt_at as nextAttemptAt',
-      'delivery.created_at as createdAt',
-    ])
+    .select(['last_error as lastError', 'delivery.created_at as createdAt'])
+    .select(
+      sql<Date | null>`case when endpoint.disabled_at is null and organization.status = 'active'
+        then next_attempt_at end`.as('nextAttemptAt'),
+    )
 
 export async function listDeliveries(
   db: DatabaseConnection,
@@ -69,8 +72,6 @@ export async function findDelivery(
 ): Promise<WebhookDelivery | undefined> {
   if (!isId(id, 'dlv')) return undefined
   return deliveries(db)
-    .innerJoin('webhook_endpoints as endpoint', 'endpoint.id', 'delivery.endpoint_id')
-    .innerJoin('organizations as organization', 'organization.id', 'endpoint.organization_id')
     .where('delivery.id', '=', id)
     .where('organization.path', '>=', subtree)
     .where('organization.path', '<', subtreeEnd(subtree))

@@ -20,7 +20,8 @@ const lease = 30
 
 /**
  * Claims deliveries that are due. For each endpoint, only the first pending delivery of an organization, and of a subject,
- * is due, so that events arrive in order. Several processes may call this at once.
+ * is due, so that events arrive in order. An endpoint of an organization that is not active gets none: its deliveries wait until
+ * the organization is restored. Several processes may call this at once.
  * @param limits `total` and `perEndpoint` are the largest numbers of deliveries, so that a slow endpoint does not take all
  * slots. `busyEndpoints` are the ids of endpoints that get no delivery now.
  */
@@ -32,12 +33,13 @@ export async function claimDeliveries(
   const { rows } = await sql<ClaimedDelivery>`
     with recursive head as (
       select first.*
-      from webhook_endpoints as endpoint, lateral (
+      from webhook_endpoints as endpoint join organizations as owner on owner.id = endpoint.organization_id, lateral (
         select id, endpoint_id, organization_id, subject_id, position, next_attempt_at from webhook_deliveries
         where endpoint_id = endpoint.id and status = 'pending'
         order by organization_id, position limit 1
       ) as first
-      where endpoint.disabled_at is null and not (endpoint.id = any (${limits.busyEndpoints}::text[]))
+      where endpoint.disabled_at is null and owner.status = 'active'
+        and not (endpoint.id = any (${limits.busyEndpoints}::text[]))
       union all
       select next.*
       from head, lateral (
@@ -115,8 +117,8 @@ export async function recordOutcome(
 const pruneBatch = 5_000
 
 /**
- * Deletes deliveries older than 30 days that are not pending or whose endpoint was deleted or disabled, and then events
- * older than 30 days without deliveries.
+ * Deletes deliveries older than 30 days that are not pending, or whose endpoint was deleted or disabled or belongs to a closed
+ * organization, and then events older than 30 days without deliveries.
  * @returns the number of deleted deliveries.
  */
 export async function pruneDeliveries(db: DatabaseConnection): Promise<number> {
@@ -126,9 +128,11 @@ export async function pruneDeliveries(db: DatabaseConnection): Promise<number> {
       delete from webhook_deliveries where id in (
         select delivery.id from webhook_deliveries as delivery
         left join webhook_endpoints as endpoint on endpoint.id = delivery.endpoint_id
+        left join organizations as owner on owner.id = endpoint.organization_id
         where delivery.created_at < now() - interval '30 days'
           and (coalesce(last_attempt_at, delivery.created_at) < now() - interval '30 days')
-          and (delivery.status <> 'pending' or endpoint.id is null or endpoint.disabled_at is not null)
+          and (delivery.status <> 'pending' or endpoint.id is null or endpoint.disabled_at is not null
+            or owner.status = 'closed')
         limit ${pruneBatch} for update of delivery skip locked)
     `.execute(db)
     pruned += Number(numAffectedRows)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { emailTaken } from '../../domain/users/user-errors.ts'
 import { deleteUser, insertUser } from '../../domain/users/user-records.ts'
 import { defineStep, type StepError, stepError } from '../plugin-contract.ts'
+import { createOrganization } from './create-organization.ts'
 import { userSchema } from './account-request-schema.ts'
 import { requireActive } from './require-active.ts'
 
@@ -12,6 +13,7 @@ export const createUser = defineStep({
   version: 1,
   title: 'Create the user',
   after: ['create-organization', 'validate-user'],
+  reads: [createOrganization],
   placement: 'transactional',
   appliesTo: (request) => request.user !== undefined,
   // `organizationId` is the output of `create-organization`, or the organization that the request names.

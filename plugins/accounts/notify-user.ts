@@ -5,7 +5,7 @@ import { issuePasswordLink } from '../../domain/users/password-links.ts'
 import { EmailTaken, findRecipient } from '../../domain/users/user-records.ts'
 import { invitationAccepted } from '../../domain/users/user-errors.ts'
 import { defineStep, type Step, stepError } from '../plugin-contract.ts'
-import { emailOfAnother } from './create-user.ts'
+import { createUser, emailOfAnother } from './create-user.ts'
 import { userNotFound } from './errors.ts'
 import { userSchema } from './account-request-schema.ts'
 import { requireActive } from './require-active.ts'
@@ -30,6 +30,7 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
     version: 1,
     title: 'Invite the user',
     after: ['create-user', 'correct-email', 'provision-licenses'],
+    reads: [createUser],
     placement: 'external',
     optional: true,
     appliesTo: (request) => 'userId' in request || request.user?.sendPasswordInstructions === true,

@@ -25,10 +25,16 @@ type OutputsOf<Needs extends readonly StepReference[]> = Needs extends readonly 
   ? First & OutputsOf<Rest>
   : unknown
 
-/** The input of a step's body: the fields of `input`, and the outputs of the steps in `needs`. */
-export type InputOf<Reads extends z.ZodObject, Needs extends readonly StepReference[]> = Flat<
+/** The input of a step's body: the fields of `input`, and the outputs of the steps in `needs` and `reads`. */
+export type InputOf<
+  Fields extends z.ZodObject,
+  Needs extends readonly StepReference[],
+  Reads extends readonly StepReference[] = [],
+> = Flat<
   // An object schema without fields stands for an object that may have none, which would forbid the others.
-  (keyof Reads['shape'] extends never ? unknown : z.output<Reads>) & OutputsOf<Needs>
+  (keyof Fields['shape'] extends never ? unknown : z.output<Fields>) &
+    OutputsOf<Needs> &
+    Partial<OutputsOf<Reads>>
 >
 
 /** Refuses needs that no run of these kinds has. */
@@ -55,7 +61,8 @@ export type StepDeclaration<
   Kind extends RunKind,
   Where extends keyof Bodies<never, never>,
   Needs extends readonly StepReference[],
-  Reads extends z.ZodObject,
+  Reads extends readonly StepReference[],
+  Fields extends z.ZodObject,
   Output extends z.ZodObject,
 > = StepBasics<RunRequests[Kind]> & {
   /**
@@ -70,26 +77,34 @@ export type StepDeclaration<
   placement: Where
   /**
    * The steps, of the same kinds of run, whose output this step reads. They run before it, and their outputs are part of its typed
-   * input. An `optional` step cannot be needed. Default: none.
+   * input. An `optional` step cannot be needed. If two of them have a field with the same name, no process starts. Default: none.
    */
   needs?: Needs & OfKind<Kind, Needs>
   /**
-   * The fields that the step reads from the request, and `parentId` and `organizationId` if the run has them. It is parsed before
-   * each attempt. If it does not parse, the step needs attention, and the error names the fields.
+   * The steps whose output this step reads if its run has them and they are done or undone. Their outputs are optional fields of
+   * its input. It decides no order: name each in `after`, or let it name this step in its own `after`; then only `compensate` gets
+   * its output. The rules of field names are those of `needs`. Default: none.
+   */
+  reads?: Reads
+  /**
+   * The fields that the step reads from the request, and `parentId`. It gets no other field than these and the outputs of the steps
+   * in `needs` and `reads`. It is parsed before each attempt. If it does not parse, the step needs attention, and the error names
+   * the fields. If no run can have a required field, no process starts.
    * Conformance: "a refused input is a StepError without personal data, and has no effect".
    */
-  input: Reads
+  input: Fields
   /**
    * The result of the step, as JSON: times are RFC 3339 text. Other fields are dropped. The API shows it, so it must not contain
-   * secrets.
+   * secrets. A field with the name of a field of the request, or `parentId`, stops the start.
    * Conformance: "the output can be stored as JSON in the step journal, and parsed again".
    */
   output: Output
-} & Bodies<InputOf<Reads, Needs>, z.output<Output>>[Where]
+} & Bodies<InputOf<Fields, Needs, Reads>, z.output<Output>>[Where]
 
 /**
- * Declares a step. The type of its input is inferred from the fields of `input` and the outputs of the steps in `needs`. The
- * `placement` decides whether it gets a `transaction`. `stepChecks` tests a step.
+ * Declares a step. The type of its input is inferred from the fields of `input` and the outputs of the steps in `needs` and
+ * `reads`. The `placement` decides whether it gets a `transaction`. `stepChecks` tests a step. The start of a process checks the
+ * declaration.
  *
  * @example
  * ```ts
@@ -111,29 +126,41 @@ export type StepDeclaration<
  *   execute: async (_, { organizationId, company }) => ({ output: { crmId: `${company.name}/${organizationId}` } }),
  * })
  * ```
- *
- * @throws Error when a step in `needs` has an output that is not an object schema.
  */
 export function defineStep<
   Where extends keyof Bodies<never, never>,
   const Needs extends readonly StepReference[],
-  Reads extends z.ZodObject,
+  Fields extends z.ZodObject,
   Output extends z.ZodObject<Readonly<Record<string, z.ZodType<Json>>>>,
   Kind extends RunKind = 'add-account',
+  const Reads extends readonly StepReference[] = [],
 >(
-  declaration: StepDeclaration<Kind, Where, Needs, Reads, Output>,
-): Steps<InputOf<Reads, Needs>, z.output<Output>, Kind>[Where] {
-  const { needs = [], operation = 'add-account', ...rest } = declaration
+  declaration: StepDeclaration<Kind, Where, Needs, Reads, Fields, Output>,
+): Steps<InputOf<Fields, Needs, Reads>, z.output<Output>, Kind>[Where] {
+  const { needs = [], reads = [], operation = 'add-account', ...rest } = declaration
   const operations = typeof operation === 'string' ? [operation] : operation
-  // A step gets all fields of the run and picks some, so its input is never strict.
-  const input = declaration.input
-    .safeExtend(Object.assign({}, ...needs.map(shapeOf), declaration.input.shape))
-    .strip()
   // The only cast of this inference: the parts are those of the declaration, under the same names.
-  return { ...rest, operations, needs, input } as never
+  return { ...rest, operations, needs, reads, input: inputOf(declaration.input, needs, reads) } as never
 }
 
-function shapeOf({ id, output }: StepReference): z.ZodRawShape {
-  if (output instanceof z.ZodObject) return output.shape
-  throw new Error(`The output of step "${id}" is not an object schema, so no step can need it.`)
+/** @returns `fields` as it is if the declaration is wrong. The start of a process then says what is wrong. */
+function inputOf(
+  fields: z.ZodObject,
+  needs: readonly StepReference[],
+  reads: readonly StepReference[],
+): z.ZodObject {
+  if (!(fields instanceof z.ZodObject) || !Array.isArray(needs) || !Array.isArray(reads)) return fields
+  const outputs = Object.assign({}, ...needs.map(shapeOf), ...reads.map(optionalShapeOf))
+  // A step gets some fields that it does not read, so its input is never strict.
+  return fields.safeExtend({ ...outputs, ...fields.shape }).strip()
+}
+
+function shapeOf(step: Partial<StepReference> | null | undefined): z.ZodRawShape {
+  return step?.output instanceof z.ZodObject ? step.output.shape : {}
+}
+
+function optionalShapeOf(step: StepReference): z.ZodRawShape {
+  return Object.fromEntries(
+    Object.entries(shapeOf(step)).map(([name, schema]) => [name, z.exactOptional(schema)]),
+  )
 }

@@ -34,7 +34,7 @@ export interface StepContext extends CallContext, Providers {
 
 /** The result of a step. */
 export interface StepResult<Output> {
-  /** The output, as its schema says. The step journal stores it, and the steps that need it get it. */
+  /** The output, as its schema says. The step journal stores it, and the steps that need or read it get it. */
   output: Output
   /** The provider's id of the effect. `notUndone` shows it to people if the effect stays after a cancel. Default: none. */
   externalReference?: string
@@ -55,7 +55,7 @@ export type LookupResult<Output> =
   | { outcome: 'unknown' }
 
 /**
- * A step in `needs` of another step. Every step is a reference to itself. For a step that you cannot import, write its id, its
+ * A step in `needs` or `reads` of another step. Every step is a reference to itself. For a step that you cannot import, write its id, its
  * version, its kinds of run and the part of its output that is read.
  *
  * @example
@@ -137,7 +137,8 @@ export interface StepBasics<Request> {
 }
 
 /**
- * The result of `compensate`: nothing, or an output that replaces the step's own for the steps that are undone after it.
+ * The result of `compensate`: nothing, or an output that replaces the step's own for the steps that need or read it and are undone
+ * after it.
  */
 type Undone<Output> = Promise<Output | void>
 
@@ -237,7 +238,9 @@ interface StepParts<Input, Output, Kind extends RunKind> extends StepBasics<neve
   operations: readonly Kind[]
   /** The steps whose output the step reads. A run plan without them does not have the step. */
   needs: readonly StepReference[]
-  /** The input, parsed before each attempt: the fields of the request, and the outputs of the steps in `needs`. */
+  /** The steps whose output the step reads if its run has them. */
+  reads: readonly StepReference[]
+  /** The input, parsed before each attempt: fields of the request, and outputs of the steps in `needs` and `reads`. */
   input: z.ZodType<Input>
   /** The output of the step, as JSON. */
   output: z.ZodType<Output>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { replaceTerms } from '../../domain/plans/subscriptions.ts'
 import { statusUnder } from '../../domain/plans/trials.ts'
 import { defineStep } from '../plugin-contract.ts'
-import { accountSchema, reopenedSchema, subscriptionSchema, restoredTerms } from './plan-request-schema.ts'
+import { accountSchema, restoredTerms, stoppedBilling, subscriptionSchema } from './plan-request-schema.ts'
 import { openAtNewAdapter } from './open-at-new-adapter.ts'
 import { verifyNewAdapter } from './verify-new-adapter.ts'
 
@@ -13,11 +13,11 @@ export const activateNewAdapter = defineStep({
   version: 1,
   title: 'Bill through the new provider',
   needs: [openAtNewAdapter, verifyNewAdapter],
+  reads: [stoppedBilling],
   placement: 'transactional',
   input: accountSchema.extend({
     subscription: subscriptionSchema,
     billingAdapter: z.string(),
-    ...reopenedSchema.shape,
   }),
   output: z.object({}),
   undo: 'undo',

@@ -14,17 +14,22 @@ import { replaceTerms, stopSubscription } from '../../domain/plans/subscriptions
 import { statusUnder } from '../../domain/plans/trials.ts'
 import { deactivateUsers, reactivateUsers } from '../../domain/users/account-users.ts'
 import { explainNotRestored, usersNotRestored } from '../../domain/users/users-not-restored.ts'
-import { defineStep, type InTransaction, stepError, type SubscriptionTerms } from '../plugin-contract.ts'
+import {
+  defineStep,
+  type InputOf,
+  type InTransaction,
+  stepError,
+  type SubscriptionTerms,
+} from '../plugin-contract.ts'
 import { trialDaysLeft } from './billing-terms.ts'
 import { checkBilling } from './check-subscription.ts'
 import { accountNotActive, accountNotFound } from './errors.ts'
-import { accountSchema, reopenedSchema, restoredTerms, subscriptionSchema } from './plan-request-schema.ts'
+import { accountSchema, restoredTerms, stoppedBilling, subscriptionSchema } from './plan-request-schema.ts'
 
 const input = accountSchema.extend({
   subscription: subscriptionSchema.nullable(),
-  ...reopenedSchema.shape,
 })
-type Input = z.infer<typeof input>
+type Input = InputOf<typeof input, [], [typeof stoppedBilling]>
 const output = z.object({ trialDays: z.int().positive() })
 
 type Context = InTransaction & { runId: string; now: Date }
@@ -36,6 +41,7 @@ export const suspendOrganizations = defineStep({
   version: 1,
   title: 'Suspend the organization and its units',
   placement: 'transactional',
+  reads: [stoppedBilling],
   input,
   output,
   undo: 'undo',
@@ -56,6 +62,7 @@ export const closeOrganizations = defineStep({
   version: 1,
   title: 'Close the organization and its units',
   placement: 'transactional',
+  reads: [stoppedBilling],
   input,
   output: output.extend({ usersNotRestored }),
   undo: 'undo',

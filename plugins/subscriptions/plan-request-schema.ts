@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { SubscriptionTerms } from '../plugin-contract.ts'
+import type { StepReference, SubscriptionTerms } from '../plugin-contract.ts'
 
 /** The fields of an accepted request that the steps read. The whole request was validated when it was accepted. */
 export const planTermsSchema = z.object({
@@ -18,8 +18,15 @@ export const subscriptionSchema = planTermsSchema.extend(subscriptionAtProviderS
 
 export const accountSchema = z.object({ organizationId: z.string() })
 
-/** The output of `stop-billing` after it was undone: the subscription that replaces the ended one. */
-export const reopenedSchema = z.object({ reopenedExternalId: z.string().optional() })
+/**
+ * The step `stop-billing`, for the steps before it: its output after it was undone, the subscription that replaces the ended one.
+ */
+export const stoppedBilling = {
+  id: 'stop-billing',
+  version: 1,
+  operations: ['switch-billing', 'suspend-account', 'close-account'],
+  output: z.object({ reopenedExternalId: z.string().exactOptional() }),
+} as const satisfies StepReference
 
 /** The terms of an account after undoing, with the subscription that replaces an ended one. */
 export function restoredTerms(

@@ -96,6 +96,7 @@ export function restoreOrganizations({ db }: { db: DatabaseConnection }): Step {
     title: 'Restore the organization and its units',
     needs: [checkRestore],
     after: ['reopen-billing'],
+    reads: [reopenBilling],
     placement: 'transactional',
     input: accountSchema.extend({
       subscription: subscriptionSchema.nullable(),

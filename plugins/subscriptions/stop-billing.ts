@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { defineStep, keyed } from '../plugin-contract.ts'
+import { checkBillingSwitch } from './check-billing-switch.ts'
 import { toBillingPlan, toBillingSubscription } from './billing-terms.ts'
-import { accountSchema, subscriptionSchema } from './plan-request-schema.ts'
+import { closeOrganizations, suspendOrganizations } from './deactivate.ts'
+import { accountSchema, stoppedBilling, subscriptionSchema } from './plan-request-schema.ts'
 
 /**
  * Ends the subscription at the provider. It is the last step, because an ended subscription cannot be opened again. Undoing opens
@@ -14,6 +16,7 @@ export const stopBilling = defineStep({
   timeout: 30_000,
   title: 'Stop billing',
   after: ['activate-new-adapter', 'suspend-organizations', 'close-organizations', 'report-usage'],
+  reads: [checkBillingSwitch, suspendOrganizations, closeOrganizations],
   placement: 'by-billing-adapter',
   appliesTo: ({ subscription }) => subscription !== null,
   input: accountSchema.extend({
@@ -21,7 +24,7 @@ export const stopBilling = defineStep({
     // The output of the first step of each kind of run.
     trialDays: z.int().positive(),
   }),
-  output: z.object({ reopenedExternalId: z.string().exactOptional() }),
+  output: stoppedBilling.output,
   undo: 'undo',
   preview: (_, { subscription }) => ({
     summary: `End the subscription at ${subscription?.billingAdapter}.`,

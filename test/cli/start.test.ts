@@ -167,6 +167,21 @@ describe('a configuration', () => {
     },
   )
 
+  test('with a plug-in of a wrong shape stops a worker, with a line for each wrong member', async () => {
+    const variables = {
+      DATABASE_URL: 'postgres://127.0.0.1:9/none',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      AUTH_SECRET: 'a-secret-of-more-than-thirty-two-characters',
+    }
+    const misshapen = ['worker', '--config', 'test/cli/misshapen.config.ts']
+    const process = launch(await newDataDir(), variables, misshapen)
+    expect(await process.ended).toBe(1)
+    expect(process.errors[0]).toBe(
+      '✗ The step "untitled" of the plug-in "steps" has no `title`. Give it a few words in the imperative, which people see.',
+    )
+    expect(process.errors.filter((line) => !line.startsWith('✗ '))).toEqual([])
+  })
+
   test('with faulty plug-ins does not keep the doctor from checking the servers', async () => {
     const doctor = launch(await newDataDir(), { TEMPORAL_ADDRESS: '127.0.0.1:9' }, ['doctor', ...unsound])
     expect(await doctor.ended).toBe(1)

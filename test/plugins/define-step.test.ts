@@ -195,11 +195,23 @@ describe('a step that needs another', () => {
     })
     expect(input.safeParse({ ...known, from: 2, to: 1 }).success).toBe(false)
   })
+})
 
-  test('is refused when the output of the other is not an object', () => {
-    const text = { id: 'text', version: 1, operations: ['add-account'], output: z.string() } as const
-    expect(() => defineStep({ ...parts, needs: [text], input: nothing, output: nothing })).toThrow(
-      'The output of step "text" is not an object schema, so no step can need it.',
-    )
+describe('a step that reads the output of another if its run has that', () => {
+  test('gets it as optional fields, which its own input schema may require', () => {
+    const step = defineStep({
+      ...base,
+      placement: 'external',
+      after: ['create-organization', 'create-user'],
+      reads: [createOrganization, createUser],
+      input: z.object({ organizationId: z.string() }),
+      output: nothing,
+      async execute(_, input) {
+        expectTypeOf(input).toEqualTypeOf<{ organizationId: string; userId?: string }>()
+        return { output: {} }
+      },
+    })
+    expect(step.input.parse({ organizationId: 'org_1' })).toEqual({ organizationId: 'org_1' })
+    expect(step.input.safeParse({ userId: 'usr_1' }).success).toBe(false)
   })
 })

@@ -26,15 +26,15 @@ export interface DatabasePlace {
 }
 
 /** @throws StartFailure when a migration fails, or no migration leads from its schema to this one. */
-export async function withMigratedDatabase(
+export async function withMigratedDatabase<Result>(
   place: DatabasePlace,
-  act: (db: DatabaseConnection) => Promise<void>,
-): Promise<void> {
+  act: (db: DatabaseConnection) => Promise<Result>,
+): Promise<Result> {
   const { url } = place
   await migrateDatabase(place)
   const db = connectDatabase(url, { maxConnections: 2 })
   try {
-    await act(db)
+    return await act(db)
   } finally {
     await db.destroy()
   }

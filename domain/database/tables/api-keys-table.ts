@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
 export interface ApiKeysTable {
@@ -6,6 +7,7 @@ export interface ApiKeysTable {
   role: 'platform' | 'partner'
   organization_id: string
   key_hash: string
+  revoked_hashes: Generated<string[]>
   created_at: Timestamp
   revoked_at: NullableTimestamp
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { plannedStep } from '../../builders/planned-step.ts'
-import { call, failing, row } from './scripted-plugin.ts'
+import { bill, call, failing, row } from './scripted-plugin.ts'
 import { failureOf, startStepRunnerForFile } from './step-runner.ts'
 
 const runner = await startStepRunnerForFile([row, call])
@@ -138,14 +138,14 @@ test('no step runs while the undoing of another step of the run waits for a pers
   expect(await runner.entry(call)).toBeUndefined()
 })
 
-test('the output of a step is kept with the run and is part of the input of the steps after it', async () => {
+test('the output of a step is kept with the run and is part of the input of the steps that read it', async () => {
   runner.script.set('execute row', () => ({
     output: { organizationId: runner.platformId, undeclared: 1 },
     externalReference: 'row-1',
   }))
   await runner.run(row)
   await runner.run(call)
-  expect(await runner.runRow()).toMatchObject({ organization_id: runner.platformId, status: 'completed' })
+  expect(await runner.runRow()).toMatchObject({ organization_id: null, status: 'completed' })
   expect(runner.argumentsOf('execute call').input).toMatchObject({ organizationId: runner.platformId })
   expect(await runner.stepRows()).toMatchObject([
     { output: { crmId: 'crm-1' }, external_reference: 'ref-1' },
@@ -154,8 +154,27 @@ test('the output of a step is kept with the run and is part of the input of the 
   expect((await runner.entry(row))?.output).not.toHaveProperty('undeclared')
 })
 
-test('the user that a step creates is the user of the run', async () => {
-  await runner.accept([row])
+test('a step gets no output of a step that it does not read', async () => {
+  await runner.accept([call, bill])
+  await runner.run(call)
+  await runner.run(bill)
+  expect(runner.argumentsOf('execute bill').input).toEqual({ company: { name: 'Northwind' } })
+})
+
+const creating = (noun: 'organization' | 'user') =>
+  plannedStep(`create-${noun}`, { placement: 'transactional' })
+
+test('the organization that `create-organization` creates is the organization of the run', async () => {
+  const step = creating('organization')
+  await runner.accept([step])
+  runner.script.set(`execute ${step.id}`, () => ({ output: { organizationId: runner.platformId } }))
+  await runner.run(step)
+  expect(await runner.runRow()).toMatchObject({ organization_id: runner.platformId, user_id: null })
+})
+
+test('the user that `create-user` creates is the user of the run', async () => {
+  const step = creating('user')
+  await runner.accept([step])
   const userId = `usr_${randomUUID()}`
   await runner.db
     .insertInto('users')
@@ -166,8 +185,8 @@ test('the user that a step creates is the user of the run', async () => {
       email: `${userId}@x.example`,
     })
     .execute()
-  runner.script.set('execute row', () => ({ output: { userId } }))
-  await runner.run(row)
+  runner.script.set(`execute ${step.id}`, () => ({ output: { userId } }))
+  await runner.run(step)
   expect(await runner.runRow()).toMatchObject({ user_id: userId, organization_id: null })
 })
 

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import type { ErrorClass } from '../../../domain/errors/error-class.ts'
-import { definePlugin, defineStep, StepError, type StepContext } from '../../../plugins/plugin-contract.ts'
+import {
+  definePlugin,
+  defineStep,
+  StepError,
+  type StepContext,
+  type StepReference,
+} from '../../../plugins/plugin-contract.ts'
 import { plannedStep } from '../../builders/planned-step.ts'
 
 /** The arguments of a call to a function of a step. */
@@ -48,6 +54,9 @@ const rowOutput = z.object({
   undoneAs: z.string().optional(),
 })
 const callOutput = z.object({ crmId: z.string() })
+/** The steps `row` and `call`, for the steps that read their outputs. */
+const rowRead = { id: 'row', version: 1, operations: ['add-account'], output: rowOutput } as const
+const callRead = { ...rowRead, id: 'call', output: callOutput }
 
 /** Makes a plug-in with a step of every placement, with and without `lookup`, `compensate`, `record` and `unrecord`. */
 export function scriptedPlugin() {
@@ -74,9 +83,10 @@ export function scriptedPlugin() {
       output: callOutput,
       execute: act(`execute ${id}`, called),
     }) as const
-  const transactional = (id: string) =>
+  const transactional = (id: string, more: { after?: string[]; reads?: StepReference[] } = {}) =>
     defineStep({
       ...basics,
+      ...more,
       id,
       title: `Write ${id}`,
       placement: 'transactional',
@@ -86,15 +96,20 @@ export function scriptedPlugin() {
       compensate: act(`compensate ${id}`, undefined),
     })
   const steps = [
-    transactional('row'),
-    transactional('second-row'),
+    // Both orders of a read: `call` runs after `row`, and is undone before it.
+    transactional('row', { reads: [callRead] }),
+    transactional('second-row', { after: ['row'], reads: [rowRead] }),
+    transactional('create-organization'),
+    transactional('create-user'),
     defineStep({
       ...external('call'),
+      after: ['row'],
+      reads: [rowRead],
       lookup: act('lookup call', { outcome: 'absent' as const }),
       compensate: act('compensate call', undefined),
     }),
     defineStep({ ...external('blind-call'), compensate: act('compensate blind-call', undefined) }),
-    defineStep(external('kept-call')),
+    defineStep({ ...external('kept-call'), undo: 'keep' }),
     defineStep({
       ...external('bill'),
       placement: 'by-billing-adapter',

@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { BulkDecisionView } from '../../../api/bulk-decisions/schemas.ts'
+import { revokeApiKey } from '../../../domain/access/api-keys.ts'
 import { acceptBulkDecision } from '../../../domain/decisions/bulk-decision.ts'
 import { setItem } from '../../../domain/decisions/bulk-progress.ts'
 import { writeDecision } from '../../../domain/decisions/take-decision.ts'
 import { bulkWorkflowId } from '../../../workflows/contract.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
-import { anOrganization } from '../../builders/organization.ts'
+import { anOrganization, setStatus } from '../../builders/organization.ts'
 import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { aKeyHeader } from '../../builders/key-header.ts'
 import { stubborn, stubbornStep } from '../../stack/stubborn-step.ts'
@@ -265,6 +266,30 @@ describe('Bulk decisions', () => {
       expect((await api.get(`/v1/bulk-decisions/${body.id}${path}`, other)).status).toBe(404)
     await untilClosed(body.id)
   })
+
+  test.each(['revoked', 'suspended'])(
+    'A bulk decision of a %s caller sends no more decisions and says so for the rest',
+    async (lost) => {
+      await stuck(3)
+      waitAtGates()
+      const { body } = await bulk({ action: 'retry', filter: crmRefused, reason: 'Mended.', atOnce: 1 })
+      await expect.poll(() => gates.length).toBe(1)
+      const { id: keyId } = await engine.db
+        .selectFrom('api_keys')
+        .select('id')
+        .where('organization_id', '=', partner)
+        .executeTakeFirstOrThrow()
+      if (lost === 'revoked') await revokeApiKey(engine.db, keyId)
+      else await setStatus(engine.db, partner, 'suspended')
+      openGates()
+      key = await aKeyHeader(engine.db)
+      expect((await untilClosed(body.id)).counts).toMatchObject({ completed: 1, refused: 2 })
+      const refusals = (await itemsOf(body.id)).flatMap(
+        ({ refusal }: { refusal: string | null }) => refusal ?? [],
+      )
+      expect(refusals).toEqual([expect.stringContaining(lost), expect.stringContaining(lost)])
+    },
+  )
 
   test('A bulk decision whose workflow is cancelled sends no more decisions and refuses the rest', async () => {
     await stuck(3)

@@ -76,6 +76,7 @@ const audit = definePlugin({
       ...basics,
       id: 'audit',
       placement: 'external',
+      undo: 'keep',
       execute: async () => {
         throw new StepError({ class: 'needs_input', code: 'no', message: 'No.', nextAction: 'Give up.' })
       },

@@ -19,27 +19,47 @@ const basics = {
   preview: () => ({ summary: 'Do it.' }),
 } as const
 const made = async () => ({ output: { id: 'made' }, externalReference: 'ref-1' })
-/** A step of each undo policy, and one that gets stuck, so that the run stays open for a cancel. */
-const others = definePlugin({
-  name: 'others',
-  steps: [
-    defineStep({ ...basics, id: 'print-badge', title: 'Print a badge', undo: 'undo', execute: made }),
-    defineStep({ ...basics, id: 'send-gift', title: 'Send a gift', undo: 'keep', execute: made }),
-    defineStep({ ...basics, id: 'open-folder', title: 'Open a folder', undo: 'ask', execute: made }),
-    defineStep({
-      ...basics,
-      id: 'fax',
-      title: 'Send a fax',
-      undo: 'keep',
-      retry: { maximumAttempts: 1 },
-      execute: async () => {
-        throw new StepError({ class: 'unknown_outcome', code: 'lost', message: 'Lost.', nextAction: 'Look.' })
-      },
-    }),
-  ],
-})
+const undoable = { undo: 'undo', compensate: async () => undefined } as const
+/**
+ * Makes a plug-in with a step of each undo policy, and one that gets stuck, so that the run stays open for a cancel.
+ * @param badge whether a badge can be undone. The run plan says so, and a later release may not be able to.
+ */
+const others = (badge: { undo: 'keep' } | typeof undoable) =>
+  definePlugin({
+    name: 'others',
+    steps: [
+      defineStep({ ...basics, id: 'print-badge', title: 'Print a badge', execute: made, ...badge }),
+      defineStep({ ...basics, id: 'send-gift', title: 'Send a gift', undo: 'keep', execute: made }),
+      defineStep({
+        ...basics,
+        ...undoable,
+        id: 'open-folder',
+        title: 'Open a folder',
+        undo: 'ask',
+        execute: made,
+      }),
+      defineStep({
+        ...basics,
+        id: 'fax',
+        title: 'Send a fax',
+        undo: 'keep',
+        retry: { maximumAttempts: 1 },
+        execute: async () => {
+          throw new StepError({
+            class: 'unknown_outcome',
+            code: 'lost',
+            message: 'Lost.',
+            nextAction: 'Look.',
+          })
+        },
+      }),
+    ],
+  })
 
-const { engine, api } = await startEngineForFile({ plugins: [crm.plugin, others] })
+const { engine, api } = await startEngineForFile({
+  plugins: [crm.plugin, others(undoable)],
+  workerPlugins: [crm.plugin, others({ undo: 'keep' })],
+})
 beforeEach(() => {
   crm.doing = 'works'
   crm.undoing = 'refuses'

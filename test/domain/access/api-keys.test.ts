@@ -58,14 +58,19 @@ test('a key is unique, has a prefix and 43 random characters', () => {
   for (const key of keys) expect(key).toMatch(/^tnt_[\w-]{43}$/)
 })
 
-test('a revoked bootstrap key is valid again when it is set again', async () => {
-  const key = generateApiKey()
-  await ensureBootstrapKey(db, key)
-  const caller = await findCaller(db, key)
+test('a revoked bootstrap key stays revoked, also after another one took its place', async () => {
+  const [first, second] = [generateApiKey(), generateApiKey()]
+  expect(await ensureBootstrapKey(db, first)).toBe('valid')
+  const caller = await findCaller(db, first)
   await revokeApiKey(db, caller?.apiKeyId ?? '')
-  expect(await findCaller(db, key)).toBeUndefined()
-  await ensureBootstrapKey(db, key)
-  expect(await findCaller(db, key)).toEqual(caller)
+  expect(await ensureBootstrapKey(db, first)).toBe('revoked')
+  expect(await findCaller(db, first)).toBeUndefined()
+  // Another key is a new key of the same row.
+  expect(await ensureBootstrapKey(db, second)).toBe('valid')
+  expect(await findCaller(db, second)).toEqual(caller)
+  expect(await ensureBootstrapKey(db, first)).toBe('revoked')
+  expect(await findCaller(db, first)).toBeUndefined()
+  expect(await findCaller(db, second)).toEqual(caller)
 })
 
 test('a key is refused for the reserved name, an unknown organization and an organization of another type', async () => {
