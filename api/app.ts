@@ -19,6 +19,7 @@ import { decorateWithResources } from './access/path-resource.ts'
 import { runPresenters } from './runs/presenter.ts'
 import { accountChangeRoutes } from './account-changes/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { billRoutes } from './bills/routes.ts'
 import { bulkDecisionRoutes } from './bulk-decisions/routes.ts'
 import { deviceRoutes } from './devices/routes.ts'
 import { providerWebhookRoutes } from './provider-webhooks/routes.ts'
@@ -136,6 +137,7 @@ function registerVersion1(app: App, dependencies: RouteDependencies): void {
   organizationRoutes(app, dependencies)
   licenseRoutes(app, dependencies)
   invoiceRoutes(app, dependencies)
+  billRoutes(app, dependencies)
   deviceRoutes(app, dependencies)
   statementRoutes(app, dependencies)
   userRoutes(app, dependencies)

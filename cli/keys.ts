@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander'
 import { type Caller, createApiKey, listApiKeys, revokeApiKey } from '../domain/access/api-keys.ts'
-import { connectDatabase, type DatabaseConnection } from '../domain/database/connection.ts'
+import type { DatabaseConnection } from '../domain/database/connection.ts'
 import { platformId } from '../domain/organizations/read-organizations.ts'
-import { embeddedDatabaseUrl } from './deployment/embedded-servers.ts'
-import { readEnvironment } from './deployment/environment.ts'
+import { withDatabase } from './deployment/with-database.ts'
 import { StartFailure } from './stack/failure.ts'
 
 export function keysCommand(): Command {
@@ -60,16 +59,4 @@ async function list(db: DatabaseConnection): Promise<void> {
 async function revoke(db: DatabaseConnection, id: string): Promise<void> {
   if (await revokeApiKey(db, id)) console.log(`${id} is revoked.`)
   else throw new StartFailure(`No key has the id ${id}`, 'List the keys: `tenantry keys list`')
-}
-
-async function withDatabase(act: (db: DatabaseConnection) => Promise<void>): Promise<void> {
-  const environment = readEnvironment()
-  const db = connectDatabase(environment.databaseUrl ?? embeddedDatabaseUrl(environment.dataDir), {
-    maxConnections: 1,
-  })
-  try {
-    await act(db)
-  } finally {
-    await db.destroy()
-  }
 }

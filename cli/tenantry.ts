@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { type Environment, projectRoot, readEnvironment } from './deployment/environment.ts'
 import { billCommand } from './billing/bill-command.ts'
+import { billsCommand } from './billing/bills-command.ts'
 import { keysCommand } from './keys.ts'
 import { reconcileCommand } from './reconciliation/reconcile-command.ts'
 import { failuresIn } from './stack/failure.ts'
@@ -76,6 +77,7 @@ command('migrate', 'migrate the database of DATABASE_URL to the newest schema', 
 
 program.addCommand(keysCommand())
 program.addCommand(billCommand())
+program.addCommand(billsCommand())
 program.addCommand(reconcileCommand())
 
 try {

@@ -13,7 +13,7 @@ export function refuseOwnOrganization(caller: Caller, organizationId: string | n
   throw problem(ownOrganization, { parameters: { id: caller.organizationId } })
 }
 
-/** A partner may not take back charges to itself or to an account below it. @throws Problem `platform_only`. */
+/** A partner may not take back charges, or bills, of itself or of an account below it. @throws Problem `platform_only`. */
 export function requirePlatform(caller: Caller): void {
   if (caller.role === 'platform') return
   throw problem(platformOnly)

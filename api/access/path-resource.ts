@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 
 import { z } from 'zod'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { findDevice } from '../../domain/licenses/read-devices.ts'
+import { findBill } from '../../domain/billing/read-bills.ts'
 import { findInvoice } from '../../domain/billing/invoices.ts'
 import { findRun } from '../../domain/runs/read-runs.ts'
 import { findUser } from '../../domain/users/read-users.ts'
@@ -16,7 +17,7 @@ export const organizationParams = z.object({
   organizationId: z.string().describe('The id of the organization. `root` names the platform.'),
 })
 
-const names = ['organization', 'device', 'invoice', 'run', 'user', 'endpoint'] as const
+const names = ['organization', 'device', 'invoice', 'bill', 'run', 'user', 'endpoint'] as const
 
 /** Adds a decorator for each resource that a path can name. Call it before the routes are registered. */
 export function decorateWithResources(app: FastifyInstance): void {
@@ -29,6 +30,7 @@ export const { inScope: organizationInScope, of: organizationOf } = pathResource
 )
 export const { inScope: deviceInScope, of: deviceOf } = pathResource('device', findDevice)
 export const { inScope: invoiceInScope, of: invoiceOf } = pathResource('invoice', findInvoice)
+export const { inScope: billInScope, of: billOf } = pathResource('bill', findBill)
 export const { inScope: runInScope, of: runOf } = pathResource('run', findRun)
 export const { inScope: userInScope, of: userOf } = pathResource('user', findUser)
 export const { inScope: endpointInScope, of: endpointOf } = pathResource('endpoint', findEndpoint)

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { addAccountExamples } from '../accounts/schemas.ts'
 import { bulkExamples } from '../bulk-decisions/schemas.ts'
+import { billExamples } from '../bills/schemas.ts'
 import { creditExample } from '../invoices/schemas.ts'
 import { deviceExamples } from '../devices/schemas.ts'
 import { decisionExamples } from '../decisions/schemas.ts'
@@ -35,6 +36,8 @@ const examples: Record<string, Record<string, unknown>> = {
   moveUser: { toAnotherAccount: userExamples.moved },
   sendPasswordInstructions: { corrected: userExamples.corrected },
   decideInBulk: bulkExamples,
+  writeOffBill: { refused: billExamples.writeOff },
+  handOverBill: { moved: billExamples.handOver },
   creditInvoice: { returnedDevice: creditExample },
   addDevice: { laptop: deviceExamples.laptop },
   moveLicense: { replacement: deviceExamples.replacement },

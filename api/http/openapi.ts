@@ -17,7 +17,7 @@ const tags = [
   { name: 'Plans', description: 'Trial and purchased plans, and the billing adapter of each.' },
   {
     name: 'Billing',
-    description: 'Invoices, credit notes and monthly statements. Amounts are in minor units.',
+    description: 'Bills, invoices, credit notes and monthly statements. Amounts are in minor units.',
   },
   { name: 'Devices', description: 'The devices of an organization. Each device holds one license.' },
   { name: 'Webhooks', description: 'Endpoints on your own server that receive events as signed requests.' },

@@ -6,10 +6,11 @@ const activity = z
   .object({
     id: z.string(),
     type: z
-      .enum(['organization', 'onboarding', 'operation', 'step', 'decision', 'billing'])
+      .enum(['organization', 'onboarding', 'operation', 'step', 'decision', 'bill', 'billing'])
       .describe(
         'What changed: `organization`, a field of it; `onboarding` or `operation`, the status of a run; `step`, a step of a ' +
-          'run; `decision`, a decision on a run; `billing`, an event of the billing provider.',
+          'run; `decision`, a decision on a run; `bill`, a bill that was written off or handed over; `billing`, an event of the ' +
+          'billing provider.',
       ),
     at: z.iso.datetime(),
     actor: nullableText(
@@ -22,7 +23,7 @@ const activity = z
       .describe(
         '`organization`: the changed `fields`, each with `from` and `to` (ids for `device`). `billing`: the `event` ' +
           '(`invoice_issued`, `payment_failed`, `subscription_cancelled`) and ids of the provider. `decision`: the decision, ' +
-          'without the corrected values. Other types: the data of the event stream, with the `kind` of an operation.',
+          'without the corrected values. `bill`: its `month`, its new `status` and the `reason`. Other types: the data of the event stream, with the `kind` of an operation.',
       ),
   })
   .meta({ id: 'Activity' })

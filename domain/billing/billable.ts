@@ -91,12 +91,16 @@ async function billableWithin(
   return rows.map(withUsage)
 }
 
-/** A closed bill that was opened after the month. The subscription of `period` has no usage of the month that it does not have. */
+/**
+ * A closed bill that was opened after the month. The subscription of `period` has no usage of the month that it does not have. A
+ * bill that was handed over to the subscription says nothing about the usage of the subscription itself.
+ */
 function finalBill(month: string): RawBuilder<unknown> {
   return sql`
     select from bills where bills.organization_id = period.organization_id and bills.month = ${month}
       and bills.external_subscription_id = period.external_subscription_id
-      and bills.opened_at >= ${monthBounds(month).to} and bills.status <> 'open'`
+      and bills.opened_at >= ${monthBounds(month).to} and bills.status <> 'open'
+      and not exists (select from bills as before where before.successor_id = bills.id)`
 }
 
 /** A subscription with its bills of a month. */

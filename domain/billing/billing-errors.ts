@@ -19,3 +19,36 @@ export const idempotencyKeyReused = defineError({
   message: 'The idempotency key was used for another request before.',
   nextAction: 'Use a new key for a new request, or send the request that the key was used for.',
 })
+
+export const billNotOpen = defineError({
+  code: 'bill_not_open',
+  status: 409,
+  title: 'The bill is not open',
+  message: 'The bill was reported, written off or handed over already.',
+  nextAction: 'Read the bill: its `status` says what became of it.',
+})
+
+export const billBeingReported = defineError({
+  code: 'bill_being_reported',
+  status: 409,
+  title: 'The bill is being reported',
+  message: 'An operation is reporting the bill to its provider.',
+  nextAction: 'Wait until the operation is closed or needs attention. The bill names it in `operationId`.',
+})
+
+export const billOutcomeUnknown = defineError({
+  code: 'bill_outcome_unknown',
+  status: 409,
+  title: 'The provider may have the bill',
+  message: 'The bill was sent, and the answer of the provider was lost, so the provider may have it.',
+  nextAction:
+    'Retry its operation: the bill is sent again under the same key. If you have checked that the provider does not have it, send `"notReported": true`, or give `--not-reported`.',
+})
+
+export const noSuccessor = defineError({
+  code: 'no_successor',
+  status: 409,
+  title: 'There is no subscription that can take over the bill',
+  message: 'The account has no billed subscription besides the one of the bill.',
+  nextAction: 'Restore the account or move it to another billing adapter first, or write the bill off.',
+})

@@ -81,13 +81,17 @@ export async function findOpenBills(
   return (await query.execute()).map(withUsage)
 }
 
-/** Whether a bill is still to be reported: it was not reported, written off or handed over since. */
+/**
+ * Whether a bill is still to be reported: it was not reported, written off or handed over since. While a person resolves the bill,
+ * the call waits for the end of that.
+ */
 export async function isOpen(db: DatabaseConnection, billId: string): Promise<boolean> {
   const row = await db
     .selectFrom('bills')
     .select('id')
     .where('id', '=', billId)
     .where('status', '=', 'open')
+    .forNoKeyUpdate()
     .executeTakeFirst()
   return row !== undefined
 }

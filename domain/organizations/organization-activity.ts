@@ -3,10 +3,10 @@ import type { DatabaseConnection } from '../database/connection.ts'
 import { isId } from '../ids.ts'
 import type { Page } from '../database/list-page.ts'
 
-/** A change of an organization, or an event of a run or provider that concerns it. */
+/** A change of an organization or its bills, or an event of a run or provider that concerns it. */
 export interface Activity {
   id: string
-  type: 'organization' | 'onboarding' | 'operation' | 'step' | 'decision' | 'billing'
+  type: 'organization' | 'onboarding' | 'operation' | 'step' | 'decision' | 'bill' | 'billing'
   at: Date
   /** The id of the API key, or the name that a person typed into a signal; null when no person acted. */
   actor: string | null
@@ -16,13 +16,13 @@ export interface Activity {
 }
 
 /**
- * Whether `value` has the form of an activity's id: the id of a change, a decision or a provider event, or
+ * Whether `value` has the form of an activity's id: the id of a change, a decision, a bill or a provider event, or
  * `<run id>:<sequence of the run event>`.
  */
 export function isActivityId(value: string): boolean {
   const event = /^(.+):\d{6}$/.exec(value)
   if (event !== null) return isId(event[1] ?? '', 'onb') || isId(event[1] ?? '', 'opr')
-  return isId(value, 'chg') || isId(value, 'dec') || isId(value, 'pev')
+  return isId(value, 'chg') || isId(value, 'dec') || isId(value, 'bil') || isId(value, 'pev')
 }
 
 export async function listActivity(
@@ -54,6 +54,11 @@ export async function listActivity(
       select id, 'organization', created_at, actor, null, null, jsonb_build_object('fields', fields)
       from organization_changes
       where organization_id = ${organizationId}
+      union all
+      select id, 'bill', closed_at, resolved_by, null, null, jsonb_strip_nulls(jsonb_build_object(
+        'month', month, 'status', status, 'reason', reason, 'successorId', successor_id))
+      from bills
+      where organization_id = ${organizationId} and status in ('written_off', 'handed_over')
       union all
       select id, 'billing', received_at, null, null, null, jsonb_strip_nulls(jsonb_build_object(
         'event', type, 'billingAdapter', billing_adapter, 'customerExternalId', external_customer_id,

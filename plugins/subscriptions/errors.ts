@@ -46,3 +46,12 @@ export const newSubscriptionNotFound = defineError({
   nextAction:
     'Check the subscription at the new provider. If the step needs attention, retry, or cancel to keep the old subscription.',
 })
+
+/** For a `terminal` error of the billing adapter. A person can retry, because the bill may be sent again or resolved otherwise. */
+export const billRefused = defineError({
+  code: 'bill_refused',
+  class: 'needs_input',
+  message: 'The billing provider refused bill {bill} for {month} with the code `{code}`: {reason}',
+  nextAction:
+    'Correct the cause at the provider, or resolve the bill: `/v1/bills/{bill}/hand-over` or `/v1/bills/{bill}/write-off`. Then retry.',
+})

@@ -1,21 +1,18 @@
+import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { isOpen, recordBill } from '../../domain/billing/bills.ts'
 import { takeDocument } from '../../domain/billing/take-document.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import { defineStep, type Step } from '../plugin-contract.ts'
+import type { Database } from '../../domain/database/tables.ts'
+import { defineStep, type Step, StepError, stepError } from '../plugin-contract.ts'
 import { toBillingSubscription } from './billing-terms.ts'
-import { invoiceSchema, type StoredInvoice, toIssuedInvoice, toStoredInvoice } from './invoice-schema.ts'
+import { billRefused } from './errors.ts'
 import { billingInput, openBills } from './open-bills.ts'
-
-const output = z.object({
-  reported: z.array(
-    z.object({ billId: z.string(), externalReference: z.string(), invoice: invoiceSchema.optional() }),
-  ),
-})
 
 /**
  * Reports the bills to the provider. The idempotency key is the id of the bill, so a bill that two runs report is billed once. A
- * bill that a person wrote off or handed over while the step was stuck is left out.
+ * bill that a person wrote off or handed over while the step was stuck is left out. Each answer is recorded at once, because the
+ * provider may refuse the next bill. A cancel keeps what was recorded.
  */
 export function reportUsage({ db }: { db: DatabaseConnection }): Step {
   return defineStep({
@@ -27,48 +24,47 @@ export function reportUsage({ db }: { db: DatabaseConnection }): Step {
     needs: [openBills],
     placement: 'by-billing-adapter',
     input: billingInput,
-    output,
+    output: z.object({ reported: z.array(z.string()) }),
     undo: 'keep',
     preview: (_, { subscription }) => ({
       summary: `Report the usage to ${subscription?.billingAdapter ?? 'no provider'}.`,
     }),
 
     async execute(context, { organizationId, subscription: ids, bills }) {
-      const adapter = context.billing(ids.billingAdapter)
+      const { billingAdapter } = ids
+      const adapter = context.billing(billingAdapter)
       const subscription = toBillingSubscription(organizationId, ids)
-      const reported: { billId: string; externalReference: string; invoice?: StoredInvoice }[] = []
+      const { transaction } = context
+      const commit = (body: (within: Transaction<Database>) => Promise<void>) =>
+        transaction === undefined ? db.transaction().execute(body) : body(transaction)
+      const reported: string[] = []
       for (const { id, month, usage } of bills) {
-        if (!(await isOpen(context.transaction ?? db, id))) continue
+        if (!(await isOpen(transaction ?? db, id))) continue
         const { converted, ...added } = usage
-        const { externalId, invoice } = await adapter.reportUsage(
-          { ...context, idempotencyKey: id },
-          { subscription, month, usage: added, converted },
-        )
-        reported.push({
-          billId: id,
-          externalReference: externalId,
-          ...(invoice === undefined ? {} : { invoice: toStoredInvoice(invoice) }),
+        const call = { ...context, idempotencyKey: id }
+        const { externalId, invoice } = await adapter
+          .reportUsage(call, { subscription, month, usage: added, converted })
+          .catch((error: unknown) => {
+            throw asRefusal(error, { bill: id, month })
+          })
+        await commit(async (within) => {
+          await recordBill(within, { billId: id, externalReference: externalId })
+          if (invoice === undefined) return
+          const of = { organizationId }
+          // An invoice that does not fit is kept aside: the usage is billed all the same.
+          await takeDocument(within, { billingAdapter, of, document: invoice, asked: { report: { month, usage } } })
         })
+        reported.push(id)
       }
       return { output: { reported } }
     },
 
     // `execute` asks for each bill by itself, and a found report has its invoice.
     lookup: async () => ({ outcome: 'absent' }),
-
-    // An invoice that does not fit is kept aside: the usage is billed all the same.
-    async record({ transaction }, { organizationId, subscription, bills }, { reported }) {
-      for (const { billId, externalReference, invoice } of reported) {
-        await recordBill(transaction, { billId, externalReference })
-        const report = bills.find(({ id }) => id === billId)
-        if (invoice === undefined || report === undefined) continue
-        await takeDocument(transaction, {
-          billingAdapter: subscription.billingAdapter,
-          of: { organizationId },
-          document: toIssuedInvoice(invoice),
-          asked: { report },
-        })
-      }
-    },
   })
+}
+
+function asRefusal(error: unknown, bill: { bill: string; month: string }): unknown {
+  if (!(error instanceof StepError) || error.class !== 'terminal') return error
+  return stepError(billRefused, { parameters: { ...bill, code: error.code, reason: error.message } })
 }

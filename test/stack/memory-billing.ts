@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type BillingAdapter,
   type BillingCall,
@@ -35,8 +36,14 @@ export interface MemoryProvider {
   planChanges: { organizationId: string; licenses: number | undefined }[]
   /** The organizations whose calls fail, as if the provider were down. */
   downFor: Set<string>
+  /** The usage that is refused for good, by subscription and month. */
+  refused: Set<string>
   /** Whether a plan change ends the subscription and opens another one. Otherwise the subscription keeps its id. */
   renewsOnChange: boolean
+  /** The milliseconds between a call and its effect. */
+  latency: number
+  /** Whether a call has come in and has not had its effect. */
+  isCalled: boolean
   /** Whether all calls fail. */
   isDown: boolean
   /** The next call has its effect, and its answer is lost. */
@@ -65,7 +72,10 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     refusedName: undefined,
     planChanges: [],
     downFor: new Set(),
+    refused: new Set(),
     renewsOnChange: false,
+    latency: 0,
+    isCalled: false,
     isDown: false,
     loseNextAnswer: false,
     breakAfterNextEffect: false,
@@ -80,6 +90,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     if (provider.isDown || provider.downFor.has(organizationId)) throw new StepError(errors.down)
     const known = byKey.get(call.idempotencyKey)
     if (known !== undefined) return { externalId: known }
+    provider.isCalled = true
+    if (provider.latency > 0) await delay(provider.latency)
+    provider.isCalled = false
     effect(externalId)
     byKey.set(call.idempotencyKey, externalId)
     owners.set(call.idempotencyKey, organizationId)
@@ -132,8 +145,9 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
     reportUsage: async (call, report) => {
       const answer = await perform(call, report.subscription.organizationId, () => {
         const { subscription, month, usage } = report
-        provider.reports.push(report)
         const key = `${subscription.externalId} ${month}`
+        if (provider.refused.has(key)) throw new StepError(errors.unknown)
+        provider.reports.push(report)
         const earlier = provider.usage.get(key) ?? { trial: 0, purchased: 0 }
         provider.usage.set(key, {
           trial: earlier.trial + usage.trial,
@@ -174,6 +188,12 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
 }
 
 const errors = {
+  unknown: {
+    class: 'terminal',
+    code: 'subscription_unknown',
+    message: 'The billing service does not know the subscription.',
+    nextAction: 'Cancel the run.',
+  },
   ended: {
     class: 'terminal',
     code: 'subscription_ended',

@@ -57,6 +57,8 @@ create table bills (
   check ((status = 'handed_over') = (successor_id is not null))
 );
 create index bills_month on bills (month, organization_id, external_subscription_id);
+create index bills_organization on bills (organization_id, id);
+create index bills_successor on bills (successor_id) where successor_id is not null;
 create index bills_open on bills (organization_id, external_subscription_id) where status = 'open';
 
 -- The devices of each bill. A device is billed at most once a month for each kind of plan, and never as trial after purchased.

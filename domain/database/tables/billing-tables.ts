@@ -25,6 +25,9 @@ export interface InvoicesTable {
   issued_at: Date
 }
 
+/** `written_off`: nobody bills its devices. `handed_over`: another bill has its devices. */
+export type BillStatus = 'open' | 'billed' | 'written_off' | 'handed_over'
+
 export interface BillsTable {
   id: string
   organization_id: string
@@ -35,7 +38,7 @@ export interface BillsTable {
   trial: number
   purchased: number
   converted: number
-  status: Generated<'open' | 'billed' | 'written_off' | 'handed_over'>
+  status: Generated<BillStatus>
   /** The provider's reference of the reported usage; null until it is reported. */
   external_reference: ColumnType<string | null, string | null | undefined>
   resolved_by: ColumnType<string | null, string | null | undefined>
