@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { handOverBill, writeOffBill } from '../../domain/billing/resolve-bill.ts'
 import { withDatabase } from '../deployment/with-database.ts'
-import { resolveBill, showOpenBills } from './open-bills.ts'
+import { resolveBill, showOpenBills } from './show-bills.ts'
 
 interface Options {
   reason: string

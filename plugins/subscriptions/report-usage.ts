@@ -52,15 +52,21 @@ export function reportUsage({ db }: { db: DatabaseConnection }): Step {
           if (invoice === undefined) return
           const of = { organizationId }
           // An invoice that does not fit is kept aside: the usage is billed all the same.
-          await takeDocument(within, { billingAdapter, of, document: invoice, asked: { report: { month, usage } } })
+          await takeDocument(within, {
+            billingAdapter,
+            of,
+            document: invoice,
+            asked: { report: { month, usage } },
+          })
         })
         reported.push(id)
       }
       return { output: { reported } }
     },
 
-    // `execute` asks for each bill by itself, and a found report has its invoice.
-    lookup: async () => ({ outcome: 'absent' }),
+    // `execute` asks for each bill by itself, and a found report has its invoice. If the provider refuses a call after a lost answer, it
+    // may still have the bill.
+    lookup: async () => ({ outcome: 'either', result: { output: { reported: [] } } }),
   })
 }
 

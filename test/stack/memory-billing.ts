@@ -36,7 +36,7 @@ export interface MemoryProvider {
   planChanges: { organizationId: string; licenses: number | undefined }[]
   /** The organizations whose calls fail, as if the provider were down. */
   downFor: Set<string>
-  /** The usage that is refused for good, by subscription and month. */
+  /** The usage that is refused for good: of an organization, or of a subscription and month. */
   refused: Set<string>
   /** Whether a plan change ends the subscription and opens another one. Otherwise the subscription keeps its id. */
   renewsOnChange: boolean
@@ -146,7 +146,8 @@ export function memoryBilling(id = 'memory'): MemoryProvider {
       const answer = await perform(call, report.subscription.organizationId, () => {
         const { subscription, month, usage } = report
         const key = `${subscription.externalId} ${month}`
-        if (provider.refused.has(key)) throw new StepError(errors.unknown)
+        if (provider.refused.has(key) || provider.refused.has(subscription.organizationId))
+          throw new StepError(errors.unknown)
         provider.reports.push(report)
         const earlier = provider.usage.get(key) ?? { trial: 0, purchased: 0 }
         provider.usage.set(key, {

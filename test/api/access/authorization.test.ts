@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { newId } from '../../../domain/ids.ts'
 import { acceptOperation } from '../../../domain/runs/accept-operation.ts'
 import { findSubscription } from '../../../domain/plans/subscriptions.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
@@ -80,6 +81,25 @@ test('The billing of an account can be cancelled by the platform, but not by the
   expect(statusAndCode(await api.post(address, {}, { key }))).toEqual([403, 'platform_only'])
   expect((await api.post(address)).status).toBe(202)
 })
+
+test.each(['write-off', 'hand-over'])(
+  'The platform may %s a bill, but not the partner above the account, and another partner does not see it',
+  async (way) => {
+    const id = newId('bil')
+    const bill = { id, organization_id: customer, month: '2026-10', trial: 0, purchased: 1, converted: 0 }
+    const at = { billing_adapter: 'stripe', external_customer_id: 'cus', external_subscription_id: id }
+    await api.db
+      .insertInto('bills')
+      .values({ ...bill, ...at })
+      .execute()
+    const resolve = (by: string) => api.post(`/v1/bills/${id}/${way}`, { reason: 'Gone.' }, { key: by })
+    expect((await api.get(`/v1/bills/${id}`, { key })).body).toMatchObject({ id, status: 'open' })
+    expect(statusAndCode(await resolve(key))).toEqual([403, 'platform_only'])
+    const stranger = await api.keyFor(await anOrganization(api.db, api.platformId))
+    expect(statusAndCode(await resolve(stranger))).toEqual([404, 'not_found'])
+    expect((await resolve(api.key)).status).toBe(200)
+  },
+)
 
 test.each(['close', 'suspend'])(
   'A partner may not cancel the operation by which the platform %ss an account below it',

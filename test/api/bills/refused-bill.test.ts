@@ -166,6 +166,10 @@ test('A bill whose answer was lost is not resolved before a retry, unless the pr
   const unknown = { status: 409, code: 'bill_outcome_unknown' }
   expect((await resolve('write-off', lost.bill.id)).body).toMatchObject(unknown)
   expect((await resolve('hand-over', lost.bill.id)).body).toMatchObject(unknown)
+  provider.downFor.add(account)
+  expect(await retried(lost.run)).toBe('needs_attention')
+  expect((await resolve('write-off', lost.bill.id)).body).toMatchObject(unknown)
+  provider.downFor.delete(account)
   expect(await retried(lost.run)).toBe('completed')
   expect(reported(provider)).toEqual([2])
 

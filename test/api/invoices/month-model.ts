@@ -9,12 +9,18 @@ export function newMonth(kind: Kind) {
   /** The place of each device that holds a license. */
   const held = new Map<string, number>()
   const kinds = new Map<string, Kind>()
+  /** The devices of bills that were written off. */
+  const writtenOff: Record<Kind, Set<string>> = { trial: new Set(), purchased: new Set() }
   /** Time passes: each device that uses its license now counts, and counts as purchased for good. */
   const pass = (): void => {
     for (const [device, place] of held) {
       if (!account.isActive || inactiveUnits.has(place)) continue
       if (kinds.get(device) !== 'purchased') kinds.set(device, account.kind)
     }
+  }
+  const count = (matches: (device: string, as: Kind) => boolean): Usage => {
+    const of = (as: Kind) => [...kinds].filter(([device, now]) => now === as && matches(device, as)).length
+    return { trial: of('trial'), purchased: of('purchased') }
   }
   const then =
     <Parameters extends unknown[]>(change: (...parameters: Parameters) => unknown) =>
@@ -34,11 +40,10 @@ export function newMonth(kind: Kind) {
     setActive: then((isActive: boolean) => (account.isActive = isActive)),
     suspendUnit: then((place: number) => inactiveUnits.add(place)),
     restoreUnit: then((place: number) => inactiveUnits.delete(place)),
-    counted(): Usage {
-      const all = [...kinds.values()]
-      const of = (each: Kind) => all.filter((one) => one === each).length
-      return { trial: of('trial'), purchased: of('purchased') }
-    },
+    writeOff: (device: string, as: Kind) => writtenOff[as].add(device),
+    /** The devices to bill. A device that was written off as trial and counts as purchased now is to be billed as that. */
+    toBill: () => count((device, as) => !writtenOff[as].has(device)),
+    writtenOff: () => count((device, as) => writtenOff[as].has(device)),
   }
 }
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { reconcileMonth } from '../../../activities/reconciliation/reconcile-month.ts'
 import { findBillable } from '../../../domain/billing/billable.ts'
-import { monthBounds, monthOf, previousMonth } from '../../../domain/billing/months.ts'
+import { monthOf, previousMonth } from '../../../domain/billing/months.ts'
 import type { BilledUsage, Usage } from '../../../domain/billing/usage.ts'
 import { findSubscription } from '../../../domain/plans/subscriptions.ts'
 import { rounds } from '../../../workflows/contract.ts'
@@ -13,6 +13,7 @@ import { startEngineForFile } from '../../builders/engine-for-file.ts'
 import { rowsOf } from '../../builders/rows.ts'
 import { tries } from '../../stack/extent.ts'
 import { memoryBilling } from '../../stack/memory-billing.ts'
+import { endMonth } from './end-month.ts'
 import { type MonthModel, newMonth } from './month-model.ts'
 
 /** Answers each plan change with another id, as some providers do. */
@@ -23,9 +24,10 @@ const { engine, api } = await startEngineForFile({ plugins: providers.map(({ plu
 const wait = { prefer: 'wait=20' }
 const thisMonth = monthOf(new Date())
 const lastMonth = previousMonth(thisMonth)
-const adapters = ['ledger', 'renewing', 'keeping']
 
-const fault = fc.constantFrom('none', 'none', 'none', 'down', 'lost', 'broken')
+const fault = fc.constantFrom('none', 'none', 'none', 'down', 'lost', 'broken', 'refused', 'refused')
+const anyWay = fc.constantFrom('write-off', 'hand-over', 'send again')
+const adapter = fc.constantFrom('ledger', 'renewing', 'keeping')
 const place = fc.integer({ min: 0, max: 2 })
 const weighted = <Value>(weight: number, arbitrary: fc.Arbitrary<Value>) => ({ weight, arbitrary })
 /**
@@ -37,26 +39,32 @@ const change = fc.oneof(
     3,
     fc.record({ name: fc.constantFrom('add', 'add', 'remove', 'exchange'), device: fc.nat(5), place }),
   ),
-  weighted(4, fc.record({ name: fc.constant('plan'), fault })),
+  weighted(4, fc.record({ name: fc.constant('plan'), fault, way: anyWay })),
   weighted(
     4,
-    fc.record({ name: fc.constant('standing'), stop: fc.constantFrom('suspend', 'suspend', 'close'), fault }),
+    fc.record({
+      name: fc.constant('standing'),
+      stop: fc.constantFrom('suspend', 'suspend', 'close'),
+      fault,
+      way: anyWay,
+    }),
   ),
-  weighted(1, fc.record({ name: fc.constant('switch'), adapter: fc.constantFrom(...adapters), fault })),
+  weighted(2, fc.record({ name: fc.constant('switch'), adapter, fault, way: anyWay })),
   weighted(1, fc.record({ name: fc.constant('unit'), unit: fc.integer({ min: 1, max: 2 }) })),
+  weighted(1, fc.record({ name: fc.constantFrom('write-off', 'hand-over') })),
 )
 type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never
 
 const sequence = fc.record({
-  adapter: fc.constantFrom(...adapters),
+  adapter,
   kind: fc.constantFrom('trial' as const, 'trial' as const, 'purchased' as const),
   changes: fc.array(change, { minLength: 4, maxLength: 12 }),
 })
 
 test('a month is billed by the rule, in whatever order its account was changed', async () => {
   await fc.assert(
-    fc.asyncProperty(sequence, async ({ adapter, kind, changes }) => {
-      const places = await anEnterprise(kind, adapter)
+    fc.asyncProperty(sequence, async ({ kind, changes, ...first }) => {
+      const places = await anEnterprise(kind, first.adapter)
       const [account = ''] = places
       const month = newMonth(kind)
       for (const index of [0, 1]) await carryOut(places, month, { name: 'add', device: index, place: index })
@@ -70,16 +78,17 @@ test('a month is billed by the rule, in whatever order its account was changed',
       )
       expect(findings.filter(({ organizationId }) => organizationId === account)).toEqual([])
 
-      await endMonth(account)
-      expect(add(await billed(account), await dryRun(account))).toEqual(month.counted())
+      await endMonth(engine.db, account, lastMonth)
+      const due = month.toBill()
+      const credit = await creditedBesides(account)
+      expect(add(add(await billed(account), await dryRun(account)), credit)).toEqual(due)
       await billLastMonth(account)
-      expect(await billed(account)).toEqual(month.counted())
+      expect(add(await billed(account), await creditedBesides(account))).toEqual(due)
       const statement = await api.get(`/v1/organizations/${account}/statements/${lastMonth}`)
-      const none = { trial: 0, purchased: 0 }
       expect(statement.body.totals).toMatchObject({
-        billed: month.counted(),
-        unbilled: none,
-        writtenOff: none,
+        billed: due,
+        unbilled: { trial: 0, purchased: 0 },
+        writtenOff: month.writtenOff(),
       })
     }),
     tries(48),
@@ -111,15 +120,16 @@ async function carryOut(places: string[], month: MonthModel, each: Change): Prom
     }
     return
   }
-  const { fault: wanted } = each
+  if (!('fault' in each)) return void (await resolveBill(account, month, each.name))
+  const trouble = { month, fault: each.fault, way: each.way }
   if ('adapter' in each) {
-    await completes(account, { plan: { kind: month.kind(), billingAdapter: each.adapter }, fault: wanted })
+    await completes(account, { plan: { kind: month.kind(), billingAdapter: each.adapter }, trouble })
   } else if ('stop' in each) {
     const action = month.isActive() ? each.stop : 'restore'
-    if (await completes(account, { action, fault: wanted })) month.setActive(action === 'restore')
+    if (await completes(account, { action, trouble })) month.setActive(action === 'restore')
   } else {
     const to = month.kind() === 'trial' ? 'purchased' : 'trial'
-    if (await completes(account, { plan: { kind: to }, fault: wanted })) month.changePlan(to)
+    if (await completes(account, { plan: { kind: to }, trouble })) month.changePlan(to)
   }
 }
 
@@ -153,19 +163,45 @@ async function changeDevices(
   month.add(successor, at)
 }
 
+/** Resolves the oldest open bill, if it can be resolved. @returns whether it was resolved. */
+async function resolveBill(id: string, month: MonthModel, way: string): Promise<boolean> {
+  const bill = (await api.get(`/v1/organizations/${id}/bills?status=open`)).body.items.at(-1)
+  if (bill === undefined) return false
+  const resolved = await api.post(`/v1/bills/${bill.id}/${way}`, { reason: 'It was refused.' })
+  if (resolved.status !== 200 || way === 'hand-over') return resolved.status === 200
+  const devices = await engine.db
+    .selectFrom('billed_devices')
+    .innerJoin('devices', 'devices.id', 'billed_devices.device_id')
+    .select(['external_id', 'kind'])
+    .where('bill_id', '=', bill.id)
+    .execute()
+  for (const { external_id, kind } of devices) month.writeOff(external_id ?? '', kind)
+  return true
+}
+
+interface Trouble {
+  month: MonthModel
+  /**
+   * `down`: the providers fail. `lost`: their next answer is lost. `broken`: both. A run that gets stuck by it is cancelled.
+   * `refused`: they refuse usage. A run that gets stuck by it is retried after its bills were resolved, or sent again.
+   */
+  fault: string
+  way: string
+}
+
 interface Request {
   action?: string
   plan?: object
-  /** `down`: the providers fail. `lost`: their next answer is lost. `broken`: both. A run that gets stuck by it is cancelled. */
-  fault?: string
+  trouble?: Trouble
 }
 
 /** @returns whether the change was accepted and completed. */
-async function completes(id: string, { action, plan, fault: wanted }: Request): Promise<boolean> {
+async function completes(id: string, { action, plan, trouble }: Request): Promise<boolean> {
   for (const provider of providers) {
-    if (wanted === 'down') provider.downFor.add(id)
-    provider.loseNextAnswer = wanted === 'lost'
-    provider.breakAfterNextEffect = wanted === 'broken'
+    if (trouble?.fault === 'down') provider.downFor.add(id)
+    if (trouble?.fault === 'refused') provider.refused.add(id)
+    provider.loseNextAnswer = trouble?.fault === 'lost'
+    provider.breakAfterNextEffect = trouble?.fault === 'broken'
   }
   const path = `/v1/organizations/${id}`
   const answer =
@@ -177,12 +213,25 @@ async function completes(id: string, { action, plan, fault: wanted }: Request): 
     provider.loseNextAnswer = false
     provider.breakAfterNextEffect = false
   }
-  if (answer.status >= 400) return false
   const run = `/v1/operations/${answer.body.id}`
-  if (answer.body.status === 'needs_attention') await api.post(`${run}/cancel`)
+  if (answer.body.status === 'needs_attention') {
+    if (trouble?.fault === 'refused') await retryWithout(id, run, trouble)
+    else await api.post(`${run}/cancel`)
+  }
+  for (const { refused } of providers) refused.delete(id)
+  if (answer.status >= 400) return false
   const read = async (): Promise<unknown> => (await api.get(run)).body.status
   await expect.poll(read).toMatch(/completed|cancelled|failed/)
   return (await read()) === 'completed'
+}
+
+/** Resolves the refused bills of a run, or lets the provider accept usage again, and retries the run. */
+async function retryWithout(id: string, run: string, { month, way }: Trouble): Promise<void> {
+  let isResolved = true
+  for (const _ of (await api.get(`/v1/organizations/${id}/bills?status=open`)).body.items)
+    isResolved &&= way !== 'send again' && (await resolveBill(id, month, way))
+  if (!isResolved) for (const { refused } of providers) refused.delete(id)
+  expect((await api.post(`${run}/retry`)).status).toBe(202)
 }
 
 /** Expects that the providers have no open subscription of the account but the one on record, and that one while it is billed. */
@@ -197,27 +246,6 @@ async function expectOneSubscription(id: string): Promise<void> {
   const { status, terms } = (await findSubscription(engine.db, id)) ?? {}
   const isBilled = status === 'active' || status === 'expired'
   expect([...inMemory, ...open]).toEqual(isBilled ? [terms?.subscriptionExternalId] : [])
-}
-
-/** Moves all that happened to the account to the middle of the last month. */
-async function endMonth(id: string): Promise<void> {
-  const middle = monthBounds(lastMonth).from.getTime() + 15 * 24 * 3_600_000
-  const past = (column: string) =>
-    sql`${sql.ref(column)} - make_interval(secs => ${(Date.now() - middle) / 1_000})`
-  const own = sql`organization_id = ${id}`
-  const inPool = sql`pool_organization_id = ${id}`
-  const below = sql`organization_id in (select id from organizations where path like ${`%${id}%`})`
-  await engine.db.transaction().execute(async (transaction) => {
-    for (const statement of [
-      sql`update plan_periods set starts_at = ${past('starts_at')}, ends_at = ${past('ends_at')} where ${own}`,
-      sql`update license_assignments set assigned_at = ${past('assigned_at')}, released_at = ${past('released_at')}
-        where ${inPool}`,
-      sql`update inactive_periods set starts_at = ${past('starts_at')}, ends_at = ${past('ends_at')} where ${below}`,
-      sql`update billed_devices set month = ${lastMonth} where bill_id in (select id from bills where ${own})`,
-      sql`update bills set month = ${lastMonth}, opened_at = ${past('opened_at')} where ${own}`,
-    ])
-      await statement.execute(transaction)
-  })
 }
 
 /** Runs a billing round, and cancels no run: each has to complete. */
@@ -236,6 +264,26 @@ async function billLastMonth(id: string): Promise<void> {
 async function billed(id: string): Promise<Usage> {
   const bills = await rowsOf(engine.db, 'bills', { organization_id: id, status: 'billed' })
   return bills.map(net).reduce(add, { trial: 0, purchased: 0 })
+}
+
+/**
+ * The trial licenses by which a written-off bill makes the bills differ from the devices to bill: a bill that was open at the time
+ * may credit them, and a purchased bill that was written off does not credit them.
+ */
+async function creditedBesides(id: string): Promise<Usage> {
+  const { rows } = await sql<Usage>`
+    with claim as (
+      select device_id, kind, status = 'written_off' as is_lost
+      from billed_devices join bills on bills.id = bill_id where organization_id = ${id}
+    )
+    select (
+        (select coalesce(sum(converted), 0) from bills where organization_id = ${id} and status in ('open', 'billed'))
+        - count(*) filter (where not trial.is_lost)
+      )::int as trial, 0 as purchased
+    from claim as trial join claim as purchased using (device_id)
+    where trial.kind = 'trial' and purchased.kind = 'purchased'
+  `.execute(engine.db)
+  return rows[0] ?? { trial: 0, purchased: 0 }
 }
 
 async function dryRun(id: string): Promise<Usage> {
