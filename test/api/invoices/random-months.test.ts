@@ -260,16 +260,13 @@ async function billLastMonth(id: string): Promise<void> {
   await expect.poll(open).toEqual([])
 }
 
-/** What the providers were told, less what they were told to credit. */
+/** What the providers were told, less credits. */
 async function billed(id: string): Promise<Usage> {
   const bills = await rowsOf(engine.db, 'bills', { organization_id: id, status: 'billed' })
   return bills.map(net).reduce(add, { trial: 0, purchased: 0 })
 }
 
-/**
- * The trial licenses by which a written-off bill makes the bills differ from the devices to bill: a bill that was open at the time
- * may credit them, and a purchased bill that was written off does not credit them.
- */
+/** The trial licenses that a bill credits although their bill was written off, less those that a written-off bill does not credit. */
 async function creditedBesides(id: string): Promise<Usage> {
   const { rows } = await sql<Usage>`
     with claim as (
