@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { newId } from '../../../domain/ids.ts'
 import { acceptOperation } from '../../../domain/runs/accept-operation.ts'
 import { findSubscription } from '../../../domain/plans/subscriptions.ts'
 import { anAccountBody } from '../../builders/account-body.ts'
+import { anOpenBill } from '../../builders/open-bill.ts'
 import { anOrganization, setStatus } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { makeStuck } from '../../builders/stuck-run.ts'
@@ -85,13 +85,7 @@ test('The billing of an account can be cancelled by the platform, but not by the
 test.each(['write-off', 'hand-over'])(
   'The platform may %s a bill, but not the partner above the account, and another partner does not see it',
   async (way) => {
-    const id = newId('bil')
-    const bill = { id, organization_id: customer, month: '2026-10', trial: 0, purchased: 1, converted: 0 }
-    const at = { billing_adapter: 'stripe', external_customer_id: 'cus', external_subscription_id: id }
-    await api.db
-      .insertInto('bills')
-      .values({ ...bill, ...at })
-      .execute()
+    const id = await anOpenBill(api.db, customer)
     const resolve = (by: string) => api.post(`/v1/bills/${id}/${way}`, { reason: 'Gone.' }, { key: by })
     expect((await api.get(`/v1/bills/${id}`, { key })).body).toMatchObject({ id, status: 'open' })
     expect(statusAndCode(await resolve(key))).toEqual([403, 'platform_only'])

@@ -5,6 +5,7 @@ import { smtp } from '../../../plugins/smtp/plugin.ts'
 import { stripe } from '../../../plugins/stripe/plugin.ts'
 import { nearly, type Schema } from '../../builders/from-schema.ts'
 import { anInvoice } from '../../builders/invoice.ts'
+import { anOpenBill } from '../../builders/open-bill.ts'
 import { anOrganization } from '../../builders/organization.ts'
 import { aPlan } from '../../builders/plan.ts'
 import { signedHeaders, webhookSecret } from '../../builders/stripe-event.ts'
@@ -58,6 +59,7 @@ async function createPathParameters(): Promise<Record<string, string>> {
     organizationId,
     parentId: partner,
     invoiceId,
+    billId: await anOpenBill(api.db, organizationId),
     endpointId,
     month: '2026-10',
     adapter: 'stripe',
