@@ -35,11 +35,12 @@ export async function deleteUser(transaction: Transaction<Database>, id: string)
 export interface Recipient {
   organizationId: string
   fullName: string
-  email: string
+  /** Null when the user is deactivated. */
+  email: string | null
   organizationName: string
 }
 
-/** @returns undefined when the user does not exist or is deactivated. */
+/** @returns undefined when the user does not exist. */
 export async function findRecipient(db: DatabaseConnection, id: string): Promise<Recipient | undefined> {
   return db
     .selectFrom('users')
@@ -47,7 +48,5 @@ export async function findRecipient(db: DatabaseConnection, id: string): Promise
     .select(['organizations.id as organizationId', 'organizations.name as organizationName'])
     .select(['users.full_name as fullName', 'users.email'])
     .where('users.id', '=', id)
-    .where('users.email', 'is not', null)
-    .$narrowType<{ email: string }>()
     .executeTakeFirst()
 }

@@ -49,16 +49,20 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
     async execute(context, { userId, user, message }) {
       const recipient = await findRecipient(db, userId)
       if (recipient === undefined) throw stepError(userNotFound)
-      const { email } = user ?? recipient
-      // Refuse another email for a user who has a password: the link would give that user's account to the other person.
-      if ((await checkEmailCorrection(db, { userId, email })) === 'accepted')
-        throw stepError(invitationAccepted)
-      const linkFor = { userId, email, publicUrl, now: context.now }
+      const email = user?.email ?? recipient.email
       const link = await db
         .transaction()
         .execute(async (transaction) => {
+          // First: closing the organization deactivates the user, and restoring it brings the user back.
           await requireActive({ transaction }, recipient.organizationId)
-          return issuePasswordLink(transaction, linkFor)
+          if (email === null || recipient.email === null) throw stepError(userNotFound)
+          // Refuse another email for a user who has a password: the link would give that user's account to the other person.
+          if ((await checkEmailCorrection(transaction, { userId, email })) === 'accepted')
+            throw stepError(invitationAccepted)
+          return {
+            ...(await issuePasswordLink(transaction, { userId, email, publicUrl, now: context.now })),
+            email,
+          }
         })
         .catch((error: unknown) => {
           throw error instanceof EmailTaken ? emailOfAnother() : error
@@ -66,7 +70,7 @@ export function notifyUser({ db, publicUrl }: { db: DatabaseConnection; publicUr
       const notifier = context.notifier()
       const send = message === 'invitation' ? notifier.sendInvitation : notifier.sendPasswordReset
       const { messageId } = await send.call(notifier, context, {
-        to: { name: recipient.fullName, email },
+        to: { name: recipient.fullName, email: link.email },
         organizationName: recipient.organizationName,
         passwordLink: link.url,
         linkExpiresAt: link.expiresAt,

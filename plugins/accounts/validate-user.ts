@@ -32,7 +32,8 @@ export const validateUser = defineStep({
         parameters: { id: organizationId, status: organization?.status ?? 'removed' },
       })
     if (userId === undefined) return { output: {} }
-    if ((await findRecipient(transaction, userId)) === undefined) throw stepError(userNotFound)
+    const recipient = await findRecipient(transaction, userId)
+    if (recipient === undefined || recipient.email === null) throw stepError(userNotFound)
     if (email === undefined) return { output: {} }
     const correction = await checkEmailCorrection(transaction, { userId, email })
     if (correction !== 'possible') throw refuseUserChange(correction, organizationId)

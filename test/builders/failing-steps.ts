@@ -17,8 +17,6 @@ const shared = {
   output: z.object({ answer: z.string().refine((answer) => answer !== 'nonsense') }),
   undo: 'undo',
   retry: { initialInterval: 20, backoffCoefficient: 1, maximumAttempts: 3 },
-  // A test may let the provider hang.
-  timeout: 60_000,
 } as const
 
 /** The errors of the next calls, in order. After them the calls succeed. */
@@ -37,8 +35,8 @@ export interface FailingSteps {
   calls: string[]
 }
 
-/** Makes a plug-in whose step `call-provider` fails as the test sets it. */
-export function failingSteps(): FailingSteps {
+/** Makes a plug-in whose step `call-provider` fails as the test sets it. @param options `timeout` is that of the step. */
+export function failingSteps(options: { timeout?: number } = {}): FailingSteps {
   const steps: Omit<FailingSteps, 'plugin'> = {
     execute: [],
     undo: [],
@@ -53,6 +51,7 @@ export function failingSteps(): FailingSteps {
   }
   const callProvider = defineStep({
     ...shared,
+    ...options,
     id: 'call-provider',
     title: 'Call the provider',
     preview: () => ({ summary: 'Call the provider.' }),

@@ -27,7 +27,7 @@ describe.each(Object.entries(subjects))('the billing adapter %s', (_, subject) =
   for (const { name, run } of billingAdapterChecks(subject)) test(name, run)
 })
 
-test.each(billingMethods)(
+test.each(billingMethods.filter(({ name }) => name !== 'updateCustomer'))(
   'the adapter stripe finds $name by its own mark, and has no second effect without find',
   async ({ prepare }) => {
     const subject = stripeSubject(localstripe)

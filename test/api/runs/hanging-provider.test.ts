@@ -7,7 +7,7 @@ import { anError, failingSteps } from '../../builders/failing-steps.ts'
 /** The size of the pool of connections in production. */
 const runs = 20
 
-const provider = failingSteps()
+const provider = failingSteps({ timeout: 60_000 })
 const { api } = await startEngineForFile({ plugins: [provider.plugin] })
 
 test('the API answers while a provider that hangs is asked about the lost answers of 20 cancelled runs', async () => {

@@ -158,7 +158,7 @@ test('changing, moving, deactivating and reactivating a user is one event each, 
 test('issuing an invoice and issuing a credit note are different events', async () => {
   const invoice = anIssuedInvoice({ number: 'I-1', month: '2026-10' })
   const { id } = await anInvoice(db, account, invoice)
-  const note = { kind: 'credit_note', number: 'C-1', corrects: invoice.externalId } as const
+  const note = { kind: 'credit_note', number: 'C-1', corrects: invoice.externalId, total: -1_000 } as const
   await anInvoice(db, account, anIssuedInvoice(note))
   expect(await events()).toMatchObject([
     { type: 'invoice.issued', data: { invoiceId: id, number: 'I-1', month: '2026-10' } },
