@@ -29,6 +29,11 @@ describe('Problem documents', () => {
     expect((await api.get(`/problems/${code}`)).body).toMatchObject({ code, status })
   })
 
+  test('A filter with text that cannot be stored is refused with its name', async () => {
+    const answer = await api.get('/v1/operations?organizationId=%00')
+    expect([answer.status, answer.body.errors]).toMatchObject([400, [{ pointer: '/query/organizationId' }]])
+  })
+
   test.each([
     [url, 64],
     ['/v1/billing/ledger/webhooks', 512],
