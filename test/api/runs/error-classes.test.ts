@@ -39,9 +39,9 @@ describe('A step that fails', () => {
       attempts: 4,
       error: { class: 'retryable', retry: 'as_is', nextAction: 'Ask the provider.' },
     })
-    const details = await currentDetailsOf(workflowOf(engine, stuck.id))
-    expect(details).toContain('(`provider_retryable`) after 4 attempts: The provider said no.')
-    expect(details).toContain('**Can a retry help?** Yes, when that is done.')
+    const details = () => currentDetailsOf(workflowOf(engine, stuck.id))
+    await expect.poll(details).toContain('(`provider_retryable`) after 4 attempts: The provider said no.')
+    expect(await details()).toContain('**Can a retry help?** Yes, when that is done.')
     expect(logged(stuck.id, 'attempt failed').map(({ attempts, level }) => [attempts, level])).toEqual([
       [1, 40],
       [2, 40],

@@ -66,16 +66,17 @@ describe('a new account', () => {
   })
 })
 
+async function bothSentTheCall(): Promise<boolean> {
+  const empty = await startLocalstripe()
+  onTestFinished(() => empty.stop())
+  await Promise.all([0, 1].map(() => aSubscription(stripeAt(empty.url))))
+  const made = empty.effects().filter((effect) => !/customers|subscriptions/.test(effect))
+  expect(made).toEqual(['POST /v1/products'])
+  const sent = empty.calls().filter(({ method, path }) => method === 'POST' && path === '/v1/products')
+  return sent.length === 2
+}
+
 test('two workers that start at once with an empty Stripe make one product', async () => {
-  const bothSentTheCall = async (): Promise<boolean> => {
-    const empty = await startLocalstripe()
-    onTestFinished(() => empty.stop())
-    await Promise.all([0, 1].map(() => aSubscription(stripeAt(empty.url))))
-    const made = empty.effects().filter((effect) => !/customers|subscriptions/.test(effect))
-    expect(made).toEqual(['POST /v1/products'])
-    const sent = empty.calls().filter(({ method, path }) => method === 'POST' && path === '/v1/products')
-    return sent.length === 2
-  }
   // Which worker is faster is chance.
   await expect.poll(bothSentTheCall, { timeout: 20_000 }).toBe(true)
 })
