@@ -4,7 +4,7 @@ import { withDeadline } from '../../domain/calls/deadline.ts'
 import type { SubscriptionAtProvider } from '../../domain/runs/run-requests.ts'
 import { findEndedElsewhere } from '../../domain/billing/provider-events.ts'
 import { compareUsage, type UsageDifference } from '../../domain/billing/compare-usage.ts'
-import type { Usage } from '../../domain/billing/usage.ts'
+import { noUsage, type Usage } from '../../domain/billing/usage.ts'
 import { type Providers, StepError } from '../../plugins/plugin-contract.ts'
 
 /** A difference in the month's usage of one subscription. It is reported, not stored. */
@@ -86,15 +86,13 @@ async function reconcile(
       ),
     )
     const difference = compareUsage(billed ?? undefined, theirs)
-    if (difference === undefined || isBetween(theirs ?? none, billed ?? none, billedOrOpen ?? none))
+    if (difference === undefined || isBetween(theirs ?? noUsage, billed ?? noUsage, billedOrOpen ?? noUsage))
       return undefined
     return { ...subscription, ...difference }
   } catch (error) {
     return { ...subscription, kind: 'provider_unreachable', ...inWords(error) }
   }
 }
-
-const none: Usage = { trial: 0, purchased: 0 }
 
 /** Whether usage is at least `least` and at most `most`: the provider may have some of the open bills. */
 function isBetween(usage: Usage, least: Usage, most: Usage): boolean {

@@ -1,6 +1,6 @@
 import { countOpenAccounts } from '../../domain/organizations/standing.ts'
 import { findOwnDecision, findRestoreRefusal } from '../../domain/organizations/standing-levels.ts'
-import { isToBeBilled } from '../../domain/runs/read-runs.ts'
+import { isToBeBilled } from '../../domain/runs/open-runs.ts'
 import type { Subtree } from '../../domain/access/subtree.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import type { OperationRequest } from '../../domain/runs/run-requests.ts'

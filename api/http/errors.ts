@@ -249,14 +249,6 @@ export const inputRefusedByProvider = defineError({
   message: 'The billing provider refused fields of the request: {reason}',
 })
 
-export const documentUnfit = defineError({
-  code: 'document_unfit',
-  status: 422,
-  title: 'The invoice or credit note does not fit',
-  message: 'The invoice or credit note does not fit, and is kept aside: {reason}',
-  nextAction: 'Correct it at the billing provider, and deliver it again with the same id.',
-})
-
 export const versionRequired = defineError({
   code: 'version_required',
   status: 428,
@@ -279,15 +271,6 @@ export const internalError = defineError({
   title: 'The server failed',
   message: 'The server failed to process the request.',
   nextAction: 'Try again later. If the error stays, give the request id to the operator of the service.',
-})
-
-export const creditNoteKeptAside = defineError({
-  code: 'credit_note_kept_aside',
-  status: 502,
-  title: 'The credit note of the billing provider does not fit',
-  message: 'The billing provider issued a credit note that does not fit, and it is kept aside: {reason}',
-  nextAction:
-    'Correct it at the billing provider, and let the provider deliver it again with the same id. `npx tenantry reconcile` lists it.',
 })
 
 export const databaseUnreachable = defineError({

@@ -16,7 +16,8 @@ import {
   type IssuedInvoice,
 } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
-import { creditNoteKeptAside, creditNotSupported } from '../http/errors.ts'
+import { creditNoteKeptAside } from '../../domain/billing/billing-errors.ts'
+import { creditNotSupported } from '../http/errors.ts'
 import { requirePlatform } from '../access/authorization.ts'
 import { invalidRequest, type Problem, problem } from '../http/problem.ts'
 import { asProviderProblem } from '../http/provider-problem.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { takeProviderEvent } from '../../domain/billing/provider-events.ts'
 import { takeDeliveryReport } from '../../domain/users/delivery-reports.ts'
-import { documentUnfit } from '../http/errors.ts'
+import { documentUnfit } from '../../domain/billing/billing-errors.ts'
 import { notFound, problem } from '../http/problem.ts'
 import type { App, RouteDependencies } from '../route-dependencies.ts'
 import { keepBodiesAsText, readProviderRequest } from './signed-body.ts'

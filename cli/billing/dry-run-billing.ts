@@ -4,6 +4,7 @@ import type { DatabaseConnection } from '../../domain/database/connection.ts'
 import { findPlace } from '../../domain/organizations/organization-tree.ts'
 import type { IssuedInvoice } from '../../plugins/plugin-contract.ts'
 import type { Registry } from '../../plugins/registry.ts'
+import { reportBill } from '../../plugins/subscriptions/billing-terms.ts'
 
 const pageSize = 100
 const patience = 10_000
@@ -38,20 +39,13 @@ async function tryOut(
 ): Promise<DryRunBill['invoice']> {
   const adapter = registry.billingAdapters.get(subscription.billingAdapter)
   if (!adapter?.capabilities.transactional) return undefined
-  const { customerExternalId, subscriptionExternalId: externalId } = subscription
   const trial = await db.startTransaction().execute()
   try {
     await openBill(trial, { organizationId, month, subscription })
     let sum: DryRunBill['invoice']
-    for (const { id, usage } of await findOpenBills(trial, { organizationId, month, subscription })) {
-      const call = { idempotencyKey: id, signal: AbortSignal.timeout(patience), transaction: trial }
-      const { converted, ...added } = usage
-      const { invoice } = await adapter.reportUsage(call, {
-        subscription: { organizationId, customerExternalId, externalId },
-        month,
-        usage: added,
-        converted,
-      })
+    for (const bill of await findOpenBills(trial, { organizationId, month, subscription })) {
+      const call = { idempotencyKey: bill.id, signal: AbortSignal.timeout(patience), transaction: trial }
+      const { invoice } = await reportBill(adapter, call, { organizationId, subscription, bill })
       if (invoice !== undefined)
         sum = { currency: invoice.currency, total: invoice.total + (sum?.total ?? 0) }
     }

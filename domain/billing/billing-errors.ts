@@ -52,3 +52,20 @@ export const noSuccessor = defineError({
   message: 'The account has no billed subscription besides the one of the bill.',
   nextAction: 'Restore the account or move it to another billing adapter first, or write the bill off.',
 })
+
+export const documentUnfit = defineError({
+  code: 'document_unfit',
+  status: 422,
+  title: 'The invoice or credit note does not fit',
+  message: 'The invoice or credit note does not fit, and is kept aside: {reason}',
+  nextAction: 'Correct it at the billing provider, and deliver it again with the same id.',
+})
+
+export const creditNoteKeptAside = defineError({
+  code: 'credit_note_kept_aside',
+  status: 502,
+  title: 'The credit note of the billing provider does not fit',
+  message: 'The billing provider issued a credit note that does not fit, and it is kept aside: {reason}',
+  nextAction:
+    'Correct it at the billing provider, and let the provider deliver it again with the same id. `npx tenantry reconcile` lists it.',
+})

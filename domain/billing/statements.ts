@@ -11,6 +11,7 @@ import {
   usedBy,
 } from './statement-figures.ts'
 import type { Subtree } from '../access/subtree.ts'
+import { noUsage } from './usage.ts'
 
 export interface StatementFigures extends UsageByBilling {
   /** One element for each currency. */
@@ -48,8 +49,7 @@ async function figures(
   db: DatabaseConnection,
   scope: Scope,
 ): Promise<(account: string | null) => StatementFigures> {
-  const none = { trial: 0, purchased: 0 }
-  const unused: UsageByBilling = { billed: none, unbilled: none, writtenOff: none }
+  const unused: UsageByBilling = { billed: noUsage, unbilled: noUsage, writtenOff: noUsage }
   const used = new Map((await usedBy(db, scope)).map(({ account, ...usage }) => [account, usage]))
   const invoiced = Map.groupBy(await invoicedBy(db, scope), ({ account }) => account)
   return (account) => ({

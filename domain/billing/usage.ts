@@ -7,6 +7,8 @@ export interface Usage {
   purchased: number
 }
 
+export const noUsage: Usage = { trial: 0, purchased: 0 }
+
 /** The devices that a bill adds to the earlier bills of its month. */
 export interface BilledUsage extends Usage {
   /** The devices among `purchased` that an earlier bill of the month has as trial. */

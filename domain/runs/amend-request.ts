@@ -1,6 +1,7 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Database } from '../database/tables.ts'
 import { isBeingUndone } from '../decisions/read-decisions.ts'
+import { findOpenOnboarding } from './open-runs.ts'
 import { applyChanges, type FieldChange } from './request-changes.ts'
 import { closedStatuses } from './run-record.ts'
 import { lockRun, type LockedRun, record, type StepChange } from './step-journal.ts'
@@ -13,15 +14,9 @@ export async function lockOpenOnboarding(
   transaction: Transaction<Database>,
   organizationId: string,
 ): Promise<LockedRun | undefined> {
-  const open = await transaction
-    .selectFrom('runs')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('kind', '=', 'add-account')
-    .where('closed_at', 'is', null)
-    .executeTakeFirst()
-  if (open === undefined) return undefined
-  const run = await lockRun(transaction, open.id)
+  const id = await findOpenOnboarding(transaction, organizationId)
+  if (id === undefined) return undefined
+  const run = await lockRun(transaction, id)
   const ends = closedStatuses.includes(run.status) || run.status === 'cancelling'
   return ends || (await isBeingUndone(transaction, run.id)) ? undefined : run
 }
@@ -34,16 +29,4 @@ export async function amendRequest(
 ): Promise<void> {
   const { request } = applyChanges(run.request, changes)
   await record(transaction, run, { steps, run: { status: run.status, request } })
-}
-
-/** Whether a run that moves the account to another billing provider is open. */
-export async function isBeingSwitched(
-  transaction: Transaction<Database>,
-  organizationId: string,
-): Promise<boolean> {
-  const { rows } = await sql<{ open: boolean }>`
-    select exists (
-      select from runs where organization_id = ${organizationId} and kind = 'switch-billing' and closed_at is null) as open
-  `.execute(transaction)
-  return rows[0]?.open ?? false
 }

@@ -85,36 +85,6 @@ function filtered(all: ReturnType<typeof runsWithin>, filter: RunFilter): Return
           and newer.revision > entry.revision))`)
 }
 
-export async function isToBeBilled(db: DatabaseConnection, organizationId: string): Promise<boolean> {
-  const open = await db
-    .selectFrom('runs')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('kind', '=', 'add-account')
-    .where('closed_at', 'is', null)
-    .where(sql<boolean>`request -> 'plan' is not null`)
-    .executeTakeFirst()
-  return open !== undefined
-}
-
-/** Whether a run is open that changes the plan, the billing or the standing of an account. */
-export async function hasOpenChange(db: DatabaseConnection, organizationId: string): Promise<boolean> {
-  const open = await db
-    .selectFrom('runs')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('kind', 'in', [
-      'change-plan',
-      'switch-billing',
-      'suspend-account',
-      'restore-account',
-      'close-account',
-    ])
-    .where('closed_at', 'is', null)
-    .executeTakeFirst()
-  return open !== undefined
-}
-
 export async function listStuckAtMessage(db: DatabaseConnection, userId: string): Promise<string[]> {
   const rows = await db
     .selectFrom('runs')

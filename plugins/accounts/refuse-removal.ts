@@ -1,6 +1,6 @@
 import { hasUnbilledUsage } from '../../domain/billing/unbilled-usage.ts'
 import { isBilled, lockSubscription } from '../../domain/plans/subscriptions.ts'
-import { hasOpenChange } from '../../domain/runs/read-runs.ts'
+import { hasOpenChange } from '../../domain/runs/open-runs.ts'
 import { type InTransaction, stepError } from '../plugin-contract.ts'
 import { accountChanging, subscriptionReplaced, usageNotBilled } from './errors.ts'
 

@@ -3,6 +3,7 @@ import { hashBody } from '../../domain/runs/idempotency.ts'
 import { idempotencyKeyReused } from '../../domain/billing/billing-errors.ts'
 import type { LedgerRecordsTable } from '../../domain/database/tables/ledger-tables.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
+import { inTransaction } from '../../domain/database/joined-transaction.ts'
 import type { Database } from '../../domain/database/tables.ts'
 import { newId } from '../../domain/ids.ts'
 import { type BillingCall, stepError } from '../plugin-contract.ts'
@@ -37,7 +38,7 @@ export async function oncePerKey(
   perform: (transaction: Transaction<Database>) => Promise<NewRecord>,
 ): Promise<LedgerRecord> {
   const hash = requestHash(kind, request)
-  return inTransaction(db, call, async (transaction) => {
+  return inTransaction(db, call.transaction, async (transaction) => {
     await sql`select pg_advisory_xact_lock(hashtextextended('ledger:' || ${call.idempotencyKey}, 0))`.execute(
       transaction,
     )
@@ -51,14 +52,6 @@ export async function oncePerKey(
     if (record === undefined) throw new Error('A record was not kept')
     return record
   })
-}
-
-function inTransaction<Result>(
-  db: DatabaseConnection,
-  call: BillingCall,
-  body: (transaction: Transaction<Database>) => Promise<Result>,
-): Promise<Result> {
-  return call.transaction === undefined ? db.transaction().execute(body) : body(call.transaction)
 }
 
 export async function recordUnder(

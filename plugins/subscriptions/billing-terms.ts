@@ -1,4 +1,8 @@
+import type { OpenBill } from '../../domain/billing/bills.ts'
+import type { SubscriptionAtProvider } from '../../domain/runs/run-requests.ts'
 import type {
+  BillingAdapter,
+  BillingCall,
   BillingPlan,
   BillingSubscription,
   LookupResult,
@@ -38,6 +42,28 @@ export function toBillingSubscription(
     customerExternalId: ids.customerExternalId,
     externalId: ids.subscriptionExternalId,
   }
+}
+
+/** Reports an open bill of an account to its adapter. The idempotency key is the id of the bill, so it is billed once. */
+export function reportBill(
+  adapter: BillingAdapter,
+  context: BillingCall,
+  {
+    organizationId,
+    subscription,
+    bill,
+  }: { organizationId: string; subscription: SubscriptionAtProvider; bill: OpenBill },
+): ReturnType<BillingAdapter['reportUsage']> {
+  const { converted, ...usage } = bill.usage
+  return adapter.reportUsage(
+    { ...context, idempotencyKey: bill.id },
+    {
+      subscription: toBillingSubscription(organizationId, subscription),
+      month: bill.month,
+      usage,
+      converted,
+    },
+  )
 }
 
 /** The result of a step whose one call at the provider returns the id of a subscription. */

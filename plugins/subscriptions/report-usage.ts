@@ -1,17 +1,15 @@
-import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { isOpen, recordBill } from '../../domain/billing/bills.ts'
 import { takeDocument } from '../../domain/billing/take-document.ts'
 import type { DatabaseConnection } from '../../domain/database/connection.ts'
-import type { Database } from '../../domain/database/tables.ts'
+import { inTransaction } from '../../domain/database/joined-transaction.ts'
 import { defineStep, type Step, StepError, stepError } from '../plugin-contract.ts'
-import { toBillingSubscription } from './billing-terms.ts'
+import { reportBill } from './billing-terms.ts'
 import { billRefused } from './errors.ts'
 import { billingInput, openBills } from './open-bills.ts'
 
 /**
- * Reports the bills to the provider. The idempotency key is the id of the bill, so a bill that two runs report is billed once. A
- * bill that a person wrote off or handed over while the step was stuck is left out. Each answer is recorded at once, because the
+ * Reports the bills to the provider. A bill that two runs report is billed once: see `reportBill`. A bill that a person wrote off or handed over while the step was stuck is left out. Each answer is recorded at once, because the
  * provider may refuse the next bill. A cancel keeps what was recorded.
  */
 export function reportUsage({ db }: { db: DatabaseConnection }): Step {
@@ -30,34 +28,27 @@ export function reportUsage({ db }: { db: DatabaseConnection }): Step {
       summary: `Report the usage to ${subscription?.billingAdapter ?? 'no provider'}.`,
     }),
 
-    async execute(context, { organizationId, subscription: ids, bills }) {
-      const { billingAdapter } = ids
+    async execute(context, { organizationId, subscription, bills }) {
+      const { billingAdapter } = subscription
       const adapter = context.billing(billingAdapter)
-      const subscription = toBillingSubscription(organizationId, ids)
       const { transaction } = context
-      const commit = (body: (within: Transaction<Database>) => Promise<void>) =>
-        transaction === undefined ? db.transaction().execute(body) : body(transaction)
       const reported: string[] = []
-      for (const { id, month, usage } of bills) {
+      for (const bill of bills) {
+        const { id, month, usage } = bill
         if (!(await isOpen(transaction ?? db, id))) continue
-        const { converted, ...added } = usage
-        const call = { ...context, idempotencyKey: id }
-        const { externalId, invoice } = await adapter
-          .reportUsage(call, { subscription, month, usage: added, converted })
-          .catch((error: unknown) => {
-            throw asRefusal(error, { bill: id, month })
-          })
-        await commit(async (within) => {
+        const { externalId, invoice } = await reportBill(adapter, context, {
+          organizationId,
+          subscription,
+          bill,
+        }).catch((error: unknown) => {
+          throw asRefusal(error, { bill: id, month })
+        })
+        await inTransaction(db, transaction, async (within) => {
           await recordBill(within, { billId: id, externalReference: externalId })
           if (invoice === undefined) return
-          const of = { organizationId }
+          const asked = { report: { month, usage } }
           // An invoice that does not fit is kept aside: the usage is billed all the same.
-          await takeDocument(within, {
-            billingAdapter,
-            of,
-            document: invoice,
-            asked: { report: { month, usage } },
-          })
+          await takeDocument(within, { billingAdapter, of: { organizationId }, document: invoice, asked })
         })
         reported.push(id)
       }
