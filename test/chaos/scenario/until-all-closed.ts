@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { DatabaseConnection } from '../../../domain/database/connection.ts'
 import { waitUntil } from '../../../cli/stack/processes/wait-until.ts'
 import type { Support } from '../clients/support.ts'
@@ -34,7 +35,21 @@ async function runsInProgress(db: DatabaseConnection): Promise<string[]> {
   const rows = await db
     .selectFrom('runs')
     .select(['id', 'status'])
-    .where('status', 'in', ['accepted', 'running', 'cancelling'])
+    .where((eb) =>
+      eb.or([
+        eb('status', 'in', ['accepted', 'running', 'cancelling']),
+        // The run has not acted on a new decision yet. A decision whose answer was lost may stay like this.
+        eb.exists(
+          eb
+            .selectFrom('decisions')
+            .select('decisions.id')
+            .whereRef('run_id', '=', 'runs.id')
+            .where('taken_at', 'is', null)
+            .where('refusal', 'is', null)
+            .where('decided_at', '>', sql<Date>`now() - interval '30 seconds'`),
+        ),
+      ]),
+    )
     .execute()
   return rows.map(({ id, status }) => `${id} (${status})`)
 }
